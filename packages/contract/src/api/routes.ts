@@ -1,0 +1,294 @@
+import { z } from "zod";
+import { route } from "../define-route.ts";
+import { GateReport } from "../gate.ts";
+import { AuthorizeKey, ExecRequest, LogQuery, Resize, StreamService } from "../host/routes.ts";
+import { HostInfo } from "../host/vm.ts";
+import { ApiKeyId, SessionId } from "../ids.ts";
+import { SessionStatus } from "../states.ts";
+import { CreateSession, PageUrl, Session, SessionPage } from "./session.ts";
+
+const Params = z.object({ id: SessionId });
+const Empty = z.object({});
+const Bytes = z.instanceof(Uint8Array);
+const Stream = z.unknown();
+
+export const Extend = z.strictObject({ ttlSeconds: z.int().min(30).max(604_800) });
+
+export const ViewTokenRequest = z.strictObject({
+  role: z.enum(["view", "control"]).default("control"),
+  ttlSeconds: z.int().min(10).max(86_400).default(300),
+  oneTime: z.boolean().default(false),
+});
+export const ViewToken = z.object({
+  token: z.string(),
+  url: z.string(),
+  role: z.enum(["view", "control"]),
+  expiresAt: z.iso.datetime(),
+});
+export type ViewToken = z.infer<typeof ViewToken>;
+
+export const ApiKey = z.object({
+  id: ApiKeyId,
+  name: z.string(),
+  prefix: z.string(),
+  createdAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime().nullable(),
+});
+export type ApiKey = z.infer<typeof ApiKey>;
+
+/** Who is asking, and what a page needs to know to start. */
+export const Me = z.object({
+  role: z.enum(["admin", "user", "view"]),
+  csrfToken: z.string().nullable(),
+  version: z.string(),
+  publicUrl: z.string(),
+});
+export type Me = z.infer<typeof Me>;
+
+/** The public API: REST on the controller. `/v1/sessions` is the resource that users know. */
+export const apiRoutes = {
+  health: route({
+    method: "GET",
+    path: "/healthz",
+    summary: "Is the controller alive",
+    access: "open",
+    reply: z.object({ status: z.literal("ok") }),
+  }),
+  ready: route({
+    method: "GET",
+    path: "/readyz",
+    summary: "Can it make sessions (hostd answers)",
+    access: "open",
+    reply: z.object({ status: z.literal("ok") }),
+    errors: ["HOST_UNREACHABLE"],
+  }),
+  login: route({
+    method: "POST",
+    path: "/v1/login",
+    summary: "Exchange a one-time token for a cookie",
+    access: "open",
+    body: z.strictObject({ token: z.string().max(256) }),
+    reply: Me,
+    errors: ["LOGIN_TOKEN_SPENT", "RATE_LIMITED"],
+  }),
+  logout: route({ method: "POST", path: "/v1/logout", summary: "Forget the cookie", reply: Empty }),
+  me: route({ method: "GET", path: "/v1/me", summary: "Who is asking", access: "view", reply: Me }),
+  createLoginToken: route({
+    method: "POST",
+    path: "/v1/login-tokens",
+    summary: "Make a one-time sign-in link",
+    access: "admin",
+    reply: z.object({ token: z.string(), url: z.string(), expiresAt: z.iso.datetime() }),
+    status: 201,
+  }),
+  createApiKey: route({
+    method: "POST",
+    path: "/v1/api-keys",
+    summary: "Make an API key; the secret is shown once",
+    access: "admin",
+    body: z.strictObject({ name: z.string().min(1).max(100) }),
+    reply: ApiKey.extend({ secret: z.string() }),
+    status: 201,
+  }),
+  listApiKeys: route({
+    method: "GET",
+    path: "/v1/api-keys",
+    summary: "List API keys",
+    access: "admin",
+    reply: z.object({ data: z.array(ApiKey) }),
+  }),
+  removeApiKey: route({
+    method: "DELETE",
+    path: "/v1/api-keys/:id",
+    summary: "Revoke an API key",
+    access: "admin",
+    params: z.object({ id: ApiKeyId }),
+    reply: Empty,
+  }),
+
+  createSession: route({
+    method: "POST",
+    path: "/v1/sessions",
+    summary: "Start a browser in a VM of its own",
+    body: CreateSession,
+    reply: Session,
+    status: 201,
+    errors: [
+      "IMAGE_NOT_FOUND",
+      "SLOTS_EXHAUSTED",
+      "SESSION_LIMIT",
+      "HOST_UNREACHABLE",
+      "IDEMPOTENCY_CONFLICT",
+      "ENVIRONMENT_INVALID",
+    ],
+  }),
+  listSessions: route({
+    method: "GET",
+    path: "/v1/sessions",
+    summary: "List sessions, newest first",
+    query: z.object({
+      status: SessionStatus.optional(),
+      cursor: z.string().max(200).optional(),
+      limit: z.coerce.number().int().min(1).max(100).default(50),
+    }),
+    reply: SessionPage,
+  }),
+  getSession: route({
+    method: "GET",
+    path: "/v1/sessions/:id",
+    summary: "One session",
+    access: "view",
+    params: Params,
+    reply: Session,
+    errors: ["SESSION_NOT_FOUND"],
+  }),
+  endSession: route({
+    method: "DELETE",
+    path: "/v1/sessions/:id",
+    summary: "End a session; twice is fine",
+    params: Params,
+    reply: Session,
+    errors: ["SESSION_NOT_FOUND", "HOST_UNREACHABLE"],
+  }),
+  extendSession: route({
+    method: "POST",
+    path: "/v1/sessions/:id/extend",
+    summary: "Set a new time to live",
+    params: Params,
+    body: Extend,
+    reply: Session,
+    errors: ["SESSION_NOT_FOUND", "SESSION_NOT_READY"],
+  }),
+  heartbeatSession: route({
+    method: "POST",
+    path: "/v1/sessions/:id/heartbeat",
+    summary: "Say that somebody still uses it",
+    access: "view",
+    params: Params,
+    reply: Session,
+    errors: ["SESSION_NOT_FOUND"],
+  }),
+  navigateSession: route({
+    method: "POST",
+    path: "/v1/sessions/:id/navigate",
+    summary: "Open a page in the browser",
+    params: Params,
+    body: z.strictObject({ url: PageUrl }),
+    reply: Empty,
+    errors: ["SESSION_NOT_READY"],
+  }),
+  resizeSession: route({
+    method: "POST",
+    path: "/v1/sessions/:id/resize",
+    summary: "Resize the display",
+    params: Params,
+    body: Resize,
+    reply: Resize,
+    errors: ["SESSION_NOT_READY"],
+  }),
+  screenshot: route({
+    method: "GET",
+    path: "/v1/sessions/:id/screenshot",
+    summary: "The display as PNG",
+    access: "view",
+    params: Params,
+    reply: Bytes,
+    kind: "png",
+    errors: ["SESSION_NOT_READY"],
+  }),
+  sessionLogs: route({
+    method: "GET",
+    path: "/v1/sessions/:id/logs",
+    summary: "Log lines; `follow` keeps the reply open",
+    params: Params,
+    query: LogQuery,
+    reply: Stream,
+    kind: "ndjson",
+    errors: ["SESSION_NOT_FOUND"],
+  }),
+  execInSession: route({
+    method: "POST",
+    path: "/v1/sessions/:id/exec",
+    summary: "Run a command in the VM",
+    params: Params,
+    body: ExecRequest,
+    reply: Stream,
+    kind: "ndjson",
+    errors: ["SESSION_NOT_READY"],
+  }),
+  sessionNetwork: route({
+    method: "GET",
+    path: "/v1/sessions/:id/network",
+    summary: "The network's proof, with evidence",
+    access: "view",
+    params: Params,
+    reply: z.object({ gate: GateReport.nullable() }),
+    errors: ["SESSION_NOT_FOUND"],
+  }),
+  authorizeSessionKey: route({
+    method: "POST",
+    path: "/v1/sessions/:id/ssh-keys",
+    summary: "Let a public key in over SSH",
+    params: Params,
+    body: AuthorizeKey,
+    reply: z.object({ hostKeys: z.array(z.string()) }),
+    errors: ["SESSION_NOT_READY"],
+  }),
+  createViewToken: route({
+    method: "POST",
+    path: "/v1/sessions/:id/view-tokens",
+    summary: "Make a short-lived link to the live view",
+    params: Params,
+    body: ViewTokenRequest,
+    reply: ViewToken,
+    status: 201,
+    errors: ["SESSION_NOT_FOUND"],
+  }),
+  sessionEvents: route({
+    method: "GET",
+    path: "/v1/sessions/:id/events",
+    summary: "Events of one session (SSE, resumable by Last-Event-ID)",
+    access: "view",
+    params: Params,
+    query: z.object({ after: z.coerce.number().int().nonnegative().optional() }),
+    reply: Stream,
+    kind: "sse",
+    errors: ["SESSION_NOT_FOUND"],
+  }),
+  events: route({
+    method: "GET",
+    path: "/v1/events",
+    summary: "Events of all sessions (SSE, resumable by Last-Event-ID)",
+    query: z.object({ after: z.coerce.number().int().nonnegative().optional() }),
+    reply: Stream,
+    kind: "sse",
+  }),
+  /** A WebSocket of RFB bytes; a `view` token gets a filtered stream without input. */
+  sessionVnc: route({
+    method: "GET",
+    path: "/v1/sessions/:id/vnc",
+    summary: "The display over WebSocket (RFB)",
+    access: "view",
+    params: Params,
+    reply: Stream,
+    kind: "upgrade",
+    errors: ["SESSION_NOT_READY", "ORIGIN_REFUSED"],
+  }),
+  /** A WebSocket of raw bytes to a guest service, e.g. for `ssh -o ProxyCommand`. */
+  sessionStream: route({
+    method: "GET",
+    path: "/v1/sessions/:id/streams/:service",
+    summary: "A guest service over WebSocket (raw bytes)",
+    params: z.object({ id: SessionId, service: StreamService }),
+    reply: Stream,
+    kind: "upgrade",
+    errors: ["SESSION_NOT_READY", "STREAM_UNAVAILABLE"],
+  }),
+  host: route({
+    method: "GET",
+    path: "/v1/host",
+    summary: "The machine: accelerator, network, images",
+    reply: HostInfo,
+    errors: ["HOST_UNREACHABLE"],
+  }),
+} as const;

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { Reason } from "../gate.ts";
+import { Display, LaunchStep, SessionEnvironment, VmAddress } from "../host/vm.ts";
+import { SessionId, VmId } from "../ids.ts";
+import { SessionStatus, VmState } from "../states.ts";
+
+/** Addresses that the browser in the VM may be sent to. */
+export const PageUrl = z.url({ protocol: /^(https?|about|data)$/ }).max(8192);
+
+const Labels = z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/), z.string().max(256));
+
+export const CreateSession = z.strictObject({
+  image: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{0,63}$/)
+    .default("browser"),
+  /** Opened as soon as the session is ready. */
+  url: PageUrl.optional(),
+  viewport: z.tuple([z.int().min(320).max(3840), z.int().min(240).max(2160)]).optional(),
+  vcpus: z.int().min(1).max(16).optional(),
+  memoryMib: z.int().min(128).max(65_536).optional(),
+  environment: SessionEnvironment.optional(),
+  labels: Labels.optional(),
+  /** Seconds until the session ends by itself; `extend` and `heartbeat` push it on. */
+  ttlSeconds: z.int().min(30).max(604_800).optional(),
+  keepFailed: z.boolean().optional(),
+});
+export type CreateSession = z.infer<typeof CreateSession>;
+
+export const SessionVm = z.object({
+  id: VmId,
+  state: VmState,
+  accelerator: z.string(),
+  hasBrowser: z.boolean(),
+  address: VmAddress.optional(),
+  steps: z.array(LaunchStep),
+  gate: z.enum(["running", "pass", "fail"]).optional(),
+});
+export type SessionVm = z.infer<typeof SessionVm>;
+
+export const Session = z.object({
+  id: SessionId,
+  status: SessionStatus,
+  image: z.string(),
+  url: z.string().nullable(),
+  labels: Labels,
+  viewport: Display,
+  createdAt: z.iso.datetime(),
+  readyAt: z.iso.datetime().nullable(),
+  endedAt: z.iso.datetime().nullable(),
+  expiresAt: z.iso.datetime(),
+  liveViewUrl: z.string(),
+  reason: Reason.nullable(),
+  vm: SessionVm.nullable(),
+});
+export type Session = z.infer<typeof Session>;
+
+export const SessionPage = z.object({ data: z.array(Session), nextCursor: z.string().nullable() });
+export type SessionPage = z.infer<typeof SessionPage>;

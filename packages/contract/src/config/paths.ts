@@ -1,0 +1,16 @@
+import type { Config } from "./schema.ts";
+
+/** Every place on disk that two programs must agree on. Documented file by file in docs/reference/paths.md. */
+export const paths = ({ stateDir, runDir }: Pick<Config, "stateDir" | "runDir">) => ({
+  images: `${stateDir}/images`,
+  vms: `${stateDir}/vms`,
+  hostDatabase: `${stateDir}/hostd/hostd.db`,
+  controllerDatabase: `${stateDir}/controller/controller.db`,
+  cache: `${stateDir}/cache`,
+  hostSocket: `${runDir}/hostd.sock`,
+  /** Calls on this socket are admin: the file's mode (0600, root and the controller's user) is the proof. */
+  controllerSocket: `${runDir}/ctl/controller.sock`,
+  /** Per-VM sockets (QMP, control channel). */
+  vmRun: `${runDir}/vm`,
+  upPid: `${runDir}/up.json`,
+});

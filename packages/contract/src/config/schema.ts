@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { Ipv4, Ipv4Cidr, LinkName } from "../net.ts";
+
+const Network = z.strictObject({
+  namespace: z
+    .enum(["isolated", "host"])
+    .default("isolated")
+    .describe(
+      "`isolated`: bridge, TAPs and rules live in a network namespace of their own; `host`: in the machine's",
+    ),
+  namespaceName: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/)
+    .default("browservm")
+    .describe("Name of that namespace under /run/netns"),
+  uplink: z
+    .enum(["auto", "none"])
+    .default("auto")
+    .describe("`auto`: guests reach the internet through this machine; `none`: they reach nothing outside"),
+  bridge: LinkName.default(LinkName.parse("fcbr0")).describe("Name of the bridge"),
+  cidr: Ipv4Cidr.default(Ipv4Cidr.parse("192.168.100.0/24")).describe(
+    "Address range of the guests, /30 to /20; its first address is the gateway",
+  ),
+  mtu: z.int().min(1280).max(9000).default(1500).describe("MTU of bridge, TAPs and guests, in bytes"),
+  dns: z
+    .array(Ipv4)
+    .max(4)
+    .default([])
+    .describe("Resolvers for the guests; empty = what the machine uses, if guests can reach it"),
+  restSeconds: z
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(60)
+    .describe("How long a released address rests before it is used again"),
+});
+
+const Vmm = z.strictObject({
+  driver: z.enum(["auto", "qemu", "fake"]).default("auto").describe("Which VMM runs the VMs"),
+  accelerator: z
+    .enum(["auto", "kvm", "tcg"])
+    .default("auto")
+    .describe("`auto`: KVM where it really boots a kernel, else emulation"),
+  consoleMib: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(2)
+    .describe("Size at which a VM's console and VMM logs are cut, in MiB"),
+});
+
+const Image = z.strictObject({
+  suite: z
+    .enum(["bookworm", "trixie", "jammy", "noble"])
+    .default("bookworm")
+    .describe("Distribution of the golden images"),
+  mirror: z.string().default("").describe("Package mirror; empty = the distribution's own"),
+  securityMirror: z.string().default("").describe("Security mirror; empty = the distribution's own"),
+  npmRegistry: z
+    .string()
+    .default("")
+    .describe("npm registry for the guest's Node runtime; empty = npm's own configuration"),
+});
+
+const Limits = z.strictObject({
+  sessions: z.int().min(1).max(1000).default(50).describe("Sessions that may exist at one time"),
+  launches: z.int().min(1).max(64).default(4).describe("VMs that may start at one time"),
+  sessionTtlSeconds: z
+    .int()
+    .min(30)
+    .max(604_800)
+    .default(3600)
+    .describe("Time to live of a session that does not say"),
+  timeoutScale: z
+    .number()
+    .min(0.1)
+    .max(20)
+    .default(1)
+    .describe("Multiplies every deadline; raise it on a slow or loaded machine"),
+  eventDays: z.int().min(1).max(365).default(7).describe("Days that events and ended sessions are kept"),
+});
+
+/** Every setting. Environment (BROWSERVM_NETWORK__CIDR) > file (YAML) > default. Unknown keys are refused by name. */
+export const Config = z.strictObject({
+  listen: z
+    .string()
+    .regex(/^[^\s:]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/)
+    .default("127.0.0.1:4000")
+    .describe("Address of page, REST and WebSocket"),
+  webListen: z
+    .string()
+    .regex(/^127\.0\.0\.1:\d{1,5}$/)
+    .default("127.0.0.1:3000")
+    .describe("Loopback address of the page's own server, behind the controller"),
+  publicUrl: z
+    .string()
+    .default("")
+    .describe("The address that people use, e.g. behind a reverse proxy; empty = http://<listen>"),
+  trustedProxies: z
+    .array(z.string())
+    .max(32)
+    .default([])
+    .describe("Addresses whose X-Forwarded-* headers are believed"),
+  stateDir: z.string().startsWith("/").default("/var/lib/browservm").describe("Images, VMs, databases"),
+  runDir: z
+    .string()
+    .startsWith("/")
+    .max(60)
+    .default("/run/browservm")
+    .describe("Sockets and pid files; short, for unix sockets end at 107 bytes"),
+  user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/)
+    .default("browservm")
+    .describe("System user of controller and page"),
+  logLevel: z
+    .enum(["debug", "info", "warn", "error"])
+    .default("info")
+    .describe("Least important log level that is written"),
+  network: Network.prefault({}),
+  vmm: Vmm.prefault({}),
+  image: Image.prefault({}),
+  limits: Limits.prefault({}),
+});
+export type Config = z.infer<typeof Config>;

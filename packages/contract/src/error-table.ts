@@ -1,0 +1,381 @@
+export interface ErrorRow {
+  /** HTTP status when the error crosses the API. */
+  readonly status: number;
+  readonly title: string;
+  /** One way out, addressed to the person who reads it. */
+  readonly fix: string;
+}
+
+/** Every failure that a user can meet. `docs/reference/errors.md` is generated from this table. */
+export const ERRORS = {
+  // -- asking --
+  BAD_REQUEST: {
+    status: 400,
+    title: "the request is not valid",
+    fix: "Correct the fields that `details.issues` names.",
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    title: "the request body is too large",
+    fix: "Send less than the limit that `details.limitBytes` names.",
+  },
+  BAD_CONFIG: {
+    status: 500,
+    title: "the configuration is not valid",
+    fix: "Correct the key that the message names; `browservm config show` lists every key and its source.",
+  },
+  NOT_FOUND: {
+    status: 404,
+    title: "there is no such route",
+    fix: "See /openapi.json for the routes that exist.",
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    title: "no valid credentials",
+    fix: "Open the link that `browservm open` prints, or send `Authorization: Bearer bvm_…`.",
+  },
+  FORBIDDEN: {
+    status: 403,
+    title: "these credentials do not allow this",
+    fix: "Use a key or a view link with the needed role.",
+  },
+  ORIGIN_REFUSED: {
+    status: 403,
+    title: "the request comes from a foreign origin",
+    fix: "Open the page under its own address, or set `publicUrl` to the address that you use.",
+  },
+  CSRF_REFUSED: {
+    status: 403,
+    title: "the request lacks its CSRF token",
+    fix: "Reload the page; API clients use an API key instead of the cookie.",
+  },
+  LOGIN_TOKEN_SPENT: {
+    status: 401,
+    title: "this sign-in link was used or has expired",
+    fix: "Run `browservm open` for a new one.",
+  },
+  RATE_LIMITED: {
+    status: 429,
+    title: "too many requests",
+    fix: "Wait for the seconds in `Retry-After`, then try again.",
+  },
+  SESSION_NOT_FOUND: {
+    status: 404,
+    title: "there is no such session",
+    fix: "`browservm ls` lists the sessions.",
+  },
+  SESSION_NOT_READY: {
+    status: 409,
+    title: "the session is not ready",
+    fix: "Wait for `ready` (its events say where it is), or read its reason if it failed.",
+  },
+  SESSION_LIMIT: {
+    status: 429,
+    title: "the limit of sessions is reached",
+    fix: "End a session, or raise `limits.sessions`.",
+  },
+  IDEMPOTENCY_CONFLICT: {
+    status: 409,
+    title: "this Idempotency-Key was used for a different request",
+    fix: "Use a fresh key for a different request.",
+  },
+  // -- the host --
+  HOST_UNREACHABLE: {
+    status: 503,
+    title: "hostd does not answer",
+    fix: "Start it with `browservm up`, then look at `browservm doctor`.",
+  },
+  ALREADY_RUNNING: {
+    status: 409,
+    title: "BrowserVM is already running on this machine",
+    fix: "Use it, or stop it with `browservm down`.",
+  },
+  NOT_RUNNING: {
+    status: 503,
+    title: "BrowserVM is not running on this machine",
+    fix: "Start it with `browservm up`.",
+  },
+  PORT_TAKEN: {
+    status: 409,
+    title: "the port is taken by another program",
+    fix: "Stop that program, or set `listen` (BROWSERVM_LISTEN) to a free port.",
+  },
+  NOT_PRIVILEGED: {
+    status: 403,
+    title: "this needs root (CAP_NET_ADMIN)",
+    fix: "Run it as root: `sudo ./browservm …`.",
+  },
+  TUN_UNAVAILABLE: {
+    status: 503,
+    title: "/dev/net/tun cannot be used",
+    fix: "Load the module (`modprobe tun`) or, in a container, pass the device in.",
+  },
+  TOOL_MISSING: {
+    status: 503,
+    title: "a program that is needed is not installed",
+    fix: "Install the Debian package that `details.package` names, or let `./browservm up` do it.",
+  },
+  COMMAND_FAILED: {
+    status: 500,
+    title: "a system command failed",
+    fix: "Read its last lines in `details.stderr`.",
+  },
+  DEADLINE_EXCEEDED: {
+    status: 504,
+    title: "it took longer than its deadline",
+    fix: "Look at `details` for the step that did not end; a loaded machine may need `limits.timeoutScale`.",
+  },
+  CANCELLED: { status: 499, title: "it was cancelled", fix: "Start it again if that was not intended." },
+  DISK_FULL: {
+    status: 507,
+    title: "the disk is full",
+    fix: "Free space under the path that `details.path` names, or remove images with `browservm image rm`.",
+  },
+  STATE_DAMAGED: {
+    status: 500,
+    title: "the state database cannot be used",
+    fix: "Restore it from a copy, or move it away while no VM runs; nothing is guessed from a damaged state.",
+  },
+  // -- network --
+  CIDR_CLASH: {
+    status: 409,
+    title: "the address range is in use on this machine",
+    fix: "Set `network.cidr` to the free range that `details.suggestion` names.",
+  },
+  NO_FREE_CIDR: {
+    status: 409,
+    title: "no free address range was found",
+    fix: "Set `network.cidr` by hand to a range that this machine does not route.",
+  },
+  SLOTS_EXHAUSTED: {
+    status: 503,
+    title: "all addresses are in use",
+    fix: "End a session, wait for resting addresses (`details.restingUntil`), or use a larger `network.cidr`.",
+  },
+  TOO_MANY_PORTS: {
+    status: 503,
+    title: "the bridge cannot take more ports",
+    fix: "A Linux bridge has 1023 ports; end sessions first.",
+  },
+  TAP_BUSY: {
+    status: 409,
+    title: "the TAP device is held by another process",
+    fix: "Stop the process that `details.pid` names, then try again.",
+  },
+  TAP_NAME_TAKEN: {
+    status: 409,
+    title: "the TAP's name belongs to something else",
+    fix: "Remove or rename the link that `details.name` names; BrowserVM never deletes what it did not make.",
+  },
+  LINK_NOT_FOUND: { status: 404, title: "there is no such network link", fix: "Run `browservm doctor`." },
+  NETLINK_REFUSED: {
+    status: 500,
+    title: "the kernel refused a network change",
+    fix: "Read `details.errno` and the kernel's own words in `details.kernel`.",
+  },
+  FIREWALL_REFUSED: {
+    status: 500,
+    title: "nftables refused our rules",
+    fix: "Read `details.stderr`; check that the kernel has nf_tables and that nft is ≥ 0.9.8.",
+  },
+  NETNS_REPLACED: {
+    status: 503,
+    title: "the network namespace was deleted and made anew under running VMs",
+    fix: "Those VMs cannot be reached any more: end their sessions.",
+  },
+  // -- images --
+  IMAGE_NOT_FOUND: {
+    status: 404,
+    title: "there is no such image",
+    fix: "`browservm image ls` lists the images; `browservm image build NAME` makes one.",
+  },
+  RECIPE_NOT_FOUND: {
+    status: 404,
+    title: "there is no such recipe",
+    fix: "Choose one of the recipes that `details.known` names.",
+  },
+  RECIPE_INVALID: {
+    status: 400,
+    title: "the recipe cannot be built as written",
+    fix: "Correct what the message names.",
+  },
+  IMAGE_BUILD_FAILED: {
+    status: 500,
+    title: "the image build failed",
+    fix: "Read the last lines in `details.log`; nothing half-made was kept.",
+  },
+  IMAGE_DAMAGED: {
+    status: 500,
+    title: "a file of the image is damaged",
+    fix: "Remove the image (`browservm image rm`) and build it again; `details.path` names the file.",
+  },
+  IMAGE_IN_USE: {
+    status: 409,
+    title: "the image is in use",
+    fix: "End the sessions that `details.vms` names first.",
+  },
+  ENVIRONMENT_INVALID: {
+    status: 400,
+    title: "a session setting cannot be passed on",
+    fix: "Remove newlines and NUL from the value of the key that the message names.",
+  },
+  // -- VM --
+  VM_NOT_FOUND: { status: 404, title: "there is no such VM", fix: "List them with GET /v1/vms." },
+  VM_NOT_READY: { status: 409, title: "the VM is not ready", fix: "Wait for its state to be `ready`." },
+  VM_CONFLICT: { status: 409, title: "this VM id exists with other settings", fix: "Use a fresh id." },
+  VMM_NOT_FOUND: {
+    status: 503,
+    title: "the VMM program is not installed",
+    fix: "Install the Debian package that `details.package` names.",
+  },
+  VMM_EXITED_EARLY: {
+    status: 500,
+    title: "the VMM ended before the guest was up",
+    fix: "Read its last words in `details.stderr`.",
+  },
+  VMM_DIED: {
+    status: 500,
+    title: "the VMM process ended without being asked",
+    fix: "See `details` (signal, exit code, last lines); start a new session.",
+  },
+  VMM_PROTOCOL: {
+    status: 500,
+    title: "the VMM answered something unexpected",
+    fix: "Report it with `details`.",
+  },
+  KVM_UNAVAILABLE: {
+    status: 503,
+    title: "/dev/kvm cannot boot a guest",
+    fix: "Enable virtualization, or let `vmm.accelerator` be `auto` to emulate.",
+  },
+  GUEST_NEVER_BOOTED: {
+    status: 504,
+    title: "the guest did not start in time",
+    fix: "Read the console tail in `details.console`.",
+  },
+  GUEST_PANICKED: {
+    status: 500,
+    title: "the guest's kernel panicked",
+    fix: "Read the console tail in `details.console`.",
+  },
+  GUEST_OUT_OF_MEMORY: {
+    status: 500,
+    title: "the guest ran out of memory",
+    fix: "Give the session more memory (`memoryMib`).",
+  },
+  AGENT_UNREACHABLE: {
+    status: 504,
+    title: "the guest's agent does not answer",
+    fix: "Read the console tail in `details.console`; start a new session.",
+  },
+  AGENT_PROTOCOL: {
+    status: 502,
+    title: "the guest's agent broke the protocol",
+    fix: "The VM is not trustworthy any more: end its session.",
+  },
+  GUEST_CALL_FAILED: {
+    status: 502,
+    title: "the guest's agent could not do it",
+    fix: "Read the guest's own words in `detail`.",
+  },
+  INJECTION_ALTERED: {
+    status: 500,
+    title: "a file that was put into the guest is missing or altered",
+    fix: "`details.path` names it; build the image again.",
+  },
+  STREAM_UNAVAILABLE: {
+    status: 404,
+    title: "the guest does not offer this service",
+    fix: "Use one of the services that `details.known` names.",
+  },
+  STREAM_REFUSED: {
+    status: 502,
+    title: "the guest refused the connection",
+    fix: "The network works; the service in the guest is down. See `browservm logs --source journal`.",
+  },
+  BROWSER_UNAVAILABLE: { status: 409, title: "this VM has no browser", fix: "Use an image with a browser." },
+  FRAME_BLANK: {
+    status: 500,
+    title: "the browser's window shows nothing",
+    fix: "See `browservm logs --source agent`.",
+  },
+  // -- the gate --
+  GATE_PLAN: {
+    status: 500,
+    title: "R1: the address plan does not hold",
+    fix: "Another machine may answer at this address; see the evidence.",
+  },
+  GATE_LINK: {
+    status: 500,
+    title: "R2: the TAP or the bridge is not as planned",
+    fix: "See the evidence; `browservm doctor` explains host faults.",
+  },
+  GATE_ATTACH: {
+    status: 500,
+    title: "R3: the VMM is not attached to its TAP",
+    fix: "See the evidence for the process that holds it.",
+  },
+  GATE_FIREWALL: {
+    status: 500,
+    title: "R4: the firewall is not as planned",
+    fix: "See the evidence for the rule that is missing or foreign.",
+  },
+  GATE_GUEST: {
+    status: 500,
+    title: "R5: the guest's own network is not as planned",
+    fix: "See the evidence for what the guest says.",
+  },
+  GATE_PATH_UNREACHABLE: {
+    status: 500,
+    title: "R6: packets do not pass between host and guest",
+    fix: "See the evidence for the last hop that answered.",
+  },
+  GATE_MTU: {
+    status: 500,
+    title: "R6: large packets do not pass",
+    fix: "Set `network.mtu` to what the path carries.",
+  },
+  GATE_SERVICE_REFUSED: {
+    status: 500,
+    title: "R7: the network works, but the service in the guest is down",
+    fix: "See `browservm logs --source journal` for the unit that failed.",
+  },
+  GATE_SERVICE_UNREACHABLE: {
+    status: 500,
+    title: "R7: the service's port cannot be reached",
+    fix: "A firewall on the path drops it; see the evidence.",
+  },
+  GATE_WRONG_VM: {
+    status: 500,
+    title: "R7: another machine answered at this VM's address",
+    fix: "Find the second holder of the address (see the evidence).",
+  },
+  GATE_POLICY: {
+    status: 500,
+    title: "R8: something that must be closed is open, or the reverse",
+    fix: "See the evidence for the target and its answer.",
+  },
+  GATE_BROWSER: {
+    status: 500,
+    title: "R10: the browser does not paint",
+    fix: "See `browservm logs --source agent`.",
+  },
+  GATE_UNSTABLE: {
+    status: 500,
+    title: "R9: it worked once and then it did not",
+    fix: "See the evidence for what changed between the two looks.",
+  },
+  // -- ours --
+  PROTOCOL_ERROR: {
+    status: 502,
+    title: "two parts of BrowserVM do not understand each other",
+    fix: "Check that all parts have the same version.",
+  },
+  INTERNAL: {
+    status: 500,
+    title: "a bug in BrowserVM",
+    fix: "Report it with the log lines of this request.",
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,18 @@
+import { z } from "zod";
+
+/** One thing that happened, in order. `seq` only grows; clients resume by it (SSE `id:`). */
+export const Event = z.object({
+  seq: z.int().nonnegative(),
+  at: z.iso.datetime(),
+  /** What it is about: a session id on the public API, a VM id on hostd's. */
+  subject: z.string(),
+  type: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type Event = z.infer<typeof Event>;
+
+/**
+ * Event types. `vm.step` carries one launch step (`{step, status, durationMs?}`), `vm.state` a transition
+ * (`{from, to, reason?}`), `session.state` the same for sessions, `gate.step` one step of the gate.
+ */
+export const EVENT_TYPES = ["vm.state", "vm.step", "gate.step", "session.state", "session.extended"] as const;

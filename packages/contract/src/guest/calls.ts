@@ -1,0 +1,228 @@
+import { z } from "zod";
+import { Ipv4, MacAddress, TcpPort } from "../net.ts";
+
+/**
+ * The control channel's calls: JSON-RPC both ways over virtio-serial (later vsock), one JSON object a line.
+ * Everything a guest says is bounded here; longer or deeper is refused by the channel before it is parsed.
+ */
+export const CHANNEL_PORT_NAME = "org.browservm.ctl.0";
+export const CHANNEL_LIMITS = {
+  lineBytes: 1_048_576,
+  depth: 32,
+  pendingCalls: 64,
+  chunkBytes: 131_072,
+} as const;
+
+const text = (max: number) => z.string().max(max);
+
+const InjectedFile = z.object({ path: text(512), state: z.enum(["ok", "missing", "altered", "wrong-mode"]) });
+
+/** First call after each (re)connect. Gives the agent its secrets: they exist nowhere else in the guest. */
+const hello = {
+  params: z.object({
+    vmId: text(64),
+    /** Answered on :8080 to prove that this very VM is behind the address. */
+    nonce: text(128),
+    /** The per-VM token that :8080 wants for everything but the nonce. */
+    token: text(128),
+    hostTime: z.iso.datetime(),
+    display: z.object({ width: z.int(), height: z.int() }).optional(),
+    /** How the browser's window is made: one page without tabs, or tabs and an address bar. */
+    browserWindow: z.enum(["app", "tabs"]).default("tabs"),
+  }),
+  result: z.object({
+    agentVersion: text(64),
+    bootId: text(64),
+    image: text(128),
+    hasBrowser: z.boolean(),
+    injected: z.array(InjectedFile).max(256),
+    uptimeMs: z.number(),
+  }),
+};
+
+const GuestLink = z.object({
+  name: text(16),
+  mac: text(17),
+  up: z.boolean(),
+  carrier: z.boolean(),
+  mtu: z.int(),
+  addresses: z.array(text(64)).max(16),
+});
+const networkGet = {
+  params: z.object({}),
+  result: z.object({
+    links: z.array(GuestLink).max(16),
+    routes: z.array(z.object({ to: text(64), via: text(64).optional(), dev: text(16) })).max(64),
+    neighbours: z
+      .array(z.object({ ip: text(64), mac: text(17).optional(), dev: text(16), state: text(32) }))
+      .max(256),
+    dns: z.array(text(64)).max(16),
+    /** Programs in the guest that configure links; more than one is a fault. */
+    authorities: z.array(text(64)).max(16),
+  }),
+};
+
+const networkSet = {
+  params: z.object({
+    mac: MacAddress,
+    address: Ipv4,
+    prefix: z.int().min(8).max(30),
+    gateway: Ipv4,
+    dns: z.array(Ipv4).max(4),
+    mtu: z.int().min(576).max(9000),
+  }),
+  result: z.object({}),
+};
+
+const Unit = z.object({ name: text(256), active: text(32), sub: text(32), result: text(64) });
+const servicesStatus = {
+  params: z.object({ units: z.array(text(256)).max(32) }),
+  result: z.object({ units: z.array(Unit).max(32), failed: z.array(text(256)).max(64) }),
+};
+
+const journalTail = {
+  params: z.object({ lines: z.int().min(1).max(1000), unit: text(256).optional() }),
+  result: z.object({ lines: z.array(text(4096)).max(1000), cursor: text(512) }),
+};
+const journalAfter = {
+  params: z.object({ cursor: text(512), waitMs: z.int().min(0).max(20_000) }),
+  result: z.object({ lines: z.array(text(4096)).max(1000), cursor: text(512) }),
+};
+const agentLogAfter = {
+  params: z.object({ after: z.int().nonnegative(), waitMs: z.int().min(0).max(20_000) }),
+  result: z.object({ lines: z.array(text(4096)).max(1000), next: z.int().nonnegative() }),
+};
+
+/** Starts a process as the session's user (or root). Output comes as `exec.output`, the end as `exec.exit`. */
+const execStart = {
+  params: z.object({
+    command: z.array(text(65_536)).min(1).max(256),
+    cwd: text(4096).optional(),
+    env: z.record(text(256), text(65_536)).optional(),
+    user: z.enum(["browser", "root"]).default("browser"),
+    timeoutMs: z.int().min(100).max(3_600_000).default(60_000),
+  }),
+  result: z.object({ execId: z.int() }),
+};
+const execStdin = {
+  params: z.object({ execId: z.int(), data: text(262_144).optional(), end: z.boolean().default(false) }),
+  result: z.object({}),
+};
+const execKill = {
+  params: z.object({ execId: z.int(), signal: z.enum(["SIGTERM", "SIGKILL", "SIGINT"]) }),
+  result: z.object({}),
+};
+
+/** Writes one chunk (base64). `offset` 0 truncates; the last chunk carries `done` with mode and sha256. */
+const filesPut = {
+  params: z.object({
+    path: text(1024),
+    offset: z.int().nonnegative(),
+    data: text(262_144),
+    done: z
+      .object({
+        mode: z.int().min(0).max(0o7777),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/),
+        owner: z.enum(["browser", "root"]),
+      })
+      .optional(),
+  }),
+  result: z.object({ size: z.int() }),
+};
+const filesGet = {
+  params: z.object({ path: text(1024), offset: z.int().nonnegative(), length: z.int().min(1).max(131_072) }),
+  result: z.object({ data: text(262_144), size: z.int(), eof: z.boolean() }),
+};
+
+const displayInfo = {
+  params: z.object({}),
+  result: z.object({ ready: z.boolean(), width: z.int(), height: z.int(), vncPort: TcpPort.optional() }),
+};
+const displayResize = {
+  params: z.object({ width: z.int().min(320).max(3840), height: z.int().min(240).max(2160) }),
+  result: z.object({ width: z.int(), height: z.int() }),
+};
+
+/** What Chromium says on its control pipe. `painted` = two animation frames ran in the page after load. */
+const browserStatus = {
+  params: z.object({}),
+  result: z.object({
+    running: z.boolean(),
+    version: text(128).optional(),
+    pid: z.int().optional(),
+    url: text(4096).optional(),
+    title: text(1024).optional(),
+    painted: z.boolean(),
+    startedMsAgo: z.number().optional(),
+    lastExit: text(512).optional(),
+  }),
+};
+const browserNavigate = {
+  params: z.object({ url: text(8192) }),
+  result: z.object({ accepted: z.boolean(), errorText: text(512).optional() }),
+};
+
+const clockSet = { params: z.object({ time: z.iso.datetime() }), result: z.object({ stepMs: z.number() }) };
+const shutdown = { params: z.object({ mode: z.enum(["poweroff", "reboot"]) }), result: z.object({}) };
+
+/** One look from inside the guest at a target; the four answers are different facts. */
+const ProbeAnswer = z.enum(["open", "refused", "unreachable", "timeout"]);
+const probeTcp = {
+  params: z.object({ address: Ipv4, port: TcpPort, timeoutMs: z.int().min(50).max(30_000) }),
+  result: z.object({ answer: ProbeAnswer, ms: z.number(), errno: text(32).optional() }),
+};
+const probePing = {
+  params: z.object({
+    address: Ipv4,
+    payloadBytes: z.int().min(0).max(9000),
+    dontFragment: z.boolean(),
+    timeoutMs: z.int().min(50).max(30_000),
+  }),
+  result: z.object({ ok: z.boolean(), ms: z.number().optional(), error: text(512).optional() }),
+};
+const probeDns = {
+  params: z.object({ name: text(253), timeoutMs: z.int().min(50).max(30_000) }),
+  result: z.object({ ok: z.boolean(), addresses: z.array(text(64)).max(16), error: text(512).optional() }),
+};
+
+/** Calls that the host makes and the agent serves. */
+export const GUEST_CALLS = {
+  hello,
+  "network.get": networkGet,
+  "network.set": networkSet,
+  "services.status": servicesStatus,
+  "journal.tail": journalTail,
+  "journal.after": journalAfter,
+  "agent.log": agentLogAfter,
+  "exec.start": execStart,
+  "exec.stdin": execStdin,
+  "exec.kill": execKill,
+  "files.put": filesPut,
+  "files.get": filesGet,
+  "display.info": displayInfo,
+  "display.resize": displayResize,
+  "browser.status": browserStatus,
+  "browser.navigate": browserNavigate,
+  "clock.set": clockSet,
+  shutdown,
+  "probe.tcp": probeTcp,
+  "probe.ping": probePing,
+  "probe.dns": probeDns,
+} as const;
+export type GuestCall = keyof typeof GUEST_CALLS;
+export type GuestParams<C extends GuestCall> = z.input<(typeof GUEST_CALLS)[C]["params"]>;
+export type GuestResult<C extends GuestCall> = z.output<(typeof GUEST_CALLS)[C]["result"]>;
+
+/** Notifications that the agent sends without being asked. */
+export const GUEST_NOTES = {
+  "exec.output": z.object({ execId: z.int(), stream: z.enum(["stdout", "stderr"]), data: text(262_144) }),
+  "exec.exit": z.object({
+    execId: z.int(),
+    code: z.int().nullable(),
+    signal: text(16).nullable(),
+    truncated: z.boolean(),
+  }),
+  "browser.exited": z.object({ code: z.int().nullable(), signal: text(16).nullable() }),
+} as const;
+export type GuestNote = keyof typeof GUEST_NOTES;
+export type GuestNoteData<N extends GuestNote> = z.output<(typeof GUEST_NOTES)[N]>;

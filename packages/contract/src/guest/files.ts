@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+/** Where the guest finds what the host put into its initramfs, and where the agent reads the manifest. */
+export const GUEST_PATHS = {
+  manifest: "/run/browservm/manifest.json",
+  environment: "/etc/browservm/session.env",
+  agent: "/usr/lib/browservm/agent.mjs",
+  node: "/usr/lib/browservm/node",
+  startPage: "/usr/share/browservm/start.html",
+  imageInfo: "/etc/browservm/image.json",
+} as const;
+
+export const ManifestEntry = z.object({
+  path: z.string().max(512),
+  mode: z.int(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+/** The list of injected files that the agent checks before it says that all is well. */
+export const Manifest = z.object({ version: z.literal(1), files: z.array(ManifestEntry).max(256) });
+export type Manifest = z.infer<typeof Manifest>;

@@ -1,0 +1,22 @@
+import { z } from "zod";
+
+/** Our ids: a prefix that names the thing, then 20 lower-case base-32 characters. */
+const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[a-z0-9]{20}$`));
+
+export const SessionId = id("ses").brand<"SessionId">();
+export type SessionId = z.infer<typeof SessionId>;
+
+export const VmId = id("vm").brand<"VmId">();
+export type VmId = z.infer<typeof VmId>;
+
+export const ApiKeyId = id("key").brand<"ApiKeyId">();
+export type ApiKeyId = z.infer<typeof ApiKeyId>;
+
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** A fresh id from 20 random bytes (100 bits are used). The caller brings the randomness: no I/O here. */
+export function makeId(prefix: "ses" | "vm" | "key" | "tok" | "req", random: Uint8Array): string {
+  if (random.length < 20) throw new RangeError("an id needs 20 random bytes");
+  const tail = Array.from(random.subarray(0, 20), (byte) => ALPHABET[byte & 31]).join("");
+  return `${prefix}_${tail}`;
+}

@@ -1,0 +1,35 @@
+import type { z } from "zod";
+import type { ErrorCode } from "./error-table.ts";
+
+type Schema = z.ZodType;
+
+/** One row of an API: server, client, OpenAPI and CLI are all made from it. */
+export interface Route<
+  P extends Schema = Schema,
+  Q extends Schema = Schema,
+  B extends Schema = Schema,
+  R extends Schema = Schema,
+> {
+  readonly method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  /** Path with `:name` parameters, each a key of `params`. */
+  readonly path: string;
+  readonly summary: string;
+  /** Who may call: `view` also admits view tokens of that session; `open` admits everyone. */
+  readonly access: "open" | "view" | "user" | "admin";
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly reply: R;
+  /** Status of a success. */
+  readonly status: number;
+  /** `json`, or what else the reply is. */
+  readonly kind: "json" | "sse" | "png" | "ndjson" | "upgrade";
+  readonly errors: readonly ErrorCode[];
+}
+
+export type ParamsOf<T extends Route> = z.output<T["params"]>;
+export type QueryOf<T extends Route> = z.output<T["query"]>;
+export type BodyOf<T extends Route> = z.output<T["body"]>;
+export type BodyInput<T extends Route> = z.input<T["body"]>;
+export type QueryInput<T extends Route> = z.input<T["query"]>;
+export type ReplyOf<T extends Route> = z.output<T["reply"]>;

@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+export const VmState = z.enum([
+  "creating",
+  "booting",
+  "restoring",
+  "verifying",
+  "ready",
+  "pausing",
+  "paused",
+  "resuming",
+  "stopping",
+  "stopped",
+  "failed",
+]);
+export type VmState = z.infer<typeof VmState>;
+
+/** Transitions that the VM's story allows; anything else is a bug. */
+export const VM_TRANSITIONS: Readonly<Record<VmState, readonly VmState[]>> = {
+  creating: ["booting", "restoring", "stopping", "failed"],
+  booting: ["verifying", "stopping", "failed"],
+  restoring: ["verifying", "stopping", "failed"],
+  verifying: ["ready", "stopping", "failed"],
+  ready: ["verifying", "pausing", "stopping", "failed"],
+  pausing: ["paused", "ready", "stopping", "failed"],
+  paused: ["resuming", "stopping", "failed"],
+  resuming: ["verifying", "stopping", "failed"],
+  stopping: ["stopped", "failed"],
+  stopped: [],
+  failed: ["stopping"],
+};
+
+export const SessionStatus = z.enum(["pending", "ready", "paused", "ending", "ended", "failed"]);
+export type SessionStatus = z.infer<typeof SessionStatus>;
