@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod"; // as a namespace: the agent's bundle then leaves out what it does not use
 
 /** Linux caps interface names at 15 bytes (IFNAMSIZ - 1, linux/if.h). */
 export const LinkName = z

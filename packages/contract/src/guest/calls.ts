@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod"; // as a namespace: the agent's bundle then leaves out what it does not use
 import { Ipv4, MacAddress, TcpPort } from "../net.ts";
 
 /**
@@ -93,7 +93,10 @@ const agentLogAfter = {
   result: z.object({ lines: z.array(text(4096)).max(1000), next: z.int().nonnegative() }),
 };
 
-/** Starts a process as the session's user (or root). Output comes as `exec.output`, the end as `exec.exit`. */
+/**
+ * Starts a process as the session's user (or root). Output comes as `exec.output` (base64), the end as
+ * `exec.exit`, after all output. `exec.stdin` data is base64, too. An exec ends with the epoch that began it.
+ */
 const execStart = {
   params: z.object({
     command: z.array(text(65_536)).min(1).max(256),

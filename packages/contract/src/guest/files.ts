@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod"; // as a namespace: the agent's bundle then leaves out what it does not use
 
 /** Where the guest finds what the host put into its initramfs, and where the agent reads the manifest. */
 export const GUEST_PATHS = {
