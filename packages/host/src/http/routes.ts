@@ -1,0 +1,49 @@
+import { type HostInfo, hostRoutes } from "@browservm/contract";
+import type { FastifyInstance } from "fastify";
+import type { EventLog } from "../events/event-log.ts";
+import type { VmDesk } from "../vm/vm-desk.ts";
+import type { VmService } from "../vm/vm-service.ts";
+import { sendNdjson } from "./ndjson.ts";
+import { serve } from "./serve.ts";
+import { sendEvents } from "./sse.ts";
+
+export interface HostParts {
+  readonly vms: VmService;
+  readonly desk: VmDesk;
+  readonly events: EventLog;
+  readonly describeHost: () => Promise<HostInfo>;
+}
+
+/** hostd's API, row by row. */
+export function serveHost(app: FastifyInstance, { vms, desk, events, describeHost }: HostParts): void {
+  serve(app, hostRoutes.getHost, () => describeHost());
+  serve(app, hostRoutes.listVms, async () => ({ data: vms.list() }));
+  serve(app, hostRoutes.createVm, ({ body }) => vms.create(body));
+  serve(app, hostRoutes.getVm, async ({ params }) => vms.get(params.id));
+  serve(app, hostRoutes.removeVm, async ({ params, query }) => {
+    await vms.remove(params.id, query.graceMs);
+    return {};
+  });
+  serve(app, hostRoutes.execInVm, ({ params, body, reply, signal }) =>
+    sendNdjson(reply, desk.exec(params.id, body, signal)),
+  );
+  serve(app, hostRoutes.vmLogs, ({ params, query, reply, signal }) =>
+    sendNdjson(reply, desk.logs(params.id, query, signal)),
+  );
+  serve(app, hostRoutes.vmScreenshot, async ({ params, reply, signal }) => {
+    reply.type("image/png");
+    return desk.screenshot(params.id, signal);
+  });
+  serve(app, hostRoutes.navigateVm, async ({ params, body, signal }) => {
+    await desk.navigate(params.id, body.url, signal);
+    return {};
+  });
+  serve(app, hostRoutes.resizeVm, ({ params, body, signal }) => desk.resize(params.id, body, signal));
+  serve(app, hostRoutes.authorizeKey, ({ params, body, signal }) =>
+    desk.authorizeKey(params.id, body.publicKey, signal),
+  );
+  serve(app, hostRoutes.hostEvents, async ({ query, request, reply }) => {
+    const resumed = Number(request.headers["last-event-id"]);
+    sendEvents(reply, events, query.after ?? (Number.isSafeInteger(resumed) ? resumed : events.latest()));
+  });
+}

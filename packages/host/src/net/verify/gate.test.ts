@@ -1,0 +1,189 @@
+import { type GuestResult, VmId } from "@browservm/contract";
+import { describe, expect, test } from "vitest";
+import { FakeGuest } from "../../testing/fake-guest.ts";
+import { BRIDGE_MAC, FakeNetwork, goodBridge } from "../../testing/fake-network.ts";
+import { runGate } from "./gate.ts";
+import type { GateSubject } from "./gate-step.ts";
+import { guestFaults } from "./steps/r5-guest.ts";
+
+const vmId = VmId.parse("vm_aaaaaaaaaaaaaaaaaaaa");
+
+async function subjectOf(network: FakeNetwork, guest: FakeGuest): Promise<GateSubject> {
+  const address = network.reserve(vmId);
+  await network.plug(address, 200_000);
+  network.look.holders = () => [42];
+  return {
+    vmId,
+    address,
+    ownerUid: 200_000,
+    vmmPid: 42,
+    network,
+    guest,
+    nonce: "n",
+    bootId: "b",
+    hasBrowser: false,
+    patience: 0.05,
+    openVnc: () => Promise.reject(new Error("no display")),
+  };
+}
+
+const sees = (change: Partial<GuestResult<"network.get">> = {}): GuestResult<"network.get"> => ({
+  links: [
+    {
+      name: "eth0",
+      mac: "02:fc:00:00:00:02",
+      up: true,
+      carrier: true,
+      mtu: 1500,
+      addresses: ["192.168.100.2/24"],
+    },
+  ],
+  routes: [{ to: "default", via: "192.168.100.1", dev: "eth0" }],
+  neighbours: [{ ip: "192.168.100.1", mac: BRIDGE_MAC, dev: "eth0", state: "REACHABLE" }],
+  dns: [],
+  authorities: ["systemd-networkd"],
+  ...change,
+});
+
+const run = async (network: FakeNetwork, guest = new FakeGuest()) =>
+  runGate({
+    subject: await subjectOf(network, guest),
+    run: 1,
+    accelerator: "kvm",
+    onStep: () => {},
+    signal: new AbortController().signal,
+  });
+
+describe("the gate", () => {
+  test("a second holder of the address fails R1 and ends the run there", async () => {
+    const network = new FakeNetwork();
+    network.arpAnswers.set("192.168.100.2", ["02:fc:00:00:00:02", "de:ad:be:ef:00:01"]);
+    const report = await run(network);
+    expect(report.verdict).toBe("fail");
+    expect(report.steps.map(({ id, verdict }) => [id, verdict])).toEqual([["R1", "fail"]]);
+    expect(report.steps[0]?.reason).toMatchObject({
+      code: "GATE_PLAN",
+      message: expect.stringContaining("de:ad:be:ef:00:01"),
+    });
+  });
+
+  test("a TAP without its bridge fails R2 with the link as evidence", async () => {
+    const network = new FakeNetwork();
+    const { plug } = FakeNetwork.prototype;
+    network.plug = async (address, uid) => {
+      await plug.call(network, address, uid);
+      const tap = network.plugged.get(address.tap);
+      if (tap) network.plugged.set(address.tap, { ...tap, master: 0 });
+    };
+    const report = await run(network);
+    const last = report.steps.at(-1);
+    expect([last?.id, last?.reason?.code, last?.reason?.message]).toEqual([
+      "R2",
+      "GATE_LINK",
+      "bv-0 is not plugged into fcbr0",
+    ]);
+    expect(last?.evidence.map(({ subject }) => subject)).toContain("link bv-0");
+  });
+
+  test("an unpinned bridge MAC fails R2", async () => {
+    const network = new FakeNetwork();
+    const { link } = network.look;
+    network.look.link = (name) => (name === "fcbr0" ? { ...goodBridge(), addressAssignType: 1 } : link(name));
+    expect((await run(network)).steps.at(-1)?.reason?.message).toContain("not pinned");
+  });
+
+  test("a TAP held by another process fails R3 and names it", async () => {
+    const network = new FakeNetwork();
+    const subject = await subjectOf(network, new FakeGuest());
+    network.look.holders = () => [4711];
+    const report = await runGate({
+      subject,
+      run: 1,
+      accelerator: "kvm",
+      onStep: () => {},
+      signal: new AbortController().signal,
+    });
+    expect(report.steps.at(-1)).toMatchObject({
+      id: "R3",
+      reason: { code: "GATE_ATTACH", message: expect.stringContaining("pid 4711 holds it") },
+    });
+  });
+
+  test("a firewall generation that is not ours fails R4", async () => {
+    const network = new FakeNetwork();
+    network.look.firewall = async () => ({
+      loaded: "g0",
+      planned: "g1",
+      member: true,
+      foreign: [],
+      counters: {},
+    });
+    expect((await run(network)).steps.at(-1)?.reason?.code).toBe("GATE_FIREWALL");
+  });
+
+  test("a guest that never gets its address fails R5 with its own view as evidence", async () => {
+    const wrong = sees({
+      links: [{ name: "eth0", mac: "02:fc:00:00:00:02", up: true, carrier: true, mtu: 1500, addresses: [] }],
+    });
+    const report = await run(new FakeNetwork(), new FakeGuest({ "network.get": () => wrong }));
+    expect(report.steps.at(-1)).toMatchObject({
+      id: "R5",
+      verdict: "fail",
+      reason: { code: "GATE_GUEST", message: expect.stringContaining("no address") },
+    });
+    expect(report.steps.at(-1)?.evidence[0]?.excerpt).toContain('"addresses":[]');
+  });
+
+  test("a step that breaks in an unforeseen way is unknown, and unknown is no pass", async () => {
+    const network = new FakeNetwork();
+    network.look.firewall = () => Promise.reject(new TypeError("surprise"));
+    const report = await run(network);
+    expect([report.verdict, report.steps.at(-1)?.verdict]).toEqual(["fail", "unknown"]);
+  });
+
+  test("a step that ignores its signal does not hold the gate open", async () => {
+    const network = new FakeNetwork();
+    network.look.firewall = () => new Promise(() => {});
+    const report = await run(network);
+    expect(report.steps.at(-1)?.reason?.code).toBe("DEADLINE_EXCEEDED");
+  });
+
+  test("control characters in a guest's words do not reach the evidence", async () => {
+    const report = await run(
+      new FakeNetwork(),
+      new FakeGuest({ "network.get": () => sees({ dns: ["\u001b[2J"], links: [] }) }),
+    );
+    expect(JSON.stringify(report)).not.toContain("\\u001b[2J");
+  });
+});
+
+describe("what the guest sees", () => {
+  const network = new FakeNetwork();
+  const address = network.reserve(vmId);
+
+  test("nothing is at fault when all is as planned", () => {
+    expect(guestFaults({ address, network }, sees())).toEqual([]);
+  });
+
+  test("two network authorities are a fault, named", () => {
+    expect(
+      guestFaults({ address, network }, sees({ authorities: ["systemd-networkd", "NetworkManager"] }))[0],
+    ).toContain("NetworkManager");
+  });
+
+  test("a wrong gateway and a wrong MTU are both named", () => {
+    const link = {
+      name: "eth0",
+      mac: address.mac,
+      up: true,
+      carrier: true,
+      mtu: 9000,
+      addresses: ["192.168.100.2/24"],
+    };
+    const faults = guestFaults(
+      { address, network },
+      sees({ links: [link], routes: [{ to: "default", via: "192.168.100.254", dev: "eth0" }] }),
+    );
+    expect(faults).toHaveLength(2);
+  });
+});

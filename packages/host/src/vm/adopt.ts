@@ -1,0 +1,51 @@
+import { BrowserVmError } from "@browservm/contract";
+import { introduce } from "./introduce.ts";
+import { LiveVm, makeSecrets } from "./live-vm.ts";
+import { ownerUidOf } from "./owner-uid.ts";
+import type { VmDeps } from "./vm-deps.ts";
+import type { VmFile } from "./vm-file.ts";
+
+/**
+ * Finds a VM again that outlived hostd: same process (pid, start time, boot), same namespace, and its agent
+ * gets fresh secrets. VMM_DIED, NETNS_REPLACED, AGENT_UNREACHABLE, GATE_WRONG_VM (the guest rebooted).
+ */
+export async function adoptVm(deps: VmDeps, file: VmFile, signal: AbortSignal): Promise<LiveVm> {
+  const { record } = file;
+  const { id, vmm } = record;
+  if (record.netns !== deps.netns) {
+    throw new BrowserVmError(
+      "NETNS_REPLACED",
+      `VM ${id} was started in namespace inode ${record.netns}, hostd runs in ${deps.netns}`,
+    );
+  }
+  const monitor = vmm && (await deps.driver.adopt(vmm));
+  const address = deps.network.addressOf(id);
+  if (!monitor || !address)
+    throw new BrowserVmError("VMM_DIED", `the VMM of ${id} ended while hostd was down`);
+  file.step("adopt");
+  const guest = deps.connectGuest(monitor.controlSocket);
+  const secrets = makeSecrets();
+  try {
+    const hello = await introduce(deps, { record, monitor, guest, secrets, injected: [], signal });
+    if (record.bootId && hello.bootId !== record.bootId) {
+      throw new BrowserVmError("GATE_WRONG_VM", `the guest of ${id} rebooted while hostd was down`, {
+        was: record.bootId,
+        is: hello.bootId,
+      });
+    }
+    return new LiveVm({
+      ...deps,
+      id,
+      address,
+      monitor,
+      guest,
+      secrets,
+      bootId: hello.bootId,
+      hasBrowser: record.hasBrowser,
+      ownerUid: ownerUidOf(address),
+    });
+  } catch (error) {
+    await guest[Symbol.asyncDispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import type { Duplex } from "node:stream";
+import type { StreamService, VmAddress, VmId } from "@browservm/contract";
+import type { Guest } from "../guest/guest.ts";
+import type { HostNetwork } from "../net/host-network.ts";
+import type { GateSubject } from "../net/verify/gate-step.ts";
+import { openGuestStream } from "../stream/guest-stream.ts";
+import type { VmMonitor } from "../vmm/vmm.ts";
+
+/** Known to the agent (by hello) and to us, in memory only. A restarted hostd makes new ones. */
+export interface VmSecrets {
+  readonly nonce: string;
+  readonly token: string;
+}
+
+export const makeSecrets = (): VmSecrets => ({
+  nonce: randomBytes(24).toString("base64url"),
+  token: randomBytes(32).toString("base64url"),
+});
+
+interface LiveVmParts {
+  readonly id: VmId;
+  readonly address: VmAddress;
+  readonly monitor: VmMonitor;
+  readonly guest: Guest;
+  readonly secrets: VmSecrets;
+  readonly bootId: string;
+  readonly hasBrowser: boolean;
+  readonly network: HostNetwork;
+  readonly ownerUid: number;
+  readonly patience: number;
+}
+
+/** A VM whose VMM runs and whose agent has said hello. */
+export class LiveVm {
+  readonly id: VmId;
+  readonly address: VmAddress;
+  readonly monitor: VmMonitor;
+  readonly guest: Guest;
+  readonly bootId: string;
+  readonly #parts: LiveVmParts;
+
+  constructor(parts: LiveVmParts) {
+    this.id = parts.id;
+    this.address = parts.address;
+    this.monitor = parts.monitor;
+    this.guest = parts.guest;
+    this.bootId = parts.bootId;
+    this.#parts = parts;
+  }
+
+  openStream(service: StreamService, signal?: AbortSignal): Promise<Duplex> {
+    const { address, secrets, patience } = this.#parts;
+    return openGuestStream(
+      { ip: address.ip, token: secrets.token, timeoutMs: 3000 * patience },
+      service,
+      signal,
+    );
+  }
+
+  /** This VM as the gate sees it. */
+  gateSubject(): GateSubject {
+    const { id, address, guest, network, ownerUid, hasBrowser, patience, bootId, secrets, monitor } =
+      this.#parts;
+    return {
+      vmId: id,
+      address,
+      ownerUid,
+      vmmPid: monitor.record.identity.pid,
+      network,
+      guest,
+      nonce: secrets.nonce,
+      bootId,
+      hasBrowser,
+      patience,
+      openVnc: (signal) => this.openStream("vnc", signal),
+    };
+  }
+
+  /** hostd ends, the VM lives on. */
+  async detach(): Promise<void> {
+    await this.guest[Symbol.asyncDispose]();
+    await this.monitor.detach();
+  }
+}

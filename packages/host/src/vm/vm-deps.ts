@@ -1,0 +1,30 @@
+import type { Logger } from "pino";
+import type { EventLog } from "../events/event-log.ts";
+import type { Guest } from "../guest/guest.ts";
+import type { CreateOverlay, ImageStore, WriteInitrd } from "../image/image.ts";
+import type { HostNetwork } from "../net/host-network.ts";
+import type { VmmDriver } from "../vmm/vmm.ts";
+import type { VmPlaces } from "./vm-places.ts";
+import type { VmStore } from "./vm-store.ts";
+
+/** What the story of a VM is told with. Made once, in hostd.ts. */
+export interface VmDeps {
+  readonly network: HostNetwork;
+  readonly images: ImageStore;
+  readonly driver: VmmDriver;
+  readonly accelerator: "kvm" | "tcg";
+  readonly connectGuest: (socketPath: string) => Guest;
+  readonly createOverlay: CreateOverlay;
+  readonly writeInitrd: WriteInitrd;
+  readonly places: VmPlaces;
+  readonly store: VmStore;
+  readonly events: EventLog;
+  readonly log: Logger;
+  /** Inode of the network namespace that we run in. */
+  readonly netns: string;
+  /** Multiplies every deadline that a guest must keep. */
+  readonly patience: number;
+  readonly logLimitBytes: number;
+  /** VMs that may start at one time. */
+  readonly launches: number;
+}

@@ -1,0 +1,130 @@
+import {
+  type Event,
+  type GateReport,
+  type GateStep,
+  type LaunchStep,
+  type Reason,
+  VM_TRANSITIONS,
+  type Vm,
+  type VmAddress,
+  type VmState,
+} from "@browservm/contract";
+import type { EventLog } from "../events/event-log.ts";
+import type { VmmRecord } from "../vmm/vmm.ts";
+import type { VmRecord, VmStore } from "./vm-store.ts";
+
+/** One VM's record: every change is written down and told as an event, in one place. */
+export class VmFile {
+  readonly #store: VmStore;
+  readonly #events: EventLog;
+  #record: VmRecord;
+
+  constructor(record: VmRecord, store: VmStore, events: EventLog) {
+    this.#record = record;
+    this.#store = store;
+    this.#events = events;
+  }
+
+  get record(): VmRecord {
+    return this.#record;
+  }
+
+  /** Moves to `to`; a move that the story does not allow is a bug and throws. */
+  enter(to: VmState, reason?: Reason): Event {
+    const from = this.#record.state;
+    if (!VM_TRANSITIONS[from].includes(to))
+      throw new Error(`VM ${this.#record.id} cannot go from ${from} to ${to}`);
+    this.#closeStep(to === "failed" ? "failed" : "done");
+    const readyAt = to === "ready" && !this.#record.readyAt ? { readyAt: new Date().toISOString() } : {};
+    this.#save({ state: to, ...readyAt, ...(reason ? { reason } : {}) });
+    return this.#events.append(this.#record.id, "vm.state", { from, to, ...(reason ? { reason } : {}) });
+  }
+
+  /** Begins a launch step; the one before is done. */
+  step(name: string): void {
+    this.#closeStep("done");
+    const step: LaunchStep = { step: name, status: "running", startedAt: new Date().toISOString() };
+    this.#save({ steps: [...this.#record.steps, step] });
+    this.#tell(step);
+  }
+
+  vmm(vmm: VmmRecord): void {
+    this.#save({ vmm: { ...vmm, identity: { ...vmm.identity } } });
+  }
+
+  booted(bootId: string): void {
+    this.#save({ bootId });
+  }
+
+  gate(gate: GateReport, step?: GateStep): void {
+    this.#save({ gate });
+    if (step)
+      this.#events.append(this.#record.id, "gate.step", {
+        run: gate.run,
+        id: step.id,
+        name: step.name,
+        verdict: step.verdict,
+        durationMs: step.durationMs,
+      });
+  }
+
+  #closeStep(status: "done" | "failed"): void {
+    const last = this.#record.steps.at(-1);
+    if (last?.status !== "running") return;
+    const ended: LaunchStep = { ...last, status, durationMs: Date.now() - Date.parse(last.startedAt) };
+    this.#save({ steps: [...this.#record.steps.slice(0, -1), ended] });
+    this.#tell(ended);
+  }
+
+  #tell({ step, status, durationMs }: LaunchStep): void {
+    this.#events.append(this.#record.id, "vm.step", {
+      step,
+      status,
+      ...(durationMs === undefined ? {} : { durationMs }),
+    });
+  }
+
+  #save(change: Partial<VmRecord>): void {
+    this.#record = { ...this.#record, ...change };
+    this.#store.save(this.#record);
+  }
+}
+
+/** The record as the contract shows it. */
+export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
+  const {
+    id,
+    state,
+    spec,
+    imageId,
+    hasBrowser,
+    driver,
+    accelerator,
+    vmm,
+    bootId,
+    createdAt,
+    readyAt,
+    reason,
+    steps,
+    gate,
+  } = record;
+  return {
+    id,
+    state,
+    image: spec.image,
+    imageId,
+    vcpus: spec.vcpus,
+    memoryMib: spec.memoryMib,
+    hasBrowser,
+    driver,
+    accelerator,
+    createdAt,
+    steps,
+    ...(vmm ? { pid: vmm.identity.pid } : {}),
+    ...(address ? { address } : {}),
+    ...(bootId ? { bootId } : {}),
+    ...(readyAt ? { readyAt } : {}),
+    ...(reason ? { reason } : {}),
+    ...(gate ? { gate } : {}),
+  };
+}

@@ -1,0 +1,141 @@
+import { BrowserVmError, type CreateVm, type Vm, VmId, type VmSpec } from "@browservm/contract";
+import { Mutex, Semaphore } from "async-mutex";
+import { renderEnvironment } from "../image/index.ts";
+import type { LiveVm } from "./live-vm.ts";
+import type { VmDeps } from "./vm-deps.ts";
+import { toVm, VmFile } from "./vm-file.ts";
+import type { VmRecord } from "./vm-store.ts";
+import { VmStory } from "./vm-story.ts";
+
+const DEFAULT_DISPLAY = { width: 1280, height: 720 };
+
+/** All VMs of this machine: what is asked of them, and which story it belongs to. */
+export class VmService {
+  readonly #deps: VmDeps;
+  readonly #stories = new Map<VmId, VmStory>();
+  readonly #creating = new Mutex();
+  readonly #starting: Semaphore;
+
+  constructor(deps: VmDeps) {
+    this.#deps = deps;
+    this.#starting = new Semaphore(deps.launches);
+  }
+
+  list(): Vm[] {
+    return [...this.#stories.values()]
+      .map((story) => this.#show(story))
+      .sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+  }
+
+  get(id: VmId): Vm {
+    return this.#show(this.#story(id));
+  }
+
+  /** The running VM behind `id`: VM_NOT_FOUND, VM_NOT_READY. */
+  ready(id: VmId): LiveVm {
+    return this.#story(id).ready;
+  }
+
+  /** Whether there is such a VM (its logs may be read in any state). VM_NOT_FOUND. */
+  mustExist(id: VmId): void {
+    this.#story(id);
+  }
+
+  /** Writes the VM down, reserves its address, and begins its launch. The same request twice makes one VM. */
+  async create(request: CreateVm): Promise<Vm> {
+    return this.#creating.runExclusive(async () => {
+      const known = this.#stories.get(request.id);
+      const { spec, record } = await this.#draft(request);
+      if (known) return this.#sameOrConflict(known, spec);
+      renderEnvironment(spec.environment);
+      this.#deps.network.reserve(spec.id);
+      const file = new VmFile(record, this.#deps.store, this.#deps.events);
+      this.#deps.store.save(record);
+      const story = new VmStory(this.#deps, file);
+      this.#stories.set(spec.id, story);
+      this.#deps.events.append(spec.id, "vm.state", { from: null, to: "creating" });
+      story.launch((work) => this.#starting.runExclusive(work));
+      return this.#show(story);
+    });
+  }
+
+  /** Ends the VM and forgets it. VM_NOT_FOUND when it never was or is gone. */
+  async remove(id: VmId, graceMs: number): Promise<void> {
+    const story = this.#story(id);
+    await story.end(graceMs);
+    this.#deps.store.remove(id);
+    this.#stories.delete(id);
+  }
+
+  /** After a start of hostd: takes every VM that was written down up again, and reclaims what belongs to none. */
+  async resume(): Promise<void> {
+    for (const record of this.#deps.store.list()) await this.#resumeOne(record);
+    const alive = new Set(this.#stories.keys());
+    const removed = await this.#deps.network.reclaim(alive);
+    for (const name of await this.#deps.places.found()) {
+      const id = VmId.safeParse(name);
+      if (id.success && alive.has(id.data)) continue;
+      await this.#deps.places.clearUnknown(name);
+      this.#deps.log.info({ name }, "files of no VM were removed");
+    }
+    if (removed.length > 0) this.#deps.log.info({ removed }, "network leftovers of no VM were removed");
+  }
+
+  /** hostd ends; VMs live on. */
+  async detach(): Promise<void> {
+    await Promise.all([...this.#stories.values()].map((story) => story.detach()));
+  }
+
+  async #resumeOne(record: VmRecord): Promise<void> {
+    const story = new VmStory(this.#deps, new VmFile(record, this.#deps.store, this.#deps.events));
+    this.#stories.set(record.id, story);
+    if (record.state === "failed") return;
+    if (record.state === "stopping" || record.state === "stopped") return this.remove(record.id, 0);
+    story.adopt();
+  }
+
+  async #draft(request: CreateVm): Promise<{ spec: VmSpec; record: VmRecord }> {
+    const image = await this.#deps.images.find(request.image);
+    const spec: VmSpec = {
+      id: request.id,
+      image: request.image,
+      vcpus: request.vcpus ?? image.defaults.vcpus,
+      memoryMib: request.memoryMib ?? image.defaults.memoryMib,
+      diskMib: request.diskMib ?? image.defaults.diskMib,
+      display: request.display ?? DEFAULT_DISPLAY,
+      environment: request.environment ?? {},
+      keepFailed: request.keepFailed ?? false,
+    };
+    const { driver, accelerator, netns } = this.#deps;
+    const record: VmRecord = {
+      id: spec.id,
+      spec,
+      state: "creating",
+      imageId: image.id,
+      hasBrowser: image.hasBrowser,
+      driver: driver.name,
+      accelerator,
+      netns,
+      createdAt: new Date().toISOString(),
+      steps: [],
+    };
+    return { spec, record };
+  }
+
+  #sameOrConflict(story: VmStory, spec: VmSpec): Vm {
+    if (JSON.stringify(story.file.record.spec) !== JSON.stringify(spec)) {
+      throw new BrowserVmError("VM_CONFLICT", `VM ${spec.id} exists with other settings`);
+    }
+    return this.#show(story);
+  }
+
+  #story(id: VmId): VmStory {
+    const story = this.#stories.get(id);
+    if (!story) throw new BrowserVmError("VM_NOT_FOUND", `there is no VM ${id}`);
+    return story;
+  }
+
+  #show(story: VmStory): Vm {
+    return toVm(story.file.record, this.#deps.network.addressOf(story.file.record.id));
+  }
+}

@@ -1,0 +1,77 @@
+import type { DatabaseSync } from "node:sqlite";
+import { GateReport, LaunchStep, Reason, VmId, VmSpec, VmState } from "@browservm/contract";
+import { z } from "zod";
+import type { Migration } from "../store/database.ts";
+
+export const vmMigrations: readonly Migration[] = [
+  {
+    name: "020-vms",
+    sql: `CREATE TABLE vm (
+      id TEXT PRIMARY KEY,
+      created_at TEXT NOT NULL,
+      state TEXT NOT NULL,
+      body TEXT NOT NULL
+    ) STRICT`,
+  },
+];
+
+const VmmRecord = z.object({
+  driver: z.string(),
+  identity: z.object({ pid: z.int(), startTicks: z.string(), bootId: z.string() }),
+  runDir: z.string(),
+});
+
+/** What hostd remembers of a VM over its own restarts. Nonce and token are not in it: they live in memory only. */
+export const VmRecord = z.object({
+  id: VmId,
+  spec: VmSpec,
+  state: VmState,
+  imageId: z.string(),
+  hasBrowser: z.boolean(),
+  driver: z.string(),
+  accelerator: z.enum(["kvm", "tcg"]),
+  /** Inode of the network namespace that the VMM was started in. */
+  netns: z.string(),
+  vmm: VmmRecord.optional(),
+  bootId: z.string().optional(),
+  createdAt: z.iso.datetime(),
+  readyAt: z.iso.datetime().optional(),
+  reason: Reason.optional(),
+  steps: z.array(LaunchStep),
+  gate: GateReport.optional(),
+});
+export type VmRecord = z.infer<typeof VmRecord>;
+
+/** VM records in hostd's database. */
+export class VmStore {
+  readonly #db: DatabaseSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  save(record: VmRecord): void {
+    this.#db
+      .prepare(
+        `INSERT INTO vm (id, created_at, state, body) VALUES (?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, body = excluded.body`,
+      )
+      .run(record.id, record.createdAt, record.state, JSON.stringify(record));
+  }
+
+  find(id: VmId): VmRecord | undefined {
+    const row = this.#db.prepare("SELECT body FROM vm WHERE id = ?").get(id);
+    return row && VmRecord.parse(JSON.parse(String(row.body)));
+  }
+
+  list(): VmRecord[] {
+    return this.#db
+      .prepare("SELECT body FROM vm ORDER BY created_at DESC")
+      .all()
+      .map((row) => VmRecord.parse(JSON.parse(String(row.body))));
+  }
+
+  remove(id: VmId): void {
+    this.#db.prepare("DELETE FROM vm WHERE id = ?").run(id);
+  }
+}

@@ -1,0 +1,183 @@
+import {
+  BrowserVmError,
+  type GateReport,
+  type Progress,
+  type Reason,
+  toBrowserVmError,
+} from "@browservm/contract";
+import { Mutex } from "async-mutex";
+import { reasonOf, runGate, runStability } from "../net/verify/gate.ts";
+import { adoptVm } from "./adopt.ts";
+import { cleanUp } from "./clean-up.ts";
+import { explainExit, nameFromConsole } from "./introduce.ts";
+import { launchVm } from "./launch.ts";
+import type { LiveVm } from "./live-vm.ts";
+import type { VmDeps } from "./vm-deps.ts";
+import type { VmFile } from "./vm-file.ts";
+
+/** Runs `work` when there is room among the starting VMs. */
+type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** One VM from its creation to its end. Everything that changes it goes through here, one thing at a time. */
+export class VmStory {
+  readonly file: VmFile;
+  readonly #deps: VmDeps;
+  readonly #ending = new AbortController();
+  readonly #takingApart = new Mutex();
+  #live: LiveVm | undefined;
+  /** Settles when the launch or adoption under way has ended, however it ended. */
+  #beginning: Promise<void> = Promise.resolve();
+  #isDetached = false;
+
+  constructor(deps: VmDeps, file: VmFile) {
+    this.#deps = deps;
+    this.file = file;
+  }
+
+  /** The running VM, if calls may be made to it now. VM_NOT_READY otherwise. */
+  get ready(): LiveVm {
+    const { state, id } = this.file.record;
+    if (state !== "ready" || !this.#live)
+      throw new BrowserVmError("VM_NOT_READY", `VM ${id} is ${state}`, { state });
+    return this.#live;
+  }
+
+  launch(inTurn: InTurn): void {
+    this.#begin(() =>
+      inTurn(async () => {
+        this.#ending.signal.throwIfAborted();
+        this.file.enter("booting");
+        return launchVm(this.#deps, this.#progress(), {
+          record: this.file.record,
+          onVmm: (vmm) => this.file.vmm(vmm),
+        });
+      }),
+    );
+  }
+
+  /** After a restart of hostd: finds the VMM again and proves the VM anew. */
+  adopt(): void {
+    this.#begin(() => adoptVm(this.#deps, this.file, this.#ending.signal));
+  }
+
+  /** Ends the VM and takes it apart; settles when nothing is left. Twice is fine. */
+  async end(graceMs: number): Promise<void> {
+    const { state } = this.file.record;
+    if (state !== "stopping" && state !== "stopped") this.file.enter("stopping");
+    this.#ending.abort(new BrowserVmError("CANCELLED", "the VM is being ended"));
+    await this.#beginning;
+    if (graceMs > 0 && this.#live)
+      await this.#live.monitor.shutdown(this.#progress(AbortSignal.timeout(graceMs)));
+    await this.#takeApart({ keepLogs: false });
+    if (this.file.record.state === "stopping") this.file.enter("stopped");
+  }
+
+  /** hostd ends; the VM lives on and will be adopted. */
+  async detach(): Promise<void> {
+    this.#isDetached = true;
+    await this.#live?.detach();
+  }
+
+  #begin(start: () => Promise<LiveVm>): void {
+    this.#beginning = this.#run(start).catch((error) => this.#fail(error));
+  }
+
+  async #run(start: () => Promise<LiveVm>): Promise<void> {
+    const live = await start();
+    this.#live = live;
+    this.#watch(live);
+    this.file.booted(live.bootId);
+    // A hostd that was killed in the middle of verifying begins the proof anew.
+    if (this.file.record.state !== "verifying") this.file.enter("verifying");
+    this.file.step("verify");
+    const report = await this.#prove(live);
+    this.file.gate(report);
+    this.#ending.signal.throwIfAborted();
+    if (report.verdict !== "pass") throw new GateFailed(reasonOf(report));
+    this.file.enter("ready");
+    void this.#lookAgain(live);
+  }
+
+  /** The gate, raced against the end of the VMM: a dead VMM says more than the step that missed it. */
+  async #prove(live: LiveVm): Promise<GateReport> {
+    const died = new AbortController();
+    const death = live.monitor.exited.then(async (exit) => {
+      died.abort();
+      throw await explainExit(this.#deps, this.file.record, exit);
+    });
+    death.catch(() => {}); // only the race below listens
+    const gate = runGate({
+      subject: live.gateSubject(),
+      run: (this.file.record.gate?.run ?? 0) + 1,
+      accelerator: this.file.record.accelerator,
+      onStep: (sofar, step) => this.file.gate(sofar, step),
+      signal: AbortSignal.any([this.#ending.signal, died.signal]),
+    });
+    return Promise.race([gate, death]);
+  }
+
+  /** R9: the VM is already handed out; if it does not hold, it is taken back with the evidence. */
+  async #lookAgain(live: LiveVm): Promise<void> {
+    const { gate } = this.file.record;
+    if (!gate) return;
+    const report = await runStability(gate, live.gateSubject(), this.#ending.signal);
+    if (this.#isOver) return;
+    this.file.gate(report, report.steps.at(-1));
+    if (report.verdict === "fail") await this.#fail(new GateFailed(reasonOf(report)));
+  }
+
+  /** A VMM that ends unasked makes the VM fail, whatever it was doing. */
+  #watch(live: LiveVm): void {
+    void live.monitor.exited.then(async (exit) => {
+      if (this.#isOver || this.file.record.state === "verifying") return; // #prove tells it
+      await this.#fail(await explainExit(this.#deps, this.file.record, exit));
+    });
+  }
+
+  get #isOver(): boolean {
+    return this.#isDetached || ["stopping", "stopped", "failed"].includes(this.file.record.state);
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    if (this.#isOver) return;
+    const { id, spec } = this.file.record;
+    const reason = await nameFromConsole(this.#deps, id, toReason(error));
+    if (this.#isOver) return;
+    this.#deps.log.warn(
+      { vmId: id, reason, err: error instanceof GateFailed ? undefined : error },
+      "VM failed",
+    );
+    this.file.enter("failed", reason);
+    if (spec.keepFailed) return;
+    await this.#takeApart({ keepLogs: true }).catch((left) =>
+      this.#deps.log.error({ vmId: id, err: left }, "a failed VM could not be taken apart"),
+    );
+  }
+
+  async #takeApart({ keepLogs }: { keepLogs: boolean }): Promise<void> {
+    await this.#takingApart.runExclusive(() =>
+      cleanUp(this.#deps, this.file.record, { live: this.#live, keepLogs }),
+    );
+    this.#live = undefined;
+  }
+
+  #progress(signal: AbortSignal = this.#ending.signal): Progress {
+    return { signal, step: (name) => this.file.step(name), note: () => {} };
+  }
+}
+
+/** The gate already says why in the words of the table. */
+class GateFailed extends Error {
+  readonly reason: Reason | undefined;
+
+  constructor(reason: Reason | undefined) {
+    super(reason?.message ?? "the gate failed");
+    this.reason = reason;
+  }
+}
+
+function toReason(error: unknown): Reason {
+  if (error instanceof GateFailed && error.reason) return error.reason;
+  const { code, message, fix } = toBrowserVmError(error);
+  return { code, message, fix };
+}
