@@ -71,7 +71,20 @@ export const apiRoutes = {
     reply: Me,
     errors: ["LOGIN_TOKEN_SPENT", "RATE_LIMITED"],
   }),
-  logout: route({ method: "POST", path: "/v1/logout", summary: "Forget the cookie", reply: Empty }),
+  logout: route({
+    method: "POST",
+    path: "/v1/logout",
+    summary: "Forget the cookie",
+    access: "view",
+    reply: Empty,
+  }),
+  openapi: route({
+    method: "GET",
+    path: "/openapi.json",
+    summary: "This API as OpenAPI 3.1",
+    access: "view",
+    reply: z.record(z.string(), z.unknown()),
+  }),
   me: route({ method: "GET", path: "/v1/me", summary: "Who is asking", access: "view", reply: Me }),
   createLoginToken: route({
     method: "POST",
@@ -86,7 +99,11 @@ export const apiRoutes = {
     path: "/v1/api-keys",
     summary: "Make an API key; the secret is shown once",
     access: "admin",
-    body: z.strictObject({ name: z.string().min(1).max(100) }),
+    body: z.strictObject({
+      name: z.string().min(1).max(100),
+      /** `admin` may also make keys and sign-in links. */
+      role: z.enum(["admin", "user"]).default("user"),
+    }),
     reply: ApiKey.extend({ secret: z.string() }),
     status: 201,
   }),
