@@ -243,6 +243,16 @@ export const ERRORS = {
     title: "the VMM answered something unexpected",
     fix: "Report it with `details`.",
   },
+  DISK_IN_USE: {
+    status: 409,
+    title: "a VM's disk is in use by another process",
+    fix: "End the process that `details.stderr` speaks of; two VMMs on one disk would destroy it.",
+  },
+  HOST_OUT_OF_MEMORY: {
+    status: 503,
+    title: "the machine has not enough memory for this VM",
+    fix: "End sessions, or ask for less memory (`memoryMib`).",
+  },
   KVM_UNAVAILABLE: {
     status: 503,
     title: "/dev/kvm cannot boot a guest",

@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+export interface CgroupLimits {
+  readonly memoryMaxBytes: number;
+  readonly pidsMax: number;
+}
+
+/** `ip netns exec` mounts a fresh /sys over ours; the first process still sees the machine's. */
+const MOUNTS = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/proc/1/root/sys/fs/cgroup"];
+const OURS = "browservm";
+
+/** Our branch of the cgroup v2 tree (kernel docs: admin-guide/cgroup-v2.rst): one group for each VMM. */
+export class CgroupBranch {
+  readonly #root: string;
+  readonly #directory: string;
+
+  constructor(root: string) {
+    this.#root = root;
+    this.#directory = join(root, OURS);
+  }
+
+  /** Undefined where there is no cgroup v2. */
+  static find(): CgroupBranch | undefined {
+    const mount = MOUNTS.find((candidate) => existsSync(join(candidate, "cgroup.controllers")));
+    return mount === undefined ? undefined : new CgroupBranch(mount);
+  }
+
+  /**
+   * Makes a group with those limits that the machine can set (a controller may belong to cgroup v1 or to another
+   * manager); undefined when we may not make groups here. A VMM without its group still runs confined by uid and seccomp.
+   */
+  async create(name: string, limits: CgroupLimits): Promise<string | undefined> {
+    const group = join(this.#directory, name);
+    try {
+      await mkdir(this.#directory, { recursive: true });
+      for (const directory of [this.#root, this.#directory]) await this.#enable(directory);
+      await mkdir(group, { recursive: true });
+    } catch {
+      return undefined; // read-only or not ours to change, as in most containers
+    }
+    await this.#limit(group, "memory.max", limits.memoryMaxBytes);
+    await this.#limit(group, "pids.max", limits.pidsMax);
+    return group;
+  }
+
+  /** Removes empty groups that a crash left behind. */
+  async sweep(): Promise<void> {
+    const names = await readdir(this.#directory, { withFileTypes: true }).catch(() => []);
+    await Promise.all(
+      names
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => removeCgroup(join(this.#directory, name))),
+    );
+  }
+
+  async #enable(directory: string): Promise<void> {
+    for (const controller of ["+memory", "+pids"]) {
+      // Not available here: then its limit cannot be set either, and `#limit` finds no file.
+      await writeFile(join(directory, "cgroup.subtree_control"), controller).catch(() => {});
+    }
+  }
+
+  async #limit(group: string, file: string, value: number): Promise<void> {
+    const path = join(group, file);
+    if (existsSync(path)) await writeFile(path, String(value));
+  }
+}
+
+/** Removes a group; one that still holds processes, or is gone, is left as it is. */
+export async function removeCgroup(path: string): Promise<void> {
+  await rmdir(path).catch(() => {});
+}

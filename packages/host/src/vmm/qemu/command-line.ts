@@ -1,0 +1,86 @@
+import { CHANNEL_PORT_NAME } from "@browservm/contract";
+import { controlSocketOf, monitorSocketOf } from "../run-dir.ts";
+import type { VmmSpec } from "../vmm.ts";
+import type { Machine } from "./machine.ts";
+import type { QemuVersion } from "./version.ts";
+
+/** In an option's value a comma is written twice (qemu(1), "Syntax"). */
+const value = (text: string): string => text.replaceAll(",", ",,");
+
+/** Arguments for one VM. Nothing in them is secret, and nothing comes from a caller but sizes. */
+export function qemuArguments(spec: VmmSpec, machine: Machine, version: QemuVersion): string[] {
+  return [
+    ["-name", value(spec.vmId)],
+    ["-machine", machine.type],
+    accelerator(spec, machine),
+    ["-smp", String(spec.vcpus), "-m", `${spec.memoryMib}M`],
+    ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-msg", "timestamp=on"],
+    ["-kernel", spec.kernel, "-initrd", spec.initrd, "-append", spec.commandLine],
+    spec.disks.flatMap((disk, index) => diskArguments(disk, index, spec.accelerator)),
+    network(spec),
+    ["-device", "virtio-rng-pci", "-device", "virtio-balloon-pci,id=balloon0"],
+    channels(spec),
+    privileges(spec, version),
+  ].flat();
+}
+
+/** How QEMU is told to emulate or to use KVM; shared with the accelerator's smoke boot. */
+export function accelerator(
+  { accelerator, memoryMib }: Pick<VmmSpec, "accelerator" | "memoryMib">,
+  machine: Machine,
+): string[] {
+  if (accelerator === "kvm") return ["-accel", "kvm", "-cpu", "host"];
+  return [
+    "-accel",
+    `tcg,thread=multi,tb-size=${translationCacheMib(memoryMib)}`,
+    "-cpu",
+    machine.emulatedCpu,
+  ];
+}
+
+/** Room for translated code, in MiB: a browser fills 1 GiB, a small guest never half of that. */
+export const translationCacheMib = (memoryMib: number): number => (memoryMib >= 1024 ? 1024 : 512);
+
+function diskArguments(
+  disk: VmmSpec["disks"][number],
+  index: number,
+  accelerator: VmmSpec["accelerator"],
+): string[] {
+  // Emulated guests are for development and tests: an overlay there need not survive the machine's power cut.
+  const cache = accelerator === "kvm" ? "writeback" : "unsafe";
+  const mode = disk.readOnly ? "readonly=on" : `cache=${cache},discard=unmap`;
+  return [
+    ["-drive", `id=disk${index},if=none,file=${value(disk.path)},format=raw,${mode}`],
+    ["-device", `virtio-blk-pci,drive=disk${index}`],
+  ].flat();
+}
+
+function network({ address, mtu }: VmmSpec): string[] {
+  return [
+    // With vnet_hdr (QEMU's default on a TAP that can) large segments pass unsplit.
+    ["-netdev", `tap,id=net0,ifname=${address.tap},script=no,downscript=no`],
+    // Without its ROM there is no network boot to wait for.
+    ["-device", `virtio-net-pci,netdev=net0,mac=${address.mac},host_mtu=${mtu},romfile=`],
+  ].flat();
+}
+
+function channels({ runDir, logs }: VmmSpec): string[] {
+  return [
+    ["-chardev", `file,id=console,path=${value(logs.console)},append=on`, "-serial", "chardev:console"],
+    ["-device", "virtio-serial-pci"],
+    ["-chardev", `socket,id=ctl,path=${value(controlSocketOf(runDir))},server=on,wait=off`],
+    ["-device", `virtserialport,chardev=ctl,name=${CHANNEL_PORT_NAME}`],
+    ["-qmp", `unix:${value(monitorSocketOf(runDir))},server=on,wait=off`],
+  ].flat();
+}
+
+/**
+ * The VMM opens its files as root, then becomes the slot's user for good. `elevateprivileges=deny` would kill it
+ * at that very step (measured: SIGSYS); no-new-privileges and `spawn=deny` close the way back instead.
+ */
+function privileges({ uid }: VmmSpec, { major }: QemuVersion): string[] {
+  const user = `${uid}:${uid}`;
+  // QEMU 9.0 brought -run-with user=, 9.1 deprecated -runas.
+  const drop = major >= 9 ? ["-run-with", `user=${user}`] : ["-runas", user];
+  return [...drop, "-sandbox", "on,obsolete=deny,elevateprivileges=allow,spawn=deny,resourcecontrol=deny"];
+}

@@ -1,0 +1,89 @@
+import { BrowserVmError, type Progress } from "@browservm/contract";
+import type { ExitStatus } from "../../process/detached.ts";
+import { controlSocketOf, monitorSocketOf } from "../run-dir.ts";
+import type { Supervision } from "../supervision.ts";
+import type { VmMonitor, VmmRecord } from "../vmm.ts";
+import { QmpClient } from "./qmp-client.ts";
+import { Nothing, QueryStatus } from "./qmp-message.ts";
+
+const RECONNECT_MS = 5000;
+
+/** One running QEMU. */
+export class QemuMonitor implements VmMonitor {
+  readonly record: VmmRecord;
+  readonly controlSocket: string;
+  readonly exited: Promise<ExitStatus>;
+  readonly #supervision: Supervision;
+  #qmp: QmpClient;
+
+  constructor(driver: string, supervision: Supervision, qmp: QmpClient) {
+    const { process, runDir } = supervision;
+    this.record = { driver, identity: process.identity, runDir };
+    this.controlSocket = controlSocketOf(runDir);
+    this.#supervision = supervision;
+    this.#qmp = qmp;
+    this.#watch(qmp);
+    this.exited = process.exited.then(async (status) => {
+      this.#qmp.close();
+      await supervision.removeRemains();
+      return status;
+    });
+  }
+
+  async status(): Promise<string> {
+    const { status } = await (await this.#monitor()).execute("query-status", {}, QueryStatus);
+    return status;
+  }
+
+  async shutdown(progress: Progress): Promise<ExitStatus> {
+    const ended = Promise.withResolvers<"ended">();
+    const end = () => ended.resolve("ended");
+    progress.signal.addEventListener("abort", end);
+    if (progress.signal.aborted) end();
+    try {
+      await this.#pressPowerButton();
+      const first = await Promise.race([this.exited, ended.promise]);
+      return first === "ended" ? await this.kill() : first;
+    } finally {
+      progress.signal.removeEventListener("abort", end);
+    }
+  }
+
+  async kill(): Promise<ExitStatus> {
+    await this.#supervision.process.kill();
+    return this.exited;
+  }
+
+  async detach(): Promise<void> {
+    this.#supervision.detach();
+    this.#qmp.close();
+    await this.#qmp.closed;
+  }
+
+  /** A monitor that does not answer, or a VMM that is gone, cannot be asked politely: then only the end is awaited. */
+  async #pressPowerButton(): Promise<void> {
+    try {
+      await (await this.#monitor()).execute("system_powerdown", {}, Nothing);
+    } catch (error) {
+      if (!(error instanceof BrowserVmError)) throw error;
+      this.#supervision.process.signal("SIGTERM");
+    }
+  }
+
+  /** The connection; made again when QEMU closed it over a protocol error. */
+  async #monitor(): Promise<QmpClient> {
+    if (this.#qmp.isOpen) return this.#qmp;
+    const { runDir } = this.#supervision;
+    try {
+      this.#qmp = await QmpClient.connect(monitorSocketOf(runDir), AbortSignal.timeout(RECONNECT_MS));
+    } catch (cause) {
+      throw new BrowserVmError("VMM_DIED", "the VMM does not answer on its monitor", {}, { cause });
+    }
+    this.#watch(this.#qmp);
+    return this.#qmp;
+  }
+
+  #watch(qmp: QmpClient): void {
+    void qmp.closed.then(() => this.#supervision.process.lookClosely());
+  }
+}

@@ -1,0 +1,17 @@
+import { z } from "zod";
+
+/** The lines of QEMU's monitor (docs/interop/qmp-spec.rst): greeting, answer, refusal, event. */
+export const QmpMessage = z.union([
+  z.object({ QMP: z.object({ version: z.unknown(), capabilities: z.array(z.unknown()) }) }),
+  z.object({ return: z.unknown(), id: z.unknown() }).refine((line) => line.return !== undefined),
+  z.object({ error: z.object({ class: z.string(), desc: z.string() }), id: z.unknown() }),
+  z.object({
+    event: z.string(),
+    data: z.unknown(),
+    timestamp: z.object({ seconds: z.number(), microseconds: z.number() }),
+  }),
+]);
+export type QmpMessage = z.infer<typeof QmpMessage>;
+
+export const QueryStatus = z.object({ status: z.string(), running: z.boolean() });
+export const Nothing = z.object({});

@@ -1,0 +1,31 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { BrowserVmError } from "@browservm/contract";
+import { notesPath } from "./vmm-notes.ts";
+
+/** sun_path holds 108 bytes with its NUL (linux/un.h). */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+export const controlSocketOf = (runDir: string): string => join(runDir, "ctl.sock");
+export const monitorSocketOf = (runDir: string): string => join(runDir, "qmp.sock");
+
+/** BAD_CONFIG when the kernel could not bind this unix socket. */
+export function requireShortPath(socket: string): void {
+  const bytes = Buffer.byteLength(socket);
+  if (bytes > MAX_SOCKET_PATH_BYTES) {
+    throw new BrowserVmError(
+      "BAD_CONFIG",
+      `runDir is too long: ${socket} has ${bytes} bytes, a socket's path may have 107`,
+      {
+        path: socket,
+      },
+    );
+  }
+}
+
+/** Removes what a VMM leaves in its run directory: after dropping its privileges it cannot do so itself. */
+export async function clearRunDir(runDir: string): Promise<void> {
+  for (const path of [controlSocketOf(runDir), monitorSocketOf(runDir), notesPath(runDir)]) {
+    await rm(path, { force: true });
+  }
+}

@@ -1,0 +1,93 @@
+import { type LogBounds, prepareLog } from "../logs/bounded-log.ts";
+import { LogKeeper } from "../logs/log-keeper.ts";
+import { type DetachedProcess, spawnDetached } from "../process/detached.ts";
+import { UndoStack } from "../process/undo-stack.ts";
+import { CgroupBranch, removeCgroup } from "./cgroup.ts";
+import { confined } from "./confined.ts";
+import { clearRunDir, controlSocketOf, monitorSocketOf, requireShortPath } from "./run-dir.ts";
+import type { VmmRecord, VmmSpec } from "./vmm.ts";
+import { readNotes, type VmmNotes, writeNotes } from "./vmm-notes.ts";
+import { WatchedProcess } from "./watched-process.ts";
+
+const MIB = 1024 * 1024;
+/** Threads of a VMM: vCPUs, I/O workers, and room. */
+const PIDS_PER_VMM = 256;
+
+export interface SupervisedSpec {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** The largest file that the VMM itself may write (its disk), in bytes. */
+  readonly largestFileBytes: number;
+  /** Memory of guest and VMM together, in bytes. */
+  readonly memoryMaxBytes: number;
+}
+
+/** A VMM process with all that goes with it on this machine: its cgroup, its logs, its run directory. */
+export class Supervision {
+  readonly process: WatchedProcess;
+  readonly runDir: string;
+  readonly #notes: VmmNotes;
+  readonly #keeper: LogKeeper;
+
+  private constructor(process: WatchedProcess, runDir: string, notes: VmmNotes) {
+    this.process = process;
+    this.runDir = runDir;
+    this.#notes = notes;
+    this.#keeper = new LogKeeper(notes.logs);
+    void process.exited.then(() => this.#keeper[Symbol.dispose]());
+  }
+
+  /** Starts the process in a session, a cgroup and limits of its own. Nothing is left when it cannot start. */
+  static async start(spec: VmmSpec, program: SupervisedSpec): Promise<Supervision> {
+    for (const socket of [controlSocketOf(spec.runDir), monitorSocketOf(spec.runDir)])
+      requireShortPath(socket);
+    await using undo = new UndoStack();
+    const origin = Math.ceil(program.largestFileBytes / MIB) * MIB;
+    const bounds = (path: string): LogBounds => ({ path, origin, limitBytes: spec.logLimitBytes });
+    const logs = [bounds(spec.logs.console), bounds(spec.logs.vmm)];
+    for (const log of logs) await prepareLog(log);
+    await clearRunDir(spec.runDir);
+    undo.defer(() => clearRunDir(spec.runDir));
+    const { memoryMaxBytes } = program;
+    const cgroup = await CgroupBranch.find()?.create(spec.vmId, { memoryMaxBytes, pidsMax: PIDS_PER_VMM });
+    if (cgroup) undo.defer(() => removeCgroup(cgroup));
+    const notes: VmmNotes = { logs, ...(cgroup ? { cgroup } : {}) };
+    await writeNotes(spec.runDir, notes);
+    const child = await startConfined(spec, program, { fileSizeBytes: origin + spec.logLimitBytes, cgroup });
+    undo.keep();
+    return new Supervision(WatchedProcess.ofChild(child), spec.runDir, notes);
+  }
+
+  /** Takes over a VMM that outlived its hostd; undefined, with its remains removed, when it is gone. */
+  static async adopt(record: VmmRecord): Promise<Supervision | undefined> {
+    const notes = await readNotes(record.runDir);
+    const process = WatchedProcess.adopt(record.identity);
+    if (process) return new Supervision(process, record.runDir, notes);
+    await removeRemains(record.runDir, notes);
+    return undefined;
+  }
+
+  /** What an ended VMM leaves: sockets and its cgroup. Its logs stay. */
+  removeRemains(): Promise<void> {
+    return removeRemains(this.runDir, this.#notes);
+  }
+
+  /** Lets go without touching the VMM. */
+  detach(): void {
+    this.#keeper[Symbol.dispose]();
+    this.process.detach();
+  }
+}
+
+async function removeRemains(runDir: string, { cgroup }: VmmNotes): Promise<void> {
+  await clearRunDir(runDir);
+  if (cgroup) await removeCgroup(cgroup);
+}
+
+function startConfined(
+  { logs }: VmmSpec,
+  { file, args }: SupervisedSpec,
+  limits: { fileSizeBytes: number; cgroup: string | undefined },
+): Promise<DetachedProcess> {
+  return spawnDetached({ ...confined({ file, args, ...limits }), stdout: logs.vmm, stderr: logs.vmm });
+}
