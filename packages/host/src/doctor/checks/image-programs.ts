@@ -1,0 +1,7 @@
+import { programsCheck } from "./programs.ts";
+
+export const imagePrograms = programsCheck({
+  code: "image-programs",
+  title: "The programs that build images and disks are installed",
+  programs: () => ["mmdebstrap", "mkfs.erofs", "mkfs.ext4"],
+});

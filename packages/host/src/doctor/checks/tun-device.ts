@@ -1,0 +1,14 @@
+import { type Check, fail, pass } from "../check.ts";
+
+export const tunDevice: Check = {
+  code: "tun-device",
+  title: "/dev/net/tun can be opened",
+  async look(machine) {
+    const found = await machine.openDevice("/dev/net/tun");
+    if (found === "ok") return pass("/dev/net/tun opens for reading and writing");
+    return fail(
+      `/dev/net/tun: ${found}`,
+      "Load the module (`modprobe tun`), or pass the device into the container.",
+    );
+  },
+};

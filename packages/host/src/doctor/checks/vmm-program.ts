@@ -1,0 +1,9 @@
+import { programsCheck } from "./programs.ts";
+
+const QEMU: Readonly<Record<string, string>> = { x64: "qemu-system-x86_64", arm64: "qemu-system-aarch64" };
+
+export const vmmProgram = programsCheck({
+  code: "vmm-program",
+  title: "The program that runs VMs is installed",
+  programs: ({ processor }) => [QEMU[processor] ?? `qemu-system-${processor}`, "socat"],
+});
