@@ -104,6 +104,8 @@ const execStart = {
     env: z.record(text(256), text(65_536)).optional(),
     user: z.enum(["browser", "root"]).default("browser"),
     timeoutMs: z.int().min(100).max(3_600_000).default(60_000),
+    /** True: standard input waits for `exec.stdin`. False: it is empty. */
+    hasStdin: z.boolean().default(false),
   }),
   result: z.object({ execId: z.int() }),
 };

@@ -1,0 +1,132 @@
+import type { Readable, Writable } from "node:stream";
+import * as z from "zod";
+import { type CdpEvent, CdpPipe } from "./cdp-pipe.ts";
+
+const Target = z.object({ targetId: z.string(), type: z.string(), url: z.string(), title: z.string() });
+const TargetEvent = z.object({ targetInfo: Target });
+const Gone = z.object({ targetId: z.string() });
+const Attached = z.object({ sessionId: z.string() });
+const Version = z.object({ product: z.string() });
+const Evaluated = z.object({ result: z.object({ value: z.unknown() }).optional() });
+const Navigated = z.object({ errorText: z.string().optional() });
+
+/** Emulated machines are slow: a first paint can take minutes. */
+const SLOW_MS = 300_000;
+const CALL_MS = 60_000;
+
+/** Settles in the page when it is loaded and two animation frames have run after that. */
+const TWO_FRAMES = `new Promise((resolve) => {
+  const frames = () => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true)));
+  if (document.readyState === "complete") frames();
+  else addEventListener("load", frames, { once: true });
+})`;
+
+/** What one running browser says of itself over its pipe: its version, its pages, and whether one has painted. */
+export class PageWatch {
+  readonly #cdp: CdpPipe;
+  readonly #pages = new Map<string, z.infer<typeof Target>>();
+  #attached: { readonly targetId: string; readonly sessionId: string } | undefined;
+  #firstPage = Promise.withResolvers<void>();
+  #navigation = 0;
+  version: string | undefined;
+  painted = false;
+
+  constructor(pipes: { toBrowser: Writable; fromBrowser: Readable }) {
+    this.#cdp = new CdpPipe(pipes, (event) => this.#onEvent(event));
+  }
+
+  /** The page that is watched, or any other. */
+  get page(): { readonly url: string; readonly title: string } | undefined {
+    const page = this.#attached && this.#pages.get(this.#attached.targetId);
+    return page ?? this.#pages.values().next().value;
+  }
+
+  /** Settles at the first paint. */
+  async start(): Promise<void> {
+    const version = await this.#call("Browser.getVersion", {}, SLOW_MS);
+    this.version = Version.parse(version).product;
+    await this.#call("Target.setDiscoverTargets", { discover: true }, SLOW_MS);
+    await within(this.#firstPage.promise, SLOW_MS, "no page appeared");
+    await this.#awaitPaint();
+  }
+
+  /** Answers when the navigation is committed or has failed; painting is told by `painted`. */
+  async navigate(url: string): Promise<{ accepted: boolean; errorText?: string }> {
+    this.#navigation += 1;
+    this.painted = false;
+    const sessionId = await this.#session();
+    const answer = await this.#cdp.call({
+      method: "Page.navigate",
+      params: { url },
+      sessionId,
+      timeoutMs: CALL_MS,
+    });
+    const { errorText } = Navigated.parse(answer);
+    void this.#awaitPaint().catch(() => {}); // a page that never paints is told by `painted`
+    return errorText ? { accepted: false, errorText: errorText.slice(0, 512) } : { accepted: true };
+  }
+
+  async #awaitPaint(): Promise<void> {
+    const navigation = this.#navigation;
+    const end = performance.now() + SLOW_MS;
+    while (performance.now() < end && navigation === this.#navigation) {
+      try {
+        const params = { expression: TWO_FRAMES, awaitPromise: true, returnByValue: true };
+        const sessionId = await this.#session();
+        const answer = await this.#cdp.call({
+          method: "Runtime.evaluate",
+          params,
+          sessionId,
+          timeoutMs: SLOW_MS,
+        });
+        if (Evaluated.parse(answer).result?.value !== true || navigation !== this.#navigation) continue;
+        this.painted = true;
+        return;
+      } catch (error) {
+        // The document was replaced while we waited in it: look at the new one.
+        if (!/context was destroyed|navigated|collected|Cannot find|target closed/i.test(String(error)))
+          throw error;
+      }
+    }
+    if (navigation === this.#navigation) throw new Error("no page painted");
+  }
+
+  async #session(): Promise<string> {
+    if (this.#attached) return this.#attached.sessionId;
+    const targetId = this.#pages.keys().next().value;
+    if (targetId === undefined) throw new Error("the browser has no page open");
+    const answer = await this.#call("Target.attachToTarget", { targetId, flatten: true }, CALL_MS);
+    this.#attached = { targetId, sessionId: Attached.parse(answer).sessionId };
+    return this.#attached.sessionId;
+  }
+
+  #call(method: string, params: object, timeoutMs: number): Promise<unknown> {
+    return this.#cdp.call({ method, params, timeoutMs });
+  }
+
+  #onEvent({ method, params }: CdpEvent): void {
+    if (method === "Target.targetCreated" || method === "Target.targetInfoChanged") {
+      const { targetInfo } = TargetEvent.parse(params);
+      if (targetInfo.type !== "page") return;
+      this.#pages.set(targetInfo.targetId, targetInfo);
+      this.#firstPage.resolve();
+    } else if (method === "Target.targetDestroyed" || method === "Target.targetCrashed") {
+      this.#forget(Gone.parse(params).targetId);
+    }
+  }
+
+  #forget(targetId: string): void {
+    this.#pages.delete(targetId);
+    if (this.#attached?.targetId === targetId) this.#attached = undefined;
+  }
+}
+
+async function within<T>(promise: Promise<T>, timeoutMs: number, why: string): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(why)), timeoutMs);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

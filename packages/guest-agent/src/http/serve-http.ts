@@ -1,0 +1,91 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { AGENT_PATHS, STREAM_UPGRADE } from "@browservm/contract/guest/agent-http";
+import type { VmIdentity } from "../vm-identity.ts";
+import { plainAddress, type Refusal, refusalOf } from "./gatekeeper.ts";
+import { relayTcp } from "./relay-tcp.ts";
+
+export interface HttpParts {
+  readonly identity: VmIdentity;
+  readonly bootId: string;
+  /** The display's RFB port on loopback; undefined while there is no display. */
+  vncPort(): number | undefined;
+  health(): unknown;
+  /** Where a connection arrived; tests stand on loopback and say otherwise. */
+  localAddress?(request: IncomingMessage): string;
+}
+
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 10_000,
+  maxHeaderSize: 8192,
+  connections: 64,
+} as const;
+
+/** The agent's HTTP server, not yet listening. */
+export function makeHttpServer(parts: HttpParts): Server {
+  const { connections, ...timeouts } = LIMITS;
+  const server = createServer({ ...timeouts, keepAliveTimeout: 5000 }, (request, response) => {
+    request.resume();
+    const refusal = knock(parts, request);
+    if (refusal) send(response, refusal.status, { error: refusal.why });
+    else answer(parts, request, response);
+  });
+  server.maxConnections = connections;
+  server.on("upgrade", (request, socket, head) => upgrade(parts, request, socket, head));
+  server.on("clientError", (_error, socket) => socket.destroy());
+  return server;
+}
+
+function knock(parts: HttpParts, request: IncomingMessage): Refusal | undefined {
+  const localAddress = parts.localAddress?.(request) ?? plainAddress(request.socket.localAddress);
+  const path = request.url ?? "";
+  return refusalOf(
+    { method: request.method ?? "", path, headers: request.headers, localAddress },
+    parts.identity,
+  );
+}
+
+function answer(parts: HttpParts, request: IncomingMessage, response: ServerResponse): void {
+  if (request.url === AGENT_PATHS.nonce)
+    send(response, 200, { ...parts.identity.known, bootId: parts.bootId });
+  else if (request.url === AGENT_PATHS.health) send(response, 200, parts.health());
+  else if (request.url === AGENT_PATHS.vnc) send(response, 400, { error: "this is a stream: upgrade" });
+  else send(response, 404, { error: "no such path" });
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+  response.end(JSON.stringify(body));
+}
+
+function upgrade(parts: HttpParts, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  socket.on("error", () => socket.destroy());
+  const refusal = knock(parts, request) ?? wrongUpgrade(request);
+  const port = parts.vncPort();
+  if (refusal) refuseUpgrade(socket, refusal.status, refusal.why);
+  else if (port === undefined) refuseUpgrade(socket, 503, "there is no display");
+  else
+    relayTcp(socket, {
+      port,
+      head,
+      greeting: `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${STREAM_UPGRADE}\r\n\r\n`,
+      refuse: (why) => refuseUpgrade(socket, 502, why),
+    });
+}
+
+function wrongUpgrade({ url, headers }: IncomingMessage): Refusal | undefined {
+  if (url !== AGENT_PATHS.vnc) return { status: 404, why: "no such stream" };
+  return headers.upgrade === STREAM_UPGRADE ? undefined : { status: 400, why: "unknown upgrade" };
+}
+
+function refuseUpgrade(socket: Duplex, status: number, why: string): void {
+  const body = JSON.stringify({ error: why });
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { GuestChannel } from "@browservm/contract/channel/guest-channel";
+import { AGENT_PORT } from "@browservm/contract/guest/agent-http";
+import { CHANNEL_PORT_NAME } from "@browservm/contract/guest/calls";
+import { GUEST_PATHS } from "@browservm/contract/guest/files";
+import { AgentLog } from "./agent-log.ts";
+import { Browser } from "./browser/browser.ts";
+import { Display, VNC_PORT } from "./display/display.ts";
+import { ExecTable } from "./exec/exec-table.ts";
+import { makeHandlers } from "./handlers.ts";
+import { makeHello } from "./hello.ts";
+import { readImageInfo } from "./image-info.ts";
+import { applyCommandLine } from "./network/apply-network.ts";
+import { findPort } from "./port/find-port.ts";
+import { VirtioPort } from "./port/virtio-port.ts";
+import { readSessionEnvironment } from "./session-environment.ts";
+import { VmIdentity } from "./vm-identity.ts";
+
+const PORT_LOOK_MS = 200;
+
+const log = new AgentLog();
+const identity = new VmIdentity();
+const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+const sessionEnvironment = () => readSessionEnvironment(GUEST_PATHS.environment);
+const display = new Display(log);
+const browser = new Browser({
+  log,
+  sessionEnvironment,
+  onExit: (end) => void channel.note("browser.exited", end),
+});
+const execs = new ExecTable({ note: (note, data) => channel.note(note, data), sessionEnvironment });
+const hello = makeHello({
+  log,
+  identity,
+  bootId,
+  display,
+  browser,
+  image: readImageInfo(GUEST_PATHS.imageInfo),
+  manifestPath: GUEST_PATHS.manifest,
+  startPage: GUEST_PATHS.startPage,
+});
+
+const port = await openPort();
+const channel: GuestChannel = new GuestChannel({
+  write: (bytes) => port.write(bytes),
+  handlers: makeHandlers({ log, execs, display, browser, hello }),
+  onOddity: (what) => log.warn(`the host sent ${what}`),
+});
+port.listen((bytes) => channel.receive(bytes));
+void channel.sayLost();
+log.info(`agent listens after ${Math.round(performance.now())} ms`);
+await applyCommandLine(log).catch((error: Error) => log.warn(`network: ${error.message}`));
+await listenHttp();
+
+/** The driver of the port may be loaded after us. */
+async function openPort(): Promise<VirtioPort> {
+  while (true) {
+    const path = await findPort(CHANNEL_PORT_NAME);
+    if (path) return VirtioPort.open(path, (error) => die(`the control port broke: ${error.message}`));
+    await sleep(PORT_LOOK_MS);
+  }
+}
+
+/** Imported late: the control channel answers before HTTP is loaded. */
+async function listenHttp(): Promise<void> {
+  const { makeHttpServer } = await import("./http/serve-http.ts");
+  const server = makeHttpServer({
+    identity,
+    bootId,
+    vncPort: () => (display.isReady ? VNC_PORT : undefined),
+    health: () => ({ display: display.isReady, painted: browser.painted }),
+  });
+  server.on("error", (error) => die(`HTTP: ${error.message}`));
+  server.listen(AGENT_PORT, "0.0.0.0");
+}
+
+/** systemd starts us again; nothing of ours is worth keeping. */
+function die(why: string): never {
+  log.warn(why);
+  process.exit(1);
+}
