@@ -1,0 +1,128 @@
+import {
+  type ApiKey,
+  apiRoutes,
+  type BodyInput,
+  type Event,
+  type HostInfo,
+  isBrowserVmError,
+  type Me,
+  type Route,
+} from "@browservm/contract";
+import { type EventOptions, PASSING, resumeHeaders, Sessions } from "./sessions.ts";
+import type { Fetch } from "./transport/fetch.ts";
+import { resumableEvents } from "./transport/resumable-events.ts";
+import { type CallOptions, RouteClient } from "./transport/route-client.ts";
+
+export interface BrowserVMOptions {
+  /** e.g. `http://127.0.0.1:4000`; empty = the address of the page that runs this. */
+  readonly baseUrl?: string;
+  /** `bvm_…`; without it the browser's cookie says who asks. A view token (`bvv_…`) works too. */
+  readonly apiKey?: string;
+  /** Replaces the global `fetch`; see `@browservm/sdk/node` for a unix socket. */
+  readonly fetch?: Fetch;
+  /** Tries after the first, of requests that may be repeated; 2 unless told. */
+  readonly retries?: number;
+}
+
+/** The client of BrowserVM's API. Runs in Node and in browsers. */
+export class BrowserVM {
+  readonly sessions: Sessions;
+  readonly #client: RouteClient;
+  readonly #apiKey: string | undefined;
+  #csrfToken: Promise<string | null> | undefined;
+
+  constructor({ baseUrl = "http://127.0.0.1:4000", apiKey, fetch, retries }: BrowserVMOptions = {}) {
+    this.#apiKey = apiKey;
+    this.#client = new RouteClient({
+      fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)),
+      baseUrl: baseUrl.replace(/\/+$/, ""),
+      headers: (route) => this.#credentials(route),
+      unreachable: "NOT_RUNNING",
+      ...(retries === undefined ? {} : { retries }),
+    });
+    this.sessions = new Sessions(this.#client);
+  }
+
+  /** Who is asking. */
+  async me(options?: CallOptions): Promise<Me> {
+    const me = await this.#client.call(apiRoutes.me, {}, options);
+    this.#csrfToken = Promise.resolve(me.csrfToken);
+    return me;
+  }
+
+  /** Exchanges a token of a link (sign-in or one-time view) for a cookie. */
+  async login(token: string, options?: CallOptions): Promise<Me> {
+    const me = await this.#client.call(apiRoutes.login, { body: { token } }, options);
+    this.#csrfToken = Promise.resolve(me.csrfToken);
+    return me;
+  }
+
+  async logout(options?: CallOptions): Promise<void> {
+    await this.#client.call(apiRoutes.logout, {}, options);
+    this.#csrfToken = undefined;
+  }
+
+  /** The machine: accelerator, network, images. */
+  host(options?: CallOptions): Promise<HostInfo> {
+    return this.#client.call(apiRoutes.host, {}, options);
+  }
+
+  /** Resolves when sessions can be made; HOST_UNREACHABLE or NOT_RUNNING otherwise. */
+  async ready(options?: CallOptions): Promise<void> {
+    await this.#client.call(apiRoutes.ready, {}, options);
+  }
+
+  /** Events of all sessions in order, each once, across lost connections. */
+  events(options: EventOptions = {}): AsyncGenerator<Event, void, undefined> {
+    return resumableEvents(
+      (after, signal) =>
+        this.#client.stream(
+          apiRoutes.events,
+          { query: { after } },
+          { signal, headers: resumeHeaders(after) },
+        ),
+      { ...options, passing: PASSING },
+    );
+  }
+
+  /** A sign-in link that works once. For admins. */
+  createLoginToken(options?: CallOptions) {
+    return this.#client.call(apiRoutes.createLoginToken, {}, options);
+  }
+
+  /** The secret is in this answer and never again. For admins. */
+  createApiKey(request: BodyInput<typeof apiRoutes.createApiKey>, options?: CallOptions) {
+    return this.#client.call(apiRoutes.createApiKey, { body: request }, options);
+  }
+
+  async listApiKeys(options?: CallOptions): Promise<readonly ApiKey[]> {
+    return (await this.#client.call(apiRoutes.listApiKeys, {}, options)).data;
+  }
+
+  async removeApiKey(id: string, options?: CallOptions): Promise<void> {
+    await this.#client.call(apiRoutes.removeApiKey, { params: { id } }, options);
+  }
+
+  async #credentials(route: Route): Promise<Record<string, string>> {
+    if (this.#apiKey !== undefined) return { authorization: `Bearer ${this.#apiKey}` };
+    const isSafe = route.method === "GET" || route.path === apiRoutes.login.path;
+    const token = isSafe || !isBrowser() ? null : await this.#csrf();
+    return token === null ? {} : { "x-csrf-token": token };
+  }
+
+  /** The cookie's CSRF token, asked for once; a stranger has none. */
+  #csrf(): Promise<string | null> {
+    this.#csrfToken ??= this.#client.call(apiRoutes.me).then(
+      ({ csrfToken }) => csrfToken,
+      (error: unknown) => {
+        this.#csrfToken = undefined;
+        if (isBrowserVmError(error, "UNAUTHENTICATED")) return null;
+        throw error;
+      },
+    );
+    return this.#csrfToken;
+  }
+}
+
+/** Only browsers carry cookies for us. */
+const isBrowser = () => "document" in globalThis;

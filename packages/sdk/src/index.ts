@@ -1,0 +1,22 @@
+export { BrowserVM, type BrowserVMOptions } from "./browser-vm.ts";
+export type { ExecEvent } from "./exec-event.ts";
+export { SessionHandle, type WaitOptions } from "./session-handle.ts";
+export {
+  type CreateOptions,
+  type EventOptions,
+  type ExecOptions,
+  type ListOptions,
+  type LogOptions,
+  Sessions,
+  type ViewTokenOptions,
+} from "./sessions.ts";
+export type { Fetch } from "./transport/fetch.ts";
+export { pause } from "./transport/pause.ts";
+export { readNdjson } from "./transport/read-ndjson.ts";
+export { type EventStreamOptions, resumableEvents } from "./transport/resumable-events.ts";
+export {
+  type CallOptions,
+  RouteClient,
+  type RouteClientOptions,
+  type RouteInput,
+} from "./transport/route-client.ts";

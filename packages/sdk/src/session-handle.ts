@@ -1,0 +1,123 @@
+import {
+  BrowserVmError,
+  type Event,
+  type Session,
+  type SessionId,
+  type SessionStatus,
+  type ViewToken,
+} from "@browservm/contract";
+import type { ExecEvent } from "./exec-event.ts";
+import type { EventOptions, ExecOptions, LogOptions, Sessions, ViewTokenOptions } from "./sessions.ts";
+import { pause } from "./transport/pause.ts";
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal;
+  /** In milliseconds; 15 minutes unless told, for an emulated boot is slow. */
+  readonly timeoutMs?: number;
+}
+
+const DEFAULT_WAIT_MS = 15 * 60_000;
+const LOOK_AGAIN_MS = 300;
+
+/** One session that this program made. `await using` ends it. */
+export class SessionHandle implements AsyncDisposable {
+  readonly #sessions: Sessions;
+  #session: Session;
+
+  constructor(sessions: Sessions, session: Session) {
+    this.#sessions = sessions;
+    this.#session = session;
+  }
+
+  get id(): SessionId {
+    return this.#session.id;
+  }
+
+  get status(): SessionStatus {
+    return this.#session.status;
+  }
+
+  get liveViewUrl(): string {
+    return this.#session.liveViewUrl;
+  }
+
+  /** What was seen last; `refresh` looks again. */
+  get data(): Session {
+    return this.#session;
+  }
+
+  async refresh(signal?: AbortSignal): Promise<Session> {
+    this.#session = await this.#sessions.get(this.id, { signal });
+    return this.#session;
+  }
+
+  /** Resolves when the session has that status; fails as SESSION_NOT_READY, with the reason, when it never will. */
+  async waitFor(
+    wanted: SessionStatus,
+    { signal, timeoutMs = DEFAULT_WAIT_MS }: WaitOptions = {},
+  ): Promise<Session> {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const ends = signal ? AbortSignal.any([signal, deadline]) : deadline;
+    try {
+      while (!ends.aborted) {
+        const session = await this.refresh(ends);
+        if (session.status === wanted) return session;
+        if (session.status === "ended" || session.status === "failed") throw neverBecomes(session, wanted);
+        await pause(LOOK_AGAIN_MS, ends);
+      }
+    } catch (error) {
+      if (!ends.aborted) throw error;
+    }
+    if (signal?.aborted) throw new BrowserVmError("CANCELLED", "the wait was cancelled");
+    throw new BrowserVmError("DEADLINE_EXCEEDED", `session ${this.id} was not ${wanted} in ${timeoutMs} ms`, {
+      status: this.status,
+    });
+  }
+
+  navigate(url: string): Promise<void> {
+    return this.#sessions.navigate(this.id, url);
+  }
+
+  screenshot(): Promise<Uint8Array> {
+    return this.#sessions.screenshot(this.id);
+  }
+
+  exec(request: ExecOptions, signal?: AbortSignal): AsyncGenerator<ExecEvent, void, undefined> {
+    return this.#sessions.exec(this.id, request, { signal });
+  }
+
+  logs(query?: LogOptions, signal?: AbortSignal) {
+    return this.#sessions.logs(this.id, query, { signal });
+  }
+
+  events(options?: EventOptions): AsyncGenerator<Event, void, undefined> {
+    return this.#sessions.events(this.id, options);
+  }
+
+  createViewToken(request?: ViewTokenOptions): Promise<ViewToken> {
+    return this.#sessions.createViewToken(this.id, request);
+  }
+
+  async extend(ttlSeconds: number): Promise<Session> {
+    this.#session = await this.#sessions.extend(this.id, ttlSeconds);
+    return this.#session;
+  }
+
+  async end(): Promise<Session> {
+    this.#session = await this.#sessions.end(this.id);
+    return this.#session;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.status !== "ended") await this.end();
+  }
+}
+
+function neverBecomes(session: Session, wanted: SessionStatus): BrowserVmError {
+  const { reason, status } = session;
+  const words = reason ? `${reason.message} (${reason.code})` : `it is ${status}`;
+  return new BrowserVmError("SESSION_NOT_READY", `session ${session.id} will not be ${wanted}: ${words}`, {
+    status,
+    reason,
+  });
+}

@@ -1,0 +1,175 @@
+import {
+  apiRoutes,
+  type BodyInput,
+  type ErrorCode,
+  type Event,
+  ExecFrame,
+  type GateReport,
+  LogLine,
+  type Session,
+  type SessionPage,
+  type SessionStatus,
+  type StreamService,
+  type ViewToken,
+} from "@browservm/contract";
+import { type ExecEvent, toExecEvent } from "./exec-event.ts";
+import { randomKey } from "./random-key.ts";
+import { SessionHandle } from "./session-handle.ts";
+import { readNdjson } from "./transport/read-ndjson.ts";
+import { requestUrl } from "./transport/request-url.ts";
+import { resumableEvents } from "./transport/resumable-events.ts";
+import type { CallOptions, RouteClient } from "./transport/route-client.ts";
+
+export type CreateOptions = BodyInput<typeof apiRoutes.createSession>;
+export interface ListOptions {
+  readonly status?: SessionStatus;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+  readonly limit?: number;
+}
+export type ExecOptions = BodyInput<typeof apiRoutes.execInSession>;
+export interface LogOptions {
+  readonly source?: LogLine["source"];
+  readonly lines?: number;
+  readonly follow?: boolean;
+}
+export type ViewTokenOptions = BodyInput<typeof apiRoutes.createViewToken>;
+export interface EventOptions {
+  /** Only events after this sequence number; 0 = all that are kept; without it, from now on. */
+  readonly after?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Making and ending may wait for a VM to be gone. In milliseconds. */
+const SLOW_CALL_MS = 120_000;
+/** A stream that cannot be opened for these reasons may be opened later. */
+export const PASSING: ReadonlySet<ErrorCode> = new Set(["NOT_RUNNING", "HOST_UNREACHABLE", "RATE_LIMITED"]);
+
+/** `/v1/sessions`: each method is one row of the contract. */
+export class Sessions {
+  readonly #client: RouteClient;
+
+  constructor(client: RouteClient) {
+    this.#client = client;
+  }
+
+  /** Starts a session; it is `pending` until `waitFor("ready")`. A repeat after a lost reply makes no second one. */
+  async create(request: CreateOptions = {}, options: CallOptions = {}): Promise<SessionHandle> {
+    const idempotencyKey = options.idempotencyKey ?? randomKey();
+    const session = await this.#client.call(
+      apiRoutes.createSession,
+      { body: request },
+      { timeoutMs: SLOW_CALL_MS, ...options, idempotencyKey },
+    );
+    return new SessionHandle(this, session);
+  }
+
+  list(query: ListOptions = {}, options?: CallOptions): Promise<SessionPage> {
+    return this.#client.call(apiRoutes.listSessions, { query: { ...query } }, options);
+  }
+
+  get(id: string, options?: CallOptions): Promise<Session> {
+    return this.#client.call(apiRoutes.getSession, { params: { id } }, options);
+  }
+
+  /** Ends the session and waits until its VM is gone; ending it twice is fine. */
+  end(id: string, options?: CallOptions): Promise<Session> {
+    return this.#client.call(
+      apiRoutes.endSession,
+      { params: { id } },
+      { timeoutMs: SLOW_CALL_MS, ...options },
+    );
+  }
+
+  /** Lets it live for so many seconds from now. */
+  extend(id: string, ttlSeconds: number, options?: CallOptions): Promise<Session> {
+    return this.#client.call(apiRoutes.extendSession, { params: { id }, body: { ttlSeconds } }, options);
+  }
+
+  heartbeat(id: string, options?: CallOptions): Promise<Session> {
+    return this.#client.call(apiRoutes.heartbeatSession, { params: { id } }, options);
+  }
+
+  async navigate(id: string, url: string, options?: CallOptions): Promise<void> {
+    await this.#client.call(apiRoutes.navigateSession, { params: { id }, body: { url } }, options);
+  }
+
+  resize(id: string, size: { width: number; height: number }, options?: CallOptions) {
+    return this.#client.call(apiRoutes.resizeSession, { params: { id }, body: size }, options);
+  }
+
+  /** The display as PNG. */
+  screenshot(id: string, options?: CallOptions): Promise<Uint8Array> {
+    return this.#client.bytes(apiRoutes.screenshot, { params: { id } }, options);
+  }
+
+  /** The proof of its network, with evidence; null before there is any. */
+  network(id: string, options?: CallOptions): Promise<{ gate: GateReport | null }> {
+    return this.#client.call(apiRoutes.sessionNetwork, { params: { id } }, options);
+  }
+
+  /** Lets a public key in over SSH; answers the guest's host keys. */
+  authorizeKey(id: string, publicKey: string, options?: CallOptions): Promise<{ hostKeys: string[] }> {
+    return this.#client.call(apiRoutes.authorizeSessionKey, { params: { id }, body: { publicKey } }, options);
+  }
+
+  createViewToken(id: string, request: ViewTokenOptions = {}, options?: CallOptions): Promise<ViewToken> {
+    return this.#client.call(apiRoutes.createViewToken, { params: { id }, body: request }, options);
+  }
+
+  /** Runs a command in the VM: output as it comes, then one `exit`. Leaving the loop ends the command. */
+  async *exec(
+    id: string,
+    request: ExecOptions,
+    options?: CallOptions,
+  ): AsyncGenerator<ExecEvent, void, undefined> {
+    const reply = await this.#client.stream(
+      apiRoutes.execInSession,
+      { params: { id }, body: request },
+      options,
+    );
+    for await (const frame of readNdjson(reply.body, ExecFrame)) yield toExecEvent(frame);
+  }
+
+  /** Log lines; `follow` keeps them coming. */
+  async *logs(
+    id: string,
+    query: LogOptions = {},
+    options?: CallOptions,
+  ): AsyncGenerator<LogLine, void, undefined> {
+    const reply = await this.#client.stream(
+      apiRoutes.sessionLogs,
+      { params: { id }, query: { ...query } },
+      options,
+    );
+    yield* readNdjson(reply.body, LogLine);
+  }
+
+  /** Its events in order, each once, across lost connections. */
+  events(id: string, options: EventOptions = {}): AsyncGenerator<Event, void, undefined> {
+    return resumableEvents(
+      (after, signal) =>
+        this.#client.stream(
+          apiRoutes.sessionEvents,
+          { params: { id }, query: { after } },
+          { signal, headers: resumeHeaders(after) },
+        ),
+      { ...options, passing: PASSING },
+    );
+  }
+
+  /** Path of the WebSocket with the display's RFB bytes. */
+  vncPath(id: string): string {
+    return requestUrl(apiRoutes.sessionVnc, { id });
+  }
+
+  /** Path of the WebSocket with the raw bytes of a guest service. */
+  streamPath(id: string, service: StreamService): string {
+    return requestUrl(apiRoutes.sessionStream, { id, service });
+  }
+}
+
+/** What an EventSource sends when it connects again (WHATWG HTML §9.2.4). */
+export function resumeHeaders(after: number | undefined): Record<string, string> {
+  return after === undefined ? {} : { "last-event-id": String(after) };
+}
