@@ -1,7 +1,6 @@
 import { resolveConfig } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
 import { PREFLIGHT } from "./checks.ts";
-import { overlaps, suggestCidr } from "./cidr.ts";
 import type { Machine } from "./machine.ts";
 import { preflight } from "./preflight.ts";
 
@@ -131,12 +130,4 @@ test("every check that does not pass names a fix", async () => {
   });
   const { checks } = await preflight(broken);
   expect(checks.filter(({ verdict, fix }) => verdict !== "pass" && !fix)).toEqual([]);
-});
-
-test("ranges meet when they share an address, and a free one is suggested", () => {
-  expect(overlaps("192.168.100.0/24", "192.168.100.200")).toBe(true);
-  expect(overlaps("192.168.100.0/24", "192.168.101.0/24")).toBe(false);
-  expect(overlaps("10.0.0.0/8", "10.255.255.255/32")).toBe(true);
-  expect(suggestCidr(["192.168.0.0/16"])).toBe("10.213.0.0/24");
-  expect(suggestCidr(["192.168.0.0/16", "10.0.0.0/8"])).toBeUndefined();
 });

@@ -1,6 +1,8 @@
+import { isBrowserVmError } from "@browservm/contract";
 import { z } from "zod";
+import { refuseClash } from "../../net/cidr.ts";
+import { parseRange } from "../../net/ipv4.ts";
 import { type Check, fail, pass, unknown } from "../check.ts";
-import { overlaps, suggestCidr } from "../cidr.ts";
 
 const Routes = z.array(z.object({ dst: z.string(), dev: z.string().optional() }));
 
@@ -19,12 +21,22 @@ export const cidrFree: Check = {
       return unknown(error instanceof Error ? error.message : String(error), "Install iproute2.");
     }
     const taken = routes.filter(({ dst, dev }) => dst !== "default" && dev !== bridge);
-    const clash = taken.find(({ dst }) => overlaps(dst, cidr));
-    if (!clash) return pass(`no route meets ${cidr}`);
-    const suggestion = suggestCidr(taken.map(({ dst }) => dst));
-    return fail(
-      `${clash.dst} is routed by ${clash.dev ?? "this machine"} and meets ${cidr}`,
-      `Set \`network.cidr\` (BROWSERVM_NETWORK__CIDR) to a free range${suggestion ? `, e.g. ${suggestion}` : ""}.`,
-    );
+    try {
+      refuseClash(
+        cidr,
+        taken.map(({ dst, dev }) => ({
+          ...parseRange(dst.includes("/") ? dst : `${dst}/32`),
+          dev: dev ?? "",
+        })),
+      );
+      return pass(`no route meets ${cidr}`);
+    } catch (error) {
+      if (!isBrowserVmError(error)) throw error;
+      const { suggestion } = error.details;
+      return fail(
+        error.message,
+        `Set \`network.cidr\` (BROWSERVM_NETWORK__CIDR) to a free range${suggestion ? `, e.g. ${suggestion}` : ""}.`,
+      );
+    }
   },
 };
