@@ -71,7 +71,7 @@ function checkInjected(sent: Introduction["injected"], told: GuestResult<"hello"
 export async function explainExit(deps: VmDeps, record: VmRecord, exit: ExitStatus): Promise<BrowserVmError> {
   const place = deps.places.of(record.id);
   const [console, vmm] = await Promise.all([tail(place.console, 50), tail(place.vmmLog, 20)]);
-  const code = explainConsole(console.join("\n")) ?? "VMM_DIED";
+  const code = explainConsole(console) ?? "VMM_DIED";
   const how = exit.observed ? (exit.signal ?? `exit status ${exit.code}`) : "its end was not observed";
   return new BrowserVmError(code, `the VMM ended (${how})`, {
     console,
@@ -83,7 +83,7 @@ export async function explainExit(deps: VmDeps, record: VmRecord, exit: ExitStat
 
 async function explainSilence(deps: VmDeps, record: VmRecord): Promise<BrowserVmError> {
   const console = await tail(deps.places.of(record.id).console, 50);
-  const told = explainConsole(console.join("\n"));
+  const told = explainConsole(console);
   if (told) return new BrowserVmError(told, "the guest failed while it started", { console });
   if (console.length === 0)
     return new BrowserVmError("GUEST_NEVER_BOOTED", "the console stayed empty", { console });
@@ -96,7 +96,7 @@ async function explainSilence(deps: VmDeps, record: VmRecord): Promise<BrowserVm
 
 /** A panic or an out-of-memory kill on the console is the root of whatever else was seen. */
 export async function nameFromConsole(deps: VmDeps, id: VmId, reason: Reason): Promise<Reason> {
-  const code = explainConsole((await tail(deps.places.of(id).console, 200)).join("\n"));
+  const code = explainConsole(await tail(deps.places.of(id).console, 200));
   if (code === undefined || code === reason.code) return reason;
   const { title, fix } = ERRORS[code];
   return { code, message: `${title} (seen as ${reason.code}: ${reason.message})`, fix };

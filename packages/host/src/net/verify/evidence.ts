@@ -1,4 +1,4 @@
-import type { Evidence } from "@browservm/contract";
+import { type Evidence, sanitizeLine } from "@browservm/contract";
 
 export type Note = (source: Evidence["source"], subject: string, excerpt: string) => void;
 
@@ -12,15 +12,10 @@ export function evidenceList(): { readonly note: Note; readonly list: Evidence[]
     if (list.length >= MAX_NOTES) return;
     list.push({
       source,
-      subject: printable(subject).slice(0, 190),
-      excerpt: printable(excerpt).slice(0, MAX_EXCERPT),
+      subject: sanitizeLine(subject, 190),
+      excerpt: sanitizeLine(excerpt, MAX_EXCERPT),
       at: new Date().toISOString(),
     });
   };
   return { note, list };
-}
-
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed here
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
 }

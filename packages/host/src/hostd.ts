@@ -1,0 +1,151 @@
+import { readFileSync, statSync } from "node:fs";
+import { hostname } from "node:os";
+import {
+  BrowserVmError,
+  type Config,
+  type HostInfo,
+  paths,
+  resolveConfig,
+  toBrowserVmError,
+} from "@browservm/contract";
+import { pino } from "pino";
+import manifest from "../package.json" with { type: "json" };
+import { EventLog, eventMigrations } from "./events/event-log.ts";
+import { connectGuest } from "./guest/connect-guest.ts";
+import { listenOnSocket, makeHostServer } from "./http/host-server.ts";
+import { createOverlay, openImageStore, writeInitrd } from "./image/index.ts";
+import { openHostNetwork } from "./net/open.ts";
+import { slotMigrations } from "./net/slots.ts";
+import { openDatabase } from "./store/database.ts";
+import { VmDesk } from "./vm/vm-desk.ts";
+import { VmPlaces } from "./vm/vm-places.ts";
+import { VmService } from "./vm/vm-service.ts";
+import { VmStore, vmMigrations } from "./vm/vm-store.ts";
+import { chooseDriver } from "./vmm/drivers.ts";
+
+/** Emulation is about ten times slower than KVM (guest-facts.md §2). */
+const EMULATION_PATIENCE = 10;
+const PRUNE_EVERY_MS = 3_600_000;
+
+/** hostd's composition root: one per machine, as root, inside the network namespace that holds the bridge. */
+async function main(): Promise<void> {
+  if (process.getuid?.() !== 0)
+    throw new BrowserVmError("NOT_PRIVILEGED", "hostd makes TAPs, bridges and nftables rules");
+  const config = readConfig();
+  const log = pino({ level: config.logLevel, base: { component: "hostd" } });
+  const { app, vms } = await compose(config, log);
+  const place = paths(config);
+  await listenOnSocket(app, place.hostSocket, groupId(config.user));
+  log.info({ socket: place.hostSocket }, "hostd serves");
+  await untilAskedToEnd();
+  log.info("hostd ends; its VMs live on");
+  await app.close();
+  await vms.detach();
+}
+
+async function compose(config: Config, log: pino.Logger) {
+  const place = paths(config);
+  const db = openDatabase(place.hostDatabase, [...slotMigrations, ...eventMigrations, ...vmMigrations]);
+  const network = await openHostNetwork({ config, db, log, runDir: config.runDir });
+  await network.ensure();
+  const images = openImageStore(config);
+  const { driver, accelerator, reason } = await chooseDriver({ config, images, log });
+  const events = new EventLog(db);
+  const deps = {
+    network,
+    images,
+    driver,
+    accelerator,
+    connectGuest: (socketPath: string) => connectGuest({ socketPath, log }),
+    createOverlay,
+    writeInitrd,
+    places: new VmPlaces(place.vms, place.vmRun),
+    store: new VmStore(db),
+    events,
+    log,
+    netns: String(statSync("/proc/self/ns/net").ino),
+    patience: config.limits.timeoutScale * (accelerator === "tcg" ? EMULATION_PATIENCE : 1),
+    logLimitBytes: config.vmm.consoleMib * 1024 * 1024,
+    launches: config.limits.launches,
+  };
+  const vms = new VmService(deps);
+  await vms.resume();
+  setInterval(() => events.prune(config.limits.eventDays), PRUNE_EVERY_MS).unref();
+  const describeHost = hostDescription({
+    config,
+    accelerator: { name: accelerator, driver: driver.name, reason },
+    network,
+    images,
+    vms,
+  });
+  return { app: makeHostServer({ vms, desk: new VmDesk(vms, deps), events, describeHost }, log), vms };
+}
+
+interface Described {
+  readonly config: Config;
+  readonly accelerator: HostInfo["accelerator"];
+  readonly network: Awaited<ReturnType<typeof openHostNetwork>>;
+  readonly images: ReturnType<typeof openImageStore>;
+  readonly vms: VmService;
+}
+
+function hostDescription({ config, accelerator, network, images, vms }: Described): () => Promise<HostInfo> {
+  const startedAt = new Date().toISOString();
+  const { plan } = network;
+  return async () => ({
+    version: manifest.version,
+    hostname: hostname(),
+    pid: process.pid,
+    startedAt,
+    accelerator,
+    network: {
+      namespace: config.network.namespace,
+      bridge: plan.bridge,
+      cidr: plan.cidr,
+      gateway: plan.gateway,
+      uplink: config.network.uplink,
+      mtu: plan.mtu,
+      slots: network.slots(),
+      warnings: [...plan.warnings],
+    },
+    images: (await images.list()).map(({ name, id, hasBrowser }) => ({ name, id, hasBrowser })),
+    vms: vms.list().length,
+  });
+}
+
+function readConfig(): Config {
+  const file = process.env.BROWSERVM_CONFIG_FILE;
+  const fileText = file ? readFileSync(file, "utf8") : undefined;
+  return resolveConfig({ env: process.env, ...(fileText === undefined ? {} : { fileText }) }).config;
+}
+
+function groupId(name: string): number | undefined {
+  const line = readFileSync("/etc/group", "utf8")
+    .split("\n")
+    .find((row) => row.startsWith(`${name}:`));
+  const gid = Number(line?.split(":")[2]);
+  return Number.isInteger(gid) ? gid : undefined;
+}
+
+/** SIGTERM and SIGINT end hostd politely; the VMs do not notice. */
+function untilAskedToEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve());
+    process.once("SIGINT", () => resolve());
+  });
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  // The launcher reads this line, shows title and fix, and does not restart on a refusal.
+  const { stack, ...problem } = {
+    ...toBrowserVmError(error).toProblem(),
+    stack: error instanceof Error ? error.stack : undefined,
+  };
+  process.stderr.write(
+    `${JSON.stringify({ level: "fatal", problem, ...(problem.code === "INTERNAL" ? { stack } : {}) })}\n`,
+  );
+  process.exit(1);
+}

@@ -1,0 +1,47 @@
+import { chmodSync, chownSync, mkdirSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { dirname } from "node:path";
+import { BrowserVmError } from "@browservm/contract";
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { type HostParts, serveHost } from "./routes.ts";
+import { serveProblems } from "./serve.ts";
+import { serveStreams } from "./streams.ts";
+
+const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+
+/** hostd's API as a server that does not listen yet. */
+export function makeHostServer(parts: HostParts, log: Logger): FastifyInstance {
+  const app = fastify({ loggerInstance: log as FastifyBaseLogger, bodyLimit: BODY_LIMIT_BYTES, disableRequestLogging: true });
+  serveProblems(app);
+  serveHost(app, parts);
+  serveStreams(app, parts.vms);
+  return app;
+}
+
+/** Listens on `path`: 0660, root and `gid` (the controller's group; root alone when there is none). ALREADY_RUNNING. */
+export async function listenOnSocket(
+  app: FastifyInstance,
+  path: string,
+  gid: number | undefined,
+): Promise<void> {
+  if (await answers(path))
+    throw new BrowserVmError("ALREADY_RUNNING", `a hostd answers on ${path}`, { path });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  rmSync(path, { force: true });
+  await app.listen({ path });
+  chownSync(path, 0, gid ?? 0);
+  chmodSync(path, 0o660);
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const end = (isAnswered: boolean) => {
+      socket.destroy();
+      resolve(isAnswered);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("error", () => end(false)); // no file, or nobody behind it
+  });
+}

@@ -1,0 +1,126 @@
+import {
+  type BodyOf,
+  BrowserVmError,
+  type ExecFrame,
+  type hostRoutes,
+  type LogLine,
+  type QueryOf,
+  type VmId,
+} from "@browservm/contract";
+import { captureFrame } from "../display/capture-frame.ts";
+import { encodePng } from "../display/encode-png.ts";
+import { exec } from "../guest/exec.ts";
+import { getFile, putFile } from "../guest/files.ts";
+import { followAgentLog, followJournal, tailAgentLog, tailJournal } from "../guest/logs.ts";
+import { follow } from "../logs/follow.ts";
+import { tail } from "../logs/tail.ts";
+import type { LiveVm } from "./live-vm.ts";
+import type { VmDeps } from "./vm-deps.ts";
+import type { VmService } from "./vm-service.ts";
+
+type LogQuery = QueryOf<typeof hostRoutes.vmLogs>;
+
+const AUTHORIZED_KEYS = "/home/browser/.ssh/authorized_keys";
+const HOST_KEYS = ["/etc/ssh/ssh_host_ed25519_key.pub"];
+const MAX_KEY_FILE_BYTES = 65_536;
+const CALL_MS = 5000;
+
+/** What people and programs do with a ready VM: run, read, look, steer. */
+export class VmDesk {
+  readonly #vms: VmService;
+  readonly #deps: VmDeps;
+
+  constructor(vms: VmService, deps: VmDeps) {
+    this.#vms = vms;
+    this.#deps = deps;
+  }
+
+  async *exec(
+    id: VmId,
+    request: BodyOf<typeof hostRoutes.execInVm>,
+    signal: AbortSignal,
+  ): AsyncGenerator<ExecFrame> {
+    yield* exec(this.#vms.ready(id).guest, request, { signal, callMs: this.#patience().timeoutMs });
+  }
+
+  /** Console and VMM log can be read in any state; the guest's own logs need its agent. */
+  async *logs(id: VmId, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine> {
+    this.#vms.mustExist(id);
+    for await (const line of this.#lines(id, query, signal)) yield { source: query.source, line };
+  }
+
+  async screenshot(id: VmId, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    const stream = await this.#withBrowser(id).openStream("vnc", signal);
+    try {
+      return new Uint8Array(encodePng(await captureFrame(stream, this.#deadline(signal))));
+    } finally {
+      stream.destroy();
+    }
+  }
+
+  async navigate(id: VmId, url: string, signal: AbortSignal): Promise<void> {
+    const { guest } = this.#withBrowser(id);
+    const { accepted, errorText } = await guest.call(
+      "browser.navigate",
+      { url },
+      { ...this.#patience(), signal },
+    );
+    if (!accepted)
+      throw new BrowserVmError(
+        "GUEST_CALL_FAILED",
+        `the browser refused ${url}: ${errorText ?? "no reason given"}`,
+      );
+  }
+
+  resize(id: VmId, size: { width: number; height: number }, signal: AbortSignal) {
+    return this.#withBrowser(id).guest.call("display.resize", size, { ...this.#patience(), signal });
+  }
+
+  /** Lets one public key in, beside those that are there; answers the guest's host keys, to be trusted for it. */
+  async authorizeKey(id: VmId, publicKey: string, signal: AbortSignal): Promise<{ hostKeys: string[] }> {
+    const { guest } = this.#vms.ready(id);
+    const options = { ...this.#patience(), signal, maxBytes: MAX_KEY_FILE_BYTES };
+    const known = await getFile(guest, AUTHORIZED_KEYS, options).catch(() => new Uint8Array()); // none yet
+    const lines = new Set([...new TextDecoder().decode(known).split("\n"), publicKey].filter(Boolean));
+    const content = new TextEncoder().encode(`${[...lines].join("\n")}\n`);
+    await putFile(guest, { path: AUTHORIZED_KEYS, mode: 0o600, owner: "browser", content }, options);
+    const hostKeys = await Promise.all(HOST_KEYS.map((path) => getFile(guest, path, options)));
+    return { hostKeys: hostKeys.map((key) => new TextDecoder().decode(key).trim()) };
+  }
+
+  async *#lines(id: VmId, query: LogQuery, signal: AbortSignal): AsyncGenerator<string> {
+    const { source, lines, follow: goOn } = query;
+    if (source === "journal" || source === "agent") return yield* this.#guestLines(id, query, signal);
+    const place = this.#deps.places.of(id);
+    const path = source === "console" ? place.console : place.vmmLog;
+    yield* await tail(path, lines);
+    if (goOn) yield* follow(path, signal);
+  }
+
+  async *#guestLines(
+    id: VmId,
+    { source, lines, follow: goOn }: LogQuery,
+    signal: AbortSignal,
+  ): AsyncGenerator<string> {
+    const { guest } = this.#vms.ready(id);
+    const { timeoutMs } = this.#patience();
+    const isJournal = source === "journal";
+    if (goOn) return yield* (isJournal ? followJournal : followAgentLog)(guest, { lines, signal, timeoutMs });
+    yield* await (isJournal ? tailJournal : tailAgentLog)(guest, lines, timeoutMs, signal);
+  }
+
+  #withBrowser(id: VmId): LiveVm {
+    const live = this.#vms.ready(id);
+    if (!this.#vms.get(id).hasBrowser)
+      throw new BrowserVmError("BROWSER_UNAVAILABLE", `the image of VM ${id} has no browser`);
+    return live;
+  }
+
+  #patience(): { timeoutMs: number } {
+    return { timeoutMs: CALL_MS * this.#deps.patience };
+  }
+
+  #deadline(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, AbortSignal.timeout(CALL_MS * this.#deps.patience)]);
+  }
+}
