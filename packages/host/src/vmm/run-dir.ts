@@ -7,6 +7,7 @@ import { notesPath } from "./vmm-notes.ts";
 const MAX_SOCKET_PATH_BYTES = 107;
 
 export const controlSocketOf = (runDir: string): string => join(runDir, "ctl.sock");
+export const fakeOrdersOf = (runDir: string): string => join(runDir, "orders.json");
 export const monitorSocketOf = (runDir: string): string => join(runDir, "qmp.sock");
 
 /** BAD_CONFIG when the kernel could not bind this unix socket. */
@@ -23,9 +24,13 @@ export function requireShortPath(socket: string): void {
   }
 }
 
+/** Removes sockets that an earlier VMM left; a server cannot bind over them. */
+export async function clearSockets(runDir: string): Promise<void> {
+  for (const path of [controlSocketOf(runDir), monitorSocketOf(runDir)]) await rm(path, { force: true });
+}
+
 /** Removes what a VMM leaves in its run directory: after dropping its privileges it cannot do so itself. */
 export async function clearRunDir(runDir: string): Promise<void> {
-  for (const path of [controlSocketOf(runDir), monitorSocketOf(runDir), notesPath(runDir)]) {
-    await rm(path, { force: true });
-  }
+  await clearSockets(runDir);
+  for (const path of [fakeOrdersOf(runDir), notesPath(runDir)]) await rm(path, { force: true });
 }

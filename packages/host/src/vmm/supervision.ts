@@ -4,7 +4,7 @@ import { type DetachedProcess, spawnDetached } from "../process/detached.ts";
 import { UndoStack } from "../process/undo-stack.ts";
 import { CgroupBranch, removeCgroup } from "./cgroup.ts";
 import { confined } from "./confined.ts";
-import { clearRunDir, controlSocketOf, monitorSocketOf, requireShortPath } from "./run-dir.ts";
+import { clearRunDir, clearSockets, controlSocketOf, monitorSocketOf, requireShortPath } from "./run-dir.ts";
 import type { VmmRecord, VmmSpec } from "./vmm.ts";
 import { readNotes, type VmmNotes, writeNotes } from "./vmm-notes.ts";
 import { WatchedProcess } from "./watched-process.ts";
@@ -46,7 +46,7 @@ export class Supervision {
     const bounds = (path: string): LogBounds => ({ path, origin, limitBytes: spec.logLimitBytes });
     const logs = [bounds(spec.logs.console), bounds(spec.logs.vmm)];
     for (const log of logs) await prepareLog(log);
-    await clearRunDir(spec.runDir);
+    await clearSockets(spec.runDir);
     undo.defer(() => clearRunDir(spec.runDir));
     const { memoryMaxBytes } = program;
     const cgroup = await CgroupBranch.find()?.create(spec.vmId, { memoryMaxBytes, pidsMax: PIDS_PER_VMM });

@@ -24,8 +24,8 @@ export function qemuArguments(spec: VmmSpec, machine: Machine, version: QemuVers
   ].flat();
 }
 
-/** How QEMU is told to emulate or to use KVM; shared with the accelerator's smoke boot. */
-export function accelerator(
+/** How QEMU is told to emulate or to use KVM. */
+function accelerator(
   { accelerator, memoryMib }: Pick<VmmSpec, "accelerator" | "memoryMib">,
   machine: Machine,
 ): string[] {

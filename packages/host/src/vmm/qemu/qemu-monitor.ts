@@ -1,5 +1,6 @@
 import { BrowserVmError, type Progress } from "@browservm/contract";
 import type { ExitStatus } from "../../process/detached.ts";
+import { endOrKill } from "../end-or-kill.ts";
 import { controlSocketOf, monitorSocketOf } from "../run-dir.ts";
 import type { Supervision } from "../supervision.ts";
 import type { VmMonitor, VmmRecord } from "../vmm.ts";
@@ -36,17 +37,8 @@ export class QemuMonitor implements VmMonitor {
   }
 
   async shutdown(progress: Progress): Promise<ExitStatus> {
-    const ended = Promise.withResolvers<"ended">();
-    const end = () => ended.resolve("ended");
-    progress.signal.addEventListener("abort", end);
-    if (progress.signal.aborted) end();
-    try {
-      await this.#pressPowerButton();
-      const first = await Promise.race([this.exited, ended.promise]);
-      return first === "ended" ? await this.kill() : first;
-    } finally {
-      progress.signal.removeEventListener("abort", end);
-    }
+    await this.#pressPowerButton();
+    return endOrKill(this, progress.signal);
   }
 
   async kill(): Promise<ExitStatus> {

@@ -1,0 +1,76 @@
+import { access, writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { BrowserVmError, type Progress } from "@browservm/contract";
+import { tail } from "../../logs/tail.ts";
+import { UndoStack } from "../../process/undo-stack.ts";
+import { controlSocketOf, fakeOrdersOf } from "../run-dir.ts";
+import { Supervision } from "../supervision.ts";
+import type { VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "../vmm.ts";
+import { FakeMonitor } from "./fake-monitor.ts";
+import { type FakeOrders, parseFakePlan } from "./plan.ts";
+
+const MIB = 1024 * 1024;
+const START_MS = 30_000;
+const POLL_MS = 15;
+const MEMORY_BYTES = 1024 * MIB;
+const PROGRAM = fileURLToPath(new URL("./fake-vmm.ts", import.meta.url));
+
+/** A driver without a guest: a real process that answers the control channel as the command line's `fake.` words plan it. */
+export class FakeDriver implements VmmDriver {
+  readonly name = "fake";
+  readonly features = { snapshots: false, pause: false, vsock: false, realGuest: false };
+
+  async launch(progress: Progress, spec: VmmSpec): Promise<VmMonitor> {
+    const orders: FakeOrders = {
+      plan: parseFakePlan(spec.commandLine),
+      vmId: spec.vmId,
+      address: spec.address,
+      mtu: spec.mtu,
+      controlSocket: controlSocketOf(spec.runDir),
+      console: spec.logs.console,
+    };
+    await using undo = new UndoStack();
+    const path = fakeOrdersOf(spec.runDir);
+    await writeFile(path, JSON.stringify(orders), { mode: 0o600 });
+    const supervision = await Supervision.start(spec, {
+      file: process.execPath,
+      args: [PROGRAM, path],
+      largestFileBytes: 0,
+      memoryMaxBytes: MEMORY_BYTES,
+    });
+    undo.defer(async () => {
+      await supervision.process.kill();
+      await supervision.removeRemains();
+    });
+    await waitForSocket(progress, spec, supervision);
+    undo.keep();
+    return new FakeMonitor(this.name, supervision);
+  }
+
+  async adopt(record: VmmRecord): Promise<VmMonitor | undefined> {
+    const supervision = await Supervision.adopt(record);
+    return supervision && new FakeMonitor(this.name, supervision);
+  }
+}
+
+async function waitForSocket(progress: Progress, spec: VmmSpec, { process }: Supervision): Promise<void> {
+  let ended = false;
+  void process.exited.then(() => {
+    ended = true;
+  });
+  const signal = AbortSignal.any([progress.signal, AbortSignal.timeout(START_MS)]);
+  while (!(await exists(controlSocketOf(spec.runDir)))) {
+    if (ended)
+      throw new BrowserVmError("VMM_EXITED_EARLY", "the fake VMM ended", {
+        stderr: await tail(spec.logs.vmm, 20),
+      });
+    await sleep(POLL_MS, undefined, { signal });
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

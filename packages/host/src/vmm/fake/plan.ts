@@ -1,0 +1,55 @@
+import { BrowserVmError, VmAddress } from "@browservm/contract";
+import { z } from "zod";
+
+/**
+ * What a fake VM does, told by words of its kernel command line: `fake.boot=panic fake.agent=silent …`.
+ * Times in milliseconds after the start.
+ */
+export const FakePlan = z.strictObject({
+  /** `exit`: the VMM ends at once; `never`: no agent and a silent console; the others speak on the console. */
+  boot: z.enum(["ok", "exit", "never", "panic", "out-of-memory"]).default("ok"),
+  bootMs: z.coerce.number().int().min(0).max(600_000).default(0),
+  /** `silent` takes bytes and says nothing; `garbage`, `overlong` and `flood` break the protocol. */
+  agent: z.enum(["honest", "silent", "garbage", "overlong", "flood"]).default("honest"),
+  /** The VMM ends by itself after this time. */
+  diesAfterMs: z.coerce.number().int().min(0).optional(),
+  console: z.enum(["quiet", "flood"]).default("quiet"),
+  /** Serves `GET /nonce` at this address:port; without it nothing of the network is opened. */
+  http: z
+    .string()
+    .regex(/^[0-9.]+:\d+$/)
+    .optional(),
+  /** The nonce that it answers there. */
+  nonce: z.enum(["true", "lie"]).default("true"),
+  browser: z.enum(["none", "painted", "blank"]).default("none"),
+  /** Ignores a polite shutdown. */
+  stubborn: z.stringbool().default(false),
+});
+export type FakePlan = z.infer<typeof FakePlan>;
+
+const PREFIX = "fake.";
+
+/** BAD_REQUEST names a word that no plan knows. */
+export function parseFakePlan(commandLine: string): FakePlan {
+  const words = commandLine.split(/\s+/).filter((word) => word.startsWith(PREFIX));
+  const pairs = words.map((word) => {
+    const [key = "", ...rest] = word.slice(PREFIX.length).split("=");
+    return [key, rest.join("=")] as const;
+  });
+  const parsed = FakePlan.safeParse(Object.fromEntries(pairs));
+  if (parsed.success) return parsed.data;
+  throw new BrowserVmError("BAD_REQUEST", `the fake VMM cannot follow: ${z.prettifyError(parsed.error)}`, {
+    words,
+  });
+}
+
+/** The file from which the fake's process reads everything. */
+export const FakeOrders = z.object({
+  plan: FakePlan,
+  vmId: z.string(),
+  address: VmAddress,
+  mtu: z.number(),
+  controlSocket: z.string(),
+  console: z.string(),
+});
+export type FakeOrders = z.infer<typeof FakeOrders>;
