@@ -2,8 +2,9 @@ import { type Duplex, duplexPair } from "node:stream";
 import { PNG } from "pngjs";
 import { describe, expect, test } from "vitest";
 import { captureFrame } from "./capture-frame.ts";
+import { describeFrame } from "./describe-frame.ts";
 import { encodePng } from "./encode-png.ts";
-import { describeFrame, type Frame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
 
 const deadline = () => AbortSignal.timeout(2000);
 
@@ -133,6 +134,7 @@ describe("capturing a frame", () => {
 });
 
 const ROOT = 0x203040;
+const ROOT_COLOUR = "#203040";
 const filled = (width: number, height: number, colour: (index: number) => number): Frame => {
   const rgba = new Uint8Array(width * height * 4);
   for (let index = 0; index < width * height; index++) {
@@ -167,17 +169,17 @@ describe("a frame", () => {
 
   test("of one flat window on the root is blank", () => {
     const window = filled(64, 64, (index) => (index < 1000 ? ROOT : 0xffffff));
-    expect(describeFrame(window, ROOT).isBlank).toBe(true);
+    expect(describeFrame(window, ROOT_COLOUR).isBlank).toBe(true);
   });
 
   test("of a terminal without anti-aliasing is not blank", () => {
     const terminal = filled(64, 64, (index) => (index < 1000 ? ROOT : index % 40 === 0 ? 0 : 0xffffff));
-    expect(describeFrame(terminal, ROOT)).toMatchObject({ isBlank: false, distinctColours: 3 });
+    expect(describeFrame(terminal, ROOT_COLOUR)).toMatchObject({ isBlank: false, distinctColours: 3 });
   });
 
   test("of a page with text is not blank", () => {
     const page = filled(64, 64, (index) => (index % 5 === 0 ? index * 97 : 0xffffff));
-    expect(describeFrame(page, ROOT)).toMatchObject({ isBlank: false, dominantColour: 0xffffff });
+    expect(describeFrame(page, ROOT_COLOUR)).toMatchObject({ isBlank: false, dominantColour: 0xffffff });
   });
 
   test("of noise is counted up to a bound", () => {

@@ -1,4 +1,6 @@
-import type { SmokeBoot } from "./accelerator.ts";
+import { type Config, type Progress, paths, silentProgress } from "@browservm/contract";
+import type { ImageStore } from "../image/image.ts";
+import { type AcceleratorChoice, chooseAccelerator, type SmokeBoot } from "./accelerator.ts";
 import { FakeDriver } from "./fake/fake.ts";
 import { QemuDriver } from "./qemu/qemu.ts";
 import { qemuSmokeBoot } from "./qemu/smoke-boot.ts";
@@ -12,6 +14,7 @@ export interface VmmKit {
   readonly smokeBoot: SmokeBoot;
 }
 
+/** The VMMs that there are, the preferred first. A new driver is one line here. */
 const KITS = {
   qemu: (): VmmKit => {
     const driver = new QemuDriver();
@@ -24,9 +27,47 @@ const KITS = {
   }),
 } satisfies Record<string, () => VmmKit>;
 
-/** The VMMs that there are, the preferred first. A new driver is one line here. */
-export const VMM_NAMES = Object.keys(KITS) as ReadonlyArray<keyof typeof KITS>;
-
 /** The VMM that `vmm.driver` of the configuration names; `auto` is the preferred one. */
-export const openVmm = (wanted: "auto" | keyof typeof KITS): VmmKit =>
+export const openVmm = (wanted: Config["vmm"]["driver"]): VmmKit =>
   KITS[wanted === "auto" ? "qemu" : wanted]();
+
+export interface DriverQuestion {
+  readonly config: Pick<Config, "vmm" | "stateDir" | "runDir">;
+  readonly images: Pick<ImageStore, "list">;
+  readonly progress?: Progress;
+}
+
+/** Driver and accelerator for this machine, with the reason in words. VMM_NOT_FOUND, KVM_UNAVAILABLE. */
+export async function chooseDriver(
+  question: DriverQuestion,
+): Promise<AcceleratorChoice & { driver: VmmDriver }> {
+  const { config, images, progress = silentProgress() } = question;
+  const kit = openVmm(config.vmm.driver);
+  const vmmVersion = await kit.version();
+  const [image] = await images.list();
+  if (!kit.driver.features.realGuest) {
+    return { driver: kit.driver, accelerator: "tcg", reason: `${kit.driver.name} runs no real guest` };
+  }
+  if (!image) return { driver: kit.driver, ...withoutProof(config.vmm.accelerator) };
+  const choice = await chooseAccelerator(progress, {
+    wanted: config.vmm.accelerator,
+    kernel: image.kernel,
+    cache: paths(config).cache,
+    vmmVersion,
+    smokeBoot: kit.smokeBoot,
+  });
+  return { driver: kit.driver, ...choice };
+}
+
+/** Before the first image there is no kernel to try. */
+function withoutProof(wanted: Config["vmm"]["accelerator"]): AcceleratorChoice {
+  if (wanted === "kvm")
+    return {
+      accelerator: "kvm",
+      reason: "`vmm.accelerator` is `kvm`; not proven, for there is no image yet",
+    };
+  return {
+    accelerator: "tcg",
+    reason: "there is no image yet whose kernel could prove KVM; emulating until hostd restarts",
+  };
+}
