@@ -1,0 +1,31 @@
+"use client";
+import { LogOut } from "lucide-react";
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { client } from "../lib/client.ts";
+import css from "./app-bar.module.css";
+import { Brand } from "./brand.tsx";
+import { IconButton } from "./button.tsx";
+import { ThemeToggle } from "./theme-toggle.tsx";
+
+/** The bar on top of every page. */
+export function AppBar({ children }: { children?: ReactNode }) {
+  const leave = async () => {
+    // a sign-out that the server did not hear still leaves this page
+    await client.logout().catch(() => {});
+    location.assign("/login");
+  };
+  return (
+    <header className={css.bar}>
+      <Link href="/" className={css.brand} aria-label="BrowserVM: all sessions">
+        <Brand />
+        <span className={css.name}>BrowserVM</span>
+      </Link>
+      <div className={css.middle}>{children}</div>
+      <ThemeToggle />
+      <IconButton label="Sign out" onClick={() => void leave()}>
+        <LogOut size={18} />
+      </IconButton>
+    </header>
+  );
+}

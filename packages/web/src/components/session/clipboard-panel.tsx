@@ -1,0 +1,63 @@
+"use client";
+import { ClipboardPaste, Keyboard } from "lucide-react";
+import { useState } from "react";
+import { Button } from "../button.tsx";
+import { CopyButton } from "../copy-button.tsx";
+import css from "./clipboard-panel.module.css";
+import type { Vnc } from "./use-vnc.ts";
+
+interface ClipboardPanelProps {
+  readonly vnc: Vnc;
+  readonly isShared: boolean;
+  readonly onShare: (isShared: boolean) => void;
+}
+
+/** Text both ways between the reader's machine and the VM. */
+export function ClipboardPanel({ vnc, isShared, onShare }: ClipboardPanelProps) {
+  const [text, setText] = useState("");
+  const [told, setTold] = useState("");
+  const give = () => {
+    vnc.paste(text);
+    setTold("It is on the VM's clipboard. Paste it there with Ctrl+V.");
+  };
+  const type = () => {
+    vnc.type(text);
+    setTold("Typed.");
+  };
+  return (
+    <section className={css.panel} aria-label="Clipboard">
+      <label>
+        To the VM
+        <textarea
+          value={text}
+          rows={3}
+          placeholder="Type or paste text here"
+          onChange={(event) => setText(event.target.value)}
+        />
+      </label>
+      <div className={css.actions}>
+        <Button look="primary" icon={<ClipboardPaste size={15} />} disabled={text === ""} onClick={give}>
+          Put on its clipboard
+        </Button>
+        <Button icon={<Keyboard size={15} />} disabled={text === ""} onClick={type}>
+          Type it
+        </Button>
+      </div>
+      <p className={css.told} role="status">
+        {told}
+      </p>
+      <label>
+        From the VM
+        <textarea value={vnc.copied} rows={3} readOnly placeholder="What you copy in the VM appears here" />
+      </label>
+      <CopyButton text={vnc.copied} what="text" />
+      <label className={css.share}>
+        <input type="checkbox" checked={isShared} onChange={(event) => onShare(event.target.checked)} />
+        <span>
+          Share both clipboards by themselves
+          <small>Pages in the VM can then read what you copy, and replace it.</small>
+        </span>
+      </label>
+    </section>
+  );
+}

@@ -1,0 +1,49 @@
+"use client";
+import { type RefObject, useState } from "react";
+import type { SessionLook } from "../../lib/live-sources.ts";
+import { ClipboardPanel } from "./clipboard-panel.tsx";
+import { LiveView } from "./live-view.tsx";
+import css from "./session-page.module.css";
+import { sessionTabs } from "./session-tabs.tsx";
+import { SidePanel } from "./side-panel.tsx";
+import { useVnc } from "./use-vnc.ts";
+
+interface DisplayBodyProps {
+  readonly look: SessionLook;
+  readonly stage: RefObject<HTMLDivElement | null>;
+  readonly frame: RefObject<HTMLDivElement | null>;
+  readonly isPanelOpen: boolean;
+  readonly isViewOnly: boolean;
+  readonly onChanged: () => void;
+  readonly onClosePanel: () => void;
+}
+
+/** The live display with its side panel; both share one connection, for the clipboard lives in it. */
+export function DisplayBody(props: DisplayBodyProps) {
+  const { look, stage, frame, isPanelOpen, isViewOnly, onChanged, onClosePanel } = props;
+  const [isShared, setShared] = useState(false);
+  const vnc = useVnc({
+    id: look.session.id,
+    stage,
+    isViewOnly,
+    sharesClipboard: isShared,
+    onDrop: onChanged,
+  });
+  const clipboard = {
+    id: "clipboard",
+    title: "Clipboard",
+    content: () => <ClipboardPanel vnc={vnc} isShared={isShared} onShare={setShared} />,
+  };
+  const tabs = sessionTabs(look, onChanged);
+  return (
+    <div className={css.body}>
+      <main id="main" className={css.display} ref={frame}>
+        <h1 className="visually-hidden">Live browser</h1>
+        <LiveView session={look.session} vnc={vnc} stage={stage} />
+      </main>
+      {isPanelOpen ? (
+        <SidePanel tabs={isViewOnly ? tabs : [...tabs, clipboard]} onClose={onClosePanel} />
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+"use client";
+import type { Session } from "@browservm/contract";
+import { Keyboard, Loader, RotateCw, Unplug } from "lucide-react";
+import { type RefObject, useRef } from "react";
+import { useNow } from "../../lib/use-now.ts";
+import type { VncPhase } from "../../lib/vnc-connection.ts";
+import { Button } from "../button.tsx";
+import css from "./live-view.module.css";
+import { useKeyboardCapture } from "./use-keyboard-capture.ts";
+import type { Vnc } from "./use-vnc.ts";
+
+interface LiveViewProps {
+  readonly session: Session;
+  readonly vnc: Vnc;
+  readonly stage: RefObject<HTMLDivElement | null>;
+}
+
+/** The VM's display. It takes the keyboard only when asked, and always gives it back. */
+export function LiveView({ session, vnc, stage }: LiveViewProps) {
+  const entry = useRef<HTMLButtonElement>(null);
+  const isCaptured = useKeyboardCapture(stage, entry);
+  const { width, height } = session.viewport;
+  const isLive = vnc.phase.is === "live";
+  return (
+    <>
+      <div className={css.stage} data-captured={isCaptured}>
+        <div ref={stage} className={css.target} data-testid="display" />
+        {isLive ? null : <Curtain phase={vnc.phase} onRetry={vnc.retryNow} />}
+      </div>
+      <div className={css.strip}>
+        <span className={css.state} data-phase={vnc.phase.is}>
+          {isLive ? "Live" : vnc.phase.is === "connecting" ? "Connecting…" : "Reconnecting…"}
+        </span>
+        <button ref={entry} type="button" className={css.entry} disabled={!isLive} onClick={vnc.focus}>
+          <Keyboard size={15} aria-hidden="true" />
+          {isCaptured ? (
+            <span>
+              The VM has your keyboard: <kbd>Ctrl</kbd> <kbd>Alt</kbd> <kbd>Shift</kbd> gives it back
+            </span>
+          ) : (
+            <span>Type in the browser</span>
+          )}
+        </button>
+        <span className={css.size}>
+          {width} × {height}
+        </span>
+      </div>
+      <p className="visually-hidden" aria-live="assertive">
+        {isCaptured ? "Keyboard goes to the VM. Press Control, Alt and Shift together to get it back." : ""}
+      </p>
+    </>
+  );
+}
+
+/** What lies over the display while there is no picture: why, and what happens next. */
+function Curtain({ phase, onRetry }: { phase: Exclude<VncPhase, { is: "live" }>; onRetry: () => void }) {
+  const now = useNow(250);
+  if (phase.is === "connecting")
+    return (
+      <div className={css.curtain} role="status">
+        <Loader className={css.spin} size={26} aria-hidden="true" />
+        <p>Connecting to the display…</p>
+      </div>
+    );
+  const seconds = now === null ? 0 : Math.max(0, Math.ceil((phase.retryAt - now) / 1000));
+  return (
+    <div className={css.curtain}>
+      <Unplug size={26} aria-hidden="true" />
+      <div role="status">
+        <h2>{phase.reason.title}</h2>
+        <p>{phase.reason.what}</p>
+      </div>
+      <Button icon={<RotateCw size={15} />} onClick={onRetry}>
+        Try now{seconds > 0 ? ` (in ${seconds} s by itself)` : ""}
+      </Button>
+    </div>
+  );
+}

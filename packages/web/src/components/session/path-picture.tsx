@@ -1,0 +1,203 @@
+"use client";
+import type { GateReport } from "@browservm/contract";
+import { AppWindow, Bot, Cable, Earth, type LucideIcon, MonitorCog, Network } from "lucide-react";
+import type { KeyboardEvent, ReactNode } from "react";
+import {
+  PARTS,
+  type Part,
+  type PartId,
+  type PartState,
+  partState,
+  stepStates,
+} from "../../lib/path-picture.ts";
+import css from "./path-picture.module.css";
+import { STATE_WORDS } from "./verdict-mark.tsx";
+
+const NODES = ["uplink", "bridge", "tap", "guest", "agent", "browser"] as const;
+const ICONS: Partial<Record<PartId, LucideIcon>> = {
+  uplink: Earth,
+  bridge: Network,
+  tap: Cable,
+  guest: MonitorCog,
+  agent: Bot,
+  browser: AppWindow,
+};
+const EDGE_AFTER: Partial<Record<PartId, number>> = { firewall: 0, path: 2 };
+const STEP = 70;
+const TOP = 50;
+const nodeX = (index: number) => 35 + index * STEP;
+
+interface PathPictureProps {
+  readonly gate: GateReport | null;
+  readonly selected: PartId | null;
+  readonly onSelect: (part: PartId) => void;
+}
+
+/** The way from the uplink to the browser; each part shows what was proven about it, and opens its evidence. */
+export function PathPicture({ gate, selected, onSelect }: PathPictureProps) {
+  const states = stepStates(gate);
+  const stateOf = (id: PartId): PartState => {
+    const part = PARTS.find((one) => one.id === id);
+    return part ? partState(part, states) : "waiting";
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a drawing cannot be a fieldset
+    <svg
+      className={css.picture}
+      viewBox="0 0 420 142"
+      role="group"
+      aria-label="The network's path, part by part"
+    >
+      <Zone from={1} to={2} name="this machine" />
+      <Zone from={3} to={5} name="virtual machine" />
+      {NODES.slice(1).map((id, index) => (
+        <Wire key={id} index={index} state={wireState(stateOf(NODES[index] ?? "uplink"), stateOf(id))} />
+      ))}
+      {PARTS.map((part) => (
+        <PartButton
+          key={part.id}
+          part={part}
+          state={stateOf(part.id)}
+          isOn={part.id === selected}
+          onSelect={onSelect}
+        >
+          {shapeOf(part, stateOf(part.id))}
+        </PartButton>
+      ))}
+    </svg>
+  );
+}
+
+/** A wire is as good as the worse of its ends. */
+function wireState(from: PartState, to: PartState): PartState {
+  if (from === "fail" || to === "fail") return "fail";
+  if (from === "running" || to === "running") return "running";
+  return from === "pass" && to === "pass" ? "pass" : "waiting";
+}
+
+function shapeOf(part: Part, state: PartState): ReactNode {
+  if (part.kind === "span") return <SpanShape part={part} state={state} />;
+  if (part.kind === "edge") return <EdgeShape part={part} state={state} />;
+  return <NodeShape part={part} state={state} />;
+}
+
+interface PartButtonProps {
+  readonly part: Part;
+  readonly state: PartState;
+  readonly isOn: boolean;
+  readonly onSelect: (part: PartId) => void;
+  readonly children: ReactNode;
+}
+
+function PartButton({ part, state, isOn, onSelect, children }: PartButtonProps) {
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    onSelect(part.id);
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: SVG has no button element
+    <g
+      role="button"
+      tabIndex={0}
+      aria-pressed={isOn}
+      aria-label={`${part.label}: ${STATE_WORDS[state]}`}
+      className={`${css.part} ${css[state]}`}
+      onClick={() => onSelect(part.id)}
+      onKeyDown={onKeyDown}
+    >
+      <title>{`${part.label} – ${part.about}: ${STATE_WORDS[state]}`}</title>
+      {children}
+    </g>
+  );
+}
+
+function NodeShape({ part, state }: { part: Part; state: PartState }) {
+  const x = nodeX((NODES as readonly PartId[]).indexOf(part.id));
+  const Icon = ICONS[part.id] ?? AppWindow;
+  return (
+    <>
+      <rect className={css.hit} x={x - 33} y={TOP - 24} width="66" height="64" rx="10" />
+      <circle className={css.disc} cx={x} cy={TOP} r="19" />
+      <Icon
+        className={css.icon}
+        x={x - 9}
+        y={TOP - 9}
+        width={18}
+        height={18}
+        strokeWidth={1.8}
+        aria-hidden="true"
+      />
+      <Badge x={x + 14} y={TOP + 13} state={state} />
+      <text className={css.label} x={x} y={TOP + 36}>
+        {part.label}
+      </text>
+    </>
+  );
+}
+
+function EdgeShape({ part, state }: { part: Part; state: PartState }) {
+  const x = nodeX(EDGE_AFTER[part.id] ?? 0) + STEP / 2;
+  return (
+    <>
+      <rect className={css.hit} x={x - 15} y={TOP - 42} width="30" height="56" rx="8" />
+      <Badge x={x} y={TOP} state={state} size={9} />
+      <text className={css.small} x={x} y={TOP - 30}>
+        {part.label}
+      </text>
+    </>
+  );
+}
+
+function SpanShape({ part, state }: { part: Part; state: PartState }) {
+  const [from, to, y] = [nodeX(0), nodeX(5), 128];
+  return (
+    <>
+      <rect className={css.hit} x="2" y={y - 12} width="416" height="24" rx="8" />
+      <path className={css.span} d={`M${from} ${y - 7}v7H132M288 ${y}H${to}v-7`} />
+      <Badge x={146} y={y} state={state} size={8} />
+      <text className={css.small} x={220} y={y + 4}>
+        {part.label}
+      </text>
+    </>
+  );
+}
+
+const GLYPHS: Readonly<Record<PartState, string>> = {
+  pass: "M-3 .2l2.1 2.2L3-2.2",
+  fail: "M-2.4-2.4l4.8 4.8M2.4-2.4l-4.8 4.8",
+  skip: "M-2.6 0h5.2",
+  unknown: "M0-3v3.2M0 2.8v.1",
+  running: "M-2.8 0h.1M0 0h.1M2.8 0h.1",
+  waiting: "",
+};
+
+function Badge({ x, y, state, size = 7.5 }: { x: number; y: number; state: PartState; size?: number }) {
+  return (
+    <g transform={`translate(${x} ${y})`} aria-hidden="true">
+      <circle className={css.badge} r={size} />
+      <path className={css.glyph} d={GLYPHS[state]} />
+    </g>
+  );
+}
+
+function Wire({ index, state }: { index: number; state: PartState }) {
+  return (
+    <path
+      className={`${css.wire} ${css[state]}`}
+      d={`M${nodeX(index) + 20} ${TOP}H${nodeX(index + 1) - 20}`}
+    />
+  );
+}
+
+function Zone({ from, to, name }: { from: number; to: number; name: string }) {
+  const [x, width] = [nodeX(from) - 33, (to - from) * STEP + 66];
+  return (
+    <g aria-hidden="true">
+      <rect className={css.zone} x={x} y="14" width={width} height="94" rx="12" />
+      <text className={css.zoneName} x={x + width / 2} y="102">
+        {name}
+      </text>
+    </g>
+  );
+}

@@ -1,0 +1,61 @@
+"use client";
+import { GATE_STEPS, type GateReport, type LaunchStep } from "@browservm/contract";
+import { formatDuration } from "../../lib/format.ts";
+import { launchStepTitle, shownSteps } from "../../lib/launch-steps.ts";
+import { type PartState, stepStates } from "../../lib/path-picture.ts";
+import { useNow } from "../../lib/use-now.ts";
+import css from "./timeline.module.css";
+import { VerdictMark } from "./verdict-mark.tsx";
+
+const LAUNCH_STATES = { running: "running", done: "pass", failed: "fail", waiting: "waiting" } as const;
+
+/** The steps of a launch with the time that each took, and a running clock at the one under way. */
+export function LaunchTimeline({ steps }: { steps: readonly LaunchStep[] }) {
+  const now = useNow(200);
+  const rows = shownSteps(steps).map((step) => ({
+    key: step.step,
+    state: LAUNCH_STATES[step.status],
+    title: launchStepTitle(step.step),
+    ms:
+      step.durationMs ??
+      (step.status === "running" && now && step.startedAt ? now - Date.parse(step.startedAt) : undefined),
+  }));
+  return <Rows label="Launch" rows={rows} />;
+}
+
+/** The ten steps of the proof, also those that are still to come. */
+export function GateTimeline({ gate }: { gate: GateReport | null }) {
+  const states = stepStates(gate);
+  const rows = GATE_STEPS.map(({ id, title }) => {
+    const step = gate?.steps.find((one) => one.id === id);
+    return { key: id, mark: id, state: states.get(id) ?? "waiting", title, ms: step?.durationMs };
+  });
+  return <Rows label="Proof" rows={rows} />;
+}
+
+interface Row {
+  readonly key: string;
+  readonly mark?: string;
+  readonly state: PartState;
+  readonly title: string;
+  readonly ms: number | undefined;
+}
+
+function Rows({ label, rows }: { label: string; rows: readonly Row[] }) {
+  const longest = Math.max(1, ...rows.map(({ ms }) => ms ?? 0));
+  return (
+    <ol className={css.rows} aria-label={label}>
+      {rows.map(({ key, mark, state, title, ms }) => (
+        <li key={key} className={css.row} data-state={state}>
+          <VerdictMark state={state} />
+          {mark === undefined ? null : <span className={css.id}>{mark}</span>}
+          <span className={css.title}>{title}</span>
+          <span className={css.time}>{ms === undefined ? "" : formatDuration(ms)}</span>
+          {ms === undefined ? null : (
+            <progress className={css.bar} max={longest} value={ms} aria-hidden="true" tabIndex={-1} />
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}

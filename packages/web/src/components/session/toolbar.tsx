@@ -1,0 +1,90 @@
+"use client";
+import { type Session, toBrowserVmError } from "@browservm/contract";
+import { Camera, Maximize, PanelRight, Power, Scaling } from "lucide-react";
+import type { RefObject } from "react";
+import { client } from "../../lib/client.ts";
+import { download } from "../../lib/download.ts";
+import { Button, IconButton } from "../button.tsx";
+import { AddressBar } from "./address-bar.tsx";
+import css from "./toolbar.module.css";
+
+interface ToolbarProps {
+  readonly session: Session;
+  readonly stage: RefObject<HTMLElement | null>;
+  /** What goes full screen: the display with its strip. */
+  readonly frame: RefObject<HTMLElement | null>;
+  readonly isPanelOpen: boolean;
+  readonly isViewOnly: boolean;
+  readonly onPanel: () => void;
+  readonly onEnd: () => void;
+  readonly onChanged: () => void;
+  readonly onProblem: (words: string) => void;
+}
+
+/** What one can do with a session, in one row. */
+export function Toolbar(props: ToolbarProps) {
+  const { session, isPanelOpen, isViewOnly, onPanel, onEnd, onChanged } = props;
+  const isReady = session.status === "ready";
+  const hasDisplay = isReady && session.vm?.hasBrowser === true;
+  const isOver = session.status === "ended" || session.status === "ending";
+  return (
+    <div className={css.toolbar} role="toolbar" aria-label="Session">
+      {hasDisplay && !isViewOnly ? (
+        <AddressBar id={session.id} url={session.url} onNavigated={onChanged} />
+      ) : (
+        <div className={css.gap} />
+      )}
+      {hasDisplay ? <DisplayActions {...props} /> : null}
+      <IconButton
+        label={isPanelOpen ? "Hide the side panel" : "Show the side panel"}
+        aria-expanded={isPanelOpen}
+        onClick={onPanel}
+      >
+        <PanelRight size={18} />
+      </IconButton>
+      {isOver || isViewOnly ? null : (
+        <Button look="danger" icon={<Power size={16} />} className={css.end} onClick={onEnd}>
+          End
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const clamp = (value: number, min: number, max: number) => Math.round(Math.min(max, Math.max(min, value)));
+
+function DisplayActions({ session, stage, frame, isViewOnly, onChanged, onProblem }: ToolbarProps) {
+  const attempt = (work: Promise<unknown>) => {
+    work.then(onChanged, (error: unknown) => onProblem(toBrowserVmError(error).message));
+  };
+  const matchWindow = () => {
+    const box = stage.current?.getBoundingClientRect();
+    if (!box) return;
+    // TigerVNC rounds odd sizes its own way; even ones stay
+    const size = { width: clamp(box.width, 320, 3840) & ~1, height: clamp(box.height, 240, 2160) & ~1 };
+    attempt(client.sessions.resize(session.id, size));
+  };
+  const save = async () => {
+    const png = await client.sessions.screenshot(session.id);
+    download(png, `browservm-${session.id.slice(4, 12)}.png`, "image/png");
+  };
+  const fullScreen = () => {
+    const work = document.fullscreenElement ? document.exitFullscreen() : frame.current?.requestFullscreen();
+    work?.catch(() => onProblem("This browser does not allow full screen here."));
+  };
+  return (
+    <>
+      {isViewOnly ? null : (
+        <IconButton label="Make the VM's display as large as this window" onClick={matchWindow}>
+          <Scaling size={18} />
+        </IconButton>
+      )}
+      <IconButton label="Save a screenshot" onClick={() => attempt(save())}>
+        <Camera size={18} />
+      </IconButton>
+      <IconButton label="Full screen" onClick={fullScreen}>
+        <Maximize size={18} />
+      </IconButton>
+    </>
+  );
+}

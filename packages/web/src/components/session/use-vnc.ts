@@ -1,0 +1,91 @@
+"use client";
+import type { SessionId } from "@browservm/contract";
+import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
+import { copyText, readAllowedClipboard } from "../../lib/clipboard.ts";
+import { VncConnection, type VncPhase } from "../../lib/vnc-connection.ts";
+
+export interface Vnc {
+  readonly phase: VncPhase;
+  /** What was last copied in the VM. */
+  readonly copied: string;
+  readonly focus: () => void;
+  readonly retryNow: () => void;
+  readonly paste: (text: string) => void;
+  readonly type: (text: string) => void;
+}
+
+export interface VncSettings {
+  readonly id: SessionId;
+  readonly stage: RefObject<HTMLElement | null>;
+  readonly isViewOnly: boolean;
+  /** Off by default: a page in the VM could otherwise write the reader's clipboard, or read it. */
+  readonly sharesClipboard: boolean;
+  /** Called when the picture is lost, so that the page can look why. */
+  readonly onDrop: () => void;
+}
+
+/** The live view's connection for the life of a component. */
+export function useVnc({ id, stage, isViewOnly, sharesClipboard, onDrop }: VncSettings): Vnc {
+  const connection = useRef<VncConnection | null>(null);
+  const shares = useRef(sharesClipboard);
+  shares.current = sharesClipboard;
+  const [phase, setPhase] = useState<VncPhase>({ is: "connecting" });
+  const [copied, setCopied] = useState("");
+  useEffect(() => {
+    if (stage.current === null) return;
+    const made = new VncConnection({
+      target: stage.current,
+      url: displayAddress(id),
+      isViewOnly,
+      onPhase: (next) => {
+        setPhase(next);
+        if (next.is === "waiting") onDrop();
+      },
+      onClipboard: (text) => {
+        setCopied(text);
+        if (shares.current) void copyText(text);
+      },
+    });
+    connection.current = made;
+    return () => {
+      connection.current = null;
+      made.close();
+    };
+  }, [id, isViewOnly, stage, onDrop]);
+  useSharedClipboard(stage, sharesClipboard, connection);
+  return {
+    phase,
+    copied,
+    focus: useCallback(() => connection.current?.focus(), []),
+    retryNow: useCallback(() => connection.current?.retryNow(), []),
+    paste: useCallback((text: string) => connection.current?.paste(text), []),
+    type: useCallback((text: string) => connection.current?.type(text), []),
+  };
+}
+
+/** Gives the VM the reader's clipboard whenever they turn to it, if both have allowed it. */
+function useSharedClipboard(
+  stage: RefObject<HTMLElement | null>,
+  isOn: boolean,
+  connection: RefObject<VncConnection | null>,
+): void {
+  useEffect(() => {
+    const element = stage.current;
+    if (!isOn || element === null) return;
+    let last = "";
+    const give = async () => {
+      const text = await readAllowedClipboard();
+      if (text === null || text === "" || text === last) return;
+      last = text;
+      connection.current?.paste(text);
+    };
+    const onFocus = () => void give();
+    element.addEventListener("focusin", onFocus);
+    return () => element.removeEventListener("focusin", onFocus);
+  }, [stage, isOn, connection]);
+}
+
+function displayAddress(id: SessionId): string {
+  const { protocol, host } = location;
+  return `${protocol === "https:" ? "wss" : "ws"}://${host}/v1/sessions/${id}/vnc`;
+}

@@ -1,0 +1,122 @@
+"use client";
+import { type BrowserVmError, type HostInfo, toBrowserVmError } from "@browservm/contract";
+import { useRouter } from "next/navigation";
+import { type FormEvent, useRef, useState } from "react";
+import { client } from "../../lib/client.ts";
+import { idempotencyKey } from "../../lib/idempotency-key.ts";
+import { type DraftProblems, EMPTY_DRAFT, readDraft, type SessionDraft } from "../../lib/session-draft.ts";
+import { Button } from "../button.tsx";
+import { Dialog, DialogActions } from "../dialog.tsx";
+import { ErrorCard } from "../problem-card.tsx";
+import { AdvancedFields } from "./advanced-fields.tsx";
+import { Field } from "./field.tsx";
+import css from "./new-session-dialog.module.css";
+
+interface NewSessionDialogProps {
+  readonly host: HostInfo | null;
+  readonly onClose: () => void;
+}
+
+/** Asks what to start, starts it, and goes there. */
+export function NewSessionDialog({ host, onClose }: NewSessionDialogProps) {
+  const router = useRouter();
+  const [draft, setDraft] = useState<SessionDraft>(EMPTY_DRAFT);
+  const [problems, setProblems] = useState<DraftProblems>({});
+  const [error, setError] = useState<BrowserVmError | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  // the same request sent twice makes one session; a changed request needs a key of its own
+  const key = useRef(idempotencyKey());
+  const change = (part: Partial<SessionDraft>) => {
+    key.current = idempotencyKey();
+    setDraft({ ...draft, ...part });
+    setProblems({});
+  };
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const read = readDraft(draft);
+    if (!read.ok) return setProblems(read.problems);
+    setBusy(true);
+    setError(null);
+    try {
+      const session = await client.sessions.create(read.request, { idempotencyKey: key.current });
+      router.push(`/sessions/${session.id}`);
+    } catch (thrown) {
+      setError(toBrowserVmError(thrown));
+      setBusy(false);
+    }
+  };
+  const hasHiddenProblem = Boolean(problems.vcpus ?? problems.memoryMib ?? problems.environment);
+  return (
+    <Dialog title="New session" onClose={onClose}>
+      <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
+        <Field label="Page" hint="Leave it empty for a new tab." problem={problems.url}>
+          {(control) => (
+            <input
+              {...control}
+              autoFocus
+              inputMode="url"
+              autoComplete="off"
+              spellCheck={false}
+              placeholder="https://example.com"
+              value={draft.url}
+              onChange={(event) => change({ url: event.target.value })}
+            />
+          )}
+        </Field>
+        <ImageField
+          host={host}
+          value={draft.image}
+          problem={problems.image}
+          onChange={(image) => change({ image })}
+        />
+        <details className={css.more} open={hasHiddenProblem || undefined}>
+          <summary>Size, lifetime, environment</summary>
+          <AdvancedFields draft={draft} problems={problems} onChange={change} />
+        </details>
+        {error === null ? null : <ErrorCard error={error} />}
+        <DialogActions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" disabled={isBusy}>
+            {isBusy ? "Starting…" : "Start session"}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}
+
+interface ImageFieldProps {
+  readonly host: HostInfo | null;
+  readonly value: string;
+  readonly problem: string | undefined;
+  readonly onChange: (image: string) => void;
+}
+
+/** A choice of what is built on this machine; free text while the machine does not tell. */
+function ImageField({ host, value, problem, onChange }: ImageFieldProps) {
+  const images = host?.images ?? [];
+  const isKnown = images.some(({ name }) => name === value);
+  return (
+    <Field label="Image" problem={problem}>
+      {(control) =>
+        images.length === 0 ? (
+          <input
+            {...control}
+            value={value}
+            spellCheck={false}
+            onChange={(event) => onChange(event.target.value)}
+          />
+        ) : (
+          <select {...control} value={value} onChange={(event) => onChange(event.target.value)}>
+            {isKnown ? null : <option value={value}>{value} (not built yet)</option>}
+            {images.map(({ name, hasBrowser }) => (
+              <option key={name} value={name}>
+                {hasBrowser ? name : `${name} (without a browser)`}
+              </option>
+            ))}
+          </select>
+        )
+      }
+    </Field>
+  );
+}

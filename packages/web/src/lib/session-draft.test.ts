@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { EMPTY_DRAFT, readDraft } from "./session-draft.ts";
+
+test("an untouched form asks for the defaults and nothing else", () => {
+  expect(readDraft(EMPTY_DRAFT)).toEqual({ ok: true, request: { image: "browser" } });
+});
+
+test("what was typed arrives in the units of the contract", () => {
+  const draft = {
+    image: "tiny",
+    url: "example.com",
+    ttl: "14400",
+    vcpus: "4",
+    memoryMib: "4096",
+    environment: "TZ=Europe/Berlin",
+    keepFailed: true,
+  };
+  expect(readDraft(draft)).toEqual({
+    ok: true,
+    request: {
+      image: "tiny",
+      url: "https://example.com",
+      ttlSeconds: 14_400,
+      vcpus: 4,
+      memoryMib: 4096,
+      environment: { TZ: "Europe/Berlin" },
+      keepFailed: true,
+    },
+  });
+});
+
+test("every wrong field is named at once", () => {
+  const result = readDraft({
+    ...EMPTY_DRAFT,
+    url: "two words",
+    vcpus: "99",
+    memoryMib: "1",
+    environment: "x",
+  });
+  expect(result.ok).toBe(false);
+  if (result.ok) return;
+  expect(Object.keys(result.problems).toSorted()).toEqual(["environment", "memoryMib", "url", "vcpus"]);
+});

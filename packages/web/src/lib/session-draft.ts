@@ -1,0 +1,61 @@
+import { CreateSession } from "@browservm/contract";
+import { parseEnvironment } from "./environment-text.ts";
+import { pageAddress } from "./page-address.ts";
+
+/** The "New session" form as it was typed. */
+export interface SessionDraft {
+  readonly image: string;
+  readonly url: string;
+  readonly ttl: string;
+  readonly vcpus: string;
+  readonly memoryMib: string;
+  readonly environment: string;
+  readonly keepFailed: boolean;
+}
+
+export const EMPTY_DRAFT: SessionDraft = {
+  image: "browser",
+  url: "",
+  ttl: "",
+  vcpus: "",
+  memoryMib: "",
+  environment: "",
+  keepFailed: false,
+};
+
+export type DraftProblems = Partial<Record<keyof SessionDraft, string>>;
+export type DraftResult =
+  | { readonly ok: true; readonly request: CreateSession }
+  | { readonly ok: false; readonly problems: DraftProblems };
+
+const WORDS: Readonly<Record<string, [keyof SessionDraft, string]>> = {
+  vcpus: ["vcpus", "Between 1 and 16."],
+  memoryMib: ["memoryMib", "Between 128 and 65536."],
+  image: ["image", "Small letters, digits, dots and dashes only."],
+  ttlSeconds: ["ttl", "Between 30 seconds and 7 days."],
+  environment: ["environment", "A value is too long."],
+};
+
+/** Makes the request of what was typed, or says per field what is wrong with it. */
+export function readDraft(draft: SessionDraft): DraftResult {
+  const problems: DraftProblems = {};
+  const url = pageAddress(draft.url);
+  if (draft.url.trim() !== "" && url === null) problems.url = "This is not a web address.";
+  const environment = parseEnvironment(draft.environment);
+  if (!environment.ok) problems.environment = environment.problem;
+  const parsed = CreateSession.safeParse({
+    image: draft.image,
+    ...(url === null ? {} : { url }),
+    ...(draft.ttl === "" ? {} : { ttlSeconds: Number(draft.ttl) }),
+    ...(draft.vcpus === "" ? {} : { vcpus: Number(draft.vcpus) }),
+    ...(draft.memoryMib === "" ? {} : { memoryMib: Number(draft.memoryMib) }),
+    ...(environment.ok && draft.environment.trim() !== "" ? { environment: environment.environment } : {}),
+    ...(draft.keepFailed ? { keepFailed: true } : {}),
+  });
+  for (const issue of parsed.error?.issues ?? []) {
+    const [field, words] = WORDS[String(issue.path[0])] ?? ["image", issue.message];
+    problems[field] ??= words;
+  }
+  if (parsed.success && Object.keys(problems).length === 0) return { ok: true, request: parsed.data };
+  return { ok: false, problems };
+}

@@ -1,0 +1,99 @@
+import type RFB from "@novnc/novnc";
+import { backoffMs } from "./backoff.ts";
+import { type DropReason, dropReason } from "./drop-reason.ts";
+import { keysymOf } from "./keysyms.ts";
+
+export type VncPhase =
+  | { readonly is: "connecting" }
+  | { readonly is: "live" }
+  /** Gone, and tried again at `retryAt` (milliseconds since the epoch). */
+  | { readonly is: "waiting"; readonly retryAt: number; readonly reason: DropReason };
+
+export interface VncOptions {
+  readonly target: HTMLElement;
+  readonly url: string;
+  readonly isViewOnly: boolean;
+  readonly onPhase: (phase: VncPhase) => void;
+  /** Text that was copied in the VM, bounded. */
+  readonly onClipboard: (text: string) => void;
+}
+
+const CLIPBOARD_LIMIT = 262_144;
+
+/** The display of one VM in one element: connects, connects again, and says why it had to. */
+export class VncConnection {
+  readonly #options: VncOptions;
+  #rfb: RFB | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #attempt = 0;
+  #isClosed = false;
+
+  constructor(options: VncOptions) {
+    this.#options = options;
+    void this.#connect();
+  }
+
+  retryNow(): void {
+    clearTimeout(this.#timer);
+    void this.#connect();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#rfb?.disconnect();
+    this.#rfb = null;
+  }
+
+  focus(): void {
+    this.#rfb?.focus({ preventScroll: true });
+  }
+
+  /** Puts a text on the VM's clipboard. */
+  paste(text: string): void {
+    this.#rfb?.clipboardPasteFrom(text.slice(0, CLIPBOARD_LIMIT));
+  }
+
+  /** Types a text key by key, for readers without a keyboard and pages that refuse pasting. */
+  type(text: string): void {
+    for (const character of text.replaceAll("\r\n", "\n")) this.#rfb?.sendKey(keysymOf(character), null);
+  }
+
+  async #connect(): Promise<void> {
+    this.#options.onPhase({ is: "connecting" });
+    // noVNC touches `window` when it is loaded, so the server must never load it
+    const { default: Rfb } = await import("@novnc/novnc");
+    if (this.#isClosed) return;
+    const socket = new WebSocket(this.#options.url);
+    let wasLive = false;
+    let refused: string | null = null;
+    socket.addEventListener("close", ({ code, reason }) =>
+      this.#dropped(dropReason({ code: refused === null ? code : 1008, reason: refused ?? reason, wasLive })),
+    );
+    const rfb = new Rfb(this.#options.target, socket, { shared: true });
+    this.#rfb = rfb;
+    rfb.scaleViewport = true;
+    rfb.viewOnly = this.#options.isViewOnly;
+    rfb.background = "transparent";
+    rfb.addEventListener("connect", () => {
+      wasLive = true;
+      this.#attempt = 0;
+      this.#options.onPhase({ is: "live" });
+    });
+    rfb.addEventListener("securityfailure", ({ detail }) => {
+      refused = detail.reason ?? "The display wants a password that this page does not have.";
+    });
+    rfb.addEventListener("clipboard", ({ detail }) =>
+      this.#options.onClipboard(detail.text.slice(0, CLIPBOARD_LIMIT)),
+    );
+  }
+
+  #dropped(reason: DropReason): void {
+    if (this.#isClosed) return;
+    this.#rfb = null;
+    this.#attempt += 1;
+    const waitMs = backoffMs(this.#attempt);
+    this.#options.onPhase({ is: "waiting", retryAt: Date.now() + waitMs, reason });
+    this.#timer = setTimeout(() => void this.#connect(), waitMs);
+  }
+}
