@@ -1,0 +1,11 @@
+export { type AgentBundle, bundleAgent } from "./agent-bundle.ts";
+export { createOverlay } from "./boot/create-overlay.ts";
+export { parseEnvironment, renderEnvironment, renderPamEnvironment } from "./boot/environment.ts";
+export { writeInitrd } from "./boot/write-initrd.ts";
+export { type BuildOptions, buildImage } from "./build/build-image.ts";
+export type { CreateOverlay, Image, ImageStore, InjectedFile, WriteInitrd } from "./image.ts";
+export { emulationFlags } from "./recipes/command-line.ts";
+export { recipes } from "./recipes/recipes.ts";
+export { hostArch, imageIdOf, type ResolvedRecipe, resolveRecipe } from "./recipes/resolve-recipe.ts";
+export { suites } from "./recipes/suites.ts";
+export { openImageStore } from "./store/image-store.ts";
