@@ -149,7 +149,7 @@ describe("a frame", () => {
     expect(
       describeFrame(
         filled(64, 64, () => ROOT),
-        ROOT,
+        ROOT_COLOUR,
       ),
     ).toMatchObject({ isBlank: true, rootShare: 1 });
   });
@@ -158,7 +158,7 @@ describe("a frame", () => {
     expect(
       describeFrame(
         filled(64, 64, () => 0xffffff),
-        ROOT,
+        ROOT_COLOUR,
       ),
     ).toMatchObject({
       isBlank: true,
@@ -186,7 +186,7 @@ describe("a frame", () => {
     expect(
       describeFrame(
         filled(128, 128, (index) => index * 1001),
-        ROOT,
+        ROOT_COLOUR,
       ).distinctColours,
     ).toBe(4096);
   });

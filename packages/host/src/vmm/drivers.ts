@@ -1,4 +1,5 @@
 import { type Config, type Progress, paths, silentProgress } from "@browservm/contract";
+import type { Logger } from "pino";
 import type { ImageStore } from "../image/image.ts";
 import { type AcceleratorChoice, chooseAccelerator, type SmokeBoot } from "./accelerator.ts";
 import { FakeDriver } from "./fake/fake.ts";
@@ -34,14 +35,14 @@ export const openVmm = (wanted: Config["vmm"]["driver"]): VmmKit =>
 export interface DriverQuestion {
   readonly config: Pick<Config, "vmm" | "stateDir" | "runDir">;
   readonly images: Pick<ImageStore, "list">;
-  readonly progress?: Progress;
+  readonly log: Pick<Logger, "info">;
 }
 
 /** Driver and accelerator for this machine, with the reason in words. VMM_NOT_FOUND, KVM_UNAVAILABLE. */
 export async function chooseDriver(
   question: DriverQuestion,
 ): Promise<AcceleratorChoice & { driver: VmmDriver }> {
-  const { config, images, progress = silentProgress() } = question;
+  const { config, images, log } = question;
   const kit = openVmm(config.vmm.driver);
   const vmmVersion = await kit.version();
   const [image] = await images.list();
@@ -49,7 +50,7 @@ export async function chooseDriver(
     return { driver: kit.driver, accelerator: "tcg", reason: `${kit.driver.name} runs no real guest` };
   }
   if (!image) return { driver: kit.driver, ...withoutProof(config.vmm.accelerator) };
-  const choice = await chooseAccelerator(progress, {
+  const choice = await chooseAccelerator(logged(log), {
     wanted: config.vmm.accelerator,
     kernel: image.kernel,
     cache: paths(config).cache,
@@ -58,6 +59,11 @@ export async function chooseDriver(
   });
   return { driver: kit.driver, ...choice };
 }
+
+const logged = (log: Pick<Logger, "info">): Progress => ({
+  ...silentProgress(),
+  step: (step) => log.info({ step }, "choosing the accelerator"),
+});
 
 /** Before the first image there is no kernel to try. */
 function withoutProof(wanted: Config["vmm"]["accelerator"]): AcceleratorChoice {
