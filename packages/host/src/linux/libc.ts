@@ -21,8 +21,16 @@ export class SyscallError extends Error {
 
 /** The name of an errno, e.g. 16 → "EBUSY". */
 export function errnoName(errno: number): string {
-  return errno > 0 ? getSystemErrorName(-errno) : "OK";
+  if (errno <= 0) return "OK";
+  return UNKNOWN_TO_NODE.get(errno) ?? getSystemErrorName(-errno);
 }
+
+// asm-generic/errno.h and linux/errno.h, as the kernel's network code answers them.
+const UNKNOWN_TO_NODE: ReadonlyMap<number, string> = new Map([
+  [54, "EXFULL"],
+  [77, "EBADFD"],
+  [524, "ENOTSUPP"],
+]);
 
 export function isSyscallError(error: unknown, code?: string): error is SyscallError {
   return error instanceof SyscallError && (code === undefined || error.code === code);

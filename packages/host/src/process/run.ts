@@ -6,6 +6,7 @@ export const PACKAGE_OF: Readonly<Record<string, string>> = {
   ip: "iproute2",
   nft: "nftables",
   nsenter: "util-linux",
+  unshare: "util-linux",
   ping: "iputils-ping",
   mmdebstrap: "mmdebstrap",
   "mkfs.erofs": "erofs-utils",

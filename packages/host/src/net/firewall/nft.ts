@@ -1,0 +1,97 @@
+import { BrowserVmError, isBrowserVmError } from "@browservm/contract";
+import { z } from "zod";
+import { run } from "../../process/run.ts";
+
+const TIMEOUT_MS = 20_000;
+
+const Chain = z.object({
+  family: z.string(),
+  table: z.string(),
+  name: z.string(),
+  type: z.string().optional(),
+  hook: z.string().optional(),
+  prio: z.int().optional(),
+  policy: z.string().optional(),
+});
+const RuleObject = z.object({
+  family: z.string(),
+  table: z.string(),
+  chain: z.string(),
+  comment: z.string().optional(),
+  expr: z.array(z.record(z.string(), z.unknown())).default([]),
+});
+const Counter = z.object({ packets: z.number(), bytes: z.number() });
+const SetObject = z.object({
+  family: z.string(),
+  table: z.string(),
+  name: z.string(),
+  elem: z.array(z.unknown()).default([]),
+});
+
+const Listing = z.object({
+  nftables: z.array(
+    z.looseObject({ chain: Chain.optional(), rule: RuleObject.optional(), set: SetObject.optional() }),
+  ),
+});
+
+/** Everything that `nft -j list ruleset` says and that we look at. */
+export interface Ruleset {
+  readonly chains: ReadonlyArray<z.infer<typeof Chain>>;
+  readonly rules: ReadonlyArray<z.infer<typeof RuleObject>>;
+  readonly sets: ReadonlyArray<z.infer<typeof SetObject>>;
+}
+
+/** Applies a script in one transaction: all of it, or FIREWALL_REFUSED and nothing. */
+export async function applyNft(script: string): Promise<void> {
+  if (script === "") return;
+  try {
+    await run("nft", ["-f", "-"], { input: script, timeoutMs: TIMEOUT_MS });
+  } catch (error) {
+    if (!isBrowserVmError(error, "COMMAND_FAILED")) throw error;
+    const stderr = String(error.details.stderr ?? "");
+    const firstLine = stderr.split("\n")[0] ?? "";
+    throw new BrowserVmError("FIREWALL_REFUSED", `nft: ${firstLine}`, { stderr }, { cause: error });
+  }
+}
+
+/** The rules of all programs in the current namespace. */
+export async function listNft(): Promise<Ruleset> {
+  const { stdout } = await run("nft", ["-j", "list", "ruleset"], { timeoutMs: TIMEOUT_MS });
+  return parseRuleset(stdout);
+}
+
+export function parseRuleset(json: string): Ruleset {
+  const { nftables } = Listing.parse(JSON.parse(json));
+  return {
+    chains: nftables.flatMap(({ chain }) => (chain ? [chain] : [])),
+    rules: nftables.flatMap(({ rule }) => (rule ? [rule] : [])),
+    sets: nftables.flatMap(({ set }) => (set ? [set] : [])),
+  };
+}
+
+// nft writes an element bare, as { concat: […] }, or, when it counts, as { elem: { val, counter } }.
+const Value = z.union([
+  z.string().transform((one) => [one]),
+  z.object({ concat: z.array(z.string()) }).transform(({ concat }) => concat),
+]);
+const Element = z.union([
+  z.object({ elem: z.object({ val: Value, counter: Counter.optional() }) }).transform(({ elem }) => elem),
+  Value.transform((val) => ({ val, counter: undefined })),
+]);
+
+export interface LoadedElement {
+  /** Its parts, e.g. ["bv-0", "02:fc:…", "192.168.100.2"]. */
+  readonly parts: readonly string[];
+  readonly counter?: { readonly packets: number; readonly bytes: number };
+}
+
+/** The elements of one set; what has another form (intervals) is left out. */
+export function elementsOf(ruleset: Ruleset, table: string, set: string): LoadedElement[] {
+  const found = ruleset.sets.find((one) => `${one.family} ${one.table}` === table && one.name === set);
+  return (found?.elem ?? []).flatMap((raw) => {
+    const parsed = Element.safeParse(raw);
+    if (!parsed.success) return [];
+    const { val, counter } = parsed.data;
+    return [{ parts: val, ...(counter ? { counter } : {}) }];
+  });
+}

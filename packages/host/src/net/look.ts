@@ -1,0 +1,84 @@
+import type { VmAddress } from "@browservm/contract";
+import { probeArp } from "../linux/arp-probe.ts";
+import { sendEcho } from "../linux/icmp-echo.ts";
+import { findLink, listLinks } from "../linux/links.ts";
+import { listNeighbours } from "../linux/neighbours.ts";
+import type { NetlinkSocket } from "../linux/netlink-socket.ts";
+import { routeTo } from "../linux/routes.ts";
+import { withAssignType } from "./current.ts";
+import type { FirewallFacts, LinkFacts } from "./facts.ts";
+import { findForeignDrops } from "./firewall/foreign-rules.ts";
+import { loadedGeneration } from "./firewall/loaded.ts";
+import { elementsOf, listNft, type Ruleset } from "./firewall/nft.ts";
+import { generationOf, type SetElement } from "./firewall/ruleset.ts";
+import { holdersOf } from "./holders.ts";
+import type { NetworkLook } from "./host-network.ts";
+import { elementKey, elementsOfVm, type NetworkTarget } from "./plan.ts";
+
+export interface LookTools {
+  readonly netlink: NetlinkSocket;
+  readonly target: Omit<NetworkTarget, "held">;
+  /** The link by which guests go out, if any. */
+  readonly uplink: string | undefined;
+}
+
+/** Reads and probes of the current namespace; nothing here changes the network. */
+export function networkLook({ netlink, target, uplink }: LookTools): NetworkLook {
+  const { bridge } = target;
+  const link = (name: string): LinkFacts | undefined => {
+    const found = findLink(netlink, name);
+    return found?.kind === "bridge" ? withAssignType(found) : found;
+  };
+  return {
+    link,
+    links: () => listLinks(netlink),
+    neighbour: (ip) => {
+      const ifindex = findLink(netlink, bridge.name)?.index;
+      return listNeighbours(netlink).find((one) => one.ip === ip && one.ifindex === ifindex);
+    },
+    route: (ip) => {
+      const route = routeTo(netlink, ip);
+      const dev = listLinks(netlink).find(({ index }) => index === route?.ifindex)?.name;
+      if (!route || !dev) return undefined;
+      return { dev, ...(route.source ? { src: route.source } : {}) };
+    },
+    firewall: async (address) => firewallFacts(await listNft(), address, { target, uplink }),
+    arp: async (ip, waitMs) => {
+      const ifindex = findLink(netlink, bridge.name)?.index;
+      if (ifindex === undefined) return [];
+      return probeArp({ ifindex, sourceMac: bridge.mac, sourceIp: bridge.gateway, ip, waitMs });
+    },
+    ping: (ip, options) => sendEcho({ ip, ...options }),
+    holders: holdersOf,
+  };
+}
+
+function firewallFacts(
+  ruleset: Ruleset,
+  address: VmAddress,
+  { target, uplink }: Pick<LookTools, "target" | "uplink">,
+): FirewallFacts {
+  const { tables, bridge } = target;
+  const ours = {
+    links: [bridge.name, ...(uplink ? [uplink] : [])],
+    ownTables: tables.map(({ family, name }) => `${family} ${name}`),
+    forwards: uplink !== undefined,
+  };
+  const elements = elementsOfVm(address).map((element) => ({ ...element, loaded: find(ruleset, element) }));
+  return {
+    loaded: loadedGeneration(ruleset, tables),
+    planned: generationOf(tables),
+    member: elements.every(({ loaded }) => loaded !== undefined),
+    foreign: findForeignDrops(ruleset, ours)
+      .filter(({ certain }) => certain)
+      .map(({ words }) => words),
+    counters: Object.fromEntries(
+      elements.flatMap(({ set, loaded }) => (loaded?.counter ? [[set, loaded.counter]] : [])),
+    ),
+  };
+}
+
+function find(ruleset: Ruleset, { table, set, element }: SetElement) {
+  const wanted = elementKey(table, set, element.replaceAll('"', "").split(" . "));
+  return elementsOf(ruleset, table, set).find(({ parts }) => elementKey(table, set, parts) === wanted);
+}

@@ -1,0 +1,118 @@
+import { BrowserVmError, type VmAddress } from "@browservm/contract";
+import type { LinkReaper } from "../linux/link-reaper.ts";
+import { changeLink, findLink, isolatePortAndUp } from "../linux/links.ts";
+import { isRefusedWith, type NetlinkSocket } from "../linux/netlink-socket.ts";
+import { createTap } from "../linux/tun.ts";
+import { UndoStack } from "../process/undo-stack.ts";
+import type { LinkFacts } from "./facts.ts";
+import { holdersOf } from "./holders.ts";
+import { slotOfTap, TAP_GROUP, UID_BASE } from "./names.ts";
+import { isPlugged } from "./plan.ts";
+
+export interface TapTools {
+  readonly netlink: NetlinkSocket;
+  readonly reaper: LinkReaper;
+}
+
+export interface TapSpec {
+  readonly name: VmAddress["tap"];
+  readonly ownerUid: number;
+  readonly bridge: string;
+  readonly mtu: number;
+}
+
+/** One persistent TAP on the bridge: owned, isolated, up, read back. Disposing removes it. */
+export class TapDevice implements AsyncDisposable {
+  readonly name: string;
+  readonly #reaper: LinkReaper;
+
+  private constructor(name: string, reaper: LinkReaper) {
+    this.name = name;
+    this.#reaper = reaper;
+  }
+
+  /** TAP_BUSY (with the pid), TAP_NAME_TAKEN, TOO_MANY_PORTS, LINK_NOT_FOUND (no bridge), NETLINK_REFUSED. */
+  static async create({ netlink, reaper }: TapTools, spec: TapSpec): Promise<TapDevice> {
+    await clearLeftover({ netlink, reaper }, spec.name);
+    await using undo = new UndoStack();
+    createTap(spec.name, { uid: spec.ownerUid, gid: spec.ownerUid });
+    undo.defer(() => reaper.remove([spec.name]));
+    plugPort(netlink, spec);
+    assertAsPlanned(netlink, spec);
+    undo.keep();
+    return new TapDevice(spec.name, reaper);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reaper.remove([this.name]);
+  }
+}
+
+/** Enslaves a link, isolates it from other guests, and only then sets it up: never up and orphaned. */
+export function plugPort(
+  netlink: NetlinkSocket,
+  { name, bridge, mtu }: Pick<TapSpec, "bridge" | "mtu"> & { readonly name: string },
+): void {
+  const master = findLink(netlink, bridge);
+  if (!master)
+    throw new BrowserVmError("LINK_NOT_FOUND", `the bridge ${bridge} does not exist`, { name: bridge });
+  try {
+    changeLink(netlink, name, { master: master.index, mtu, group: TAP_GROUP });
+  } catch (error) {
+    if (!isRefusedWith(error, "EXFULL")) throw error;
+    throw new BrowserVmError(
+      "TOO_MANY_PORTS",
+      `${bridge} has no port left for ${name}`,
+      { bridge },
+      { cause: error },
+    );
+  }
+  isolatePortAndUp(netlink, name);
+}
+
+/** Whether we made this link: it is a TAP with a name of ours, in our group or (made half) owned by one of our uids. */
+export function isOurTap({ name, group, tun }: LinkFacts): boolean {
+  if (slotOfTap(name) === undefined || !tun?.tap || !tun.persist) return false;
+  return group === TAP_GROUP || (tun.ownerUid ?? 0) >= UID_BASE;
+}
+
+/** Throws TAP_BUSY when a process holds it. Without a carrier nobody does, so /proc need not be searched. */
+export function assertNotHeld(link: LinkFacts): void {
+  if (!link.carrier && link.up) return;
+  const [pid] = holdersOf(link.name);
+  if (pid !== undefined)
+    throw new BrowserVmError("TAP_BUSY", `${link.name} is held by process ${pid}`, { name: link.name, pid });
+}
+
+/** Removes what an interrupted run left under this name; what is in use or not ours stays. */
+async function clearLeftover({ netlink, reaper }: TapTools, name: string): Promise<void> {
+  const link = findLink(netlink, name);
+  if (!link) return;
+  if (link.tun) assertNotHeld(link);
+  if (!isOurTap(link))
+    throw new BrowserVmError(
+      "TAP_NAME_TAKEN",
+      `${name} exists and is not ours (${link.kind || "a plain device"})`,
+      {
+        name,
+        kind: link.kind,
+      },
+    );
+  await reaper.remove([name]);
+}
+
+function assertAsPlanned(netlink: NetlinkSocket, { name, bridge, mtu, ownerUid }: TapSpec): void {
+  const tap = findLink(netlink, name);
+  const asPlanned =
+    tap?.tun?.tap &&
+    tap.tun.persist &&
+    tap.tun.vnetHdr &&
+    !tap.tun.multiQueue &&
+    tap.tun.ownerUid === ownerUid &&
+    isPlugged(tap, findLink(netlink, bridge), mtu);
+  if (!asPlanned)
+    throw new BrowserVmError("NETLINK_REFUSED", `${name} is not as it was made`, {
+      doing: `read ${name} back`,
+      found: tap,
+    });
+}
