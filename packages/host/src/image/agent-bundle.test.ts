@@ -1,0 +1,37 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { bundleAgent } from "./agent-bundle.ts";
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "agent-"));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+test("an agent and what it imports become one file, the same for the same source", async () => {
+  await writeFile(join(directory, "word.ts"), 'export const word: string = "hello-from-another-file";');
+  await writeFile(
+    join(directory, "main.ts"),
+    'import { word } from "./word.ts";\nprocess.stdout.write(word);',
+  );
+  const [one, two] = [
+    await bundleAgent(join(directory, "main.ts")),
+    await bundleAgent(join(directory, "main.ts")),
+  ];
+  const text = Buffer.from(one.code).toString();
+  expect(text).toContain("hello-from-another-file");
+  expect(text).not.toContain("./word.ts");
+  expect(one.sha256).toMatch(/^[0-9a-f]{64}$/);
+  expect(two.sha256).toBe(one.sha256);
+});
+
+test("a source that is missing or broken is named", async () => {
+  await expect(bundleAgent(join(directory, "none.ts"))).rejects.toMatchObject({ code: "RECIPE_INVALID" });
+  await writeFile(join(directory, "main.ts"), "export const = 1;");
+  await expect(bundleAgent(join(directory, "main.ts"))).rejects.toMatchObject({
+    code: "RECIPE_INVALID",
+    message: expect.stringContaining("cannot be bundled"),
+  });
+});
