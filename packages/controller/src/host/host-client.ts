@@ -1,0 +1,163 @@
+import { request } from "node:http";
+import type { Duplex } from "node:stream";
+import {
+  type BodyInput,
+  BrowserVmError,
+  type CreateVm,
+  type ErrorCode,
+  type Event,
+  fromProblem,
+  type HostInfo,
+  hostRoutes,
+  STREAM_UPGRADE,
+  type StreamService,
+  type Vm,
+  type VmId,
+} from "@browservm/contract";
+import { type EventStreamOptions, RouteClient, resumableEvents } from "@browservm/sdk";
+import { SOCKET_BASE_URL, type SocketFetch, socketFetch } from "@browservm/sdk/node";
+
+export interface HostClientOptions {
+  readonly socketPath: string;
+  /** Multiplies every deadline. */
+  readonly timeoutScale: number;
+}
+
+type LogQuery = Readonly<Record<string, string | number | boolean>>;
+
+const PASSING: ReadonlySet<ErrorCode> = new Set(["HOST_UNREACHABLE", "INTERNAL", "PROTOCOL_ERROR"]);
+const MAX_PROBLEM_BYTES = 65_536;
+
+/** hostd's API over its unix socket. Fails as HOST_UNREACHABLE when nobody answers. */
+export class HostClient implements AsyncDisposable {
+  readonly #options: HostClientOptions;
+  readonly #socket: SocketFetch;
+  readonly #client: RouteClient;
+
+  constructor(options: HostClientOptions) {
+    this.#options = options;
+    this.#socket = socketFetch(options.socketPath);
+    this.#client = new RouteClient({
+      fetch: this.#socket.fetch,
+      baseUrl: SOCKET_BASE_URL,
+      unreachable: "HOST_UNREACHABLE",
+      retries: 0,
+    });
+  }
+
+  getHost(): Promise<HostInfo> {
+    return this.#client.call(hostRoutes.getHost, {}, this.#within(10_000));
+  }
+
+  async listVms(): Promise<Vm[]> {
+    return (await this.#client.call(hostRoutes.listVms, {}, this.#within(20_000))).data;
+  }
+
+  createVm(spec: CreateVm): Promise<Vm> {
+    return this.#client.call(hostRoutes.createVm, { body: spec }, this.#within(30_000));
+  }
+
+  getVm(id: VmId): Promise<Vm> {
+    return this.#client.call(hostRoutes.getVm, { params: { id } }, this.#within(20_000));
+  }
+
+  /** Answers when the VM and all that belongs to it are gone. */
+  async removeVm(id: VmId): Promise<void> {
+    await this.#client.call(hostRoutes.removeVm, { params: { id } }, this.#within(90_000));
+  }
+
+  exec(id: VmId, body: BodyInput<typeof hostRoutes.execInVm>, signal: AbortSignal): Promise<Response> {
+    return this.#client.stream(hostRoutes.execInVm, { params: { id }, body }, { signal });
+  }
+
+  logs(id: VmId, query: LogQuery, signal: AbortSignal): Promise<Response> {
+    return this.#client.stream(hostRoutes.vmLogs, { params: { id }, query }, { signal });
+  }
+
+  screenshot(id: VmId): Promise<Uint8Array> {
+    return this.#client.bytes(hostRoutes.vmScreenshot, { params: { id } }, this.#within(30_000));
+  }
+
+  async navigate(id: VmId, url: string): Promise<void> {
+    await this.#client.call(hostRoutes.navigateVm, { params: { id }, body: { url } }, this.#within(30_000));
+  }
+
+  resize(id: VmId, size: BodyInput<typeof hostRoutes.resizeVm>) {
+    return this.#client.call(hostRoutes.resizeVm, { params: { id }, body: size }, this.#within(20_000));
+  }
+
+  authorizeKey(id: VmId, publicKey: string) {
+    return this.#client.call(
+      hostRoutes.authorizeKey,
+      { params: { id }, body: { publicKey } },
+      this.#within(20_000),
+    );
+  }
+
+  /** hostd's events after a sequence number, each once, for ever (until the signal ends). */
+  events(options: Omit<EventStreamOptions, "passing">): AsyncGenerator<Event, void, undefined> {
+    return resumableEvents(
+      (after, signal) => this.#client.stream(hostRoutes.hostEvents, { query: { after } }, { signal }),
+      { ...options, passing: PASSING },
+    );
+  }
+
+  /** Raw bytes to a guest service, with back-pressure. The caller destroys the stream. */
+  openStream(id: VmId, service: StreamService): Promise<Duplex> {
+    const path = hostRoutes.openStream.path.replace(":id", id).replace(":service", service);
+    const { socketPath, timeoutScale } = this.#options;
+    const slow = new AbortController();
+    const timer = setTimeout(() => slow.abort(), 20_000 * timeoutScale);
+    return new Promise<Duplex>((resolve, reject) => {
+      const opening = request({
+        socketPath,
+        path,
+        agent: false,
+        headers: { connection: "Upgrade", upgrade: STREAM_UPGRADE },
+        signal: slow.signal,
+      });
+      opening.once("upgrade", (_, socket, head) => {
+        if (head.length > 0) socket.unshift(head);
+        resolve(socket);
+      });
+      opening.once("response", (response) => {
+        readProblem(response).then(reject, reject);
+      });
+      opening.once("error", (cause) => {
+        reject(
+          new BrowserVmError("HOST_UNREACHABLE", "hostd did not open the stream", { service }, { cause }),
+        );
+      });
+      opening.end();
+    }).finally(() => clearTimeout(timer));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#socket[Symbol.asyncDispose]();
+  }
+
+  #within(ms: number) {
+    return { timeoutMs: Math.round(ms * this.#options.timeoutScale) };
+  }
+}
+
+async function readProblem(response: AsyncIterable<Buffer>): Promise<BrowserVmError> {
+  let text = "";
+  for await (const chunk of response) {
+    text += chunk.toString("utf8");
+    if (text.length > MAX_PROBLEM_BYTES) break;
+  }
+  try {
+    return fromProblem(JSON.parse(text));
+  } catch (cause) {
+    return new BrowserVmError("PROTOCOL_ERROR", "hostd refused a stream without saying why", {}, { cause });
+  }
+}
+
+/** Whether it is certain that hostd never saw the request. */
+export function neverReached(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ("code" in at && ["ECONNREFUSED", "ENOENT", "EACCES"].includes(String(at.code))) return true;
+  }
+  return false;
+}

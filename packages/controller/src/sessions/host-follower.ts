@@ -1,0 +1,142 @@
+import { type Event, type Vm, VmId } from "@browservm/contract";
+import { pause } from "@browservm/sdk";
+import type { Logger } from "pino";
+import type { EventLog } from "../events/event-log.ts";
+import type { HostClient } from "../host/host-client.ts";
+import type { Store } from "../store/store.ts";
+import { planReconcile, type ReconcileStep } from "./reconcile.ts";
+import type { SessionObserver } from "./session-observer.ts";
+import type { SessionRecord } from "./session-record.ts";
+import type { SessionService } from "./session-service.ts";
+import { sessionStore } from "./session-store.ts";
+
+export interface FollowerDeps {
+  readonly store: Store;
+  readonly events: EventLog;
+  readonly host: HostClient;
+  readonly sessions: SessionService;
+  readonly observer: SessionObserver;
+  readonly log: Logger;
+}
+
+const MARK = "host-events";
+const RETRY_MS = 2000;
+/** Events drive us; this finds what no event told. In milliseconds. */
+const SWEEP_MS = 5000;
+
+type Runners = {
+  [Kind in ReconcileStep["do"]]: (step: Extract<ReconcileStep, { do: Kind }>) => Promise<unknown>;
+};
+
+/** Keeps sessions and hostd's VMs in agreement: hears hostd's events, and compares both sides again and again. */
+export class HostFollower implements AsyncDisposable {
+  readonly #deps: FollowerDeps;
+  readonly #closed = new AbortController();
+  readonly #runners: Runners;
+  #loops: Promise<unknown> = Promise.resolve();
+  #isUp: boolean | undefined;
+
+  constructor(deps: FollowerDeps) {
+    this.#deps = deps;
+    const { sessions, observer, host } = deps;
+    this.#runners = {
+      observe: ({ vm }) => observer.observe(vm),
+      launch: ({ sessionId }) => sessions.launchAgain(sessionId),
+      lost: ({ sessionId }) => sessions.lost(sessionId),
+      end: ({ sessionId }) => sessions.end(sessionId),
+      remove: ({ vmId }) => host.removeVm(vmId),
+    };
+  }
+
+  start(): void {
+    this.#loops = Promise.all([this.#follow(), this.#sweep()]);
+  }
+
+  /** Compares sessions with hostd's list once. HOST_UNREACHABLE. */
+  async reconcile(): Promise<void> {
+    const { store, host, sessions, log } = this.#deps;
+    const now = new Date().toISOString();
+    await sessions.expire(now);
+    // Sessions before VMs: a session that gets its VM in between must not look as if it had lost it.
+    const unsettled = await sessionStore.unsettled(store);
+    const vms = await host.listVms();
+    const others = await this.#sessionsOf(vms, unsettled);
+    for (const step of planReconcile([...unsettled, ...others], vms, now)) {
+      try {
+        // TypeScript cannot see that the runner and the step have the same kind.
+        await (this.#runners[step.do] as (step: ReconcileStep) => Promise<unknown>)(step);
+      } catch (error) {
+        log.warn({ step: step.do, err: error }, "a step of reconciling failed; it is tried again");
+      }
+    }
+  }
+
+  /** The sessions of VMs that belong to none of `known`. */
+  async #sessionsOf(vms: readonly Vm[], known: readonly SessionRecord[]): Promise<SessionRecord[]> {
+    const knownVms = new Set<string>(known.map(({ vmId }) => vmId));
+    const strangers = vms.filter(({ id }) => !knownVms.has(id));
+    const found = await Promise.all(strangers.map(({ id }) => sessionStore.findByVm(this.#deps.store, id)));
+    return found.filter((record) => record !== undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort();
+    await this.#loops;
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      try {
+        const after = await this.#mark();
+        const onOpen = () => this.#tell(true);
+        for await (const event of this.#deps.host.events({ after, signal, onOpen })) await this.#hear(event);
+      } catch (error) {
+        this.#deps.log.error({ err: error }, "hostd's events cannot be followed; trying again");
+      }
+      await pause(RETRY_MS, signal);
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      await this.reconcile().then(
+        () => this.#tell(true),
+        (error: unknown) => this.#tell(false, error),
+      );
+      await pause(SWEEP_MS, signal);
+    }
+  }
+
+  /** An event of a VM becomes one of its session; event and mark are written together, so none comes twice. */
+  async #hear(event: Event): Promise<void> {
+    const session = await sessionStore.findByVm(this.#deps.store, event.subject);
+    await this.#deps.events.record(async (trx, append) => {
+      const { type, data, at } = event;
+      if (session) await append({ subject: session.id, type, data, at });
+      await trx
+        .insertInto("mark")
+        .values({ name: MARK, value: event.seq })
+        .onConflict((conflict) => conflict.column("name").doUpdateSet({ value: event.seq }))
+        .execute();
+    });
+    if (session) this.#deps.observer.refresh(VmId.parse(event.subject));
+  }
+
+  async #mark(): Promise<number> {
+    const row = await this.#deps.store
+      .selectFrom("mark")
+      .select("value")
+      .where("name", "=", MARK)
+      .executeTakeFirst();
+    return row?.value ?? 0;
+  }
+
+  #tell(isUp: boolean, error?: unknown): void {
+    if (this.#closed.signal.aborted || this.#isUp === isUp) return;
+    this.#isUp = isUp;
+    if (isUp) this.#deps.log.info("hostd answers");
+    else this.#deps.log.warn({ err: error }, "hostd does not answer; sessions go on without us");
+  }
+}

@@ -1,0 +1,111 @@
+import { type Reason, toBrowserVmError, type Vm, type VmId } from "@browservm/contract";
+import type { Logger } from "pino";
+import type { HostClient } from "../host/host-client.ts";
+import type { Store } from "../store/store.ts";
+import { lookAt, type SessionRecord } from "./session-record.ts";
+import { isLive, statusAfter } from "./session-status.ts";
+import { sessionStore } from "./session-store.ts";
+import type { SessionWriter } from "./session-writer.ts";
+
+export interface ObserverDeps {
+  readonly store: Store;
+  readonly writer: SessionWriter;
+  readonly host: HostClient;
+  readonly log: Logger;
+}
+
+const NO_REASON: Reason = {
+  code: "INTERNAL",
+  message: "the VM failed without saying why",
+  fix: "Look at `browservm logs --source vmm`.",
+};
+
+/** Takes what hostd says about VMs over into sessions. Looks at the VM itself, so a lost event does no harm. */
+export class SessionObserver {
+  readonly #deps: ObserverDeps;
+  readonly #refreshing = new Map<VmId, { again: boolean }>();
+  readonly #opening = new Set<VmId>();
+
+  constructor(deps: ObserverDeps) {
+    this.#deps = deps;
+  }
+
+  /** Looks at a VM soon; many calls in a row become few looks. */
+  refresh(vmId: VmId): void {
+    const running = this.#refreshing.get(vmId);
+    if (running) {
+      running.again = true;
+      return;
+    }
+    void this.#refreshWhileAsked(vmId).catch((error: unknown) => {
+      // The next reconcile looks again; hostd being away is its news, not ours.
+      this.#deps.log.debug({ vmId, err: error }, "a VM could not be looked at");
+    });
+  }
+
+  /** Takes over one look at a VM; opens the session's page as soon as that is possible. */
+  async observe(vm: Vm): Promise<void> {
+    const known = await sessionStore.findByVm(this.#deps.store, vm.id);
+    if (!known) return;
+    const { look, gate } = lookAt(vm);
+    const isNewGate = !isSame(gate, await sessionStore.gate(this.#deps.store, known.id));
+    const record = await this.#deps.writer.change(known.id, {
+      gate,
+      next: (before) => {
+        if (!isLive(before.status)) return undefined;
+        const status = mayBeReady(before, vm) ? statusAfter(before.status, vm.state) : before.status;
+        if (status === before.status && !isNewGate && isSame(look, before.vm)) return undefined;
+        const reason = status === "failed" ? (vm.reason ?? NO_REASON) : before.reason;
+        return { ...before, vm: look, status, reason };
+      },
+    });
+    if (isLive(record.status) && vm.state === "ready" && wantsPage(record)) void this.#openPage(record);
+  }
+
+  async #refreshWhileAsked(vmId: VmId): Promise<void> {
+    const mine = { again: true };
+    this.#refreshing.set(vmId, mine);
+    try {
+      while (mine.again) {
+        mine.again = false;
+        await this.observe(await this.#deps.host.getVm(vmId));
+      }
+    } finally {
+      this.#refreshing.delete(vmId);
+    }
+  }
+
+  /** Opens the page that the session was made for. That it cannot be opened is told, and no reason to fail. */
+  async #openPage({ id, vmId, request }: SessionRecord): Promise<void> {
+    if (this.#opening.has(vmId) || request.url === undefined) return;
+    this.#opening.add(vmId);
+    const { writer, host, log } = this.#deps;
+    try {
+      const refused = await host.navigate(vmId, request.url).then(
+        () => undefined,
+        (error: unknown) => toBrowserVmError(error),
+      );
+      // hostd went away: nothing was opened, and the next look tries again.
+      if (refused?.code === "HOST_UNREACHABLE") return;
+      const data = { url: request.url, ...(refused ? { error: refused.toProblem() } : {}) };
+      await writer.change(id, {
+        next: (record) => ({ ...record, isNavigated: true }),
+        events: [{ type: "session.navigated", data }],
+      });
+      await this.observe(await host.getVm(vmId));
+    } catch (error) {
+      log.warn({ sessionId: id, err: error }, "the session's page could not be opened");
+    } finally {
+      this.#opening.delete(vmId);
+    }
+  }
+}
+
+const wantsPage = ({ request, isNavigated }: SessionRecord) => request.url !== undefined && !isNavigated;
+
+/** A session that was made for a page is ready when the page was opened, not before. */
+const mayBeReady = (record: SessionRecord, vm: Vm) =>
+  !(vm.state === "ready" && record.status === "pending" && wantsPage(record));
+
+/** Both sides went through the same schema, so equal things have equal texts. */
+const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);

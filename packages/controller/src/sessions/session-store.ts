@@ -1,0 +1,129 @@
+import {
+  BrowserVmError,
+  type GateReport,
+  GateReport as GateReportSchema,
+  type SessionId,
+  type SessionStatus,
+  type VmId,
+} from "@browservm/contract";
+import type { Store } from "../store/store.ts";
+import { fromRow, type SessionRecord, toRow } from "./session-record.ts";
+
+/** Everything but the gate's evidence, which is large. */
+const COLUMNS = [
+  "id",
+  "status",
+  "request_json",
+  "vm_id",
+  "vm_json",
+  "created_at",
+  "ready_at",
+  "ended_at",
+  "expires_at",
+  "ttl_seconds",
+  "reason_json",
+  "is_navigated",
+] as const;
+
+export interface PageQuery {
+  readonly status?: SessionStatus | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+/** The sessions in the database. Each method takes the store or a transaction on it. */
+export const sessionStore = {
+  async find(db: Store, id: SessionId): Promise<SessionRecord | undefined> {
+    const row = await db.selectFrom("session").select(COLUMNS).where("id", "=", id).executeTakeFirst();
+    return row && fromRow(row);
+  },
+
+  /** SESSION_NOT_FOUND when there is none. */
+  async get(db: Store, id: SessionId): Promise<SessionRecord> {
+    const record = await sessionStore.find(db, id);
+    if (!record) throw new BrowserVmError("SESSION_NOT_FOUND", `there is no session ${id}`, { id });
+    return record;
+  },
+
+  async findByVm(db: Store, vmId: VmId | string): Promise<SessionRecord | undefined> {
+    const row = await db.selectFrom("session").select(COLUMNS).where("vm_id", "=", vmId).executeTakeFirst();
+    return row && fromRow(row);
+  },
+
+  /** All that are not ended. */
+  async unsettled(db: Store): Promise<SessionRecord[]> {
+    const rows = await db.selectFrom("session").select(COLUMNS).where("status", "!=", "ended").execute();
+    return rows.map(fromRow);
+  },
+
+  async count(db: Store, statuses: readonly SessionStatus[]): Promise<number> {
+    const row = await db
+      .selectFrom("session")
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .where("status", "in", statuses)
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  },
+
+  /** Newest first; the cursor is the last one's creation time and id, so that new sessions shift no page. */
+  async page(db: Store, { status, cursor, limit }: PageQuery) {
+    let query = db.selectFrom("session").select(COLUMNS);
+    if (status !== undefined) query = query.where("status", "=", status);
+    if (cursor !== undefined) {
+      const { createdAt, id } = parseCursor(cursor);
+      query = query.where(({ or, and, eb }) =>
+        or([eb("created_at", "<", createdAt), and([eb("created_at", "=", createdAt), eb("id", "<", id)])]),
+      );
+    }
+    const rows = await query
+      .orderBy("created_at", "desc")
+      .orderBy("id", "desc")
+      .limit(limit + 1)
+      .execute();
+    const records = rows.slice(0, limit).map(fromRow);
+    const last = rows.length > limit ? records.at(-1) : undefined;
+    return { records, nextCursor: last ? `${last.createdAt}~${last.id}` : null };
+  },
+
+  async insert(db: Store, record: SessionRecord): Promise<void> {
+    await db
+      .insertInto("session")
+      .values({ ...toRow(record), gate_json: null })
+      .execute();
+  },
+
+  async update(db: Store, record: SessionRecord): Promise<void> {
+    await db.updateTable("session").set(toRow(record)).where("id", "=", record.id).execute();
+  },
+
+  async remove(db: Store, id: SessionId): Promise<void> {
+    await db.deleteFrom("session").where("id", "=", id).execute();
+  },
+
+  async gate(db: Store, id: SessionId): Promise<GateReport | null> {
+    const row = await db.selectFrom("session").select("gate_json").where("id", "=", id).executeTakeFirst();
+    return row?.gate_json ? GateReportSchema.parse(JSON.parse(row.gate_json)) : null;
+  },
+
+  async setGate(db: Store, id: SessionId, gate: GateReport): Promise<void> {
+    await db
+      .updateTable("session")
+      .set({ gate_json: JSON.stringify(gate) })
+      .where("id", "=", id)
+      .execute();
+  },
+
+  async forgetEndedBefore(db: Store, at: string): Promise<void> {
+    await db.deleteFrom("session").where("status", "=", "ended").where("ended_at", "<", at).execute();
+  },
+};
+
+function parseCursor(cursor: string): { createdAt: string; id: string } {
+  const [createdAt, id, ...more] = cursor.split("~");
+  if (!createdAt || !id || more.length > 0) {
+    throw new BrowserVmError("BAD_REQUEST", "query.cursor: not a cursor that this API gave", {
+      issues: [{ path: "query.cursor", message: "not a cursor that this API gave" }],
+    });
+  }
+  return { createdAt, id };
+}

@@ -1,0 +1,41 @@
+import type { Session } from "@browservm/contract";
+import type { SessionRecord, VmLook } from "./session-record.ts";
+
+const DEFAULT_VIEWPORT = [1280, 720] as const;
+
+export function displayOf({ viewport }: SessionRecord["request"]): Session["viewport"] {
+  const [width, height] = viewport ?? DEFAULT_VIEWPORT;
+  return { width, height };
+}
+
+/** A session as the API shows it. `baseUrl` is the address that its reader uses. */
+export function toSession(record: SessionRecord, baseUrl: string): Session {
+  const { request } = record;
+  return {
+    id: record.id,
+    status: record.status,
+    image: request.image,
+    url: request.url ?? null,
+    labels: request.labels ?? {},
+    viewport: displayOf(request),
+    createdAt: record.createdAt,
+    readyAt: record.readyAt,
+    endedAt: record.endedAt,
+    expiresAt: record.expiresAt,
+    liveViewUrl: `${baseUrl}/sessions/${record.id}`,
+    reason: record.reason,
+    vm: record.vm && toSessionVm(record.vm),
+  };
+}
+
+function toSessionVm({ id, state, accelerator, hasBrowser, address, steps, gate }: VmLook): Session["vm"] {
+  return {
+    id,
+    state,
+    accelerator,
+    hasBrowser,
+    steps,
+    ...(address ? { address } : {}),
+    ...(gate ? { gate } : {}),
+  };
+}

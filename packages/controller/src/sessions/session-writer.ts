@@ -1,0 +1,55 @@
+import type { GateReport, SessionId } from "@browservm/contract";
+import type { EventLog, NewEvent } from "../events/event-log.ts";
+import type { SessionRecord } from "./session-record.ts";
+import { sessionStore } from "./session-store.ts";
+
+export interface Change {
+  /** The session as it shall be; undefined = leave it. */
+  readonly next: (record: SessionRecord) => SessionRecord | undefined;
+  readonly gate?: GateReport | null;
+  /** Goes with the event of the new status, e.g. why. */
+  readonly data?: Record<string, unknown>;
+  /** Told besides, also when the status stays. */
+  readonly events?: readonly Omit<NewEvent, "subject">[];
+}
+
+/** Changes sessions: each change is one transaction, and a new status is always told as an event. */
+export class SessionWriter {
+  readonly #events: EventLog;
+
+  constructor(events: EventLog) {
+    this.#events = events;
+  }
+
+  /** Answers the session as it is now. SESSION_NOT_FOUND. */
+  change(id: SessionId, { next, gate, data = {}, events = [] }: Change): Promise<SessionRecord> {
+    return this.#events.record(async (trx, append) => {
+      const record = await sessionStore.get(trx, id);
+      const wanted = next(record);
+      if (wanted === undefined) return record;
+      const changed = withTimes(record, wanted);
+      await sessionStore.update(trx, changed);
+      if (gate) await sessionStore.setGate(trx, id, gate);
+      if (changed.status !== record.status) {
+        const { reason } = changed;
+        await append({
+          subject: id,
+          type: "session.state",
+          data: { from: record.status, to: changed.status, ...(reason ? { reason } : {}), ...data },
+        });
+      }
+      for (const event of events) await append({ ...event, subject: id });
+      return changed;
+    });
+  }
+}
+
+function withTimes(before: SessionRecord, wanted: SessionRecord): SessionRecord {
+  const now = new Date().toISOString();
+  const isOver = wanted.status === "ended" || wanted.status === "failed";
+  return {
+    ...wanted,
+    readyAt: before.readyAt ?? (wanted.status === "ready" ? now : null),
+    endedAt: before.endedAt ?? (isOver ? now : null),
+  };
+}

@@ -1,0 +1,9 @@
+import type { Migration } from "kysely/migration";
+import { sessionMigration } from "./migrations/001-sessions.ts";
+import { authMigration } from "./migrations/002-auth.ts";
+
+/** Applied in the order of their names; a migration that was released is never edited. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  "001-sessions": sessionMigration,
+  "002-auth": authMigration,
+};
