@@ -1,7 +1,7 @@
 import { BrowserVmError } from "@browservm/contract";
+import { slotUid } from "../net/names.ts";
 import { introduce } from "./introduce.ts";
 import { LiveVm, makeSecrets } from "./live-vm.ts";
-import { ownerUidOf } from "./owner-uid.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmFile } from "./vm-file.ts";
 
@@ -42,7 +42,7 @@ export async function adoptVm(deps: VmDeps, file: VmFile, signal: AbortSignal): 
       secrets,
       bootId: hello.bootId,
       hasBrowser: record.hasBrowser,
-      ownerUid: ownerUidOf(address),
+      ownerUid: slotUid(address.slot),
     });
   } catch (error) {
     await guest[Symbol.asyncDispose]();

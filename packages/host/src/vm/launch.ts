@@ -1,12 +1,12 @@
-import { BrowserVmError, type Progress, type VmAddress } from "@browservm/contract";
+import { BrowserVmError, GUEST_PATHS, type Progress, type VmAddress } from "@browservm/contract";
 import type { Image, InjectedFile } from "../image/image.ts";
-import { emulationFlags, renderEnvironment } from "../image/index.ts";
+import { emulationFlags, renderEnvironment, renderPamEnvironment } from "../image/index.ts";
+import { slotUid } from "../net/names.ts";
 import { silentAddress } from "../net/verify/silent-address.ts";
 import type { VmMonitor, VmmRecord } from "../vmm/vmm.ts";
 import { introduce } from "./introduce.ts";
 import { kernelIp } from "./kernel-ip.ts";
 import { LiveVm, makeSecrets } from "./live-vm.ts";
-import { ownerUidOf } from "./owner-uid.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmPlace } from "./vm-places.ts";
 import type { VmRecord } from "./vm-store.ts";
@@ -36,7 +36,7 @@ export async function launchVm(deps: VmDeps, progress: Progress, { record, onVmm
   const injected = await writeDisks(deps, { record, image, place });
 
   progress.step("tap");
-  const ownerUid = ownerUidOf(address);
+  const ownerUid = slotUid(address.slot);
   await deps.network.plug(address, ownerUid);
 
   progress.step("boot");
@@ -77,15 +77,10 @@ interface Parts {
 }
 
 async function writeDisks(deps: VmDeps, { record, image, place }: Parts) {
+  const environment = { SESSION_ID: record.id, ...record.spec.environment };
   const files: InjectedFile[] = [
-    {
-      path: "/etc/browservm/session.env",
-      mode: 0o644,
-      content: renderEnvironment({
-        ...record.spec.environment,
-        SESSION_ID: record.spec.environment.SESSION_ID ?? record.id,
-      }),
-    },
+    { path: GUEST_PATHS.environment, mode: 0o644, content: renderEnvironment(environment) },
+    { path: "/etc/environment", mode: 0o644, content: renderPamEnvironment(environment) },
   ];
   const [, manifest] = await Promise.all([
     deps.createOverlay(place.overlay, record.spec.diskMib),
@@ -113,7 +108,7 @@ async function startVmm(
     ],
     address,
     mtu: deps.network.plan.mtu,
-    uid: ownerUidOf(address),
+    uid: slotUid(address.slot),
     runDir: place.runDir,
     logs: { console: place.console, vmm: place.vmmLog },
     logLimitBytes: deps.logLimitBytes,

@@ -40,7 +40,17 @@ export class VmDesk {
     request: BodyOf<typeof hostRoutes.execInVm>,
     signal: AbortSignal,
   ): AsyncGenerator<ExecFrame> {
-    yield* exec(this.#vms.ready(id).guest, request, { signal, callMs: this.#patience().timeoutMs });
+    const { cwd, env, stdin, ...start } = request;
+    const optional = {
+      ...(cwd ? { cwd } : {}),
+      ...(env ? { env } : {}),
+      ...(stdin === undefined ? {} : { stdin }),
+    };
+    yield* exec(
+      this.#vms.ready(id).guest,
+      { ...start, ...optional },
+      { signal, callMs: this.#patience().timeoutMs },
+    );
   }
 
   /** Console and VMM log can be read in any state; the guest's own logs need its agent. */

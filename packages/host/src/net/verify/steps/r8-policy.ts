@@ -89,9 +89,8 @@ export const policyStep: GateStepDefinition = {
   id: "R8",
   budgetMs: 8000,
   async prove(subject, context) {
-    for (const target of subject.network.plan.closed) await proveClosed(subject, target, context);
-    await proveCanary(subject, context);
-    await proveOpen(subject, context);
+    const closed = subject.network.plan.closed.map((target) => proveClosed(subject, target, context));
+    await Promise.all([...closed, proveCanary(subject, context), proveOpen(subject, context)]);
     return "pass";
   },
 };
