@@ -105,6 +105,11 @@ export const ERRORS = {
     title: "this needs root (CAP_NET_ADMIN)",
     fix: "Run it as root: `sudo ./browservm …`.",
   },
+  MACHINE_UNFIT: {
+    status: 503,
+    title: "this machine is not ready for BrowserVM",
+    fix: "`browservm doctor` names each obstacle and its way out.",
+  },
   TUN_UNAVAILABLE: {
     status: 503,
     title: "/dev/net/tun cannot be used",

@@ -1,0 +1,24 @@
+import { Command } from "commander";
+import type { CliContext } from "../context.ts";
+import { assignment, wholeNumber } from "../parse-options.ts";
+import { type RunOptions, runSession } from "../sessions/run-session.ts";
+
+/** `browservm run` */
+export function run(context: CliContext): Command {
+  return new Command("run")
+    .summary("start a session, with a page open, and print its link")
+    .argument("[url]", "page to open")
+    .option("--image <name>", "golden image", "browser")
+    .option("--vcpus <n>", "virtual CPUs", wholeNumber)
+    .option("--memory <mib>", "memory in MiB", wholeNumber)
+    .option("--ttl <seconds>", "seconds until it ends by itself", wholeNumber)
+    .option("--env <name=value>", "setting inside the VM (repeat it)", assignment)
+    .option("--label <name=value>", "label (repeat it)", assignment)
+    .option("--keep-failed", "keep a VM that did not become ready, for inspection")
+    .option("--no-wait", "do not wait until it is ready")
+    .option("--timeout <seconds>", "how long to wait", wholeNumber, 900)
+    .action(async (url: string | undefined, options: RunOptions) => {
+      const result = await runSession(context, url, options);
+      context.output.print(result, result.url);
+    });
+}

@@ -1,0 +1,3 @@
+export { CliContext } from "./context.ts";
+export { EXIT } from "./exit-codes.ts";
+export { makeProgram } from "./program.ts";

@@ -1,0 +1,16 @@
+import { InvalidArgumentError } from "commander";
+
+/** A whole number from a command line. */
+export function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number))
+    throw new InvalidArgumentError("not a whole number");
+  return number;
+}
+
+/** Collects `NAME=VALUE` options into one record. */
+export function assignment(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("not of the form NAME=VALUE");
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}

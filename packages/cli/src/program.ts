@@ -1,0 +1,79 @@
+import { Command } from "commander";
+import manifest from "../package.json" with { type: "json" };
+import { bench } from "./commands/bench.ts";
+import { configShow } from "./commands/config/show.ts";
+import { doctor } from "./commands/doctor.ts";
+import { down } from "./commands/down.ts";
+import { exec } from "./commands/exec.ts";
+import { imageBuild } from "./commands/image/build.ts";
+import { imageLs } from "./commands/image/ls.ts";
+import { imageRm } from "./commands/image/rm.ts";
+import { keyCreate } from "./commands/key/create.ts";
+import { keyLs } from "./commands/key/ls.ts";
+import { keyRm } from "./commands/key/rm.ts";
+import { logs } from "./commands/logs.ts";
+import { ls } from "./commands/ls.ts";
+import { open } from "./commands/open.ts";
+import { rm } from "./commands/rm.ts";
+import { run } from "./commands/run.ts";
+import { screenshot } from "./commands/screenshot.ts";
+import { show } from "./commands/show.ts";
+import { soak } from "./commands/soak.ts";
+import { ssh } from "./commands/ssh.ts";
+import { stop } from "./commands/stop.ts";
+import { stream } from "./commands/stream.ts";
+import { test } from "./commands/test.ts";
+import { up } from "./commands/up.ts";
+import type { CliContext, GlobalOptions } from "./context.ts";
+
+type MakeCommand = (context: CliContext) => Command;
+
+const COMMANDS: readonly MakeCommand[] = [
+  up,
+  down,
+  run,
+  ls,
+  show,
+  open,
+  stop,
+  rm,
+  exec,
+  ssh,
+  logs,
+  screenshot,
+  doctor,
+  test,
+  bench,
+  soak,
+];
+
+const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly MakeCommand[] }> = [
+  { name: "image", summary: "golden images", commands: [imageBuild, imageLs, imageRm] },
+  { name: "key", summary: "API keys", commands: [keyCreate, keyLs, keyRm] },
+  { name: "config", summary: "settings", commands: [configShow] },
+];
+
+const EXIT_HELP = `
+Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 could not tell, 70 a bug, 130 interrupted;
+\`exec\` and \`ssh\` pass on the status of what they ran.
+Results are JSON when stdout is not a terminal; \`--json\` also for streams and errors.`;
+
+/** The whole command line. Every file under commands/ is one command. */
+export function makeProgram(context: CliContext): Command {
+  const program = new Command("browservm")
+    .description("A real browser in a microVM of its own, live in a web page, on a machine that you own")
+    .version(manifest.version)
+    .option("--json", "results, streams and errors as JSON")
+    .option("-y, --yes", "ask nothing")
+    .option("--config <file>", "configuration file (YAML)")
+    .addHelpText("after", EXIT_HELP)
+    .hook("preAction", (root) => context.use(root.opts<GlobalOptions>()));
+  for (const make of COMMANDS) program.addCommand(make(context));
+  program.addCommand(stream(context), { hidden: true });
+  for (const { name, summary, commands } of GROUPS) {
+    const group = new Command(name).summary(summary).description(summary);
+    for (const make of commands) group.addCommand(make(context));
+    program.addCommand(group);
+  }
+  return program;
+}

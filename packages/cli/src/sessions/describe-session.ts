@@ -1,0 +1,43 @@
+import type { Session } from "@browservm/contract";
+import { table } from "../table.ts";
+
+/** Sessions as a table, newest first as they come. */
+export function sessionTable(sessions: readonly Session[]): string {
+  if (sessions.length === 0) return "No sessions. `browservm run https://…` starts one.";
+  const rows = sessions.map(({ id, status, image, url, createdAt, vm }) => [
+    id,
+    status,
+    image,
+    vm?.address?.ip ?? "–",
+    vm?.accelerator ?? "–",
+    createdAt,
+    url ?? "–",
+  ]);
+  return table(["SESSION", "STATUS", "IMAGE", "ADDRESS", "ACCELERATOR", "CREATED", "URL"], rows);
+}
+
+/** One session in full, for people. */
+export function describeSession(session: Session): string {
+  const { vm, reason } = session;
+  const facts: Array<[string, string | undefined]> = [
+    ["session", session.id],
+    ["status", session.status],
+    ["reason", reason ? `${reason.message} (${reason.code})\n            → ${reason.fix}` : undefined],
+    ["image", session.image],
+    ["url", session.url ?? undefined],
+    ["created", session.createdAt],
+    ["ready", session.readyAt ?? undefined],
+    ["expires", session.expiresAt],
+    ["vm", vm ? `${vm.id} ${vm.state} (${vm.accelerator})` : undefined],
+    ["address", vm?.address ? `${vm.address.ip} on ${vm.address.tap}` : undefined],
+    ["network", vm?.gate],
+  ];
+  const lines = facts.flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name.padEnd(10)}  ${value}`],
+  );
+  const steps = vm?.steps.map(
+    ({ step, status, durationMs }) =>
+      `  ${status === "failed" ? "✗" : "✓"} ${step}${durationMs === undefined ? "" : `  ${(durationMs / 1000).toFixed(1)} s`}`,
+  );
+  return [...lines, ...(steps?.length ? ["steps", ...steps] : [])].join("\n");
+}

@@ -1,0 +1,17 @@
+export interface Tier {
+  readonly name: string;
+  /** npm script that runs it. */
+  readonly script: string;
+  readonly what: string;
+}
+
+/** The tiers in the order in which they run; defined in CONTRIBUTING.md. */
+export const TIERS: readonly Tier[] = [
+  { name: "unit", script: "test:unit", what: "logic and API: no root, no processes" },
+  { name: "cli", script: "test:cli", what: "the launcher and the command as processes" },
+  { name: "netns", script: "test:netns", what: "real kernel in a network namespace" },
+  { name: "vm", script: "test:vm", what: "real VMs" },
+  { name: "web", script: "test:web", what: "the page in a real browser" },
+];
+
+export const TIER_NAMES: readonly string[] = TIERS.map(({ name }) => name);

@@ -1,0 +1,94 @@
+import { chownSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Config, paths } from "@browservm/contract";
+import { upPlaces } from "./places.ts";
+import { httpAnswers, type Probe } from "./probe.ts";
+import type { SystemUser } from "./system-user.ts";
+
+export type ServiceName = "hostd" | "controller" | "web";
+
+/** How one service is started, and how it proves that it is there. */
+export interface ServiceSpec {
+  readonly name: ServiceName;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly user?: SystemUser;
+  readonly ready: Probe;
+  /** How long it may take to be there, in milliseconds. */
+  readonly readyMs: number;
+}
+
+export interface ServiceInput {
+  readonly config: Config;
+  readonly release: string;
+  readonly node: string;
+  readonly user: SystemUser;
+}
+
+/** The first start boots a small VM to prove the accelerator, under emulation too. */
+const HOSTD_READY_MS = 300_000;
+const READY_MS = 60_000;
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const NODE_FLAGS = ["--disable-warning=ExperimentalWarning"];
+
+export function hostdSpec({ config, release, node }: Omit<ServiceInput, "user">): ServiceSpec {
+  const { hostConfig } = upPlaces(config);
+  writeSettings(hostConfig, config);
+  const main = [...NODE_FLAGS, join(release, "packages/host/src/hostd.ts")];
+  const { namespace, namespaceName } = config.network;
+  const inside = namespace === "isolated";
+  return {
+    name: "hostd",
+    // Node never changes its namespace itself: that is per thread (setns(2)).
+    file: inside ? "nsenter" : node,
+    args: inside ? [`--net=/run/netns/${namespaceName}`, "--", node, ...main] : main,
+    cwd: release,
+    env: { PATH, LANG: "C.UTF-8", NODE_ENV: "production", BROWSERVM_CONFIG_FILE: hostConfig },
+    ready: httpAnswers({ socketPath: paths(config).hostSocket, path: "/v1/host" }),
+    readyMs: HOSTD_READY_MS * config.limits.timeoutScale,
+  };
+}
+
+export function controllerSpec({ config, release, node, user }: ServiceInput): ServiceSpec {
+  const { controllerConfig } = upPlaces(config);
+  writeSettings(controllerConfig, config, user);
+  return {
+    name: "controller",
+    file: node,
+    args: [...NODE_FLAGS, join(release, "packages/controller/src/controller.ts")],
+    cwd: release,
+    env: { PATH, LANG: "C.UTF-8", NODE_ENV: "production", BROWSERVM_CONFIG_FILE: controllerConfig },
+    user,
+    ready: httpAnswers({ socketPath: paths(config).controllerSocket, path: "/readyz" }),
+    readyMs: READY_MS * config.limits.timeoutScale,
+  };
+}
+
+export function webSpec({ config, release, node, user }: ServiceInput): ServiceSpec {
+  const [host = "127.0.0.1", port = "3000"] = config.webListen.split(":");
+  return {
+    name: "web",
+    file: node,
+    args: [join(release, "web/packages/web/server.js")],
+    cwd: join(release, "web/packages/web"),
+    env: {
+      PATH,
+      LANG: "C.UTF-8",
+      NODE_ENV: "production",
+      NEXT_TELEMETRY_DISABLED: "1",
+      HOSTNAME: host,
+      PORT: port,
+    },
+    user,
+    ready: httpAnswers({ host, port: Number(port), path: "/" }),
+    readyMs: READY_MS * config.limits.timeoutScale,
+  };
+}
+
+/** The resolved settings for one service: a file of its own, never arguments or environment. */
+function writeSettings(file: string, config: Config, owner?: SystemUser): void {
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  if (owner) chownSync(file, owner.uid, owner.gid);
+}

@@ -1,0 +1,106 @@
+import { BrowserVmError, type Progress } from "@browservm/contract";
+import type { CliContext } from "../context.ts";
+import { describeReport, lookAtMachine } from "../doctor/look-at-machine.ts";
+import { EXIT } from "../exit-codes.ts";
+import { announce } from "./announce.ts";
+import { endLeftovers, hasVms } from "./leftovers.ts";
+import { ensureMachineNetwork, removeMachineNetwork } from "./machine-network.ts";
+import { layOutDirectories } from "./places.ts";
+import { prepare } from "./prepare.ts";
+import { controllerSpec, hostdSpec, webSpec } from "./service-specs.ts";
+import { Supervisor } from "./supervisor.ts";
+import { ensureSystemUser } from "./system-user.ts";
+import { claimMachine, removeUpRecord } from "./up-record.ts";
+import { endAllSessions, removeVms } from "./vms.ts";
+
+/** `up`: from a machine to a running BrowserVM, then until Ctrl-C; answers the exit status. */
+export async function startEverything(context: CliContext, options: { image: string }): Promise<number> {
+  const { config, output, signal } = context;
+  if (process.getuid?.() !== 0)
+    throw new BrowserVmError("NOT_PRIVILEGED", "`up` makes bridges, TAPs and namespaces");
+  const record = await claimMachine(config);
+  const supervisor = new Supervisor(config, output, record);
+  using progress = context.progress();
+  let keepVms = false;
+  try {
+    await start(context, progress, supervisor, options);
+    progress.done();
+    await announce(context);
+    supervisor.talk();
+    await Promise.race([supervisor.failed, aborted(signal)]);
+    return EXIT.ok;
+  } catch (error) {
+    if (signal.aborted) return EXIT.interrupted;
+    // A service that cannot live is no reason to end people's VMs: the next `up` takes them over.
+    keepVms = true;
+    throw error;
+  } finally {
+    await finish(context, supervisor, keepVms);
+  }
+}
+
+async function start(
+  context: CliContext,
+  progress: Progress,
+  supervisor: Supervisor,
+  { image }: { image: string },
+): Promise<void> {
+  const { config } = context;
+  progress.step("machine");
+  await endLeftovers(config);
+  await preflight(context);
+  const user = await ensureSystemUser(config.user);
+  layOutDirectories(config, user);
+  const { release, node } = await prepare(progress, config, image);
+  progress.step("network");
+  await ensureMachineNetwork(config);
+  const input = { config, release, node, user };
+  await supervisor.start(progress, hostdSpec(input));
+  await supervisor.start(progress, webSpec(input));
+  await supervisor.start(progress, controllerSpec(input));
+}
+
+async function preflight({ config, output }: CliContext): Promise<void> {
+  const { checks } = await lookAtMachine(config);
+  const troubled = checks.filter(({ verdict }) => verdict !== "pass");
+  if (troubled.length > 0) output.note(describeReport({ checks: troubled }));
+  const failed = troubled.filter(({ verdict }) => verdict === "fail");
+  if (failed.length > 0)
+    throw new BrowserVmError(
+      "MACHINE_UNFIT",
+      failed.map(({ code, evidence }) => `${code}: ${evidence}`).join("; "),
+      {
+        checks: failed.map(({ code }) => code),
+      },
+    );
+}
+
+/** Leaves nothing – or, after a failure, only VMs that run. A second Ctrl-C ends at once. */
+async function finish(context: CliContext, supervisor: Supervisor, keepVms: boolean): Promise<void> {
+  const { config, output } = context;
+  process.once("SIGINT", () => {
+    output.note(
+      "browservm: ended at once; VMs that still run are taken over by the next `up`, or ended by `down`",
+    );
+    supervisor.killNow();
+    process.exit(EXIT.interrupted);
+  });
+  // The first Ctrl-C began this: only its own deadlines end it.
+  using progress = context.progressUntil(new AbortController().signal);
+  if (!keepVms) {
+    await endAllSessions(progress, config);
+    await removeVms(progress, config).catch((error: unknown) => output.error(error));
+  }
+  await supervisor.stop(progress);
+  if (await hasVms(config)) output.note("browservm: VMs that run are left; `browservm down` ends them");
+  else await removeMachineNetwork(config);
+  removeUpRecord(config);
+  progress.done();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

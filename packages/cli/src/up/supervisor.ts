@@ -1,0 +1,107 @@
+import { BrowserVmError, type Config, type Progress } from "@browservm/contract";
+import type { Output } from "../output.ts";
+import { LEVEL } from "./log-line.ts";
+import { upPlaces } from "./places.ts";
+import { RestartPolicy } from "./restart-policy.ts";
+import { Service } from "./service.ts";
+import type { ServiceName, ServiceSpec } from "./service-specs.ts";
+import { type UpRecord, writeUpRecord } from "./up-record.ts";
+
+const LOG_LOOK_MS = 300;
+const GRACE_MS = 15_000;
+
+/** The services of this machine: started in order, started again when they end, stopped in reverse. */
+export class Supervisor {
+  readonly #config: Config;
+  readonly #output: Output;
+  readonly #record: UpRecord;
+  readonly #services = new Map<ServiceName, Service>();
+  #least: number = LEVEL.warn;
+  #isStopping = false;
+  #reject: (error: unknown) => void = () => {};
+  /** Rejects when a service cannot be kept alive; never resolves. */
+  readonly failed: Promise<never>;
+
+  constructor(config: Config, output: Output, record: UpRecord) {
+    this.#config = config;
+    this.#output = output;
+    this.#record = record;
+    this.failed = new Promise((_, reject) => {
+      this.#reject = reject;
+    });
+    // Somebody may listen later, or never, when the start itself fails.
+    this.failed.catch(() => {});
+  }
+
+  /** Starts a service and waits until it is there. */
+  async start(progress: Progress, spec: ServiceSpec): Promise<void> {
+    progress.step(spec.name);
+    const service = await this.#launch(spec);
+    await service.waitReady(progress, (one) => this.#show(one));
+    void this.#keepAlive(service, new RestartPolicy());
+  }
+
+  /** From now on everyday log lines are shown too. */
+  talk(): void {
+    this.#least = LEVEL[this.#config.logLevel];
+    setInterval(() => {
+      for (const service of this.#services.values()) this.#show(service);
+    }, LOG_LOOK_MS).unref();
+  }
+
+  /** Stops the services, the last started first. */
+  async stop(progress: Progress, graceMs: number = GRACE_MS): Promise<void> {
+    this.#isStopping = true;
+    for (const service of [...this.#services.values()].toReversed()) {
+      progress.step(`stopping ${service.spec.name}`);
+      await service.stop(graceMs);
+      this.#show(service);
+      service[Symbol.dispose]();
+      this.#services.delete(service.spec.name);
+    }
+  }
+
+  /** Kills what still runs, at once. */
+  killNow(): void {
+    this.#isStopping = true;
+    for (const { identity, hasExited } of this.#services.values())
+      if (!hasExited) process.kill(identity.pid, "SIGKILL");
+  }
+
+  async #launch(spec: ServiceSpec): Promise<Service> {
+    const service = await Service.start(spec, upPlaces(this.#config).logs);
+    this.#services.set(spec.name, service);
+    this.#record.services[spec.name] = service.identity;
+    writeUpRecord(this.#config, this.#record);
+    return service;
+  }
+
+  async #keepAlive(first: Service, policy: RestartPolicy): Promise<void> {
+    let service = first;
+    for (;;) {
+      await service.exited;
+      if (this.#isStopping) return;
+      this.#show(service);
+      const { name } = service.spec;
+      const delayMs = policy.delayAfterExit(Date.now());
+      if (service.refusal || delayMs === undefined)
+        return this.#reject(service.refusal ?? crashLoop(name, upPlaces(this.#config).logs));
+      this.#output.note(`${name.padEnd(10)}  ! it ended; started again in ${delayMs} ms`);
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      if (this.#isStopping) return;
+      service[Symbol.dispose]();
+      service = await this.#launch(service.spec);
+    }
+  }
+
+  #show(service: Service): void {
+    for (const line of service.readLog(this.#least)) this.#output.note(line);
+  }
+}
+
+function crashLoop(name: string, logs: string): BrowserVmError {
+  const log = `${logs}/${name}.log`;
+  return new BrowserVmError("INTERNAL", `${name} ends again and again; its last words are in ${log}`, {
+    log,
+  });
+}
