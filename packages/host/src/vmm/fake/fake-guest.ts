@@ -60,7 +60,7 @@ export class FakeGuest {
       "agent.log": ({ after }) => ({ lines: [], next: after }),
       "clock.set": ({ time }) => ({ stepMs: Date.parse(time) - Date.now() }),
       shutdown: () => {
-        if (!this.#orders.plan.stubborn) setTimeout(() => process.exit(0), 10);
+        if (this.#orders.plan.stubborn === "no") setTimeout(() => process.exit(0), 10);
         return {};
       },
     } satisfies Partial<GuestHandlers>;

@@ -48,8 +48,9 @@ const channel = createServer((socket) => {
 });
 channel.listen(orders.controlSocket);
 process.on("SIGTERM", () => {
-  if (!plan.stubborn) process.exit(0);
+  if (plan.stubborn === "no") process.exit(0);
 });
 if (plan.diesAfterMs !== undefined) setTimeout(() => process.exit(7), plan.diesAfterMs);
+if (plan.powerOffMs !== undefined) setTimeout(() => process.exit(0), plan.powerOffMs);
 if (plan.console === "flood") setInterval(() => say("flood ".repeat(2000)), 1);
 setTimeout(boot, plan.bootMs);

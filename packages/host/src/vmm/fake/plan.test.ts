@@ -9,7 +9,7 @@ test("a command line without fake words is a healthy guest without a browser or 
     console: "quiet",
     nonce: "true",
     browser: "none",
-    stubborn: false,
+    stubborn: "no",
   });
 });
 

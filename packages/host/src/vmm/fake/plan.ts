@@ -13,6 +13,8 @@ export const FakePlan = z.strictObject({
   agent: z.enum(["honest", "silent", "garbage", "overlong", "flood"]).default("honest"),
   /** The VMM ends by itself after this time. */
   diesAfterMs: z.coerce.number().int().min(0).optional(),
+  /** The guest powers off by itself after this time. */
+  powerOffMs: z.coerce.number().int().min(0).optional(),
   console: z.enum(["quiet", "flood"]).default("quiet"),
   /** Serves `GET /nonce` at this address:port; without it nothing of the network is opened. */
   http: z
@@ -23,7 +25,7 @@ export const FakePlan = z.strictObject({
   nonce: z.enum(["true", "lie"]).default("true"),
   browser: z.enum(["none", "painted", "blank"]).default("none"),
   /** Ignores a polite shutdown. */
-  stubborn: z.stringbool().default(false),
+  stubborn: z.union([z.boolean(), z.stringbool()]).default(false),
 });
 export type FakePlan = z.infer<typeof FakePlan>;
 

@@ -1,0 +1,87 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
+import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Ipv4, LinkName, MacAddress, makeId, resolveConfig, VmId } from "@browservm/contract";
+import { openImageStore } from "../../packages/host/src/image/index.ts";
+import { findProcesses } from "../../packages/host/src/process/find-processes.ts";
+import { killAll } from "../../packages/host/src/process/kill-all.ts";
+import type { VmmSpec } from "../../packages/host/src/vmm/vmm.ts";
+import { type InitKind, tinyInitramfs } from "./tiny-init.ts";
+
+const LIMIT = 256 * 1024;
+let nextSlot = 1;
+
+/** The kernel of the newest image; the tests of drivers need no more of it. */
+export async function testKernel(): Promise<string> {
+  const given = process.env.BROWSERVM_TEST_KERNEL;
+  if (given) return given;
+  const [image] = await openImageStore(resolveConfig({ env: process.env }).config).list();
+  if (!image) throw new Error("no image: run `./browservm image build tiny`, or set BROWSERVM_TEST_KERNEL");
+  return image.kernel;
+}
+
+/** One VM's worth of files, with a TAP of its own in this network namespace; gone when disposed. */
+export class VmmBench implements AsyncDisposable {
+  readonly spec: VmmSpec;
+  readonly directory: string;
+
+  /** `fake` plans the fake driver's guest; a real kernel hands these words to init, which ignores them. */
+  static async make(kernel: string, init: InitKind, fake = ""): Promise<VmmBench> {
+    const directory = await mkdtemp(join(tmpdir(), "bvm-vmm-"));
+    const slot = nextSlot++;
+    const tap = LinkName.parse(`bvt-${slot}`);
+    const place = (name: string) => join(directory, name);
+    await mkdir(place("run"), { mode: 0o700 });
+    await writeFile(place("initrd"), tinyInitramfs(init));
+    await writeFile(place("overlay.img"), "");
+    await truncate(place("overlay.img"), 64 * 1024 * 1024);
+    execFileSync("ip", ["tuntap", "add", tap, "mode", "tap", "user", String(200_000 + slot)]);
+    return new VmmBench(directory, {
+      vmId: VmId.parse(makeId("vm", randomBytes(20))),
+      vcpus: 1,
+      memoryMib: 256,
+      kernel,
+      initrd: place("initrd"),
+      commandLine: `console=ttyS0 panic=-1 quiet loglevel=4 mitigations=off ${fake}`,
+      disks: [{ path: place("overlay.img"), readOnly: false }],
+      address: {
+        slot,
+        tap,
+        mac: MacAddress.parse(`02:fc:00:00:00:${slot.toString(16).padStart(2, "0")}`),
+        ip: Ipv4.parse(`192.0.2.${slot}`),
+        prefix: 24,
+        gateway: Ipv4.parse("192.0.2.254"),
+      },
+      mtu: 1500,
+      uid: 200_000 + slot,
+      runDir: place("run"),
+      logs: { console: place("console.log"), vmm: place("vmm.log") },
+      logLimitBytes: LIMIT,
+      accelerator: "tcg",
+    });
+  }
+
+  private constructor(directory: string, spec: VmmSpec) {
+    this.directory = directory;
+    this.spec = spec;
+  }
+
+  /** What a VMM left behind: files in its run directory, its cgroup, processes that name its directory. */
+  async leftovers(): Promise<string[]> {
+    const files = readdirSync(this.spec.runDir);
+    const groups = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map((root) =>
+      join(root, "browservm", this.spec.vmId),
+    );
+    const processes = await findProcesses(this.directory);
+    return [...files, ...groups.filter(existsSync), ...processes.map(({ pid }) => `pid ${pid}`)];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await killAll(await findProcesses(this.directory));
+    execFileSync("ip", ["link", "delete", this.spec.address.tap]);
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
