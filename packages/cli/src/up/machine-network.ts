@@ -1,13 +1,14 @@
-import { type Config, silentProgress } from "@browservm/contract";
+import type { Config } from "@browservm/contract";
+import type { NetworkNamespace } from "@browservm/host/namespace";
 
-/** The network namespace that hostd starts in, with its way out. Nothing to do in `host` mode. */
-export async function ensureMachineNetwork(config: Config): Promise<void> {
+/** The network namespace that hostd starts in, with its way out; in `host` mode the machine's own. */
+export async function ensureMachineNetwork(config: Config): Promise<NetworkNamespace> {
   const { ensureNamespace } = await import("@browservm/host/namespace");
-  await ensureNamespace(silentProgress(), config);
+  return ensureNamespace(config);
 }
 
 /** Removes it with everything in it, and what was added to the machine for it. Twice is nothing. */
 export async function removeMachineNetwork(config: Config): Promise<void> {
   const { removeNamespace } = await import("@browservm/host/namespace");
-  await removeNamespace(silentProgress(), config);
+  await removeNamespace(config);
 }

@@ -33,17 +33,19 @@ const READY_MS = 60_000;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const NODE_FLAGS = ["--disable-warning=ExperimentalWarning"];
 
-export function hostdSpec({ config, release, node }: Omit<ServiceInput, "user">): ServiceSpec {
+/** `enter` goes before the command, so that hostd starts inside its network namespace. */
+export function hostdSpec(
+  { config, release, node }: Omit<ServiceInput, "user">,
+  enter: readonly string[],
+): ServiceSpec {
   const { hostConfig } = upPlaces(config);
   writeSettings(hostConfig, config);
-  const main = [...NODE_FLAGS, join(release, "packages/host/src/hostd.ts")];
-  const { namespace, namespaceName } = config.network;
-  const inside = namespace === "isolated";
+  // Node never changes its namespace itself: that is per thread (setns(2)).
+  const [file = node, ...args] = [...enter, node, ...NODE_FLAGS, join(release, "packages/host/src/hostd.ts")];
   return {
     name: "hostd",
-    // Node never changes its namespace itself: that is per thread (setns(2)).
-    file: inside ? "nsenter" : node,
-    args: inside ? [`--net=/run/netns/${namespaceName}`, "--", node, ...main] : main,
+    file,
+    args,
     cwd: release,
     env: { PATH, LANG: "C.UTF-8", NODE_ENV: "production", BROWSERVM_CONFIG_FILE: hostConfig },
     ready: httpAnswers({ socketPath: paths(config).hostSocket, path: "/v1/host" }),

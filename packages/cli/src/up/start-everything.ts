@@ -53,9 +53,9 @@ async function start(
   layOutDirectories(config, user);
   const { release, node } = await prepare(progress, config, image);
   progress.step("network");
-  await ensureMachineNetwork(config);
+  const { enter } = await ensureMachineNetwork(config);
   const input = { config, release, node, user };
-  await supervisor.start(progress, hostdSpec(input));
+  await supervisor.start(progress, hostdSpec(input, enter));
   await supervisor.start(progress, webSpec(input));
   await supervisor.start(progress, controllerSpec(input));
 }

@@ -51,10 +51,10 @@ async function endOrphans(context: CliContext): Promise<void> {
   const user = await ensureSystemUser(config.user);
   layOutDirectories(config, user);
   const { release, node } = await prepare(progress, config, "none");
-  await ensureMachineNetwork(config);
+  const { enter } = await ensureMachineNetwork(config);
   const supervisor = new Supervisor(config, output, record);
   try {
-    await supervisor.start(progress, hostdSpec({ config, release, node }));
+    await supervisor.start(progress, hostdSpec({ config, release, node }, enter));
     await removeVms(progress, config);
   } finally {
     await supervisor.stop(progress);

@@ -2,6 +2,7 @@ import { isBrowserVmError } from "@browservm/contract";
 import { z } from "zod";
 import { refuseClash } from "../../net/cidr.ts";
 import { parseRange } from "../../net/ipv4.ts";
+import { MachineNames } from "../../net/machine-names.ts";
 import { type Check, fail, pass, unknown } from "../check.ts";
 
 const Routes = z.array(z.object({ dst: z.string(), dev: z.string().optional() }));
@@ -11,6 +12,7 @@ export const cidrFree: Check = {
   title: "The guests' address range is not in use on this machine",
   async look(machine, signal) {
     const { cidr, bridge, namespace, uplink } = machine.config.network;
+    const ours = [bridge, new MachineNames(machine.config).link];
     if (namespace === "isolated" && uplink === "none")
       return pass("not needed: the guests' network is apart");
     if (machine.isRunning) return pass(`BrowserVM itself uses ${cidr}`);
@@ -20,7 +22,7 @@ export const cidrFree: Check = {
     } catch (error) {
       return unknown(error instanceof Error ? error.message : String(error), "Install iproute2.");
     }
-    const taken = routes.filter(({ dst, dev }) => dst !== "default" && dev !== bridge);
+    const taken = routes.filter(({ dst, dev }) => dst !== "default" && !ours.includes(dev ?? ""));
     try {
       refuseClash(
         cidr,
