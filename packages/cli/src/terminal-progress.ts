@@ -7,6 +7,8 @@ const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 export interface TerminalProgress extends Progress, Disposable {
   /** The last step went well. */
   done(): void;
+  /** The last step failed; what follows is no part of it. */
+  failed(): void;
 }
 
 /** Steps with their seconds on stderr: one moving line on a terminal, one line per finished step elsewhere. */
@@ -37,6 +39,7 @@ export function terminalProgress(output: Output, signal: AbortSignal): TerminalP
       if (current) current.note = line.replace(/\s+/g, " ").trim();
     },
     done: () => close("✓"),
+    failed: () => close("✗"),
     [Symbol.dispose]() {
       close("✗");
       clearInterval(beat);

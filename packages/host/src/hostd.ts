@@ -33,14 +33,17 @@ async function main(): Promise<void> {
     throw new BrowserVmError("NOT_PRIVILEGED", "hostd makes TAPs, bridges and nftables rules");
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { component: "hostd" } });
-  const { app, vms } = await compose(config, log);
+  const { app, vms, network } = await compose(config, log);
   const place = paths(config);
   await listenOnSocket(app, place.hostSocket, groupId(config.user));
   log.info({ socket: place.hostSocket }, "hostd serves");
   await untilAskedToEnd();
-  log.info("hostd ends; its VMs live on");
+  const living = vms.list().length;
+  log.info({ living }, "hostd ends; its VMs live on");
   await app.close();
   await vms.detach();
+  // Without VMs nobody needs the network; the next start makes it again.
+  if (living === 0) await network.dismantle();
 }
 
 async function compose(config: Config, log: pino.Logger) {
@@ -78,7 +81,8 @@ async function compose(config: Config, log: pino.Logger) {
     images,
     vms,
   });
-  return { app: makeHostServer({ vms, desk: new VmDesk(vms, deps), events, describeHost }, log), vms };
+  const app = makeHostServer({ vms, desk: new VmDesk(vms, deps), events, describeHost }, log);
+  return { app, vms, network };
 }
 
 interface Described {

@@ -30,6 +30,7 @@ export async function startEverything(context: CliContext, options: { image: str
     await Promise.race([supervisor.failed, aborted(signal)]);
     return EXIT.ok;
   } catch (error) {
+    progress.failed();
     if (signal.aborted) return EXIT.interrupted;
     // A service that cannot live is no reason to end people's VMs: the next `up` takes them over.
     keepVms = true;
