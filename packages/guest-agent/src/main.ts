@@ -20,6 +20,7 @@ import { VmIdentity } from "./vm-identity.ts";
 const PORT_LOOK_MS = 200;
 
 const log = new AgentLog();
+process.on("uncaughtException", (error) => die(`a bug: ${error.stack}`));
 const identity = new VmIdentity();
 const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 const sessionEnvironment = () => readSessionEnvironment(GUEST_PATHS.environment);
@@ -75,8 +76,12 @@ async function listenHttp(): Promise<void> {
   server.listen(AGENT_PORT, "0.0.0.0");
 }
 
-/** systemd starts us again; nothing of ours is worth keeping. */
+/**
+ * systemd starts us again; nothing of ours is worth keeping. A thread that waits in the kernel for the port would hold
+ * up an orderly exit for ever, hence the signal.
+ */
 function die(why: string): never {
   log.warn(why);
-  process.exit(1);
+  process.kill(process.pid, "SIGKILL");
+  throw new Error(why);
 }

@@ -1,21 +1,25 @@
 import { readFile } from "node:fs/promises";
 
 const KEY = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
-/** These would let a setting of the session change how our own programs start. */
-const REFUSED = /^(LD_|NODE_|BASH_ENV$|ENV$|IFS$|DBUS_)/;
 
 /**
- * Settings of the session: `KEY=value` lines, taken literally (spaces, quotes, `#`, `$` mean themselves).
- * Only a line that begins with `#` is a comment; a line without a valid key is left out.
+ * Settings of the session in systemd's EnvironmentFile syntax, as the host writes it: `KEY="value"` with `\\`, `\"`,
+ * `\$` and `` \` `` escaped (systemd.exec(5)). A value without quotes means itself; other lines are left out.
  */
 export function parseSessionEnvironment(text: string): Record<string, string> {
   const settings: Array<[string, string]> = [];
   for (const line of text.split("\n")) {
     const at = line.indexOf("=");
     const key = line.slice(0, Math.max(0, at));
-    if (KEY.test(key) && !REFUSED.test(key)) settings.push([key, line.slice(at + 1)]);
+    const value = unquote(line.slice(at + 1));
+    if (KEY.test(key) && value !== undefined) settings.push([key, value]);
   }
   return Object.fromEntries(settings);
+}
+
+function unquote(text: string): string | undefined {
+  if (!text.startsWith('"')) return text;
+  return /^"((?:[^"\\]|\\.)*)"\s*$/.exec(text)?.[1]?.replace(/\\([\\"$`])/g, "$1");
 }
 
 /** The settings in the file; none when there is no file. */

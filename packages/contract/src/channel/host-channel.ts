@@ -137,7 +137,9 @@ export class HostChannel {
 
   #onLine(line: Uint8Array): void {
     if (this.#state === "opening") {
-      if (this.#charge(line.length) && epochOf(line) === this.#epoch) this.#opened();
+      if (!this.#charge(line.length)) return;
+      if (epochOf(line) === this.#epoch) this.#opened();
+      else if (isEpochLost(line)) this.askAgain(); // it starts to listen now: no need to wait for the next turn
     } else if (this.#state === "open") this.#onOpenLine(line);
   }
 

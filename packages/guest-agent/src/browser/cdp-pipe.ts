@@ -4,8 +4,8 @@ import * as z from "zod";
 const Message = z.object({
   id: z.int().optional(),
   method: z.string().optional(),
-  params: z.unknown(),
-  result: z.unknown(),
+  params: z.unknown().optional(),
+  result: z.unknown().optional(),
   error: z.object({ message: z.string() }).optional(),
   sessionId: z.string().optional(),
 });
@@ -86,7 +86,12 @@ export class CdpPipe {
   }
 
   #onMessage(json: string): void {
-    const message = Message.parse(JSON.parse(json));
+    const message = readMessage(json);
+    if (!message) this.#close(new Error("the browser sent something that is not a CDP message"));
+    else this.#take(message);
+  }
+
+  #take(message: z.infer<typeof Message>): void {
     if (message.id === undefined) {
       const { method = "", params, sessionId } = message;
       this.#onEvent({ method, params, sessionId });
@@ -103,5 +108,13 @@ export class CdpPipe {
     for (const { reject } of this.#waiting.values()) reject(this.#closed);
     this.#waiting.clear();
     this.#toBrowser.destroy();
+  }
+}
+
+function readMessage(json: string): z.infer<typeof Message> | undefined {
+  try {
+    return Message.safeParse(JSON.parse(json)).data;
+  } catch {
+    return undefined; // not JSON
   }
 }

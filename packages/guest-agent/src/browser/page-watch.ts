@@ -106,16 +106,17 @@ export class PageWatch {
 
   #onEvent({ method, params }: CdpEvent): void {
     if (method === "Target.targetCreated" || method === "Target.targetInfoChanged") {
-      const { targetInfo } = TargetEvent.parse(params);
-      if (targetInfo.type !== "page") return;
+      const targetInfo = TargetEvent.safeParse(params).data?.targetInfo;
+      if (targetInfo?.type !== "page") return;
       this.#pages.set(targetInfo.targetId, targetInfo);
       this.#firstPage.resolve();
     } else if (method === "Target.targetDestroyed" || method === "Target.targetCrashed") {
-      this.#forget(Gone.parse(params).targetId);
+      this.#forget(Gone.safeParse(params).data?.targetId);
     }
   }
 
-  #forget(targetId: string): void {
+  #forget(targetId: string | undefined): void {
+    if (targetId === undefined) return;
     this.#pages.delete(targetId);
     if (this.#attached?.targetId === targetId) this.#attached = undefined;
   }

@@ -6,32 +6,32 @@ import { networkOfCommandLine } from "./command-line.ts";
 import { readLinks } from "./network-facts.ts";
 import { type NetworkSettings, networkdFile, resolvConf } from "./network-settings.ts";
 
-const NETWORK_DIRECTORY = "/etc/systemd/network";
+/** The initramfs writes the same file at boot, from the same words of the command line. */
+const NETWORK_DIRECTORY = "/run/systemd/network";
 const NETWORK_FILE = `${NETWORK_DIRECTORY}/10-browservm.network`;
 const RESOLV_CONF = "/etc/resolv.conf";
 const COMMAND_MS = 30_000;
 const APPLIED_MS = 20_000;
 
-/** At boot: what the kernel's command line says, for the MAC that the link has. */
+/** At boot, where the initramfs has not done it: what the kernel's command line says, for the MAC that the link has. */
 export async function applyCommandLine(log: AgentLog): Promise<void> {
+  if (await exists(NETWORK_FILE)) return;
   const settings = networkOfCommandLine(await readFile("/proc/cmdline", "utf8"));
   if (!settings) {
     log.info("no ip= on the kernel command line: the network waits for the host");
     return;
   }
   const link = await guestLink();
-  const mac = (await readFile(`/sys/class/net/${link}/address`, "utf8")).trim();
-  const isNew = await writeFiles({ ...settings, mac });
+  await writeFiles({ ...settings, mac: await macOf(link) });
   // Started before networkd it has only to be written; otherwise networkd is told.
-  if (isNew && (await isNetworkdUp())) await reloadNetworkd();
+  if (await exists("/run/systemd/netif/state")) await reloadNetworkd();
   log.info(`network from the kernel command line: ${settings.address}/${settings.prefix} on ${link}`);
 }
 
 /** From the host, after a restore above all: the MAC first, then the file for that MAC, and read back. */
 export async function applyNetwork(settings: NetworkSettings, log: AgentLog): Promise<void> {
   const link = await guestLink();
-  const mac = (await readFile(`/sys/class/net/${link}/address`, "utf8")).trim();
-  if (mac !== settings.mac) {
+  if ((await macOf(link)) !== settings.mac) {
     const input = `link set dev ${link} down\nlink set dev ${link} address ${settings.mac}\nlink set dev ${link} up\n`;
     await runOrThrow("ip", ["-batch", "-"], { input, timeoutMs: COMMAND_MS });
   }
@@ -41,36 +41,20 @@ export async function applyNetwork(settings: NetworkSettings, log: AgentLog): Pr
   log.info(`network from the host: ${settings.address}/${settings.prefix} on ${link}`);
 }
 
-/** True when the link's file is new or other than it was. */
-async function writeFiles(settings: NetworkSettings): Promise<boolean> {
-  const text = networkdFile(settings);
-  const old = await readFile(NETWORK_FILE, "utf8").catch(() => ""); // none yet
-  if (settings.dns.length > 0 && (await isPlainFile(RESOLV_CONF))) {
-    await writeFile(RESOLV_CONF, resolvConf(settings.dns));
-  }
-  if (old === text) return false;
+async function writeFiles(settings: NetworkSettings): Promise<void> {
   await mkdir(NETWORK_DIRECTORY, { recursive: true });
-  await writeFile(NETWORK_FILE, text, { mode: 0o644 });
-  return true;
+  await writeFile(NETWORK_FILE, networkdFile(settings), { mode: 0o644 });
+  // Where it is a link to systemd-resolved's file, networkd tells resolved the servers.
+  const isLink = (await lstat(RESOLV_CONF).catch(() => undefined))?.isSymbolicLink() ?? false;
+  if (!isLink) await writeFile(RESOLV_CONF, resolvConf(settings.dns));
 }
 
-/** A link to systemd-resolved's file is left alone: resolved is told the servers by networkd. */
-async function isPlainFile(path: string): Promise<boolean> {
-  return lstat(path).then(
-    (found) => found.isFile(),
-    () => true, // absent: it will be a plain file
-  );
-}
-
-async function isNetworkdUp(): Promise<boolean> {
-  return lstat("/run/systemd/netif/state").then(
-    () => true,
-    () => false,
-  );
-}
-
+/** networkctl speaks D-Bus; in an image without it networkd reads its files when it starts. */
 async function reloadNetworkd(): Promise<void> {
-  await runOrThrow("networkctl", ["reload"], { timeoutMs: COMMAND_MS });
+  const hasDbus = await exists("/run/dbus/system_bus_socket");
+  const file = hasDbus ? "networkctl" : "systemctl";
+  const args = hasDbus ? ["reload"] : ["restart", "systemd-networkd.service"];
+  await runOrThrow(file, args, { timeoutMs: COMMAND_MS });
 }
 
 async function waitApplied({ mac, address, prefix }: NetworkSettings): Promise<void> {
@@ -92,3 +76,13 @@ async function guestLink(): Promise<string> {
   }
   throw new Error("this guest has no network device");
 }
+
+async function macOf(link: string): Promise<string> {
+  return (await readFile(`/sys/class/net/${link}/address`, "utf8")).trim();
+}
+
+const exists = (path: string) =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );

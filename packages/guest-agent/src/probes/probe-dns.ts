@@ -7,9 +7,10 @@ export async function probeDns(name: string, timeoutMs: number): Promise<GuestRe
   const timer = setTimeout(() => resolver.cancel(), timeoutMs);
   try {
     return { ok: true, addresses: (await resolver.resolve4(name)).slice(0, 16) };
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return { ok: false, addresses: [], error: (code ?? message).slice(0, 512) };
+  } catch (failure) {
+    const { code, message } = failure as NodeJS.ErrnoException;
+    const error = code === "ECANCELLED" ? "no answer in time" : (code ?? message);
+    return { ok: false, addresses: [], error: error.slice(0, 512) };
   } finally {
     clearTimeout(timer);
   }

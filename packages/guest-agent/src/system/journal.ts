@@ -13,8 +13,8 @@ const Entry = z.object({
     .union([z.string(), z.array(z.int().min(0).max(255))])
     .nullable()
     .default(""),
-  SYSLOG_IDENTIFIER: z.unknown(),
-  _PID: z.unknown(),
+  SYSLOG_IDENTIFIER: z.unknown().optional(),
+  _PID: z.unknown().optional(),
 });
 
 const FIELDS = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_PID";

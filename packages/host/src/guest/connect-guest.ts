@@ -23,7 +23,7 @@ export interface ConnectGuestOptions {
   readonly now?: () => number;
 }
 
-const RECONNECT_MS = { first: 50, most: 2000 } as const;
+const RECONNECT_MS = { first: 50, most: 1000 } as const;
 const ASK_AGAIN_MS = { first: 250, most: 2000 } as const;
 const HELLO_AGAIN_MS = 60_000;
 /** What may wait for a guest that does not read. */
@@ -43,6 +43,7 @@ class GuestConnection implements Guest {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   readonly #listeners: Listeners = {};
+  readonly #resetListeners = new Set<() => void>();
   #socket: Socket | undefined;
   /** What the agent was told first. An agent that starts anew is told again before it is asked anything. */
   #hello: GuestParams<"hello"> | undefined;
@@ -78,6 +79,11 @@ class GuestConnection implements Guest {
     (this.#listeners as Record<string, unknown>)[note] = listeners;
     listeners.add(listener);
     return () => void listeners.delete(listener);
+  }
+
+  onReset(listener: () => void): () => void {
+    this.#resetListeners.add(listener);
+    return () => void this.#resetListeners.delete(listener);
   }
 
   connected(signal: AbortSignal): Promise<void> {
@@ -129,7 +135,7 @@ class GuestConnection implements Guest {
     socket.once("close", () => ended.resolve());
     const asking = this.#askUntilOpen(socket);
     await ended.promise;
-    this.#ready.shut();
+    this.#reset();
     this.#channel.close("the VMM's socket closed");
     await asking;
     return wasConnected;
@@ -148,8 +154,13 @@ class GuestConnection implements Guest {
     }
   }
 
-  #openEpoch(): void {
+  #reset(): void {
     this.#ready.shut();
+    for (const listener of this.#resetListeners) listener();
+  }
+
+  #openEpoch(): void {
+    this.#reset();
     this.#channel.open(randomBytes(16).toString("hex"));
   }
 
@@ -174,6 +185,7 @@ class GuestConnection implements Guest {
 
   #onFault(error: BrowserVmError): void {
     this.#options.log.error({ err: error }, "the guest broke the protocol");
+    this.#reset();
     this.#ready.break(error);
     this.#stop.abort();
     this.#socket?.destroy();

@@ -47,7 +47,7 @@ export async function* exec(
     yield { type: "error", problem: explain(error, options.signal).toProblem() };
   } finally {
     frames.stop();
-    if (execId !== undefined && !frames.hasExited) await killQuietly(guest, execId, callMs);
+    if (execId !== undefined && frames.isRunning) await killQuietly(guest, execId, callMs);
   }
 }
 
@@ -94,7 +94,8 @@ class FrameQueue {
   #isDropping = false;
   #execId: number | undefined;
   #wake: (() => void) | undefined;
-  hasExited = false;
+  #isLost = false;
+  #hasExited = false;
 
   constructor(guest: Guest) {
     this.#stops = [
@@ -102,7 +103,12 @@ class FrameQueue {
       guest.onNote("exec.exit", ({ execId: id, ...end }) =>
         this.#add({ id, frame: { type: "exit", ...end, truncated: end.truncated || this.#isDropping } }),
       ),
+      guest.onReset?.(() => this.#lose()) ?? (() => {}),
     ];
+  }
+
+  get isRunning(): boolean {
+    return !this.#hasExited && !this.#isLost;
   }
 
   claim(execId: number): void {
@@ -118,14 +124,24 @@ class FrameQueue {
     while (true) {
       const told = this.#told.shift();
       if (!told) {
+        if (this.#isLost)
+          throw new BrowserVmError(
+            "AGENT_UNREACHABLE",
+            "the control channel was lost, and the command with it",
+          );
         await this.#more(signal);
         continue;
       }
       if (told.frame.type === "output") this.#chars -= told.frame.data.length;
-      else this.hasExited = true;
+      else this.#hasExited = true;
       yield told.frame;
-      if (this.hasExited) return;
+      if (this.#hasExited) return;
     }
+  }
+
+  #lose(): void {
+    this.#isLost = true;
+    this.#wake?.();
   }
 
   #onOutput({ execId: id, stream, data }: GuestNoteData<"exec.output">): void {

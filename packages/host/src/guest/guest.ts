@@ -12,6 +12,8 @@ export interface Guest extends AsyncDisposable {
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<GuestResult<C>>;
   onNote<N extends GuestNote>(note: N, listener: (data: GuestNoteData<N>) => void): () => void;
+  /** Told when the channel was lost or began anew: what ran for the old one (exec) has ended without a word. */
+  onReset?(listener: () => void): () => void;
   /** Settles at the first connection whose epoch the agent has echoed; rejects when `signal` ends first. */
   connected(signal: AbortSignal): Promise<void>;
 }
