@@ -1,0 +1,85 @@
+import { BrowserVmError } from "@browservm/contract";
+import type { Store } from "../store/store.ts";
+import { ApiKeys } from "./api-keys.ts";
+import { LoginTokens } from "./login-tokens.ts";
+import type { Principal } from "./principal.ts";
+import { SECRET_PREFIX } from "./secrets.ts";
+import { type ViewGrant, ViewTokens } from "./view-tokens.ts";
+import { type SignedIn, WebSessions } from "./web-sessions.ts";
+
+/** The credentials of one request, as they came. */
+export interface Credentials {
+  /** From `Authorization: Bearer` or `X-API-Key`. */
+  readonly bearer?: string | undefined;
+  /** From `?token=`, for WebSockets and images, which carry no headers. View tokens only. */
+  readonly queryToken?: string | undefined;
+  readonly cookie?: string | undefined;
+}
+
+/** Knows who is asking. Everything that lets somebody in is made and judged here. */
+export class Authenticator {
+  readonly apiKeys: ApiKeys;
+  readonly loginTokens: LoginTokens;
+  readonly viewTokens: ViewTokens;
+  readonly webSessions: WebSessions;
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.apiKeys = new ApiKeys(store);
+    this.loginTokens = new LoginTokens(store);
+    this.viewTokens = new ViewTokens(store);
+    this.webSessions = new WebSessions(store);
+  }
+
+  /** The caller, or undefined for a stranger. Credentials that are shown and wrong are never passed over. */
+  async identify({ bearer, queryToken, cookie }: Credentials): Promise<Principal | undefined> {
+    if (bearer?.startsWith(SECRET_PREFIX.viewToken)) return this.#viewer(bearer);
+    if (bearer !== undefined) return this.apiKeys.find(bearer);
+    if (queryToken !== undefined) return this.#viewer(queryToken);
+    return cookie === undefined ? undefined : this.webSessions.find(cookie);
+  }
+
+  /** Exchanges the token of a link for a cookie. LOGIN_TOKEN_SPENT when it is unknown, used or expired. */
+  async login(token: string): Promise<SignedIn> {
+    if (token.startsWith(SECRET_PREFIX.viewToken)) {
+      const grant = await this.viewTokens.use(token);
+      if (grant) return this.webSessions.create(grant);
+    } else if (await this.loginTokens.spend(token)) {
+      return this.webSessions.create();
+    }
+    throw new BrowserVmError("LOGIN_TOKEN_SPENT", "the token is unknown, was used, or has expired");
+  }
+
+  /** Whether credentials that opened a long connection are still good. */
+  async isStillGood({ kind, scope, expiresAt }: Principal): Promise<boolean> {
+    if (expiresAt !== null && expiresAt <= new Date().toISOString()) return false;
+    if (kind === "key") return this.apiKeys.has(scope.replace(/^key:/, ""));
+    if (kind === "cookie") return this.webSessions.has(scope.replace(/^cookie:/, ""));
+    return true;
+  }
+
+  async forgetExpired(now: string): Promise<void> {
+    await this.#store.deleteFrom("login_token").where("expires_at", "<", now).execute();
+    await this.#store.deleteFrom("view_token").where("expires_at", "<", now).execute();
+    await this.#store.deleteFrom("web_session").where("expires_at", "<", now).execute();
+  }
+
+  async #viewer(token: string): Promise<Principal | undefined> {
+    const grant = await this.viewTokens.use(token);
+    return grant && asPrincipal(grant);
+  }
+}
+
+function asPrincipal({ sessionId, role, expiresAt, tokenSha256 }: ViewGrant): Principal {
+  const canControl = role === "control";
+  return {
+    kind: "view-token",
+    role: "view",
+    scope: `view:${tokenSha256}`,
+    sessionId,
+    canControl,
+    csrfToken: null,
+    expiresAt,
+  };
+}

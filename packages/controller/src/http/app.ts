@@ -1,0 +1,89 @@
+import { randomBytes } from "node:crypto";
+import { makeId } from "@browservm/contract";
+import cookie from "@fastify/cookie";
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { SOCKET_PRINCIPAL } from "../auth/principal.ts";
+import { LiveView } from "../live-view/live-view.ts";
+import { Upgrades } from "../live-view/upgrades.ts";
+import { guard } from "./guard.ts";
+import { parseBodyText } from "./parse.ts";
+import type { Parts } from "./parts.ts";
+import { BODY_LIMIT_BYTES, pathOf, sendProblem, serveProblems } from "./problems.ts";
+import { serveAccount } from "./routes/account.ts";
+import { serveDesk } from "./routes/session-desk.ts";
+import { serveSessions } from "./routes/sessions.ts";
+import { serveSystem } from "./routes/system.ts";
+import { addSecurityHeaders } from "./security-headers.ts";
+import { type Guard, principalOf, RowServer } from "./serve.ts";
+import { serveWeb } from "./web-proxy.ts";
+
+/** How callers come: over TCP they prove who they are; on the unix socket its mode has proved it. */
+export type Door = "tcp" | "socket";
+
+/** Slow senders are cut off, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** The API (and behind TCP the page) as a server that does not listen yet. */
+export async function makeApp(parts: Parts, door: Door): Promise<FastifyInstance> {
+  const { config } = parts;
+  const app = fastify({
+    loggerInstance: parts.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    requestIdLogLabel: "requestId",
+    genReqId: () => makeId("req", randomBytes(20)),
+    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
+  });
+  addSecurityHeaders(app);
+  logAnswers(app);
+  parseJson(app);
+  serveProblems(app);
+  await app.register(cookie);
+  serveRows(app, parts, door);
+  if (door === "tcp") await serveWeb(app, config.webListen);
+  return app;
+}
+
+function serveRows(app: FastifyInstance, parts: Parts, door: Door): void {
+  const judge: Guard = (route, request) =>
+    door === "socket" ? Promise.resolve(SOCKET_PRINCIPAL) : guard(parts, route, request);
+  const rows = new RowServer(app, judge);
+  const upgrades = new Upgrades();
+  const liveView = new LiveView(parts, upgrades);
+  serveSystem(rows, parts);
+  serveAccount(rows, parts);
+  serveSessions(rows, parts);
+  serveDesk(rows, parts);
+  liveView.serve(rows);
+  upgrades.listen(app);
+  app.addHook("preClose", async () => liveView[Symbol.dispose]());
+}
+
+/** Nothing but JSON is read: a form of a foreign page cannot send it without asking first. */
+function parseJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "string" },
+    async (_: unknown, text: string | Buffer) => parseBodyText(String(text)),
+  );
+}
+
+/** One line for each answer. Never the query: it can carry a token. */
+function logAnswers(app: FastifyInstance): void {
+  app.addHook("onResponse", async (request, reply) => {
+    const line = {
+      method: request.method,
+      path: pathOf(request.url),
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      caller: principalOf(request)?.kind,
+    };
+    const level = request.method === "GET" ? "debug" : "info";
+    request.log[level](line, "answered");
+  });
+}

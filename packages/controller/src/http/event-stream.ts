@@ -1,0 +1,84 @@
+import { Readable } from "node:stream";
+import type { Event } from "@browservm/contract";
+import type { EventLog } from "../events/event-log.ts";
+
+export interface EventStreamSpec {
+  /** Only this session's; undefined = all. */
+  readonly subject?: string | undefined;
+  /** Where the reader is; undefined = now. */
+  readonly after: number | undefined;
+  /** Ends when the reader hangs up. */
+  readonly signal: AbortSignal;
+  /** Asked at each ping; the stream ends when the reader may read no more. */
+  readonly isAllowed: () => Promise<boolean>;
+  readonly pingMs?: number;
+}
+
+const PING_MS = 15_000;
+
+/** Server-sent events: first what is stored, then what happens. Read from the log only, so no gap and no repeat. */
+export function eventStream(events: EventLog, spec: EventStreamSpec): Readable {
+  return Readable.from(frames(events, spec), { objectMode: false });
+}
+
+async function* frames(events: EventLog, spec: EventStreamSpec): AsyncGenerator<string, void, undefined> {
+  const { subject, signal, isAllowed, pingMs = PING_MS } = spec;
+  const latest = await events.latest();
+  // A reader that is ahead of us has read another database; it goes on with ours.
+  let last = Math.min(spec.after ?? latest, latest);
+  const alarm = new Alarm(signal);
+  const unsubscribe = events.subscribe((event) => {
+    if (subject === undefined || event.subject === subject) alarm.ring();
+  });
+  try {
+    yield ": open\n\n";
+    while (!signal.aborted) {
+      const batch = await events.after(last, { subject });
+      for (const event of batch) {
+        last = event.seq;
+        yield toFrame(event);
+      }
+      if (batch.length > 0 || (await alarm.wait(pingMs))) continue;
+      if (!(await isAllowed())) return;
+      yield ": ping\n\n";
+    }
+  } finally {
+    unsubscribe();
+  }
+}
+
+const toFrame = (event: Event) =>
+  `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+
+/** Remembers that it rang, so that what happens while nobody waits is not missed. */
+class Alarm {
+  readonly #signal: AbortSignal;
+  #hasRung = false;
+  #wake: () => void = () => {};
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", () => this.#wake(), { once: true });
+  }
+
+  ring(): void {
+    this.#hasRung = true;
+    this.#wake();
+  }
+
+  /** True when it rang, false after `ms` of silence or at the end. */
+  async wait(ms: number): Promise<boolean> {
+    if (!this.#hasRung && !this.#signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    const hasRung = this.#hasRung;
+    this.#hasRung = false;
+    return hasRung;
+  }
+}

@@ -1,0 +1,21 @@
+import type { Config } from "@browservm/contract";
+import type { Logger } from "pino";
+import type { Authenticator } from "../auth/authenticator.ts";
+import type { PublicAddress } from "../auth/public-address.ts";
+import type { EventLog } from "../events/event-log.ts";
+import type { HostClient } from "../host/host-client.ts";
+import type { SessionDesk } from "../sessions/session-desk.ts";
+import type { SessionService } from "../sessions/session-service.ts";
+
+/** What the API is made of. */
+export interface Parts {
+  readonly config: Config;
+  readonly version: string;
+  readonly authenticator: Authenticator;
+  readonly address: PublicAddress;
+  readonly sessions: SessionService;
+  readonly desk: SessionDesk;
+  readonly events: EventLog;
+  readonly host: HostClient;
+  readonly log: Logger;
+}

@@ -1,0 +1,63 @@
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import { apiRoutes, type SessionId } from "@browservm/contract";
+import type { FastifyReply } from "fastify";
+import { eventStream } from "../event-stream.ts";
+import { requestAddress } from "../guard.ts";
+import type { Parts } from "../parts.ts";
+import type { Call, RowServer } from "../serve.ts";
+
+type EventCall = Pick<Call<typeof apiRoutes.events>, "query" | "request" | "reply" | "signal" | "principal">;
+
+/** What is done in a session's VM, what it says, and who may watch. */
+export function serveDesk(rows: RowServer, parts: Parts): void {
+  const { desk, sessions, authenticator, address } = parts;
+  rows.serve(apiRoutes.navigateSession, async ({ params, body }) => {
+    await desk.navigate(params.id, body.url);
+    return {};
+  });
+  rows.serve(apiRoutes.resizeSession, ({ params, body }) => desk.resize(params.id, body));
+  rows.serve(apiRoutes.authorizeSessionKey, ({ params, body }) =>
+    desk.authorizeKey(params.id, body.publicKey),
+  );
+  rows.serve(apiRoutes.screenshot, async ({ params, reply }) => {
+    const png = await desk.screenshot(params.id);
+    return reply.type("image/png").send(Buffer.from(png));
+  });
+  rows.serve(apiRoutes.sessionLogs, async ({ params, query, reply, signal }) =>
+    sendLines(reply, await desk.logs(params.id, query, signal)),
+  );
+  rows.serve(apiRoutes.execInSession, async ({ params, body, reply, signal }) =>
+    sendLines(reply, await desk.exec(params.id, body, signal)),
+  );
+  rows.serve(apiRoutes.createViewToken, async ({ params, body, request }) => {
+    await sessions.get(params.id);
+    const { token, expiresAt } = await authenticator.viewTokens.create(params.id, body);
+    const url = `${address.baseUrl(requestAddress(request))}/login#token=${token}&next=/sessions/${params.id}`;
+    return { token, url, role: body.role, expiresAt };
+  });
+  rows.serve(apiRoutes.sessionEvents, async (call) => {
+    await sessions.get(call.params.id);
+    return sendEvents(parts, call, call.params.id);
+  });
+  rows.serve(apiRoutes.events, async (call) => sendEvents(parts, call));
+}
+
+/** hostd's lines as they come; when hostd breaks off, so do we. */
+function sendLines(reply: FastifyReply, { body }: Response): FastifyReply {
+  // The same class by specification; only the declarations differ.
+  const lines = body === null ? Readable.from([]) : Readable.fromWeb(body as ReadableStream<Uint8Array>);
+  return reply.type("application/x-ndjson").send(lines);
+}
+
+function sendEvents({ events, authenticator }: Parts, call: EventCall, subject?: SessionId): FastifyReply {
+  const { query, request, reply, signal, principal } = call;
+  const resumed = Number(request.headers["last-event-id"] ?? Number.NaN);
+  const after = query.after ?? (Number.isSafeInteger(resumed) && resumed >= 0 ? resumed : undefined);
+  const isAllowed = async () => principal === undefined || authenticator.isStillGood(principal);
+  // Proxies that buffer would hold events back (nginx: X-Accel-Buffering).
+  return reply
+    .type("text/event-stream")
+    .header("x-accel-buffering", "no")
+    .send(eventStream(events, { subject, after, signal, isAllowed }));
+}

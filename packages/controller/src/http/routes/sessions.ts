@@ -1,0 +1,50 @@
+import { apiRoutes, type Session } from "@browservm/contract";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import { bodyHash, type RepeatKey } from "../../sessions/idempotency.ts";
+import type { SessionRecord } from "../../sessions/session-record.ts";
+import { toSession } from "../../sessions/session-view.ts";
+import { requestAddress } from "../guard.ts";
+import { parsePart } from "../parse.ts";
+import type { Parts } from "../parts.ts";
+import { principalOf, type RowServer } from "../serve.ts";
+
+const IdempotencyHeader = z.object({
+  "idempotency-key": z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/)
+    .optional(),
+});
+
+/** Sessions: making, finding, keeping alive, ending. */
+export function serveSessions(rows: RowServer, { sessions, address }: Parts): void {
+  const show = (record: SessionRecord, request: FastifyRequest): Session =>
+    toSession(record, address.baseUrl(requestAddress(request)));
+
+  rows.serve(apiRoutes.createSession, async ({ body, request }) =>
+    show(await sessions.create(body, repeatKey(request, body)), request),
+  );
+  rows.serve(apiRoutes.listSessions, async ({ query, request }) => {
+    const { records, nextCursor } = await sessions.list(query);
+    return { data: records.map((record) => show(record, request)), nextCursor };
+  });
+  rows.serve(apiRoutes.getSession, async ({ params, request }) =>
+    show(await sessions.get(params.id), request),
+  );
+  rows.serve(apiRoutes.endSession, async ({ params, request }) =>
+    show(await sessions.end(params.id), request),
+  );
+  rows.serve(apiRoutes.extendSession, async ({ params, body, request }) =>
+    show(await sessions.extend(params.id, body.ttlSeconds), request),
+  );
+  rows.serve(apiRoutes.heartbeatSession, async ({ params, request }) =>
+    show(await sessions.heartbeat(params.id), request),
+  );
+  rows.serve(apiRoutes.sessionNetwork, async ({ params }) => ({ gate: await sessions.gate(params.id) }));
+}
+
+function repeatKey(request: FastifyRequest, body: unknown): RepeatKey | undefined {
+  const { "idempotency-key": key } = parsePart(IdempotencyHeader, request.headers, "headers");
+  if (key === undefined) return undefined;
+  return { scope: principalOf(request)?.scope ?? "nobody", key, bodySha256: bodyHash(body) };
+}

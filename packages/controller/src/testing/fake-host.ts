@@ -1,0 +1,235 @@
+import { EventEmitter } from "node:events";
+import type { Duplex } from "node:stream";
+import {
+  BrowserVmError,
+  type CreateVm,
+  type ErrorCode,
+  type Event,
+  GATE_STEPS,
+  type GateReport,
+  hostRoutes,
+  type Reason,
+  STREAM_UPGRADE,
+  toBrowserVmError,
+  type Vm,
+  Vm as VmSchema,
+  type VmState,
+} from "@browservm/contract";
+import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+
+const STORY: readonly VmState[] = ["booting", "verifying", "ready"];
+/** One black pixel would do; the tests look at the signature only. */
+const PNG = Buffer.from("89504e470d0a1a0a", "hex");
+
+/** What the guest's end of an opened stream does; by default it sends back what it hears. */
+export type StreamEnd = (socket: Duplex, service: string) => void;
+
+/** A hostd without Linux: VMs in memory, told by the same contract on a real unix socket. */
+export class FakeHost implements AsyncDisposable {
+  readonly vms = new Map<string, Vm>();
+  readonly created: CreateVm[] = [];
+  readonly navigated: string[] = [];
+  readonly events: Event[] = [];
+  /** Whether a new VM goes to `ready` by itself. */
+  isEager = true;
+  /** The next `createVm` is refused with this. */
+  refuseCreate: ErrorCode | undefined;
+  /** Makes `createVm` take so long, in milliseconds. */
+  createMs = 0;
+  streamEnd: StreamEnd = (socket) => socket.pipe(socket);
+  readonly #path: string;
+  readonly #told = new EventEmitter().setMaxListeners(0);
+  readonly #sockets = new Set<Duplex>();
+  #app: FastifyInstance | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async start(): Promise<this> {
+    const app = fastify({ forceCloseConnections: true });
+    this.#app = app;
+    app.setErrorHandler((error, _, reply) => {
+      const told = toBrowserVmError(error);
+      return reply.status(told.status).send(told.toProblem());
+    });
+    this.#serveVms(app);
+    this.#serveGuest(app);
+    app.get(hostRoutes.hostEvents.path, (request, reply) =>
+      this.#sendEvents(reply, Number((request.query as { after?: string }).after ?? 0)),
+    );
+    app.server.on("upgrade", (request, socket) => this.#openStream(request.url ?? "", socket));
+    await app.listen({ path: this.#path });
+    return this;
+  }
+
+  /** hostd goes away; its VMs stay. `start` brings it back. */
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await this.#app?.close();
+    this.#app = undefined;
+  }
+
+  /** Moves a VM on and tells it, as hostd would. */
+  tell(id: string, state: VmState, reason?: Reason): void {
+    const vm = this.#vm(id);
+    const now = new Date().toISOString();
+    const gate = state === "ready" ? passedGate(id, now) : vm.gate;
+    const next = { ...vm, state, ...(gate ? { gate } : {}), ...(reason ? { reason } : {}) };
+    this.vms.set(id, state === "ready" ? { ...next, readyAt: now } : next);
+    this.#emit(id, "vm.state", { from: vm.state, to: state, ...(reason ? { reason } : {}) });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #serveVms(app: FastifyInstance): void {
+    app.get(hostRoutes.getHost.path, async () => describeHost(this.vms.size));
+    app.get(hostRoutes.listVms.path, async () => ({ data: [...this.vms.values()] }));
+    app.get(hostRoutes.getVm.path, async (request) => this.#vm(idOf(request)));
+    app.post(hostRoutes.createVm.path, async (request, reply) => {
+      const spec = hostRoutes.createVm.body.parse(request.body);
+      await new Promise((resolve) => setTimeout(resolve, this.createMs));
+      return reply.status(202).send(this.#create(spec));
+    });
+    app.delete(hostRoutes.removeVm.path, async (request) => {
+      const { id } = this.#vm(idOf(request));
+      this.tell(id, "stopping");
+      this.vms.delete(id);
+      return {};
+    });
+  }
+
+  #serveGuest(app: FastifyInstance): void {
+    app.post(hostRoutes.navigateVm.path, async (request) => {
+      this.#ready(idOf(request));
+      this.navigated.push((request.body as { url: string }).url);
+      return {};
+    });
+    app.get(hostRoutes.vmScreenshot.path, async (request, reply) => {
+      this.#ready(idOf(request));
+      return reply.type("image/png").send(PNG);
+    });
+    app.get(hostRoutes.vmLogs.path, async (request, reply) => {
+      this.#vm(idOf(request));
+      return reply.send(`${JSON.stringify({ source: "agent", line: "hello" })}\n`);
+    });
+    app.post(hostRoutes.execInVm.path, async (request, reply) => {
+      this.#ready(idOf(request));
+      const { command } = hostRoutes.execInVm.body.parse(request.body);
+      const data = Buffer.from(command.join(" ")).toString("base64");
+      const output = { type: "output", stream: "stdout", data };
+      const exit = { type: "exit", code: 0, signal: null, truncated: false };
+      return reply.send(`${JSON.stringify(output)}\n${JSON.stringify(exit)}\n`);
+    });
+  }
+
+  #create(spec: CreateVm): Vm {
+    this.created.push(spec);
+    if (this.refuseCreate) throw new BrowserVmError(this.refuseCreate, `refused: ${this.refuseCreate}`);
+    const known = this.vms.get(spec.id);
+    if (known) return known;
+    const vm = VmSchema.parse({
+      vcpus: 1,
+      memoryMib: 256,
+      ...spec,
+      state: "creating",
+      hasBrowser: spec.image === "browser",
+      driver: "fake",
+      accelerator: "none",
+      createdAt: new Date().toISOString(),
+      steps: [],
+    });
+    this.vms.set(vm.id, vm);
+    this.#emit(vm.id, "vm.state", { from: null, to: "creating" });
+    if (this.isEager) setImmediate(() => this.#tellStory(vm.id));
+    return vm;
+  }
+
+  #tellStory(id: string): void {
+    for (const state of STORY) if (this.vms.has(id)) this.tell(id, state);
+  }
+
+  #emit(subject: string, type: string, data: Record<string, unknown>): void {
+    const event = { seq: this.events.length + 1, at: new Date().toISOString(), subject, type, data };
+    this.events.push(event);
+    this.#told.emit("event", event);
+  }
+
+  #sendEvents(reply: FastifyReply, after: number): void {
+    reply.hijack();
+    const { raw } = reply;
+    raw.writeHead(200, { "content-type": "text/event-stream" });
+    raw.flushHeaders();
+    const send = (event: Event) => raw.write(`id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`);
+    for (const event of this.events) if (event.seq > after) send(event);
+    this.#told.on("event", send);
+    raw.once("close", () => this.#told.off("event", send));
+  }
+
+  #openStream(url: string, socket: Duplex): void {
+    const [, id = "", service = ""] = /^\/v1\/vms\/([^/]+)\/streams\/([^/?]+)/.exec(url) ?? [];
+    socket.on("error", () => socket.destroy());
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    try {
+      this.#ready(id);
+      if (service === "cdp") throw new BrowserVmError("STREAM_UNAVAILABLE", "there is no cdp here");
+    } catch (error) {
+      const told = toBrowserVmError(error);
+      const body = JSON.stringify(told.toProblem());
+      socket.end(`HTTP/1.1 ${told.status} No\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
+      return;
+    }
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${STREAM_UPGRADE}\r\n\r\n`);
+    this.streamEnd(socket, service);
+  }
+
+  #vm(id: string): Vm {
+    const vm = this.vms.get(id);
+    if (!vm) throw new BrowserVmError("VM_NOT_FOUND", `there is no VM ${id}`);
+    return vm;
+  }
+
+  #ready(id: string): Vm {
+    const vm = this.#vm(id);
+    if (vm.state !== "ready") throw new BrowserVmError("VM_NOT_READY", `VM ${id} is ${vm.state}`);
+    return vm;
+  }
+}
+
+const idOf = ({ params }: { params: unknown }): string => (params as { id: string }).id;
+
+function passedGate(vmId: string, at: string): GateReport {
+  const steps = GATE_STEPS.map((step) => ({
+    ...step,
+    verdict: "pass" as const,
+    startedAt: at,
+    durationMs: 1,
+    evidence: [],
+  }));
+  return { vmId, run: 1, verdict: "pass", accelerator: "none", startedAt: at, finishedAt: at, steps };
+}
+
+function describeHost(vms: number) {
+  return {
+    version: "0.0.0",
+    hostname: "fake",
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    accelerator: { name: "none", driver: "fake", reason: "a test" },
+    network: {
+      namespace: "isolated",
+      bridge: "fcbr0",
+      cidr: "192.168.100.0/24",
+      gateway: "192.168.100.1",
+      uplink: "none",
+      mtu: 1500,
+      slots: { total: 250, used: vms, resting: 0 },
+      warnings: [],
+    },
+    images: [{ name: "tiny", id: "fake", hasBrowser: false }],
+    vms,
+  };
+}

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { Config, paths } from "@browservm/contract";
+import { BrowserVM } from "@browservm/sdk";
+import { connectToSocket } from "@browservm/sdk/node";
+import { makeLogger } from "../log.ts";
+import { type Controller, startController } from "../start-controller.ts";
+import { FakeHost } from "./fake-host.ts";
+
+export interface TestSettings {
+  readonly limits?: Partial<Config["limits"]>;
+  readonly publicUrl?: string;
+  readonly webListen?: string;
+  readonly trustedProxies?: readonly string[];
+}
+
+/** A controller with a fake host, in a directory of its own; it can be killed and started again. */
+export class TestController implements AsyncDisposable {
+  readonly directory = mkdtempSync(join(tmpdir(), "bvm-api-"));
+  readonly config: Config;
+  readonly host: FakeHost;
+  /** Everything that was logged. */
+  logged = "";
+  #controller: Controller | undefined;
+  #admin: (BrowserVM & AsyncDisposable) | undefined;
+
+  constructor(settings: TestSettings = {}) {
+    this.config = Config.parse({
+      listen: "127.0.0.1:0",
+      // Nobody listens on the discard port: the page is away unless a test brings one.
+      webListen: "127.0.0.1:9",
+      stateDir: join(this.directory, "state"),
+      runDir: this.directory,
+      logLevel: "debug",
+      ...settings,
+    });
+    this.host = new FakeHost(paths(this.config).hostSocket);
+  }
+
+  static async start(settings: TestSettings = {}): Promise<TestController> {
+    const made = new TestController(settings);
+    await made.host.start();
+    await made.startController();
+    return made;
+  }
+
+  /** The client on the unix socket, which is admin. */
+  get admin(): BrowserVM {
+    this.#admin ??= connectToSocket(paths(this.config).controllerSocket, { retries: 0 });
+    return this.#admin;
+  }
+
+  get url(): string {
+    return `http://${this.#controller?.listen}`;
+  }
+
+  async startController(): Promise<void> {
+    const sink = new Writable({
+      write: (chunk: Buffer, _, done) => {
+        this.logged += chunk.toString("utf8");
+        done();
+      },
+    });
+    const log = makeLogger(this.config.logLevel, sink);
+    this.#controller = await startController({ config: this.config, log, version: "0.0.0-test" });
+  }
+
+  async stopController(): Promise<void> {
+    await this.#controller?.[Symbol.asyncDispose]();
+    this.#controller = undefined;
+  }
+
+  /** A client with a fresh API key. */
+  async user(role: "user" | "admin" = "user"): Promise<BrowserVM> {
+    const { secret } = await this.admin.createApiKey({ name: "test", role });
+    return new BrowserVM({ baseUrl: this.url, apiKey: secret, retries: 0 });
+  }
+
+  /** Signs a browser in; answers what it would keep. */
+  async signIn(): Promise<{ cookie: string; csrfToken: string }> {
+    const { token } = await this.admin.createLoginToken();
+    return this.login(token);
+  }
+
+  async login(token: string): Promise<{ cookie: string; csrfToken: string }> {
+    const reply = await this.fetch("POST", "/v1/login", { body: { token } });
+    const { csrfToken } = (await reply.json()) as { csrfToken: string };
+    const [cookie = ""] = (reply.headers.get("set-cookie") ?? "").split(";");
+    return { cookie, csrfToken };
+  }
+
+  /** A bare request over TCP. */
+  fetch(
+    method: string,
+    path: string,
+    { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<Response> {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    return fetch(this.url + path, {
+      method,
+      headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      ...(body === undefined ? {} : { body: text }),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#admin?.[Symbol.asyncDispose]();
+    await this.stopController();
+    await this.host[Symbol.asyncDispose]();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
