@@ -62,6 +62,7 @@ export const sys = {
   setsockopt: libc.func("setsockopt", "int", ["int", "int", "int", "void *", "uint"]),
   sendto: libc.func("sendto", "long", ["int", "void *", "ulong", "int", "void *", "uint"]),
   recv: libc.func("recv", "long", ["int", "void *", "ulong", "int"]),
+  /** Moves the calling thread only. hostd never calls it; a test's fake VMM has a leg in two namespaces. */
   setns: libc.func("setns", "int", ["int", "int"]),
   /** pidfd_open(2), fsmount(2) and others that older libcs do not wrap. */
   syscallNumbers: libc.func("syscall", "long", ["long", "long", "long", "long", "long"]),

@@ -26,7 +26,12 @@ export class RememberedSysctls {
 
   /** Gives back every value, and forgets them. */
   async restore(): Promise<void> {
-    for (const [path, value] of Object.entries(this.#read())) await writeSysctl({ path, value });
+    // Another program (Docker) may have turned forwarding on for the whole machine meanwhile: that is its to end.
+    const everyoneForwards = (await readSysctl("net/ipv4/ip_forward")) === "1";
+    for (const [path, value] of Object.entries(this.#read())) {
+      if (everyoneForwards && path.endsWith("/forwarding")) continue;
+      await writeSysctl({ path, value });
+    }
     rmSync(this.#file, { force: true });
   }
 

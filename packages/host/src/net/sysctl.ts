@@ -68,3 +68,25 @@ export const namespaceSysctls = (): Sysctl[] => [
 
 export const forwardingOf = (link: string): Sysctl =>
   conf(link, "forwarding", "1", "answers from outside are routed to guests");
+
+/** Fewer neighbours than this fit the kernel's defaults (gc_thresh3 = 1024, net/ipv4/arp.c) beside all others. */
+const FITS_DEFAULTS = 400;
+const NEIGHBOUR_LIMITS: ReadonlyMap<string, number> = new Map([
+  ["gc_thresh1", 2048],
+  ["gc_thresh2", 4096],
+  ["gc_thresh3", 8192],
+]);
+
+/**
+ * The machine-wide limits of the neighbour table, raised where that many guests need it, never lowered. They exist
+ * in the machine's first namespace only and count for all.
+ */
+export async function raisedNeighbourLimits(guests: number): Promise<Sysctl[]> {
+  if (guests <= FITS_DEFAULTS) return [];
+  const limits = [...NEIGHBOUR_LIMITS].map(async ([name, value]) => {
+    const path = `net/ipv4/neigh/default/${name}`;
+    const now = Number(await readSysctl(path));
+    return now < value ? [{ path, value: String(value), why: "a neighbour entry for each guest" }] : [];
+  });
+  return (await Promise.all(limits)).flat();
+}

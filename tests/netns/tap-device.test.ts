@@ -1,0 +1,174 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { LinkName } from "@browservm/contract";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { closeFd } from "../../packages/host/src/linux/libc.ts";
+import { LinkReaper } from "../../packages/host/src/linux/link-reaper.ts";
+import {
+  changeLink,
+  createBridge,
+  deleteGroup,
+  deleteLink,
+  findLink,
+  listLinks,
+} from "../../packages/host/src/linux/links.ts";
+import { NetlinkSocket } from "../../packages/host/src/linux/netlink-socket.ts";
+import { attachTap, createTap } from "../../packages/host/src/linux/tun.ts";
+import { holdersOf } from "../../packages/host/src/net/holders.ts";
+import { tapName } from "../../packages/host/src/net/names.ts";
+import { assertNotHeld, TapDevice } from "../../packages/host/src/net/tap-device.ts";
+import { end, must } from "./fake-guest.ts";
+
+const bridge = "fcbr0";
+let netlink: NetlinkSocket;
+let reaper: LinkReaper;
+const spec = (slot: number) => ({ name: tapName(slot), ownerUid: 200_000 + slot, bridge, mtu: 1500 });
+const tools = () => ({ netlink, reaper });
+const names = () => listLinks(netlink).map(({ name }) => name);
+
+beforeAll(() => {
+  netlink = new NetlinkSocket();
+  reaper = new LinkReaper(netlink);
+  createBridge(netlink, { name: bridge, mac: "06:00:00:00:00:01", mtu: 1500 });
+  changeLink(netlink, bridge, { up: true });
+});
+
+afterAll(async () => {
+  deleteLink(netlink, bridge);
+  expect(names()).toEqual(["lo"]);
+  await reaper[Symbol.asyncDispose]();
+  netlink[Symbol.dispose]();
+});
+
+test("a TAP joins its bridge owned, isolated and up, and leaves no trace when disposed", async () => {
+  {
+    await using tap = await TapDevice.create(tools(), spec(0));
+    const facts = findLink(netlink, tap.name);
+    expect(facts).toMatchObject({
+      kind: "tun",
+      up: true,
+      mtu: 1500,
+      carrier: false,
+      master: findLink(netlink, bridge)?.index,
+      tun: {
+        tap: true,
+        persist: true,
+        vnetHdr: true,
+        multiQueue: false,
+        ownerUid: 200_000,
+        groupGid: 200_000,
+      },
+      port: { isolated: true },
+    });
+  }
+  expect(names()).toEqual(["lo", bridge]);
+});
+
+test("the bridge keeps its MAC when ports come and go", async () => {
+  const before = findLink(netlink, bridge)?.mac;
+  await using tap = await TapDevice.create(tools(), spec(0));
+  expect(findLink(netlink, bridge)?.mac).toBe(before);
+  await tap[Symbol.asyncDispose]();
+  expect(findLink(netlink, bridge)?.mac).toBe(before);
+});
+
+describe("a name that is taken", () => {
+  test("by something else is TAP_NAME_TAKEN, and that stays", async () => {
+    await must("ip", "link", "add", "bv-1", "type", "bridge");
+    await expect(TapDevice.create(tools(), spec(1))).rejects.toMatchObject({ code: "TAP_NAME_TAKEN" });
+    expect(findLink(netlink, "bv-1")?.kind).toBe("bridge");
+    await must("ip", "link", "del", "bv-1");
+  });
+
+  test("by a TAP of an interrupted run is made anew", async () => {
+    await TapDevice.create(tools(), spec(1));
+    const before = findLink(netlink, "bv-1")?.index;
+    await using tap = await TapDevice.create(tools(), spec(1));
+    expect(findLink(netlink, tap.name)?.index).not.toBe(before);
+  });
+
+  test("by a TAP that a process holds is TAP_BUSY with that pid, and the TAP stays", async () => {
+    await using tap = await TapDevice.create(tools(), spec(2));
+    const holder = await holdInOtherProcess(tap.name);
+    const busy = { code: "TAP_BUSY", details: { name: "bv-2", pid: holder.pid } };
+    expect(holdersOf(tap.name)).toEqual([holder.pid]);
+    expect(() => attachTap(tap.name)).toThrow(expect.objectContaining({ code: "TAP_BUSY" }));
+    await expect(TapDevice.create(tools(), spec(2))).rejects.toMatchObject(busy);
+    const link = findLink(netlink, tap.name);
+    expect(() => link && assertNotHeld(link)).toThrow(expect.objectContaining(busy));
+    await end(holder);
+    expect(holdersOf(tap.name)).toEqual([]);
+  });
+});
+
+test("a bridge that is missing leaves no half-made TAP", async () => {
+  const orphan = { ...spec(3), bridge: "nobridge0" };
+  await expect(TapDevice.create(tools(), orphan)).rejects.toMatchObject({ code: "LINK_NOT_FOUND" });
+  expect(names()).toEqual(["lo", bridge]);
+});
+
+test("a TAP has carrier exactly while it is held", async () => {
+  await using tap = await TapDevice.create(tools(), spec(4));
+  const fd = attachTap(tap.name);
+  expect(findLink(netlink, tap.name)?.carrier).toBe(true);
+  closeFd(fd);
+  expect(findLink(netlink, tap.name)?.carrier).toBe(false);
+});
+
+test("the kernel refuses what makes no sense in its own words, as NETLINK_REFUSED", () => {
+  expect(() => changeLink(netlink, "nolink0", { up: true })).toThrow(
+    expect.objectContaining({
+      code: "NETLINK_REFUSED",
+      details: expect.objectContaining({ errno: "ENODEV" }),
+    }),
+  );
+  expect(() => changeLink(netlink, bridge, { mtu: 1 })).toThrow(
+    expect.objectContaining({ details: expect.objectContaining({ kernel: expect.stringMatching(/mtu/i) }) }),
+  );
+});
+
+test("250 TAPs are made, and removed as one group, without blocking the event loop for long", async () => {
+  const taps = [];
+  for (let slot = 0; slot < 250; slot++) taps.push(await TapDevice.create(tools(), spec(slot)));
+  expect(names()).toHaveLength(252);
+  let longest = 0;
+  let last = performance.now();
+  const watch = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 1);
+  const started = performance.now();
+  await reaper.remove(taps.map(({ name }) => name));
+  const tookMs = performance.now() - started;
+  clearInterval(watch);
+  expect(names()).toEqual(["lo", bridge]);
+  // One by one it would be 250 x 15-24 ms.
+  expect(tookMs).toBeLessThan(2500);
+  expect(longest).toBeLessThan(1500);
+});
+
+test("a bridge without a free port is TOO_MANY_PORTS, and the TAP is gone again", async () => {
+  const master = findLink(netlink, bridge)?.index ?? 0;
+  for (let i = 0; i < 1023; i++) {
+    createTap(`full-${i}`, { uid: 0, gid: 0 });
+    changeLink(netlink, `full-${i}`, { master, group: 99 });
+  }
+  await expect(TapDevice.create(tools(), spec(0))).rejects.toMatchObject({ code: "TOO_MANY_PORTS" });
+  expect(findLink(netlink, "bv-0")).toBeUndefined();
+  deleteGroup(netlink, 99);
+});
+
+test("a name that Linux would cut is refused by its type", () => {
+  expect(LinkName.safeParse("bv-1234567890123").success).toBe(false);
+  expect(() => attachTap("bv-1234567890123")).toThrow(RangeError);
+});
+
+async function holdInOtherProcess(tap: string) {
+  const linux = new URL("../../packages/host/src/linux/tun.ts", import.meta.url).href;
+  const script = `const { attachTap } = await import("${linux}"); attachTap("${tap}"); console.log("held"); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(child.stdout, "data");
+  return child;
+}
