@@ -11,6 +11,7 @@ import { killAll } from "../../packages/host/src/process/kill-all.ts";
 import type { VmmSpec } from "../../packages/host/src/vmm/vmm.ts";
 import { type InitKind, tinyInitramfs } from "./tiny-init.ts";
 
+export const OVERLAY_BYTES = 64 * 1024 * 1024;
 const LIMIT = 256 * 1024;
 let nextSlot = 1;
 
@@ -37,7 +38,7 @@ export class VmmBench implements AsyncDisposable {
     await mkdir(place("run"), { mode: 0o700 });
     await writeFile(place("initrd"), tinyInitramfs(init));
     await writeFile(place("overlay.img"), "");
-    await truncate(place("overlay.img"), 64 * 1024 * 1024);
+    await truncate(place("overlay.img"), OVERLAY_BYTES);
     execFileSync("ip", ["tuntap", "add", tap, "mode", "tap", "user", String(200_000 + slot)]);
     return new VmmBench(directory, {
       vmId: VmId.parse(makeId("vm", randomBytes(20))),

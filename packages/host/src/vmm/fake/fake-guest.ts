@@ -47,7 +47,7 @@ export class FakeGuest {
           bootId: this.#bootId,
           image: "fake",
           hasBrowser: this.#orders.plan.browser !== "none",
-          injected: [],
+          injected: this.#orders.injected.map((path) => ({ path, state: "ok" as const })),
           uptimeMs: Date.now() - this.#startedAt,
         };
       },

@@ -1,7 +1,7 @@
-import { access, writeFile } from "node:fs/promises";
+import { access, readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { BrowserVmError, type Progress } from "@browservm/contract";
+import { BrowserVmError, Manifest, type Progress } from "@browservm/contract";
 import { tail } from "../../logs/tail.ts";
 import { UndoStack } from "../../process/undo-stack.ts";
 import { controlSocketOf, fakeOrdersOf } from "../run-dir.ts";
@@ -29,6 +29,7 @@ export class FakeDriver implements VmmDriver {
       mtu: spec.mtu,
       controlSocket: controlSocketOf(spec.runDir),
       console: spec.logs.console,
+      injected: await injectedPaths(spec.initrd),
     };
     await using undo = new UndoStack();
     const path = fakeOrdersOf(spec.runDir);
@@ -67,6 +68,13 @@ async function waitForSocket(progress: Progress, spec: VmmSpec, { process }: Sup
       });
     await sleep(POLL_MS, undefined, { signal });
   }
+}
+
+/** The manifest lies uncompressed at the end of the initrd; a guest's init would unpack it. */
+async function injectedPaths(initrd: string): Promise<string[]> {
+  const archive = await readFile(initrd, "latin1").catch(() => ""); // conformance tests bring none
+  const manifest = /\{"version":1,"files":\[.*?\]\}/.exec(archive)?.[0];
+  return manifest ? Manifest.parse(JSON.parse(manifest)).files.map(({ path }) => path) : [];
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -24,8 +24,8 @@ export const FakePlan = z.strictObject({
   /** The nonce that it answers there. */
   nonce: z.enum(["true", "lie"]).default("true"),
   browser: z.enum(["none", "painted", "blank"]).default("none"),
-  /** Ignores a polite shutdown. */
-  stubborn: z.union([z.boolean(), z.stringbool()]).default(false),
+  /** Ignores a polite shutdown. A word on the command line, a boolean in the orders. */
+  stubborn: z.enum(["yes", "no"]).default("no"),
 });
 export type FakePlan = z.infer<typeof FakePlan>;
 
@@ -53,5 +53,7 @@ export const FakeOrders = z.object({
   mtu: z.number(),
   controlSocket: z.string(),
   console: z.string(),
+  /** Paths that the initrd's manifest names; the agent says of all of them that they are as they should be. */
+  injected: z.array(z.string()),
 });
 export type FakeOrders = z.infer<typeof FakeOrders>;

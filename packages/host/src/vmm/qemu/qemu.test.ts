@@ -157,6 +157,7 @@ describe("a QMP client", () => {
       socket.write(
         '{"event": "NIC_RX_FILTER_CHANGED", "data": {}, "timestamp": {"seconds": 1, "microseconds": 2}}\r\n',
       );
+      socket.write('{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "POWERDOWN"}\r\n');
       for (const each of asked.toReversed()) {
         socket.write(`{"return": {"status": "s${each}", "running": true}, "id": ${each}}\r\n`);
       }

@@ -1,4 +1,4 @@
-import { isBrowserVmError, type Progress } from "@browservm/contract";
+import { isBrowserVmError, type Progress, sanitizeLine } from "@browservm/contract";
 import { run } from "../../process/run.ts";
 import type { SmokeBoot, SmokeBootResult } from "../accelerator.ts";
 import { type Machine, machineFor } from "./machine.ts";
@@ -47,7 +47,13 @@ async function smokeBoot(
     }
   }
   if (booted) return { booted, seen: `${((performance.now() - startedAt) / 1000).toFixed(1)} s` };
-  return { booted, seen: `did not boot a kernel: ${lines.at(-1) ?? "it said nothing"}` };
+  return { booted, seen: `did not boot a kernel (${lastWords(lines)})` };
+}
+
+/** QEMU's own first complaint says more than the assertion that follows it, or than the last line of a kernel. */
+function lastWords(lines: readonly string[]): string {
+  const complaint = lines.find((line) => line.startsWith("qemu-system-"));
+  return sanitizeLine(complaint?.replace(/^\S+: (error: )?/, "") ?? lines.at(-1) ?? "it said nothing", 200);
 }
 
 const smokeArguments = (machine: Machine, kernel: string): string[] =>
