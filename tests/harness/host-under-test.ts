@@ -1,8 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CreateVm, makeId, type Vm, VmId } from "@browservm/contract";
@@ -62,16 +61,19 @@ export class HostUnderTest implements AsyncDisposable {
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.#hostd = hostd;
-    for (const output of [hostd.stdout, hostd.stderr]) output?.on("data", (text) => (this.log = (this.log + text).slice(-200_000)));
+    for (const output of [hostd.stdout, hostd.stderr])
+      output?.on("data", (text) => (this.log = (this.log + text).slice(-200_000)));
     await this.#answers(hostd);
+    this.#hostd = hostd;
   }
 
   async #answers(hostd: ChildProcess): Promise<void> {
     const deadline = Date.now() + 60_000;
     while (Date.now() < deadline) {
-      if (hostd.exitCode !== null) throw new Error(`hostd ended (${hostd.exitCode}):\n${this.log.slice(-3000)}`);
-      if (existsSync(join(this.dir, "r/hostd.sock")) && (await this.client.getHost().catch(() => undefined))) return;
+      if (hostd.exitCode !== null)
+        throw new Error(`hostd ended (${hostd.exitCode}):\n${this.log.slice(-3000)}`);
+      const answer = await this.client.getHost().catch(() => undefined); // not yet, or another hostd
+      if (answer?.pid === hostd.pid) return;
       await sleep(50);
     }
     throw new Error(`hostd did not answer:\n${this.log.slice(-3000)}`);
@@ -108,9 +110,19 @@ export class HostUnderTest implements AsyncDisposable {
   }
 
   /** What a VM would leave behind: TAPs, firewall elements, processes, files. */
-  async remains(): Promise<{ taps: string[]; elements: string; processes: string[]; vms: string[]; sockets: string[] }> {
-    const links = JSON.parse(execFileSync("ip", ["-n", this.namespace, "-j", "link"], { encoding: "utf8" })) as { ifname: string }[];
-    const rules = execFileSync("nsenter", [`--net=/run/netns/${this.namespace}`, "nft", "list", "ruleset"], { encoding: "utf8" });
+  async remains(): Promise<{
+    taps: string[];
+    elements: string;
+    processes: string[];
+    vms: string[];
+    sockets: string[];
+  }> {
+    const links = JSON.parse(
+      execFileSync("ip", ["-n", this.namespace, "-j", "link"], { encoding: "utf8" }),
+    ) as { ifname: string }[];
+    const rules = execFileSync("nsenter", [`--net=/run/netns/${this.namespace}`, "nft", "list", "ruleset"], {
+      encoding: "utf8",
+    });
     return {
       taps: links.map(({ ifname }) => ifname).filter((name) => name.startsWith("bv-")),
       elements: (rules.match(/"bv-\d+"[^,}\n]*/g) ?? []).join("\n"),
@@ -122,22 +134,31 @@ export class HostUnderTest implements AsyncDisposable {
 
   async #processes(): Promise<string[]> {
     const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-    const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
-    return lines.filter((line) => line.includes(`${this.dir}/r/vm/`)).map((line) => line.replaceAll("\0", " ").slice(0, 120));
+    const lines = await Promise.all(
+      pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
+    );
+    return lines
+      .filter((line) => line.includes(`${this.dir}/r/vm/`))
+      .map((line) => line.replaceAll("\0", " ").slice(0, 120));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const vm of await this.client.listVms().catch(() => [])) await this.client.removeVm(vm.id).catch(() => {});
+    for (const vm of await this.client.listVms().catch(() => []))
+      await this.client.removeVm(vm.id).catch(() => {});
     await this.end("SIGKILL");
     await this.client[Symbol.asyncDispose]();
-    for (const pid of execFileSync("ip", ["netns", "pids", this.namespace], { encoding: "utf8" }).split("\n").filter(Boolean)) {
+    for (const pid of execFileSync("ip", ["netns", "pids", this.namespace], { encoding: "utf8" })
+      .split("\n")
+      .filter(Boolean)) {
       try {
         process.kill(Number(pid), "SIGKILL");
       } catch {
         // it ended meanwhile
       }
     }
-    for (const name of execFileSync("ip", ["netns", "list"], { encoding: "utf8" }).split("\n").map((line) => line.split(" ")[0] ?? "")) {
+    for (const name of execFileSync("ip", ["netns", "list"], { encoding: "utf8" })
+      .split("\n")
+      .map((line) => line.split(" ")[0] ?? "")) {
       if (name.startsWith(this.namespace)) execFileSync("ip", ["netns", "del", name]);
     }
     await rm(this.dir, { recursive: true, force: true });

@@ -43,7 +43,13 @@ export const Verdict = z.enum(["pass", "fail", "skip", "unknown"]);
 export type Verdict = z.infer<typeof Verdict>;
 
 /** Why something is not well: a code of the error table, what happened, and a way out. */
-export const Reason = z.object({ code: z.string(), message: z.string(), fix: z.string() });
+export const Reason = z.object({
+  code: z.string(),
+  message: z.string(),
+  fix: z.string(),
+  /** Machine-readable facts of this failure, e.g. the console's last lines. */
+  details: z.record(z.string(), z.unknown()).optional(),
+});
 export type Reason = z.infer<typeof Reason>;
 
 export const GateStep = z.object({

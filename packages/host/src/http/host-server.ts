@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
 import { type HostParts, serveHost } from "./routes.ts";
 import { serveProblems } from "./serve.ts";
@@ -12,7 +12,11 @@ const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** hostd's API as a server that does not listen yet. */
 export function makeHostServer(parts: HostParts, log: Logger): FastifyInstance {
-  const app = fastify({ loggerInstance: log as FastifyBaseLogger, bodyLimit: BODY_LIMIT_BYTES, disableRequestLogging: true });
+  const app = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    bodyLimit: BODY_LIMIT_BYTES,
+    logController: new LogController({ disableRequestLogging: true }),
+  });
   serveProblems(app);
   serveHost(app, parts);
   serveStreams(app, parts.vms);

@@ -99,5 +99,5 @@ export async function nameFromConsole(deps: VmDeps, id: VmId, reason: Reason): P
   const code = explainConsole(await tail(deps.places.of(id).console, 200));
   if (code === undefined || code === reason.code) return reason;
   const { title, fix } = ERRORS[code];
-  return { code, message: `${title} (seen as ${reason.code}: ${reason.message})`, fix };
+  return { ...reason, code, message: `${title} (seen as ${reason.code}: ${reason.message})`, fix };
 }

@@ -112,7 +112,7 @@ export class VmDesk {
     { source, lines, follow: goOn }: LogQuery,
     signal: AbortSignal,
   ): AsyncGenerator<string> {
-    const { guest } = this.#vms.ready(id);
+    const { guest } = this.#vms.reachable(id);
     const { timeoutMs } = this.#patience();
     const isJournal = source === "journal";
     if (goOn) return yield* (isJournal ? followJournal : followAgentLog)(guest, { lines, signal, timeoutMs });
@@ -120,7 +120,7 @@ export class VmDesk {
   }
 
   #withBrowser(id: VmId): LiveVm {
-    const live = this.#vms.ready(id);
+    const live = this.#vms.reachable(id);
     if (!this.#vms.get(id).hasBrowser)
       throw new BrowserVmError("BROWSER_UNAVAILABLE", `the image of VM ${id} has no browser`);
     return live;

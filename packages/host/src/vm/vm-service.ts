@@ -36,6 +36,11 @@ export class VmService {
     return this.#story(id).ready;
   }
 
+  /** The VM behind `id` for those who look into it, also before it is ready: VM_NOT_FOUND, VM_NOT_READY. */
+  reachable(id: VmId): LiveVm {
+    return this.#story(id).reachable;
+  }
+
   /** Whether there is such a VM (its logs may be read in any state). VM_NOT_FOUND. */
   mustExist(id: VmId): void {
     this.#story(id);

@@ -28,6 +28,7 @@ export class VmStory {
   /** Settles when the launch or adoption under way has ended, however it ended. */
   #beginning: Promise<void> = Promise.resolve();
   #isDetached = false;
+  #isFailing = false;
 
   constructor(deps: VmDeps, file: VmFile) {
     this.#deps = deps;
@@ -39,6 +40,13 @@ export class VmStory {
     const { state, id } = this.file.record;
     if (state !== "ready" || !this.#live)
       throw new BrowserVmError("VM_NOT_READY", `VM ${id} is ${state}`, { state });
+    return this.#live;
+  }
+
+  /** The VM while its agent can be asked, even before it is proven or after its gate failed: for looking into it. */
+  get reachable(): LiveVm {
+    const { state, id } = this.file.record;
+    if (!this.#live) throw new BrowserVmError("VM_NOT_READY", `VM ${id} is ${state}`, { state });
     return this.#live;
   }
 
@@ -138,20 +146,22 @@ export class VmStory {
     return this.#isDetached || ["stopping", "stopped", "failed"].includes(this.file.record.state);
   }
 
+  /** `failed` is told when nothing is left, unless the VM is kept for inspection. The first reason counts. */
   async #fail(error: unknown): Promise<void> {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isFailing) return;
+    this.#isFailing = true;
     const { id, spec } = this.file.record;
     const reason = await nameFromConsole(this.#deps, id, toReason(error));
-    if (this.#isOver) return;
     this.#deps.log.warn(
       { vmId: id, reason, err: error instanceof GateFailed ? undefined : error },
       "VM failed",
     );
-    this.file.enter("failed", reason);
-    if (spec.keepFailed) return;
-    await this.#takeApart({ keepLogs: true }).catch((left) =>
-      this.#deps.log.error({ vmId: id, err: left }, "a failed VM could not be taken apart"),
-    );
+    if (!spec.keepFailed) {
+      await this.#takeApart({ keepLogs: true }).catch((left) =>
+        this.#deps.log.error({ vmId: id, err: left }, "a failed VM could not be taken apart"),
+      );
+    }
+    if (!this.#isOver) this.file.enter("failed", reason);
   }
 
   async #takeApart({ keepLogs }: { keepLogs: boolean }): Promise<void> {
@@ -178,6 +188,6 @@ class GateFailed extends Error {
 
 function toReason(error: unknown): Reason {
   if (error instanceof GateFailed && error.reason) return error.reason;
-  const { code, message, fix } = toBrowserVmError(error);
-  return { code, message, fix };
+  const { code, message, fix, details } = toBrowserVmError(error);
+  return { code, message, fix, ...(Object.keys(details).length > 0 ? { details: { ...details } } : {}) };
 }

@@ -148,12 +148,11 @@ describe("the gate", () => {
     expect(report.steps.at(-1)?.reason?.code).toBe("DEADLINE_EXCEEDED");
   });
 
-  test("control characters in a guest's words do not reach the evidence", async () => {
-    const report = await run(
-      new FakeNetwork(),
-      new FakeGuest({ "network.get": () => sees({ dns: ["\u001b[2J"], links: [] }) }),
-    );
-    expect(JSON.stringify(report)).not.toContain("\\u001b[2J");
+  test("control characters in a guest's words reach neither the evidence nor the reason", async () => {
+    const guest = new FakeGuest({ "network.get": () => sees({ authorities: ["a\u001b[2J", "b"] }) });
+    const last = (await run(new FakeNetwork(), guest)).steps.at(-1);
+    expect(last?.reason?.message).toContain("2 programs configure its links: a, b");
+    expect(last?.evidence.map(({ excerpt }) => excerpt).join()).not.toContain("\u001b");
   });
 });
 

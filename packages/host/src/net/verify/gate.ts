@@ -5,6 +5,7 @@ import {
   type GateStep,
   isBrowserVmError,
   type Reason,
+  sanitizeLine,
 } from "@browservm/contract";
 import { evidenceList } from "./evidence.ts";
 import type { GateStepDefinition, GateSubject } from "./gate-step.ts";
@@ -106,7 +107,11 @@ async function proveStep(
     const told = known
       ? error
       : new BrowserVmError("INTERNAL", error instanceof Error ? error.message : String(error));
-    return end(known ? "fail" : "unknown", { code: told.code, message: told.message, fix: told.fix });
+    return end(known ? "fail" : "unknown", {
+      code: told.code,
+      message: sanitizeLine(told.message, 1000),
+      fix: told.fix,
+    });
   }
 }
 
