@@ -1,0 +1,96 @@
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
+import { PageWatch } from "./page-watch.ts";
+
+type Answer = (call: { id: number; method: string; params: Record<string, unknown> }) => unknown;
+
+/** A browser that answers by a table, with one page. */
+function browserWith(answers: Record<string, Answer>) {
+  const toBrowser = new PassThrough();
+  const fromBrowser = new PassThrough();
+  const say = (message: unknown) => fromBrowser.write(`${JSON.stringify(message)}\0`);
+  const target = (url: string, targetId = "T1") => ({
+    method: "Target.targetCreated",
+    params: { targetInfo: { targetId, type: "page", url, title: url, attached: false } },
+  });
+  const table: Record<string, Answer> = {
+    "Browser.getVersion": () => ({ product: "Chrome/1" }),
+    "Target.setDiscoverTargets": () => {
+      say(target("file:///start"));
+      return {};
+    },
+    "Target.attachToTarget": () => ({ sessionId: "S1" }),
+    "Runtime.evaluate": () => ({ result: { type: "boolean", value: true } }),
+    "Page.navigate": () => ({ frameId: "F" }),
+    ...answers,
+  };
+  toBrowser.on("data", (bytes: Buffer) => {
+    for (const json of bytes.toString().split("\0").filter(Boolean)) {
+      const call = JSON.parse(json);
+      const result = table[call.method]?.(call);
+      if (result instanceof Error) say({ id: call.id, error: { code: -1, message: result.message } });
+      else if (result !== undefined) say({ id: call.id, result });
+    }
+  });
+  return { watch: new PageWatch({ toBrowser, fromBrowser }), say, target };
+}
+
+test("has painted when the page's two frames ran, and knows version and page", async () => {
+  const { watch } = browserWith({});
+  expect(watch.painted).toBe(false);
+  await watch.start();
+  expect(watch).toMatchObject({ painted: true, version: "Chrome/1", page: { url: "file:///start" } });
+});
+
+test("waits again in the new document when the old one went away", async () => {
+  let tries = 0;
+  const { watch } = browserWith({
+    "Runtime.evaluate": () => {
+      tries += 1;
+      return tries < 3 ? new Error("Execution context was destroyed.") : { result: { value: true } };
+    },
+  });
+  await watch.start();
+  expect(tries).toBe(3);
+});
+
+test("is not painted after a navigation until the new page is", async () => {
+  let evaluate: Answer = () => ({ result: { value: true } });
+  const { watch, say } = browserWith({ "Runtime.evaluate": (call) => evaluate(call) });
+  await watch.start();
+  let waiting = 0;
+  evaluate = ({ id }) => {
+    waiting = id;
+    return undefined;
+  };
+  expect(await watch.navigate("https://a.example")).toEqual({ accepted: true });
+  expect(watch.painted).toBe(false);
+  await expect.poll(() => waiting).toBeGreaterThan(0);
+  say({ id: waiting, result: { result: { value: true } } });
+  await expect.poll(() => watch.painted).toBe(true);
+});
+
+test("tells why a navigation failed", async () => {
+  const { watch } = browserWith({ "Page.navigate": () => ({ frameId: "F", errorText: "net::ERR_ABORTED" }) });
+  await watch.start();
+  expect(await watch.navigate("https://a.example")).toEqual({
+    accepted: false,
+    errorText: "net::ERR_ABORTED",
+  });
+});
+
+test("goes on with another page when the watched one is closed", async () => {
+  const attached: unknown[] = [];
+  const { watch, say, target } = browserWith({
+    "Target.attachToTarget": ({ params }) => {
+      attached.push(params.targetId);
+      return { sessionId: `S${attached.length}` };
+    },
+  });
+  await watch.start();
+  say(target("https://two", "T2"));
+  say({ method: "Target.targetDestroyed", params: { targetId: "T1" } });
+  await expect.poll(() => watch.page?.url).toBe("https://two");
+  await watch.navigate("https://three");
+  expect(attached).toEqual(["T1", "T2"]);
+});
