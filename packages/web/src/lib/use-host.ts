@@ -16,7 +16,6 @@ export function useHost(): { host: HostInfo | null; error: BrowserVmError | null
 }
 
 /** A machine tells no events: a stream that stays open and gives nothing until the signal ends. */
-// biome-ignore lint/correctness/useYield: it has nothing to give
 async function* silence(signal: AbortSignal): AsyncGenerator<never> {
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

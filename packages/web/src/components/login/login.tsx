@@ -2,14 +2,18 @@
 import { type BrowserVmError, toBrowserVmError } from "@browservm/contract";
 import { KeyRound, Terminal } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { client } from "../../lib/client.ts";
 import { Brand } from "../brand.tsx";
 import { CopyButton } from "../copy-button.tsx";
 import { ErrorCard } from "../problem-card.tsx";
 import css from "./login.module.css";
 
-type Phase = { is: "signing-in" } | { is: "no-token" } | { is: "refused"; error: BrowserVmError };
+type Phase =
+  | { is: "idle" }
+  | { is: "signing-in" }
+  | { is: "no-token" }
+  | { is: "refused"; error: BrowserVmError };
 
 /** Takes the one-time token out of the address, so that it stays in no history and no screenshot. */
 function takeToken(): string | null {
@@ -21,35 +25,45 @@ function takeToken(): string | null {
 /** Exchanges the token of a sign-in link for a cookie, or says how to get such a link. */
 export function Login() {
   const router = useRouter();
-  const [phase, setPhase] = useState<Phase>({ is: "signing-in" });
-  const isStarted = useRef(false);
+  const [phase, setPhase] = useState<Phase>({ is: "idle" });
   useEffect(() => {
-    if (isStarted.current) return;
-    isStarted.current = true;
-    const token = takeToken();
-    if (token === null) return setPhase({ is: "no-token" });
-    client.login(token).then(
-      () => router.replace("/"),
-      (error: unknown) => setPhase({ is: "refused", error: toBrowserVmError(error) }),
-    );
+    const enter = () => {
+      const token = takeToken();
+      // React runs effects twice while developing, and the first run already took the token
+      if (token === null) return setPhase((now) => (now.is === "idle" ? { is: "no-token" } : now));
+      setPhase({ is: "signing-in" });
+      client.login(token).then(
+        () => router.replace("/"),
+        (error: unknown) => setPhase({ is: "refused", error: toBrowserVmError(error) }),
+      );
+    };
+    enter();
+    // a link that is pasted while this page is open changes only the fragment
+    addEventListener("hashchange", enter);
+    return () => removeEventListener("hashchange", enter);
   }, [router]);
+  const isAsking = phase.is === "no-token" || phase.is === "refused";
   return (
     <main id="main" className={css.page}>
       <div className={css.card}>
         <Brand size={44} />
-        <h1>{phase.is === "signing-in" ? "Signing in…" : "Sign in to BrowserVM"}</h1>
+        <h1>{isAsking ? "Sign in to BrowserVM" : "Signing in…"}</h1>
         <div aria-live="polite" className={css.body}>
-          {phase.is === "signing-in" ? <p className={css.lead}>One moment.</p> : <HowTo phase={phase} />}
+          {isAsking ? (
+            <HowTo refusal={phase.is === "refused" ? phase.error : null} />
+          ) : (
+            <p className={css.lead}>One moment.</p>
+          )}
         </div>
       </div>
     </main>
   );
 }
 
-function HowTo({ phase }: { phase: Exclude<Phase, { is: "signing-in" }> }) {
+function HowTo({ refusal }: { refusal: BrowserVmError | null }) {
   return (
     <>
-      {phase.is === "refused" ? <ErrorCard error={phase.error} /> : null}
+      {refusal === null ? null : <ErrorCard error={refusal} />}
       <p className={css.lead}>There is no password. A link that works once lets you in:</p>
       <ol className={css.steps}>
         <li>

@@ -15,12 +15,11 @@ interface DisplayBodyProps {
   readonly isPanelOpen: boolean;
   readonly isViewOnly: boolean;
   readonly onChanged: () => void;
-  readonly onClosePanel: () => void;
 }
 
 /** The live display with its side panel; both share one connection, for the clipboard lives in it. */
 export function DisplayBody(props: DisplayBodyProps) {
-  const { look, stage, frame, isPanelOpen, isViewOnly, onChanged, onClosePanel } = props;
+  const { look, stage, frame, isPanelOpen, isViewOnly, onChanged } = props;
   const [isShared, setShared] = useState(false);
   const vnc = useVnc({
     id: look.session.id,
@@ -41,9 +40,7 @@ export function DisplayBody(props: DisplayBodyProps) {
         <h1 className="visually-hidden">Live browser</h1>
         <LiveView session={look.session} vnc={vnc} stage={stage} />
       </main>
-      {isPanelOpen ? (
-        <SidePanel tabs={isViewOnly ? tabs : [...tabs, clipboard]} onClose={onClosePanel} />
-      ) : null}
+      {isPanelOpen ? <SidePanel tabs={isViewOnly ? tabs : [...tabs, clipboard]} /> : null}
     </div>
   );
 }

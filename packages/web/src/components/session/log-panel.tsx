@@ -62,12 +62,12 @@ export function LogPanel({ id }: { id: SessionId }) {
           Follow
         </label>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: one must be able to scroll it by keyboard */}
       <div
         ref={list}
         className={css.lines}
         role="log"
         aria-label={`${WORDS[source]} log`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: one must be able to scroll it by keyboard
         tabIndex={0}
         onScroll={onScroll}
       >

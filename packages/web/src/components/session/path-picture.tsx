@@ -174,7 +174,7 @@ const GLYPHS: Readonly<Record<PartState, string>> = {
 
 function Badge({ x, y, state, size = 7.5 }: { x: number; y: number; state: PartState; size?: number }) {
   return (
-    <g transform={`translate(${x} ${y})`} aria-hidden="true">
+    <g transform={`translate(${x} ${y})`}>
       <circle className={css.badge} r={size} />
       <path className={css.glyph} d={GLYPHS[state]} />
     </g>
@@ -193,7 +193,7 @@ function Wire({ index, state }: { index: number; state: PartState }) {
 function Zone({ from, to, name }: { from: number; to: number; name: string }) {
   const [x, width] = [nodeX(from) - 33, (to - from) * STEP + 66];
   return (
-    <g aria-hidden="true">
+    <g>
       <rect className={css.zone} x={x} y="14" width={width} height="94" rx="12" />
       <text className={css.zoneName} x={x + width / 2} y="102">
         {name}

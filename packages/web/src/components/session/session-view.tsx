@@ -33,7 +33,6 @@ export function SessionView({ look, onChanged }: SessionViewProps) {
   const hasDisplay = session.status === "ready" && session.vm?.hasBrowser === true;
   // until the reader chooses, the panel is open where there is room for it
   const isPanelOpen = wantsPanel ?? (session.status === "ready" && matchMedia(WIDE).matches);
-  const closePanel = () => setWantsPanel(false);
   return (
     <>
       <Toolbar
@@ -43,16 +42,13 @@ export function SessionView({ look, onChanged }: SessionViewProps) {
         onProblem={setProblem}
       />
       {hasDisplay ? (
-        <DisplayBody
-          {...{ look, stage, frame, isPanelOpen, isViewOnly, onChanged }}
-          onClosePanel={closePanel}
-        />
+        <DisplayBody {...{ look, stage, frame, isPanelOpen, isViewOnly, onChanged }} />
       ) : (
         <div className={css.body}>
           <main id="main" className={css.main}>
             <StatusView look={look} />
           </main>
-          {isPanelOpen ? <SidePanel tabs={sessionTabs(look, onChanged)} onClose={closePanel} /> : null}
+          {isPanelOpen ? <SidePanel tabs={sessionTabs(look, onChanged)} /> : null}
         </div>
       )}
       {problem === null ? null : <Toast words={problem} onGone={() => setProblem(null)} />}

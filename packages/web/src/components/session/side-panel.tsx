@@ -1,7 +1,5 @@
 "use client";
-import { X } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
-import { IconButton } from "../button.tsx";
 import css from "./side-panel.module.css";
 
 export interface Tab {
@@ -12,7 +10,6 @@ export interface Tab {
 
 interface SidePanelProps {
   readonly tabs: readonly Tab[];
-  readonly onClose: () => void;
 }
 
 const MOVES: Readonly<Record<string, (at: number, count: number) => number>> = {
@@ -23,7 +20,7 @@ const MOVES: Readonly<Record<string, (at: number, count: number) => number>> = {
 };
 
 /** Tabs after the WAI-ARIA pattern: one Tab stop, arrows move between them. */
-export function SidePanel({ tabs, onClose }: SidePanelProps) {
+export function SidePanel({ tabs }: SidePanelProps) {
   const [openId, setOpenId] = useState(tabs[0]?.id);
   const list = useRef<HTMLDivElement>(null);
   const open = tabs.find(({ id }) => id === openId) ?? tabs[0];
@@ -58,9 +55,6 @@ export function SidePanel({ tabs, onClose }: SidePanelProps) {
             </button>
           ))}
         </div>
-        <IconButton label="Close the panel" onClick={onClose}>
-          <X size={17} />
-        </IconButton>
       </div>
       <div
         className={css.content}

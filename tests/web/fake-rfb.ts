@@ -1,0 +1,117 @@
+import type { WebSocket } from "ws";
+import type { FakeDisplay } from "./fake-display.ts";
+
+/** Bytes of a stream, taken in the sizes that the protocol asks for. */
+class ByteQueue {
+  #bytes = Buffer.alloc(0);
+  #wake: () => void = () => {};
+  #isEnded = false;
+
+  push(bytes: Buffer): void {
+    this.#bytes = Buffer.concat([this.#bytes, bytes]);
+    this.#wake();
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#wake();
+  }
+
+  async take(size: number): Promise<Buffer> {
+    while (this.#bytes.length < size) {
+      if (this.#isEnded) throw new Error("the viewer hung up");
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const taken = this.#bytes.subarray(0, size);
+    this.#bytes = this.#bytes.subarray(size);
+    return taken;
+  }
+}
+
+const PIXEL_FORMAT = Buffer.from([32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16, 0, 0, 0]);
+
+export interface RfbServer {
+  /** Says to the viewer that text was copied in the VM. */
+  copy(text: string): void;
+}
+
+/** A small RFB 3.8 server (RFC 6143): no password, raw pixels, no extensions. Ends with its socket. */
+export function serveRfb(socket: WebSocket, display: FakeDisplay): RfbServer {
+  const queue = new ByteQueue();
+  socket.on("message", (data: Buffer) => queue.push(data));
+  socket.on("close", () => queue.end());
+  let wantsUpdate = false;
+  const update = () => {
+    if (!wantsUpdate || socket.readyState !== socket.OPEN) return;
+    wantsUpdate = false;
+    const header = Buffer.alloc(16);
+    header.writeUInt16BE(1, 2);
+    header.writeUInt16BE(display.width, 8);
+    header.writeUInt16BE(display.height, 10);
+    socket.send(Buffer.concat([header, display.paint()]));
+  };
+  const stopWatching = display.watch(update);
+  socket.on("close", stopWatching);
+  const request = (isIncremental: boolean) => {
+    wantsUpdate = true;
+    if (!isIncremental) update();
+  };
+  talk(queue, socket, display, request).catch(() => socket.close());
+  return {
+    copy: (text) => {
+      const header = Buffer.alloc(8);
+      header[0] = 3;
+      header.writeUInt32BE(text.length, 4);
+      socket.send(Buffer.concat([header, Buffer.from(text, "latin1")]));
+    },
+  };
+}
+
+async function talk(
+  queue: ByteQueue,
+  socket: WebSocket,
+  display: FakeDisplay,
+  request: (isIncremental: boolean) => void,
+): Promise<void> {
+  socket.send(Buffer.from("RFB 003.008\n"));
+  await queue.take(12);
+  socket.send(Buffer.from([1, 1]));
+  await queue.take(1);
+  socket.send(Buffer.alloc(4));
+  await queue.take(1);
+  const name = Buffer.from("fake display");
+  const init = Buffer.alloc(8);
+  init.writeUInt16BE(display.width, 0);
+  init.writeUInt16BE(display.height, 2);
+  init.writeUInt32BE(name.length, 4);
+  socket.send(Buffer.concat([init.subarray(0, 4), PIXEL_FORMAT, init.subarray(4), name]));
+  for (;;) await hear(queue, display, request);
+}
+
+async function hear(
+  queue: ByteQueue,
+  display: FakeDisplay,
+  request: (isIncremental: boolean) => void,
+): Promise<void> {
+  const [type] = await queue.take(1);
+  if (type === 0) return void (await queue.take(19));
+  if (type === 2) return void (await queue.take(((await queue.take(3)).readUInt16BE(1) ?? 0) * 4));
+  if (type === 3) return request((await queue.take(9))[0] === 1);
+  if (type === 4) {
+    const body = await queue.take(7);
+    return display.key(body.readUInt32BE(3), body[0] === 1);
+  }
+  if (type === 5) {
+    const body = await queue.take(5);
+    if (body[0] === 1) display.clicks.push({ x: body.readUInt16BE(1), y: body.readUInt16BE(3) });
+    return;
+  }
+  if (type === 6) {
+    const length = (await queue.take(7)).readUInt32BE(3);
+    display.clipboard = (await queue.take(length)).toString("latin1");
+    return;
+  }
+  throw new Error(`the viewer sent message ${type}, which nobody offered`);
+}

@@ -1,0 +1,330 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import {
+  apiRoutes,
+  BrowserVmError,
+  type CreateSession,
+  type Event,
+  Event as EventSchema,
+  GATE_STEPS,
+  type GateReport,
+  LogLine,
+  Session,
+} from "@browservm/contract";
+import { type WebSocket, WebSocketServer } from "ws";
+import { match, readJson, refuse, send } from "./contract-http.ts";
+import { FakeDisplay } from "./fake-display.ts";
+import { type RfbServer, serveRfb } from "./fake-rfb.ts";
+import { freshSession, hostInfo, ME, vmIdOf, vmOf } from "./mock-facts.ts";
+import { type Failing, gateStep, passedGate } from "./story.ts";
+
+export const LOGIN_TOKEN = "one-time-token";
+const COOKIE = "mock-session=1";
+const LAUNCH = ["image", "address", "disk", "tap", "boot", "agent", "verify"] as const;
+
+/** Launched with the image `broken`, a session fails here. */
+const BROKEN: Failing = {
+  at: "R6",
+  reason: {
+    code: "GATE_PATH_UNREACHABLE",
+    message: "192.168.100.9 answered no ping: the guest has no route back.",
+    fix: "See the evidence for the last hop that answered.",
+  },
+};
+
+export interface Life {
+  session: Session;
+  gate: GateReport | null;
+  readonly display: FakeDisplay;
+  readonly viewers: Map<WebSocket, RfbServer>;
+}
+
+interface Asked {
+  readonly params: Record<string, string>;
+  readonly query: Record<string, string>;
+  readonly body: unknown;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** The controller's API as the contract says, with machines that are only told of. Loopback only. */
+export class MockApi {
+  /** While set, every call that needs hostd is refused. */
+  isHostDown = false;
+  /** While set, event streams break off and do not come back. */
+  hasEvents = true;
+  /** Milliseconds that each step of a launch takes. */
+  pace = 60;
+  readonly idempotencyKeys: string[] = [];
+  readonly calls: string[] = [];
+  readonly lives = new Map<string, Life>();
+  readonly #events: Event[] = [];
+  readonly #streams = new Map<ServerResponse, string | null>();
+  readonly #webSockets = new WebSocketServer({ noServer: true });
+  #isTokenSpent = false;
+
+  /** Answers `/v1/*`; false when the path is not ours. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const url = new URL(request.url ?? "/", "http://mock");
+    if (!url.pathname.startsWith("/v1/")) return false;
+    this.calls.push(`${request.method} ${url.pathname}`);
+    try {
+      const found = match(request.method ?? "GET", url.pathname);
+      if (!found) throw new BrowserVmError("NOT_FOUND", `no route ${url.pathname}`);
+      const isOpen = found.route.access === "open";
+      if (!isOpen && !request.headers.cookie?.includes(COOKIE))
+        throw new BrowserVmError("UNAUTHENTICATED", "there is no cookie");
+      if (!isOpen && request.method !== "GET" && request.headers["x-csrf-token"] !== "csrf")
+        throw new BrowserVmError("CSRF_REFUSED", "the header x-csrf-token is missing");
+      const body = found.route.body.parse(await readJson(request));
+      const query = Object.fromEntries(url.searchParams);
+      await this.#answer(found.name, { params: found.params, query, body, request, response });
+    } catch (error) {
+      refuse(response, error);
+    }
+    return true;
+  }
+
+  /** Upgrades the display's WebSocket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const id = /^\/v1\/sessions\/([^/]+)\/vnc$/.exec(request.url ?? "")?.[1] ?? "";
+    const life = this.lives.get(id);
+    if (life?.session.status !== "ready") {
+      socket.end("HTTP/1.1 409 Conflict\r\n\r\n");
+      return;
+    }
+    this.#webSockets.handleUpgrade(request, socket, head, (viewer) => {
+      life.viewers.set(viewer, serveRfb(viewer, life.display));
+      viewer.on("close", () => life.viewers.delete(viewer));
+    });
+  }
+
+  /** A session as if it had been launched long ago. */
+  seed(change: Partial<Session> = {}): Life {
+    const life = this.#make({ image: "browser", url: change.url ?? undefined }, change.createdAt);
+    const { session } = life;
+    const steps = LAUNCH.map((step, index) => ({
+      step,
+      status: "done" as const,
+      startedAt: session.createdAt,
+      durationMs: [2, 9, 31, 14, 640, 21_400, 1900][index] ?? 1,
+    }));
+    life.gate = passedGate(vmIdOf(session));
+    life.session = Session.parse({
+      ...session,
+      status: "ready",
+      readyAt: session.createdAt,
+      vm: vmOf(session, steps),
+      ...change,
+    });
+    if (session.status !== "ready") this.#tell(session.id, "session.state");
+    return life;
+  }
+
+  get only(): Life {
+    const [life] = this.lives.values();
+    if (!life) throw new Error("there is no session");
+    return life;
+  }
+
+  dropEvents(): void {
+    this.hasEvents = false;
+    for (const stream of this.#streams.keys()) stream.destroy();
+  }
+
+  change(id: string, part: Partial<Session>, type = "session.state"): void {
+    const life = this.#life(id);
+    life.session = Session.parse({ ...life.session, ...part });
+    this.#tell(id, type);
+  }
+
+  close(): void {
+    for (const stream of this.#streams.keys()) stream.destroy();
+    for (const viewer of this.#webSockets.clients) viewer.terminate();
+  }
+
+  async #answer(name: keyof typeof apiRoutes, asked: Asked): Promise<void> {
+    const { params, body, response } = asked;
+    const reply = (value: unknown, headers = {}) => send(response, apiRoutes[name], value, headers);
+    const needsHost = ["createSession", "endSession", "host", "navigateSession", "listSessions"].includes(
+      name,
+    );
+    if (needsHost && this.isHostDown)
+      throw new BrowserVmError(
+        "HOST_UNREACHABLE",
+        "hostd's socket /run/browservm/hostd.sock does not answer",
+      );
+    const life = () => this.#life(params.id ?? "");
+    if (name === "login") return this.#login(body as { token: string }, reply);
+    if (name === "logout") return reply({}, { "set-cookie": "mock-session=; path=/; max-age=0" });
+    if (name === "me") return reply(ME);
+    if (name === "host") return reply(hostInfo(this.lives.size));
+    if (name === "listSessions")
+      return reply({
+        data: [...this.lives.values()].map(({ session }) => session).reverse(),
+        nextCursor: null,
+      });
+    if (name === "createSession") return reply(this.#create(asked, body as CreateSession));
+    if (name === "getSession" || name === "heartbeatSession") return reply(life().session);
+    if (name === "sessionNetwork") return reply({ gate: life().gate });
+    if (name === "endSession") return reply(this.#end(life()));
+    if (name === "extendSession") return reply(this.#extend(life(), body as { ttlSeconds: number }));
+    if (name === "navigateSession") return reply(this.#navigate(life(), body as { url: string }));
+    if (name === "resizeSession")
+      return reply(this.#resize(life(), body as { width: number; height: number }));
+    if (name === "screenshot")
+      return void response.writeHead(200, { "content-type": "image/png" }).end(life().display.png());
+    if (name === "sessionLogs") return this.#logs(asked);
+    if (name === "events" || name === "sessionEvents") return this.#stream(asked, params.id ?? null);
+    throw new BrowserVmError("NOT_FOUND", `the mock does not serve ${name}`);
+  }
+
+  #login({ token }: { token: string }, reply: (value: unknown, headers?: object) => void): void {
+    if (token !== LOGIN_TOKEN || this.#isTokenSpent)
+      throw new BrowserVmError("LOGIN_TOKEN_SPENT", "this token was used before");
+    this.#isTokenSpent = true;
+    reply(ME, { "set-cookie": `${COOKIE}; path=/; httponly; samesite=lax` });
+  }
+
+  #create({ request }: Asked, body: CreateSession): Session {
+    this.idempotencyKeys.push(String(request.headers["idempotency-key"]));
+    if (body.image === "missing")
+      throw new BrowserVmError("IMAGE_NOT_FOUND", "there is no image “missing”", {
+        known: ["browser", "tiny"],
+      });
+    const life = this.#make(body);
+    void this.#launch(life, body.image === "broken" ? BROKEN : undefined);
+    return life.session;
+  }
+
+  #make(body: Pick<CreateSession, "image" | "url">, createdAt = new Date().toISOString()): Life {
+    const session = freshSession(body, createdAt);
+    const life: Life = { session, gate: null, display: new FakeDisplay(), viewers: new Map() };
+    this.lives.set(session.id, life);
+    return life;
+  }
+
+  async #launch(life: Life, failing: Failing | undefined): Promise<void> {
+    const { id } = life.session;
+    const steps: NonNullable<Session["vm"]>["steps"] = [];
+    const show = (part: Partial<Session>, type: string) => this.change(id, part, type);
+    for (const step of LAUNCH) {
+      const startedAt = new Date().toISOString();
+      steps.push({ step, status: "running", startedAt });
+      show({ vm: vmOf(life.session, steps) }, "vm.step");
+      if (step === "verify" && !(await this.#prove(life, failing))) {
+        steps.splice(-1, 1, { step, status: "failed", startedAt, durationMs: this.pace });
+        const vm = { ...vmOf(life.session, steps), state: "failed" as const, gate: "fail" as const };
+        return show(
+          { status: "failed", endedAt: new Date().toISOString(), reason: failing?.reason ?? null, vm },
+          "session.state",
+        );
+      }
+      await sleep(this.pace);
+      steps.splice(-1, 1, {
+        step,
+        status: "done",
+        startedAt,
+        durationMs: Date.now() - Date.parse(startedAt),
+      });
+    }
+    if (life.session.status !== "pending") return;
+    const vm = { ...vmOf(life.session, steps), state: "ready" as const, gate: "pass" as const };
+    show({ status: "ready", readyAt: new Date().toISOString(), vm }, "session.state");
+    await sleep(this.pace * 3);
+    life.gate?.steps.push(gateStep("R9"));
+    this.#tell(id, "gate.step");
+  }
+
+  async #prove(life: Life, failing: Failing | undefined): Promise<boolean> {
+    const at = new Date().toISOString();
+    life.gate = {
+      vmId: vmIdOf(life.session),
+      run: 1,
+      verdict: "running",
+      accelerator: "tcg",
+      startedAt: at,
+      steps: [],
+    };
+    for (const { id } of GATE_STEPS.filter((step) => step.id !== "R9")) {
+      await sleep(this.pace);
+      const step = gateStep(id, failing);
+      life.gate.steps.push(step);
+      this.#tell(life.session.id, "gate.step");
+      if (step.verdict === "fail") {
+        life.gate.verdict = "fail";
+        return false;
+      }
+    }
+    life.gate.verdict = "pass";
+    return true;
+  }
+
+  #end(life: Life): Session {
+    this.change(life.session.id, { status: "ended", endedAt: new Date().toISOString() });
+    for (const viewer of life.viewers.keys()) viewer.close(4000, "SESSION_NOT_READY");
+    return life.session;
+  }
+
+  #extend(life: Life, { ttlSeconds }: { ttlSeconds: number }): Session {
+    this.change(
+      life.session.id,
+      { expiresAt: new Date(Date.now() + ttlSeconds * 1000).toISOString() },
+      "session.extended",
+    );
+    return life.session;
+  }
+
+  #navigate(life: Life, { url }: { url: string }): object {
+    this.change(life.session.id, { url });
+    return {};
+  }
+
+  #resize(life: Life, size: { width: number; height: number }): object {
+    this.change(life.session.id, { viewport: size });
+    return size;
+  }
+
+  #logs({ query, response, request }: Asked): void {
+    response.writeHead(200, { "content-type": "application/x-ndjson" });
+    const source = apiRoutes.sessionLogs.query.parse(query).source;
+    let count = 0;
+    const write = () => {
+      count += 1;
+      response.write(
+        `${JSON.stringify(LogLine.parse({ source, line: `${source} line ${count}: all is well` }))}\n`,
+      );
+    };
+    for (let line = 0; line < 40; line += 1) write();
+    const timer = setInterval(write, 300);
+    request.on("close", () => clearInterval(timer));
+  }
+
+  #stream({ query, request, response }: Asked, subject: string | null): void {
+    if (!this.hasEvents) throw new BrowserVmError("HOST_UNREACHABLE", "there are no events now");
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(": open\n\n");
+    const after = Number(request.headers["last-event-id"] ?? query.after ?? this.#events.length);
+    for (const event of this.#events.slice(after))
+      if (subject === null || event.subject === subject) response.write(sse(event));
+    this.#streams.set(response, subject);
+    request.on("close", () => this.#streams.delete(response));
+  }
+
+  #tell(subject: string, type: string): void {
+    const seq = this.#events.length + 1;
+    const event = EventSchema.parse({ seq, at: new Date().toISOString(), subject, type, data: {} });
+    this.#events.push(event);
+    for (const [stream, wanted] of this.#streams)
+      if (wanted === null || wanted === subject) stream.write(sse(event));
+  }
+
+  #life(id: string): Life {
+    const life = this.lives.get(id);
+    if (!life) throw new BrowserVmError("SESSION_NOT_FOUND", `there is no session ${id}`);
+    return life;
+  }
+}
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const sse = (event: Event) => `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, glob, stat } from "node:fs/promises";
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { join } from "node:path";
+import { listenLocally } from "./contract-http.ts";
+import type { MockApi } from "./mock-api.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const WEB = join(ROOT, "packages/web");
+const SERVER = join(WEB, ".next/standalone/packages/web/server.js");
+const START_LIMIT_MS = 30_000;
+
+/** The page's own server as it is delivered, built first where the sources are newer. */
+export async function startPages(): Promise<{ port: number; close(): Promise<void> }> {
+  if (!(await isBuilt())) await build();
+  const probe = createServer();
+  const port = await listenLocally(probe);
+  probe.close();
+  await once(probe, "close");
+  const child = spawn(process.execPath, [SERVER], {
+    env: {
+      ...process.env,
+      PORT: String(port),
+      HOSTNAME: "127.0.0.1",
+      NEXT_TELEMETRY_DISABLED: "1",
+      NODE_ENV: "production",
+    },
+    stdio: "ignore",
+  });
+  // also when a failed set-up ends this process before `close`
+  process.on("exit", () => child.kill("SIGKILL"));
+  await untilItAnswers(port, child);
+  return {
+    port,
+    close: async () => {
+      if (child.exitCode !== null) return;
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    },
+  };
+}
+
+/** What the controller does for the page: one origin, `/v1` to the API, the rest to the page's server. */
+export async function startFront(api: MockApi, pagesPort: number) {
+  const server = createServer((request, response) => {
+    void api.handle(request, response).then((isDone) => {
+      if (!isDone) forward(request, response, pagesPort);
+    });
+  });
+  server.on("upgrade", (request, socket, head) => api.upgrade(request, socket, head));
+  const port = await listenLocally(server);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () => {
+      api.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function forward(request: IncomingMessage, response: ServerResponse, port: number): void {
+  const onward = httpRequest({
+    port,
+    host: "127.0.0.1",
+    path: request.url,
+    method: request.method,
+    headers: request.headers,
+  });
+  onward.on("response", (reply) => {
+    response.writeHead(reply.statusCode ?? 502, reply.headers);
+    reply.pipe(response);
+  });
+  onward.on("error", () => response.destroy());
+  request.pipe(onward);
+}
+
+async function isBuilt(): Promise<boolean> {
+  const built = await stat(SERVER).catch(() => null);
+  if (built === null) return false;
+  for (const folder of ["packages/web", "packages/sdk", "packages/contract"])
+    for await (const path of glob("src/**/*.{ts,tsx,css,svg}", { cwd: join(ROOT, folder) }))
+      if (!path.endsWith(".test.ts") && (await stat(join(ROOT, folder, path))).mtimeMs > built.mtimeMs)
+        return false;
+  return true;
+}
+
+async function build(): Promise<void> {
+  const child = spawn("npm", ["run", "build"], { cwd: WEB, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (said += String(bytes)));
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`the build of the page failed with ${code}:\n${said.slice(-4000)}`);
+  await access(SERVER);
+}
+
+async function untilItAnswers(port: number, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + START_LIMIT_MS;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`the page's server ended with ${child.exitCode}`);
+    const answer = await fetch(`http://127.0.0.1:${port}/login`).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  child.kill("SIGKILL");
+  throw new Error(`the page's server did not answer in ${START_LIMIT_MS} ms`);
+}
