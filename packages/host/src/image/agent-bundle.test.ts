@@ -27,6 +27,17 @@ test("an agent and what it imports become one file, the same for the same source
   expect(two.sha256).toBe(one.sha256);
 });
 
+test("Node's own modules are not imported before the code that wants them runs", async () => {
+  await writeFile(
+    join(directory, "late.ts"),
+    'import { createServer } from "node:http";\nexport const serve = () => createServer();',
+  );
+  await writeFile(join(directory, "main.ts"), 'export const later = () => import("./late.ts");');
+  const text = Buffer.from((await bundleAgent(join(directory, "main.ts"))).code).toString();
+  expect(text).toContain('process.getBuiltinModule("node:http")');
+  expect(text).not.toMatch(/from\s*"node:http"/);
+});
+
 test("a source that is missing or broken is named", async () => {
   await expect(bundleAgent(join(directory, "none.ts"))).rejects.toMatchObject({ code: "RECIPE_INVALID" });
   await writeFile(join(directory, "main.ts"), "export const = 1;");
