@@ -61,13 +61,19 @@ export function describeError(error: BrowserVmError): string {
   const { title, detail, fix, details } = error.toProblem();
   const lines = [`✗ ${title} (${error.code})`, ...(detail === title ? [] : [`  ${detail}`])];
   for (const [name, value] of Object.entries(details)) {
-    const text = typeof value === "string" ? value : JSON.stringify(value);
+    const text = detailText(value);
     if (text) lines.push(...block(name, text));
   }
   return [...lines, `  → ${fix}`].join("\n");
 }
 
 const TAIL_LINES = 12;
+
+function detailText(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  const isLines = Array.isArray(value) && value.every((item) => typeof item === "string");
+  return isLines ? value.join("\n") : JSON.stringify(value);
+}
 
 function block(name: string, text: string): string[] {
   const rows = printable(text).trimEnd().split("\n");

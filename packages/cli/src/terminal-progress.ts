@@ -46,3 +46,10 @@ export function terminalProgress(output: Output, signal: AbortSignal): TerminalP
     },
   };
 }
+
+/** The same progress, each step under a name that says what it belongs to. */
+export const stepsOf = (whole: string, progress: Progress): Progress => ({
+  signal: progress.signal,
+  step: (name) => progress.step(`${whole}: ${name}`),
+  note: (line) => progress.note(line),
+});

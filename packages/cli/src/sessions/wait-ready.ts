@@ -1,12 +1,16 @@
 import { BrowserVmError, type Progress, type Session } from "@browservm/contract";
-import type { SessionHandle } from "@browservm/sdk";
 
 const LOOK_AGAIN_MS = 300;
+
+/** A session handle, as far as waiting needs it. */
+export interface Refreshable {
+  refresh(signal?: AbortSignal): Promise<Session>;
+}
 
 /** Waits until a session is ready and names each launch step. Fails with the session's own reason. */
 export async function waitReady(
   progress: Progress,
-  handle: SessionHandle,
+  handle: Refreshable,
   timeoutMs: number,
 ): Promise<Session> {
   const deadline = Date.now() + timeoutMs;

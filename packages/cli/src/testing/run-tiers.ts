@@ -8,6 +8,7 @@ import { EXIT } from "../exit-codes.ts";
 import { runAttached } from "../process.ts";
 import { table } from "../table.ts";
 import { CHECKOUT } from "../up/checkout.ts";
+import { prepareImages } from "./prepare-images.ts";
 import { closingLine, isGreen, readTierReport, type TierResult } from "./tier-report.ts";
 import { TIERS, type Tier } from "./tiers.ts";
 
@@ -22,9 +23,11 @@ export async function runTiers(context: CliContext, names: readonly string[]): P
     throw new BrowserVmError("NOT_PRIVILEGED", "the tests make network namespaces and VMs of their own");
   const reports = await mkdtemp(join(tmpdir(), "browservm-test-"));
   const results: TierResult[] = [];
+  const wanted = TIERS.filter(({ name }) => names.includes(name));
+  if (wanted.some(({ needsImages }) => needsImages)) await prepareImages(context);
   try {
     if (names.length === TIERS.length) results.push(await runGate(context));
-    for (const tier of TIERS.filter(({ name }) => names.includes(name))) {
+    for (const tier of wanted) {
       if (context.signal.aborted) return EXIT.interrupted;
       results.push(await runTier(context, tier, reports));
     }

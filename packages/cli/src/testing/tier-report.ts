@@ -21,8 +21,7 @@ export interface TierResult {
 
 /** Reads one tier's report. No report, an empty one, or a file that does not load counts as a failure. */
 export async function readTierReport(tier: string, file: string, seconds: number): Promise<TierResult> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  const report = text === undefined ? undefined : Report.safeParse(JSON.parse(text)).data;
+  const report = Report.safeParse(await readJson(file)).data;
   if (!report) return { tier, passed: 0, failed: 1, skipped: 0, seconds };
   const passed = report.numPassedTests;
   const failed = report.numFailedTests;
@@ -30,6 +29,14 @@ export async function readTierReport(tier: string, file: string, seconds: number
   // A file that cannot be loaded has no tests to fail; an empty tier proves nothing.
   const hidden = failed === 0 && (!report.success || passed === 0) ? 1 : 0;
   return { tier, passed, failed: failed + hidden, skipped, seconds };
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch {
+    return undefined; // the run ended before it wrote its report, or in the middle of it
+  }
 }
 
 /** The closing line over all tiers. */

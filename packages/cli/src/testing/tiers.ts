@@ -3,6 +3,8 @@ export interface Tier {
   /** npm script that runs it. */
   readonly script: string;
   readonly what: string;
+  /** It boots golden images. */
+  readonly needsImages?: boolean;
 }
 
 /** The tiers in the order in which they run; defined in CONTRIBUTING.md. */
@@ -10,8 +12,8 @@ export const TIERS: readonly Tier[] = [
   { name: "unit", script: "test:unit", what: "logic and API: no root, no processes" },
   { name: "cli", script: "test:cli", what: "the launcher and the command as processes" },
   { name: "netns", script: "test:netns", what: "real kernel in a network namespace" },
-  { name: "vm", script: "test:vm", what: "real VMs" },
-  { name: "web", script: "test:web", what: "the page in a real browser" },
+  { name: "vm", script: "test:vm", what: "real VMs", needsImages: true },
+  { name: "web", script: "test:web", what: "the page in a real browser", needsImages: true },
 ];
 
 export const TIER_NAMES: readonly string[] = TIERS.map(({ name }) => name);

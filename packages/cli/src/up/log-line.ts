@@ -5,7 +5,6 @@ import { printable } from "../output.ts";
 const PinoLine = z.looseObject({
   level: z.union([z.number(), z.string()]),
   msg: z.string().optional(),
-  time: z.number().optional(),
 });
 const Fatal = z.object({
   problem: z.looseObject({

@@ -1,4 +1,5 @@
 import type { Config, Progress } from "@browservm/contract";
+import { stepsOf } from "../terminal-progress.ts";
 import { installRelease } from "./install-release.ts";
 import { nodeProgram } from "./node-program.ts";
 import { buildWeb } from "./web-build.ts";
@@ -13,8 +14,7 @@ export interface Prepared {
 export async function prepare(progress: Progress, config: Config, image: string): Promise<Prepared> {
   if (image !== "none") {
     const { buildImage } = await import("@browservm/host/image");
-    progress.step(`image ${image} (the first build takes some minutes)`);
-    await buildImage(progress, { recipe: image, config });
+    await buildImage(stepsOf(`image ${image}`, progress), { recipe: image, config });
   }
   const web = await buildWeb(progress);
   return { release: await installRelease(progress, config, web), node: nodeProgram(config) };

@@ -14,7 +14,7 @@ export const httpAnswers =
   (target: HttpTarget): Probe =>
   () =>
     new Promise((resolve) => {
-      const call = request({ ...target, timeout: ANSWER_MS }, (response) => {
+      const call = request({ ...target, agent: false, timeout: ANSWER_MS }, (response) => {
         response.resume();
         const status = response.statusCode ?? 0;
         resolve(status < 500 ? undefined : `it answers ${status}`);

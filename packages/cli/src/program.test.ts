@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { CliContext } from "./context.ts";
+import { makeProgram } from "./program.ts";
+
+test("every command of the issue is there, with a summary", () => {
+  const program = makeProgram(new CliContext({}, new AbortController().signal));
+  const names = program.commands.map((command) => command.name());
+  const wanted =
+    "up down run ls show open stop rm exec ssh logs screenshot image doctor config test bench key soak".split(
+      " ",
+    );
+  expect(names).toEqual(expect.arrayContaining(wanted));
+  expect(program.commands.filter((command) => command.summary() === "")).toEqual([]);
+});

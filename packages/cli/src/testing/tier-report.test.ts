@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { closingLine, isGreen, readTierReport } from "./tier-report.ts";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "browservm-tier-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const read = (report: unknown) => {
+  const file = join(directory, "report.json");
+  writeFileSync(file, typeof report === "string" ? report : JSON.stringify(report));
+  return readTierReport("unit", file, 1);
+};
+const report = (over: object) => ({
+  numPassedTests: 3,
+  numFailedTests: 0,
+  numPendingTests: 0,
+  success: true,
+  ...over,
+});
+
+test("the counts of a report are summed into one plain line", async () => {
+  const results = [await read(report({})), await read(report({ numFailedTests: 2, success: false }))];
+  expect(closingLine(results)).toBe("6 passed, 2 failed");
+  expect(isGreen(results)).toBe(false);
+});
+
+test("a skipped test is named and is not green", async () => {
+  const results = [await read(report({ numPendingTests: 1 }))];
+  expect(closingLine(results)).toBe("3 passed, 0 failed, 1 skipped");
+  expect(isGreen(results)).toBe(false);
+});
+
+test("an empty tier, a file that does not load, and a missing report are failures", async () => {
+  expect(await read(report({ numPassedTests: 0 }))).toMatchObject({ failed: 1 });
+  expect(await read(report({ success: false }))).toMatchObject({ failed: 1 });
+  expect(await readTierReport("unit", join(directory, "none"), 1)).toMatchObject({ failed: 1 });
+  expect(await read({})).toMatchObject({ failed: 1 });
+  expect(await read("{ cut")).toMatchObject({ failed: 1 });
+  expect(isGreen([])).toBe(false);
+});
