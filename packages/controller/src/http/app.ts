@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { makeId } from "@browservm/contract";
 import cookie from "@fastify/cookie";
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { SOCKET_PRINCIPAL } from "../auth/principal.ts";
 import { LiveView } from "../live-view/live-view.ts";
 import { Upgrades } from "../live-view/upgrades.ts";
 import { guard } from "./guard.ts";
 import { parseBodyText } from "./parse.ts";
 import type { Parts } from "./parts.ts";
-import { BODY_LIMIT_BYTES, pathOf, sendProblem, serveProblems } from "./problems.ts";
+import { BODY_LIMIT_BYTES, notFound, pathOf, sendProblem, serveProblems } from "./problems.ts";
 import { serveAccount } from "./routes/account.ts";
 import { serveDesk } from "./routes/session-desk.ts";
 import { serveSessions } from "./routes/sessions.ts";
@@ -28,8 +28,7 @@ export async function makeApp(parts: Parts, door: Door): Promise<FastifyInstance
   const { config } = parts;
   const app = fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
-    disableRequestLogging: true,
-    requestIdLogLabel: "requestId",
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     genReqId: () => makeId("req", randomBytes(20)),
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -40,10 +39,13 @@ export async function makeApp(parts: Parts, door: Door): Promise<FastifyInstance
   });
   addSecurityHeaders(app);
   logAnswers(app);
-  parseJson(app);
   serveProblems(app);
   await app.register(cookie);
-  serveRows(app, parts, door);
+  // A context of its own, for the page's proxy passes bodies on unread.
+  await app.register(async (api) => {
+    parseJson(api);
+    serveRows(api, parts, door);
+  });
   if (door === "tcp") await serveWeb(app, config.webListen);
   return app;
 }
@@ -61,6 +63,11 @@ function serveRows(app: FastifyInstance, parts: Parts, door: Door): void {
   liveView.serve(rows);
   upgrades.listen(app);
   app.addHook("preClose", async () => liveView[Symbol.dispose]());
+  for (const url of ["/v1", "/v1/*"]) {
+    app.all(url, async (request) => {
+      throw notFound(request);
+    });
+  }
 }
 
 /** Nothing but JSON is read: a form of a foreign page cannot send it without asking first. */

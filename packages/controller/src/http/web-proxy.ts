@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import httpProxy from "@fastify/http-proxy";
 import type { FastifyInstance } from "fastify";
-import { notFound, pathOf } from "./problems.ts";
+import { pathOf } from "./problems.ts";
 import { PAGE_CSP } from "./security-headers.ts";
 
 /** Headers that say who asks: the page's server has no business with them. */
@@ -9,12 +9,6 @@ const CREDENTIALS = ["cookie", "authorization", "x-api-key", "x-csrf-token"];
 
 /** Everything that is not API comes from the page's own server on loopback. Its pages hold no data and need no key. */
 export async function serveWeb(app: FastifyInstance, webListen: string): Promise<void> {
-  app.all("/v1", async (request) => {
-    throw notFound(request);
-  });
-  app.all("/v1/*", async (request) => {
-    throw notFound(request);
-  });
   await app.register(httpProxy, {
     upstream: `http://${webListen}`,
     httpMethods: ["GET", "HEAD"],

@@ -89,7 +89,7 @@ export class HostFollower implements AsyncDisposable {
     while (!signal.aborted) {
       try {
         const after = await this.#mark();
-        const onOpen = () => this.#tell(true);
+        const onOpen = () => this.reconcile();
         for await (const event of this.#deps.host.events({ after, signal, onOpen })) await this.#hear(event);
       } catch (error) {
         this.#deps.log.error({ err: error }, "hostd's events cannot be followed; trying again");

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -7,6 +7,7 @@ import { BrowserVM } from "@browservm/sdk";
 import { connectToSocket } from "@browservm/sdk/node";
 import { makeLogger } from "../log.ts";
 import { type Controller, startController } from "../start-controller.ts";
+import { openStore } from "../store/store.ts";
 import { FakeHost } from "./fake-host.ts";
 
 export interface TestSettings {
@@ -89,6 +90,26 @@ export class TestController implements AsyncDisposable {
     const { csrfToken } = (await reply.json()) as { csrfToken: string };
     const [cookie = ""] = (reply.headers.get("set-cookie") ?? "").split(";");
     return { cookie, csrfToken };
+  }
+
+  /** As if the time of every view link were over. */
+  async expireViewTokens(): Promise<void> {
+    const store = await openStore(paths(this.config).controllerDatabase);
+    await store.updateTable("view_token").set({ expires_at: new Date(0).toISOString() }).execute();
+    await store.destroy();
+  }
+
+  /** As if the session's time were over. */
+  async expireSession(id: string): Promise<void> {
+    const store = await openStore(paths(this.config).controllerDatabase);
+    await store.updateTable("session").set({ expires_at: new Date(0).toISOString() }).where("id", "=", id).execute();
+    await store.destroy();
+  }
+
+  /** Everything that the database's files hold. */
+  databaseBytes(): Buffer {
+    const file = paths(this.config).controllerDatabase;
+    return Buffer.concat([file, `${file}-wal`].filter(existsSync).map((path) => readFileSync(path)));
   }
 
   /** A bare request over TCP. */
