@@ -16,6 +16,12 @@ test("lines below the least level are not shown, warnings and errors are marked"
   );
 });
 
+test("requests that went well are not shown, unless every detail is asked for", () => {
+  expect(humanLine("controller", line({ msg: "answered" }), LEVEL.info)).toBeUndefined();
+  expect(humanLine("controller", line({ msg: "answered", level: 40 }), LEVEL.info)).toContain("answered");
+  expect(humanLine("controller", line({ msg: "answered" }), LEVEL.debug)).toContain("answered");
+});
+
 test("what is not JSON is shown as it is, without terminal escapes", () => {
   expect(humanLine("web", "\u001b[31mReady\u0007", LEVEL.warn)).toBe("web         [31mReady");
   expect(humanLine("web", "{ not json", LEVEL.warn)).toContain("{ not json");

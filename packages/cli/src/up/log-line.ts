@@ -16,6 +16,8 @@ const Fatal = z.object({
 
 /** Fields that every line has; they say nothing to people. */
 const QUIET = new Set(["level", "msg", "time", "pid", "hostname", "component", "reqId", "requestId", "v"]);
+/** One line per request is for the log file, unless something was wrong with it. */
+const ROUTINE = new Set(["answered", "request completed", "incoming request"]);
 const LONGEST_VALUE = 120;
 
 /** The number of pino's level `warn`, `info`, … */
@@ -27,6 +29,7 @@ export function humanLine(service: string, line: string, least: number): string 
   if (!parsed) return line.trim() === "" ? undefined : `${service.padEnd(10)}  ${printable(line)}`;
   const level = typeof parsed.level === "number" ? parsed.level : LEVEL.error;
   if (level < least || parsed.msg === undefined) return undefined;
+  if (level < LEVEL.warn && least > LEVEL.debug && ROUTINE.has(parsed.msg)) return undefined;
   const mark = level >= LEVEL.error ? "✗ " : level >= LEVEL.warn ? "! " : "";
   return `${service.padEnd(10)}  ${mark}${printable(parsed.msg)}${fields(parsed)}`;
 }
