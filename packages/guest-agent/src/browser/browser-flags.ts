@@ -17,6 +17,16 @@ const FEATURES_OFF = [
   "DialMediaRouteProvider",
   "PasswordLeakDetection",
   "GlobalMediaControls",
+  // Parts of the tool bar that are web pages with a renderer of their own: emulated, they cost minutes.
+  "InitialWebUI",
+  "WebUIReloadButton",
+  "WebUIToolbarWebView",
+  "WebUILocationBar",
+  "WebUIOmniboxPopup",
+  "WebUIOmniboxFullPopup",
+  "WebUIOmniboxAimPopup",
+  "PreloadTopChromeWebUI",
+  "SpareRendererForSitePerProcess",
 ];
 
 /** How Chromium is started: sandboxed, quiet towards the outside, obeying only its pipe (descriptors 3 and 4). */
@@ -28,6 +38,7 @@ export function browserFlags(look: BrowserLook, session: Readonly<Record<string,
     "--no-default-browser-check",
     "--disable-background-networking",
     "--disable-component-update",
+    "--disable-component-extensions-with-background-pages",
     "--disable-default-apps",
     "--disable-domain-reliability",
     "--disable-sync",

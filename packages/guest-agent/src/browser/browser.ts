@@ -16,7 +16,13 @@ export interface BrowserParts {
   onExit(end: { code: number | null; signal: string | null }): void;
 }
 
-const PROGRAMS = ["chromium", "chromium-browser", "google-chrome-stable"] as const;
+/** Debian's own program before its wrapper, a shell script that adds flags that we do not want. */
+const PROGRAMS = [
+  "/usr/lib/chromium/chromium",
+  "chromium",
+  "chromium-browser",
+  "google-chrome-stable",
+] as const;
 const RESTART_MS = { first: 1000, most: 60_000 } as const;
 /** One that lived this long did not die of its start, so the next start comes soon. */
 const HEALTHY_MS = 60_000;
