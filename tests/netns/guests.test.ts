@@ -2,7 +2,8 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connects, end, FakeGuest, must, serve, sh } from "./fake-guest.ts";
-import { newVmId, openTestNetwork, type TestNetwork } from "./test-network.ts";
+import { newVmId } from "./new-vm-id.ts";
+import { openTestNetwork, type TestNetwork } from "./test-network.ts";
 
 let net: TestNetwork;
 let one: FakeGuest;

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { closeFd } from "../../packages/host/src/linux/libc.ts";
 import { attachTap } from "../../packages/host/src/linux/tun.ts";
 import { connects, must, sh } from "./fake-guest.ts";
-import { newVmId, openTestNetwork, type TestNetwork, traces } from "./test-network.ts";
+import { newVmId } from "./new-vm-id.ts";
+import { openTestNetwork, type TestNetwork, traces } from "./test-network.ts";
 
 let test1: TestNetwork;
 beforeEach(async () => {

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { Config, makeId, VmId } from "@browservm/contract";
+import { Config } from "@browservm/contract";
 import { pino } from "pino";
 import { expect } from "vitest";
 import type { LinuxNetwork } from "../../packages/host/src/net/linux-network.ts";
@@ -12,8 +11,6 @@ import { type OpenNetworkOptions, openHostNetwork } from "../../packages/host/sr
 import { slotMigrations } from "../../packages/host/src/net/slots.ts";
 import { openDatabase } from "../../packages/host/src/store/database.ts";
 import { must } from "./fake-guest.ts";
-
-export const newVmId = (): VmId => VmId.parse(makeId("vm", randomBytes(20)));
 
 /** What of the kernel and of processes a test must leave as it found it. */
 export interface Traces {

@@ -2,7 +2,6 @@ import { attribute, ipv4Bytes, ipv4Text, parseAttributes } from "./netlink-messa
 import type { NetlinkSocket } from "./netlink-socket.ts";
 
 const RTM_NEWADDR = 20; // linux/rtnetlink.h
-const RTM_DELADDR = 21;
 const RTM_GETADDR = 22;
 const NLM_F_EXCL = 0x200; // linux/netlink.h
 const NLM_F_CREATE = 0x400;
@@ -55,9 +54,4 @@ export function addAddress(netlink: NetlinkSocket, { ifindex, ip, prefix }: Addr
     payload,
     doing: `add address ${ip}/${prefix}`,
   });
-}
-
-export function removeAddress(netlink: NetlinkSocket, { ifindex, ip, prefix }: AddressFacts): void {
-  const payload = Buffer.concat([ifaddrmsg(prefix, ifindex), attribute(IFA_LOCAL, ipv4Bytes(ip))]);
-  netlink.request({ type: RTM_DELADDR, payload, doing: `remove address ${ip}/${prefix}` });
 }

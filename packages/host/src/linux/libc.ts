@@ -42,9 +42,6 @@ export function check(result: number, call: string, about?: string): number {
   return result;
 }
 
-/** The errno of the last call of this thread. */
-export const lastErrno = (): number => koffi.errno();
-
 // Prototypes as in the man pages, section 2. `long` results of these calls always fit a number.
 // The variadic ones (open, ioctl, syscall) are declared with fixed types: on Linux x86_64 and AArch64 both
 // conventions pass integers and pointers alike.
