@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface CgroupLimits {
   readonly memoryMaxBytes: number;
@@ -51,7 +52,7 @@ export class CgroupBranch {
     await Promise.all(
       names
         .filter((entry) => entry.isDirectory())
-        .map(({ name }) => removeCgroup(join(this.#directory, name))),
+        .map(({ name }) => removeCgroup(join(this.#directory, name), 0)),
     );
   }
 
@@ -68,7 +69,17 @@ export class CgroupBranch {
   }
 }
 
-/** Removes a group; one that still holds processes, or is gone, is left as it is. */
-export async function removeCgroup(path: string): Promise<void> {
-  await rmdir(path).catch(() => {});
+/** A killed VMM counts as ended some moments before the last of its threads has left its group. */
+const LEAVES_WITHIN_MS = 5000;
+
+/** Removes a group as soon as it is empty; one that stays in use, or is gone, is left as it is. */
+export async function removeCgroup(path: string, withinMs: number = LEAVES_WITHIN_MS): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while ((await removeEmpty(path)) === "EBUSY" && Date.now() < deadline) await sleep(20);
 }
+
+const removeEmpty = (path: string): Promise<string | undefined> =>
+  rmdir(path).then(
+    () => undefined,
+    ({ code }: NodeJS.ErrnoException) => code,
+  );

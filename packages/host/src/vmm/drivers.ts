@@ -2,6 +2,7 @@ import { type Config, type Progress, paths, silentProgress } from "@browservm/co
 import type { Logger } from "pino";
 import type { ImageStore } from "../image/image.ts";
 import { type AcceleratorChoice, chooseAccelerator, type SmokeBoot } from "./accelerator.ts";
+import { CgroupBranch } from "./cgroup.ts";
 import { FakeDriver } from "./fake/fake.ts";
 import { QemuDriver } from "./qemu/qemu.ts";
 import { qemuSmokeBoot } from "./qemu/smoke-boot.ts";
@@ -38,13 +39,14 @@ export interface DriverQuestion {
   readonly log: Pick<Logger, "info">;
 }
 
-/** Driver and accelerator for this machine, with the reason in words. VMM_NOT_FOUND, KVM_UNAVAILABLE. */
+/** Driver and accelerator for this machine, with the reason in words; asked once, before any VMM starts. VMM_NOT_FOUND, KVM_UNAVAILABLE. */
 export async function chooseDriver(
   question: DriverQuestion,
 ): Promise<AcceleratorChoice & { driver: VmmDriver }> {
   const { config, images, log } = question;
   const kit = openVmm(config.vmm.driver);
   const vmmVersion = await kit.version();
+  await CgroupBranch.find()?.sweep();
   const [image] = await images.list();
   if (!kit.driver.features.realGuest) {
     return { driver: kit.driver, accelerator: "tcg", reason: `${kit.driver.name} runs no real guest` };

@@ -19,6 +19,7 @@ const MIB = 1024 * 1024;
 /** Time for QEMU to open its sockets; a loaded machine needs seconds to load the program. */
 const START_MS = 30_000;
 const POLL_MS = 15;
+const LAST_BREATH_MS = 1000;
 /** What QEMU needs beside the guest's memory: code, device state, page tables, I/O buffers. */
 const OVERHEAD_MIB = 256;
 
@@ -64,7 +65,7 @@ export class QemuDriver implements VmmDriver {
       const qmp = await connectWhenReady(record.runDir, AbortSignal.any([deadline, gone(supervision)]));
       return new QemuMonitor(this.name, supervision, qmp);
     } catch (cause) {
-      if (!deadline.aborted) return undefined; // it ended while we asked
+      if (!deadline.aborted && (await endsNow(supervision))) return undefined;
       supervision.detach();
       throw new BrowserVmError(
         "VMM_PROTOCOL",
@@ -92,8 +93,10 @@ export class QemuDriver implements VmmDriver {
     try {
       return await connectWhenReady(spec.runDir, AbortSignal.any([progress.signal, deadline, ended]));
     } catch (cause) {
+      const closed = !progress.signal.aborted && !deadline.aborted;
+      const hasEnded = ended.aborted || (closed && (await endsNow(supervision)));
       const printed = await tail(spec.logs.vmm, 50);
-      if (ended.aborted)
+      if (hasEnded)
         throw await startupError(printed, describeExit(await supervision.process.exited), spec.address.tap);
       progress.signal.throwIfAborted();
       if (!deadline.aborted) throw cause;
@@ -112,6 +115,12 @@ function gone({ process }: Supervision): AbortSignal {
   const ended = new AbortController();
   void process.exited.then(() => ended.abort());
   return ended.signal;
+}
+
+/** A VMM that ends closes its sockets first: whether its end follows. */
+async function endsNow({ process }: Supervision): Promise<boolean> {
+  process.lookClosely();
+  return Promise.race([process.exited.then(() => true), sleep(LAST_BREATH_MS, false)]);
 }
 
 /** The sockets appear when QEMU has come far enough; the control channel's is bound before the monitor's answers. */
