@@ -46,7 +46,9 @@ describe("eventStream", () => {
     const first = await read(7, { after: 0 });
     const last = first.at(-1)?.seq ?? 0;
     const second = await read(20 - first.length, { after: last });
-    expect([...first, ...second].map(({ data }) => data.n)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    expect([...first, ...second].map(({ data }) => data.n)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i + 1),
+    );
   });
 
   test("gives one session's events only, when one is asked for", async () => {

@@ -10,7 +10,10 @@ afterEach(() => {
 });
 
 /** A page's server that tells what it was asked. */
-async function startPage(): Promise<{ webListen: string; asked: { url: string; headers: IncomingHttpHeaders }[] }> {
+async function startPage(): Promise<{
+  webListen: string;
+  asked: { url: string; headers: IncomingHttpHeaders }[];
+}> {
   const asked: { url: string; headers: IncomingHttpHeaders }[] = [];
   const server = createServer(({ url = "", headers }, reply) => {
     asked.push({ url, headers });
@@ -27,7 +30,9 @@ describe("the page", () => {
     const { webListen, asked } = await startPage();
     await using t = await TestController.start({ webListen });
     const { cookie } = await t.signIn();
-    const reply = await t.fetch("GET", "/sessions/x?a=1", { headers: { cookie, authorization: "Bearer bvm_x" } });
+    const reply = await t.fetch("GET", "/sessions/x?a=1", {
+      headers: { cookie, authorization: "Bearer bvm_x" },
+    });
     expect(await reply.text()).toBe("<h1>page</h1>");
     expect(asked[0]?.url).toBe("/sessions/x?a=1");
     expect(asked[0]?.headers).not.toHaveProperty("cookie");

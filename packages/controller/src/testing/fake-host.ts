@@ -171,6 +171,8 @@ export class FakeHost implements AsyncDisposable {
   #openStream(url: string, socket: Duplex): void {
     const [, id = "", service = ""] = /^\/v1\/vms\/([^/]+)\/streams\/([^/?]+)/.exec(url) ?? [];
     socket.on("error", () => socket.destroy());
+    // Server sockets stay half open (node:http); hostd's pipes end them, and so do we.
+    socket.on("end", () => socket.destroy());
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
     try {
@@ -179,10 +181,14 @@ export class FakeHost implements AsyncDisposable {
     } catch (error) {
       const told = toBrowserVmError(error);
       const body = JSON.stringify(told.toProblem());
-      socket.end(`HTTP/1.1 ${told.status} No\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
+      socket.end(
+        `HTTP/1.1 ${told.status} No\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+      );
       return;
     }
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${STREAM_UPGRADE}\r\n\r\n`);
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${STREAM_UPGRADE}\r\n\r\n`,
+    );
     this.streamEnd(socket, service);
   }
 

@@ -95,14 +95,21 @@ export class TestController implements AsyncDisposable {
   /** As if the time of every view link were over. */
   async expireViewTokens(): Promise<void> {
     const store = await openStore(paths(this.config).controllerDatabase);
-    await store.updateTable("view_token").set({ expires_at: new Date(0).toISOString() }).execute();
+    await store
+      .updateTable("view_token")
+      .set({ expires_at: new Date(0).toISOString() })
+      .execute();
     await store.destroy();
   }
 
   /** As if the session's time were over. */
   async expireSession(id: string): Promise<void> {
     const store = await openStore(paths(this.config).controllerDatabase);
-    await store.updateTable("session").set({ expires_at: new Date(0).toISOString() }).where("id", "=", id).execute();
+    await store
+      .updateTable("session")
+      .set({ expires_at: new Date(0).toISOString() })
+      .where("id", "=", id)
+      .execute();
     await store.destroy();
   }
 

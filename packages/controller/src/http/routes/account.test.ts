@@ -33,7 +33,8 @@ describe("strangers", () => {
       ["GET", `/v1/sessions/${id}/screenshot`],
       ["DELETE", `/v1/sessions/${id}`],
     ];
-    for (const [method, path] of closed) expect([path, await code(t.fetch(method, path))]).toEqual([path, "UNAUTHENTICATED"]);
+    for (const [method, path] of closed)
+      expect([path, await code(t.fetch(method, path))]).toEqual([path, "UNAUTHENTICATED"]);
   });
 
   test.each([
@@ -73,7 +74,10 @@ describe("API keys", () => {
 
   test("of the role user make no keys and no sign-in links; of the role admin they do", async () => {
     const user = await t.user("user");
-    await expect(user.createApiKey({ name: "more" })).rejects.toMatchObject({ code: "FORBIDDEN", status: 403 });
+    await expect(user.createApiKey({ name: "more" })).rejects.toMatchObject({
+      code: "FORBIDDEN",
+      status: 403,
+    });
     await expect(user.createLoginToken()).rejects.toMatchObject({ code: "FORBIDDEN" });
     const admin = await t.user("admin");
     expect((await admin.createLoginToken()).url).toMatch(new RegExp(`^${t.url}/login#token=bvl_`));
@@ -87,7 +91,9 @@ describe("signing in", () => {
     const both = await Promise.all([login(), login()]);
     expect(both.toSorted()).toEqual(["LOGIN_TOKEN_SPENT", "ok"]);
     expect(await login()).toBe("LOGIN_TOKEN_SPENT");
-    expect(await code(t.fetch("POST", "/v1/login", { body: { token: "bvl_wrong" } }))).toBe("LOGIN_TOKEN_SPENT");
+    expect(await code(t.fetch("POST", "/v1/login", { body: { token: "bvl_wrong" } }))).toBe(
+      "LOGIN_TOKEN_SPENT",
+    );
   });
 
   test("gives a cookie that scripts cannot read and foreign pages cannot send", async () => {
@@ -121,7 +127,9 @@ describe("signing in", () => {
     expect(await code(t.fetch("GET", "/v1/sessions", { headers: { cookie } }))).toBe("ok");
     expect(await create({})).toBe("CSRF_REFUSED");
     expect(await create({ "x-csrf-token": "wrong" })).toBe("CSRF_REFUSED");
-    expect(await create({ "x-csrf-token": csrfToken, origin: "https://evil.example" })).toBe("ORIGIN_REFUSED");
+    expect(await create({ "x-csrf-token": csrfToken, origin: "https://evil.example" })).toBe(
+      "ORIGIN_REFUSED",
+    );
     expect(await create({ "x-csrf-token": csrfToken, origin: "null" })).toBe("ORIGIN_REFUSED");
     expect(await create({ "x-csrf-token": csrfToken, origin: t.url })).toBe("ok");
   });
@@ -158,7 +166,9 @@ describe("view tokens", () => {
     const forbidden = { code: "FORBIDDEN", status: 403 };
     await expect(viewer.sessions.end(session.id)).rejects.toMatchObject(forbidden);
     await expect(viewer.sessions.navigate(session.id, "about:blank")).rejects.toMatchObject(forbidden);
-    await expect(viewer.sessions.exec(session.id, { command: ["id"] }).next()).rejects.toMatchObject(forbidden);
+    await expect(viewer.sessions.exec(session.id, { command: ["id"] }).next()).rejects.toMatchObject(
+      forbidden,
+    );
     await expect(viewer.sessions.createViewToken(session.id)).rejects.toMatchObject(forbidden);
     await expect(viewer.sessions.list()).rejects.toMatchObject(forbidden);
     await expect(viewer.sessions.get(`ses_${"z".repeat(20)}`)).rejects.toMatchObject(forbidden);

@@ -135,14 +135,17 @@ describe("Idempotency-Key", () => {
       bvm.sessions.create({ image: "nope" }, { idempotencyKey: "k2" }),
       bvm.sessions.create({ image: "nope" }, { idempotencyKey: "k2" }),
     ]);
-    for (const one of both) expect(one).toMatchObject({ status: "rejected", reason: { code: "IMAGE_NOT_FOUND" } });
+    for (const one of both)
+      expect(one).toMatchObject({ status: "rejected", reason: { code: "IMAGE_NOT_FOUND" } });
     expect((await bvm.sessions.list()).data).toEqual([]);
     t.host.refuseCreate = undefined;
     await bvm.sessions.create({ image: "tiny" }, { idempotencyKey: "k2" });
   });
 
   test("a key that is no key is refused", async () => {
-    await expect(bvm.sessions.create({}, { idempotencyKey: "a b" })).rejects.toMatchObject({ code: "BAD_REQUEST" });
+    await expect(bvm.sessions.create({}, { idempotencyKey: "a b" })).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+    });
   });
 });
 
@@ -165,11 +168,16 @@ describe("bad input", () => {
     ["a list", [], "body"],
   ])("a session with %s is refused by the path of what is wrong", async (_, body, path) => {
     const { secret } = await t.admin.createApiKey({ name: "k" });
-    const reply = await t.fetch("POST", "/v1/sessions", { body, headers: { authorization: `Bearer ${secret}` } });
+    const reply = await t.fetch("POST", "/v1/sessions", {
+      body,
+      headers: { authorization: `Bearer ${secret}` },
+    });
     const told = await problem(reply);
     expect(told).toMatchObject({ status: 400, code: "BAD_REQUEST", fix: expect.any(String) });
     expect(told.type).toMatch(/^application\/problem\+json/);
-    expect((told.details as { issues: { path: string }[] }).issues.map((issue) => issue.path)).toContain(path);
+    expect((told.details as { issues: { path: string }[] }).issues.map((issue) => issue.path)).toContain(
+      path,
+    );
     expect(t.host.created).toEqual([]);
   });
 
@@ -180,7 +188,9 @@ describe("bad input", () => {
       return problem(await fetch(`${t.url}/v1/sessions`, { method: "POST", headers, body }));
     };
     expect(await send("{")).toMatchObject({ status: 400, code: "BAD_REQUEST" });
-    expect(await send("image=tiny", "application/x-www-form-urlencoded")).toMatchObject({ code: "BAD_REQUEST" });
+    expect(await send("image=tiny", "application/x-www-form-urlencoded")).toMatchObject({
+      code: "BAD_REQUEST",
+    });
     expect(await send("{}", "text/plain")).toMatchObject({ code: "BAD_REQUEST" });
     expect(await send(`{"url":"${"x".repeat(1_100_000)}"}`)).toMatchObject({
       status: 413,
@@ -201,7 +211,10 @@ describe("bad input", () => {
     }
     await expect(bvm.sessions.list({ cursor: "garbage" })).rejects.toMatchObject({ code: "BAD_REQUEST" });
     await expect(bvm.sessions.list({ limit: 0 })).rejects.toMatchObject({ code: "BAD_REQUEST" });
-    expect(await problem(await t.fetch("GET", "/v1/nothing"))).toMatchObject({ status: 404, code: "NOT_FOUND" });
+    expect(await problem(await t.fetch("GET", "/v1/nothing"))).toMatchObject({
+      status: 404,
+      code: "NOT_FOUND",
+    });
     expect(await problem(await t.fetch("GET", "/v1/sessions/%ZZ"))).toMatchObject({ code: "BAD_REQUEST" });
   });
 });
