@@ -46,16 +46,12 @@ export function makeHello(parts: HelloParts): GuestHandlers["hello"] {
 }
 
 async function startBrowser(
-  { log, display, browser, startPage }: HelloParts,
+  { display, browser, startPage }: HelloParts,
   window: BrowserLook["window"],
   size: { readonly width: number; readonly height: number },
 ): Promise<void> {
-  try {
-    await display.start(size);
-    browser.keepRunning(() => ({ window, startUrl: `file://${startPage}`, ...display.size }));
-  } catch (error) {
-    log.warn(`the display does not start: ${(error as Error).message}`);
-  }
+  await display.start(size);
+  browser.keepRunning(() => ({ window, startUrl: `file://${startPage}`, ...display.size }));
 }
 
 /** proc_uptime(5): seconds since boot. */

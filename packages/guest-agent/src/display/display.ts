@@ -34,7 +34,7 @@ export class Display {
   #size: Size = { width: 1280, height: 720 };
   #server: ChildProcess | undefined;
   #isReady = false;
-  #isWanted = false;
+  #starting: Promise<void> | undefined;
 
   constructor(log: AgentLog) {
     this.#log = log;
@@ -48,12 +48,13 @@ export class Display {
     return this.#size;
   }
 
-  /** Settles when programs can open windows. Does nothing when it is up. */
-  async start(size: Size): Promise<void> {
-    if (this.#isWanted) return;
-    this.#isWanted = true;
-    this.#size = size;
-    await this.#startServer();
+  /** Settles when programs can open windows, however often it takes to start. Asked again, it stays as it is. */
+  start(size: Size): Promise<void> {
+    if (!this.#starting) {
+      this.#size = size;
+      this.#starting = this.#keepStarting();
+    }
+    return this.#starting;
   }
 
   /** Changes the screen's size. A person's viewer can change it, too; `readSize` tells. */
@@ -116,12 +117,11 @@ export class Display {
     const wasReady = this.#isReady;
     this.#isReady = false;
     this.#log.warn(`the display ended: ${end}`);
-    if (wasReady) void this.#startAgain();
+    if (wasReady) this.#starting = this.#keepStarting();
   }
 
-  async #startAgain(): Promise<void> {
+  async #keepStarting(): Promise<void> {
     for (let pauseMs: number = RESTART_MS.first; ; pauseMs = Math.min(RESTART_MS.most, pauseMs * 2)) {
-      await sleep(pauseMs);
       try {
         await this.#startServer();
         return;
@@ -129,6 +129,7 @@ export class Display {
         this.#log.warn(`the display does not start: ${(error as Error).message}`);
         if (this.#server) killGroup(this.#server, "SIGKILL");
       }
+      await sleep(pauseMs);
     }
   }
 }
