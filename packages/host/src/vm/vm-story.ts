@@ -74,10 +74,19 @@ export class VmStory {
     if (state !== "stopping" && state !== "stopped") this.file.enter("stopping");
     this.#ending.abort(new BrowserVmError("CANCELLED", "the VM is being ended"));
     await this.#beginning;
-    if (graceMs > 0 && this.#live)
-      await this.#live.monitor.shutdown(this.#progress(AbortSignal.timeout(graceMs)));
+    if (graceMs > 0 && this.#live) await this.#shutDown(this.#live, graceMs);
     await this.#takeApart({ keepLogs: false });
     if (this.file.record.state === "stopping") this.file.enter("stopped");
+  }
+
+  /** Asks the agent first: a guest without an ACPI daemon does not hear the power button. */
+  async #shutDown(live: LiveVm, graceMs: number): Promise<void> {
+    const grace = AbortSignal.timeout(graceMs);
+    // A guest that does not answer is ended by the monitor when the grace is over.
+    await live.guest
+      .call("shutdown", { mode: "poweroff" }, { timeoutMs: graceMs, signal: grace })
+      .catch(() => {});
+    await live.monitor.shutdown(this.#progress(grace));
   }
 
   /** hostd ends; the VM lives on and will be adopted. */
