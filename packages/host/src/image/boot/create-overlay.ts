@@ -1,9 +1,12 @@
 import { open, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { run } from "../../process/run.ts";
 import type { CreateOverlay } from "../image.ts";
-import { diskFull } from "../store/disk-full.ts";
+import { diskFull, requireSpace } from "../store/disk-full.ts";
 
 const MIB = 1024 * 1024;
+/** A new overlay takes 0.1 MiB; a guest without room for its start would only fail later, and worse. */
+const ROOM_MIB = 64;
 
 /**
  * No journal: an overlay never outlives its VM. No discard: the file has just been made of holes. Tables are written
@@ -22,6 +25,7 @@ const FORMAT = [
 
 /** Sparse ext4 overlay disk of a VM. An existing file is never overwritten (EEXIST). DISK_FULL names the path. */
 export const createOverlay: CreateOverlay = async (path, sizeMib) => {
+  await requireSpace(dirname(path), ROOM_MIB);
   {
     await using file = await open(path, "wx", 0o600);
     await file.truncate(sizeMib * MIB);
