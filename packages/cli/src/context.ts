@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { BrowserVmError, paths, type ResolvedConfig, resolveConfig } from "@browservm/contract";
 import { BrowserVM } from "@browservm/sdk";
 import { connectToSocket } from "@browservm/sdk/node";
@@ -48,6 +49,12 @@ export class CliContext {
   get resolved(): ResolvedConfig {
     this.#resolved ??= resolveConfig({ env: this.env, ...this.#configFile() });
     return this.#resolved;
+  }
+
+  /** Our environment, for a child that is this command again: it reads the same configuration file. */
+  get childEnv(): Readonly<Record<string, string | undefined>> {
+    const { config } = this.#options;
+    return config ? { ...this.env, BROWSERVM_CONFIG_FILE: resolve(config) } : this.env;
   }
 
   get config(): ResolvedConfig["config"] {

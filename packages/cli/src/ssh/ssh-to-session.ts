@@ -24,7 +24,7 @@ export async function sshToSession(
     return await runAttached({
       file: "ssh",
       args: sshArguments({ id, key, knownHosts, stream, more }),
-      env: context.env,
+      env: context.childEnv,
     });
   } finally {
     await rm(directory, { recursive: true, force: true });

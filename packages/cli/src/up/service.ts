@@ -61,11 +61,14 @@ export class Service implements Disposable {
   /** Waits until the service proves that it is there; fails with its own refusal when it ends first. */
   async waitReady(progress: Progress, show: (service: Service) => void): Promise<void> {
     const deadline = Date.now() + this.spec.readyMs;
+    // Twice: the first answer may come from another server, while ours is about to find its address taken.
+    let answers = 0;
     for (;;) {
       show(this);
       if (this.#hasExited) throw this.#refusal ?? endedEarly(this.spec.name, this.#log.path);
       const obstacle = await this.spec.ready();
-      if (obstacle === undefined) return;
+      answers = obstacle === undefined ? answers + 1 : 0;
+      if (answers === 2) return;
       if (progress.signal.aborted)
         throw new BrowserVmError("CANCELLED", `the start of ${this.spec.name} was cancelled`);
       if (Date.now() > deadline)

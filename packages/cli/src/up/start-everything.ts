@@ -23,6 +23,8 @@ export async function startEverything(context: CliContext, options: { image: str
   using progress = context.progress();
   let keepVms = false;
   try {
+    progress.step("machine");
+    await endLeftovers(config, record);
     await start(context, progress, supervisor, options);
     progress.done();
     await announce(context);
@@ -47,8 +49,6 @@ async function start(
   { image }: { image: string },
 ): Promise<void> {
   const { config } = context;
-  progress.step("machine");
-  await endLeftovers(config);
   await preflight(context);
   const user = await ensureSystemUser(config.user);
   layOutDirectories(config, user);

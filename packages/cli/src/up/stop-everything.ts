@@ -7,7 +7,7 @@ import { prepare } from "./prepare.ts";
 import { hostdSpec } from "./service-specs.ts";
 import { Supervisor } from "./supervisor.ts";
 import { ensureSystemUser } from "./system-user.ts";
-import { claimMachine, removeUpRecord, runningUp } from "./up-record.ts";
+import { claimMachine, removeUpRecord, runningUp, type UpRecord } from "./up-record.ts";
 import { removeVms } from "./vms.ts";
 
 const END_MS = 180_000;
@@ -21,9 +21,10 @@ export async function stopEverything(context: CliContext): Promise<{ wasRunning:
     await askToEnd(context, running.up.pid);
     return { wasRunning: true };
   }
-  const wasRunning = await hasVms(config);
-  if (wasRunning) await endOrphans(context);
-  await endLeftovers(config);
+  const record = await claimMachine(config);
+  const wasRunning = (await hasVms(config)) || record.leftovers.length > 0;
+  await endLeftovers(config, record);
+  if (wasRunning) await endOrphans(context, record);
   await removeMachineNetwork(config);
   removeUpRecord(config);
   return { wasRunning };
@@ -42,11 +43,9 @@ async function askToEnd(context: CliContext, pid: number): Promise<void> {
   progress.done();
 }
 
-/** VMs outlive a killed `up`: only hostd knows how to end them properly, so it is started once more. */
-async function endOrphans(context: CliContext): Promise<void> {
+/** VMs and network outlive a killed `up`: only hostd knows how to end them, so it is started once more. */
+async function endOrphans(context: CliContext, record: UpRecord): Promise<void> {
   const { config, output } = context;
-  await endLeftovers(config);
-  const record = await claimMachine(config);
   using progress = context.progress();
   const user = await ensureSystemUser(config.user);
   layOutDirectories(config, user);

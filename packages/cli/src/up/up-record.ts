@@ -11,6 +11,8 @@ const UpRecord = z.object({
   up: Identity,
   startedAt: z.iso.datetime(),
   services: z.record(z.string(), Identity),
+  /** Services of killed runs before this one, until they are known to be gone. */
+  leftovers: z.array(Identity).default([]),
 });
 export type UpRecord = z.infer<typeof UpRecord>;
 
@@ -30,17 +32,19 @@ export async function runningUp(config: Config): Promise<UpRecord | undefined> {
   return record && isAlive(record.up) ? record : undefined;
 }
 
-/** Writes who we are, all of it or nothing. ALREADY_RUNNING when another `up` lives. */
+/** Writes who we are, and keeps what a killed `up` left. ALREADY_RUNNING when another `up` lives. */
 export async function claimMachine(config: Config): Promise<UpRecord> {
   const { identify } = await import("@browservm/host/identity");
   const other = await runningUp(config);
-  if (other && other.up.pid !== process.pid)
+  if (other)
     throw new BrowserVmError("ALREADY_RUNNING", `\`browservm up\` runs as pid ${other.up.pid}`, {
       pid: other.up.pid,
     });
   const up = identify(process.pid);
   if (!up) throw new Error("this process has no entry in /proc");
-  const record = { up, startedAt: new Date().toISOString(), services: {} };
+  const before = readUpRecord(config);
+  const leftovers = before ? [...before.leftovers, ...Object.values(before.services)] : [];
+  const record = { up, startedAt: new Date().toISOString(), services: {}, leftovers };
   writeUpRecord(config, record);
   return record;
 }
