@@ -67,15 +67,13 @@ describe("eventStream", () => {
   });
 
   test("pings a silent reader, and ends when it may read no more", async () => {
-    const stream = eventStream(events, {
-      after: undefined,
-      signal: new AbortController().signal,
-      isAllowed: (() => {
-        let pings = 0;
-        return async () => (pings += 1) < 3;
-      })(),
-      pingMs: 5,
-    });
+    let pings = 0;
+    const isAllowed = async () => {
+      pings += 1;
+      return pings < 3;
+    };
+    const { signal } = new AbortController();
+    const stream = eventStream(events, { after: undefined, signal, isAllowed, pingMs: 5 });
     const frames: string[] = [];
     for await (const frame of stream) frames.push(String(frame));
     expect(frames).toEqual([": open\n\n", ": ping\n\n", ": ping\n\n"]);

@@ -113,6 +113,14 @@ export class TestController implements AsyncDisposable {
     await store.destroy();
   }
 
+  /** As if we had died between writing the session down and asking hostd for its VM. */
+  async forgetVm(id: string): Promise<void> {
+    const store = await openStore(paths(this.config).controllerDatabase);
+    const nothing = { status: "pending", vm_json: null, gate_json: null, ready_at: null };
+    await store.updateTable("session").set(nothing).where("id", "=", id).execute();
+    await store.destroy();
+  }
+
   /** Everything that the database's files hold. */
   databaseBytes(): Buffer {
     const file = paths(this.config).controllerDatabase;
