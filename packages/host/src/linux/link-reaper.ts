@@ -44,7 +44,8 @@ export class LinkReaper implements AsyncDisposable {
 
   #doom(name: string): void {
     try {
-      changeLink(this.#netlink, name, { group: DOOMED_GROUP, up: false });
+      // Not set down here: that alone waits for the kernel (RCU), and the deletion does it for all at once.
+      changeLink(this.#netlink, name, { group: DOOMED_GROUP });
     } catch (error) {
       if (!isRefusedWith(error, "ENODEV")) throw error;
     }

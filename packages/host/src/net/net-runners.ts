@@ -32,8 +32,9 @@ function netRunners({ netlink, canary, bridge, machineSysctls }: RunnerTools): R
     },
     loadRules: ({ tables, elements }) => applyNft(renderReplacement(tables, elements)),
     admit: ({ elements }) => applyNft(renderAdmission(elements)),
-    plugPort: async (step) =>
-      plugPort(netlink, { name: step.name, bridge: step.bridge.name, mtu: step.bridge.mtu }),
+    plugPort: async (step) => {
+      plugPort(netlink, { name: step.name, bridge: step.bridge.name, mtu: step.bridge.mtu });
+    },
     startCanary: (step) => canary.start(step.canary, bridge),
   };
 }

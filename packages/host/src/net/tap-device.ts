@@ -1,4 +1,4 @@
-import { BrowserVmError, type VmAddress } from "@browservm/contract";
+import { BrowserVmError, isBrowserVmError, type VmAddress } from "@browservm/contract";
 import type { LinkReaper } from "../linux/link-reaper.ts";
 import { changeLink, findLink, isolatePortAndUp } from "../linux/links.ts";
 import { isRefusedWith, type NetlinkSocket } from "../linux/netlink-socket.ts";
@@ -33,12 +33,11 @@ export class TapDevice implements AsyncDisposable {
 
   /** TAP_BUSY (with the pid), TAP_NAME_TAKEN, TOO_MANY_PORTS, LINK_NOT_FOUND (no bridge), NETLINK_REFUSED. */
   static async create({ netlink, reaper }: TapTools, spec: TapSpec): Promise<TapDevice> {
-    await clearLeftover({ netlink, reaper }, spec.name);
     await using undo = new UndoStack();
-    createTap(spec.name, { uid: spec.ownerUid, gid: spec.ownerUid });
+    await createFresh({ netlink, reaper }, spec);
     undo.defer(() => reaper.remove([spec.name]));
-    plugPort(netlink, spec);
-    assertAsPlanned(netlink, spec);
+    const bridge = plugPort(netlink, spec);
+    assertAsPlanned(netlink, spec, bridge);
     undo.keep();
     return new TapDevice(spec.name, reaper);
   }
@@ -48,11 +47,11 @@ export class TapDevice implements AsyncDisposable {
   }
 }
 
-/** Enslaves a link, isolates it from other guests, and only then sets it up: never up and orphaned. */
+/** Enslaves a link, isolates it from other guests, and only then sets it up: never up and orphaned. Answers the bridge. */
 export function plugPort(
   netlink: NetlinkSocket,
   { name, bridge, mtu }: Pick<TapSpec, "bridge" | "mtu"> & { readonly name: string },
-): void {
+): LinkFacts {
   const master = findLink(netlink, bridge);
   if (!master)
     throw new BrowserVmError("LINK_NOT_FOUND", `the bridge ${bridge} does not exist`, { name: bridge });
@@ -68,6 +67,7 @@ export function plugPort(
     );
   }
   isolatePortAndUp(netlink, name);
+  return master;
 }
 
 /** Whether we made this link: it is a TAP with a name of ours, in our group or (made half) owned by one of our uids. */
@@ -82,6 +82,18 @@ export function assertNotHeld(link: LinkFacts): void {
   const [pid] = holdersOf(link.name);
   if (pid !== undefined)
     throw new BrowserVmError("TAP_BUSY", `${link.name} is held by process ${pid}`, { name: link.name, pid });
+}
+
+/** The name is nearly always free, so it is only looked at when the kernel says that it is not. */
+async function createFresh(tools: TapTools, { name, ownerUid }: TapSpec): Promise<void> {
+  const owner = { uid: ownerUid, gid: ownerUid };
+  try {
+    createTap(name, owner);
+  } catch (error) {
+    if (!isBrowserVmError(error, "TAP_NAME_TAKEN")) throw error;
+    await clearLeftover(tools, name);
+    createTap(name, owner);
+  }
 }
 
 /** Removes what an interrupted run left under this name; what is in use or not ours stays. */
@@ -101,7 +113,7 @@ async function clearLeftover({ netlink, reaper }: TapTools, name: string): Promi
   await reaper.remove([name]);
 }
 
-function assertAsPlanned(netlink: NetlinkSocket, { name, bridge, mtu, ownerUid }: TapSpec): void {
+function assertAsPlanned(netlink: NetlinkSocket, { name, mtu, ownerUid }: TapSpec, bridge: LinkFacts): void {
   const tap = findLink(netlink, name);
   const asPlanned =
     tap?.tun?.tap &&
@@ -109,7 +121,7 @@ function assertAsPlanned(netlink: NetlinkSocket, { name, bridge, mtu, ownerUid }
     tap.tun.vnetHdr &&
     !tap.tun.multiQueue &&
     tap.tun.ownerUid === ownerUid &&
-    isPlugged(tap, findLink(netlink, bridge), mtu);
+    isPlugged(tap, bridge, mtu);
   if (!asPlanned)
     throw new BrowserVmError("NETLINK_REFUSED", `${name} is not as it was made`, {
       doing: `read ${name} back`,
