@@ -9,6 +9,7 @@ import {
   GATE_STEPS,
   type GateReport,
   LogLine,
+  type Me,
   Session,
 } from "@browservm/contract";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -55,6 +56,8 @@ export class MockApi {
   hasEvents = true;
   /** Milliseconds that each step of a launch takes. */
   pace = 60;
+  /** Who the link's token stands for. */
+  role: Me["role"] = "admin";
   readonly idempotencyKeys: string[] = [];
   readonly calls: string[] = [];
   readonly lives = new Map<string, Life>();
@@ -157,7 +160,7 @@ export class MockApi {
     const life = () => this.#life(params.id ?? "");
     if (name === "login") return this.#login(body as { token: string }, reply);
     if (name === "logout") return reply({}, { "set-cookie": "mock-session=; path=/; max-age=0" });
-    if (name === "me") return reply(ME);
+    if (name === "me") return reply({ ...ME, role: this.role });
     if (name === "host") return reply(hostInfo(this.lives.size));
     if (name === "listSessions")
       return reply({
@@ -183,7 +186,7 @@ export class MockApi {
     if (token !== LOGIN_TOKEN || this.#isTokenSpent)
       throw new BrowserVmError("LOGIN_TOKEN_SPENT", "this token was used before");
     this.#isTokenSpent = true;
-    reply(ME, { "set-cookie": `${COOKIE}; path=/; httponly; samesite=lax` });
+    reply({ ...ME, role: this.role }, { "set-cookie": `${COOKIE}; path=/; httponly; samesite=lax` });
   }
 
   #create({ request }: Asked, body: CreateSession): Session {

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { displayPixel, launchChromium, openPage, signIn } from "./chromium.ts";
-import { MockApi } from "./mock-api.ts";
+import { LOGIN_TOKEN, MockApi } from "./mock-api.ts";
 import { startFront, startPages } from "./web-app.ts";
 
 const SHOWS = { timeout: 15_000 };
@@ -66,10 +66,20 @@ describe("signing in", () => {
     await signIn(page, front.url);
   });
 
+  test("a view link leads to its session, which a viewer can neither end nor read the logs of", async () => {
+    api.role = "view";
+    const { session } = api.seed({ url: "https://example.com/" });
+    await page.goto(`${front.url}/login#token=${LOGIN_TOKEN}&next=/sessions/${session.id}`);
+    await page.getByText("Live", { exact: true }).waitFor();
+    expect(await page.getByRole("button", { name: "End" }).count()).toBe(0);
+    expect(await page.getByRole("tab", { name: "Logs" }).count()).toBe(0);
+    expect(await page.getByLabel("Address to open in the VM").count()).toBe(0);
+  });
+
   test("a spent token is refused by name, and is not left in the address bar", async () => {
     await signIn(page, front.url);
     await page.context().clearCookies();
-    await page.goto(`${front.url}/login#token=one-time-token`);
+    await page.goto(`${front.url}/login#token=${LOGIN_TOKEN}`);
     await sees("This sign-in link was used or has expired");
     expect(page.url()).toBe(`${front.url}/login`);
   });

@@ -4,7 +4,8 @@ import { type DropReason, dropReason } from "./drop-reason.ts";
 import { keysymOf } from "./keysyms.ts";
 
 export type VncPhase =
-  | { readonly is: "connecting" }
+  /** With why it has to connect again, if it does. */
+  | { readonly is: "connecting"; readonly reason: DropReason | null }
   | { readonly is: "live" }
   /** Gone, and tried again at `retryAt` (milliseconds since the epoch). */
   | { readonly is: "waiting"; readonly retryAt: number; readonly reason: DropReason };
@@ -12,7 +13,6 @@ export type VncPhase =
 export interface VncOptions {
   readonly target: HTMLElement;
   readonly url: string;
-  readonly isViewOnly: boolean;
   readonly onPhase: (phase: VncPhase) => void;
   /** Text that was copied in the VM, bounded. */
   readonly onClipboard: (text: string) => void;
@@ -26,16 +26,17 @@ export class VncConnection {
   #rfb: RFB | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
+  #lastReason: DropReason | null = null;
   #isClosed = false;
 
   constructor(options: VncOptions) {
     this.#options = options;
-    void this.#connect();
+    void this.#connect(null);
   }
 
   retryNow(): void {
     clearTimeout(this.#timer);
-    void this.#connect();
+    void this.#connect(this.#lastReason);
   }
 
   close(): void {
@@ -59,8 +60,8 @@ export class VncConnection {
     for (const character of text.replaceAll("\r\n", "\n")) this.#rfb?.sendKey(keysymOf(character), null);
   }
 
-  async #connect(): Promise<void> {
-    this.#options.onPhase({ is: "connecting" });
+  async #connect(reason: DropReason | null): Promise<void> {
+    this.#options.onPhase({ is: "connecting", reason });
     // noVNC touches `window` when it is loaded, so the server must never load it
     const { default: Rfb } = await import("@novnc/novnc");
     if (this.#isClosed) return;
@@ -73,7 +74,6 @@ export class VncConnection {
     const rfb = new Rfb(this.#options.target, socket, { shared: true });
     this.#rfb = rfb;
     rfb.scaleViewport = true;
-    rfb.viewOnly = this.#options.isViewOnly;
     rfb.background = "transparent";
     rfb.addEventListener("connect", () => {
       wasLive = true;
@@ -91,9 +91,10 @@ export class VncConnection {
   #dropped(reason: DropReason): void {
     if (this.#isClosed) return;
     this.#rfb = null;
+    this.#lastReason = reason;
     this.#attempt += 1;
     const waitMs = backoffMs(this.#attempt);
     this.#options.onPhase({ is: "waiting", retryAt: Date.now() + waitMs, reason });
-    this.#timer = setTimeout(() => void this.#connect(), waitMs);
+    this.#timer = setTimeout(() => void this.#connect(reason), waitMs);
   }
 }

@@ -4,6 +4,7 @@ import { KeyRound, Terminal } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { client } from "../../lib/client.ts";
+import { type LoginLink, readLoginLink } from "../../lib/login-link.ts";
 import { Brand } from "../brand.tsx";
 import { CopyButton } from "../copy-button.tsx";
 import { ErrorCard } from "../problem-card.tsx";
@@ -15,11 +16,11 @@ type Phase =
   | { is: "no-token" }
   | { is: "refused"; error: BrowserVmError };
 
-/** Takes the one-time token out of the address, so that it stays in no history and no screenshot. */
-function takeToken(): string | null {
-  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+/** Takes the link out of the address, so that its token stays in no history and no screenshot. */
+function takeLink(): LoginLink | null {
+  const link = readLoginLink(location.hash);
   if (location.hash !== "") history.replaceState(null, "", location.pathname);
-  return token;
+  return link;
 }
 
 /** Exchanges the token of a sign-in link for a cookie, or says how to get such a link. */
@@ -28,12 +29,12 @@ export function Login() {
   const [phase, setPhase] = useState<Phase>({ is: "idle" });
   useEffect(() => {
     const enter = () => {
-      const token = takeToken();
-      // React runs effects twice while developing, and the first run already took the token
-      if (token === null) return setPhase((now) => (now.is === "idle" ? { is: "no-token" } : now));
+      const link = takeLink();
+      // React runs effects twice while developing, and the first run already took the link
+      if (link === null) return setPhase((now) => (now.is === "idle" ? { is: "no-token" } : now));
       setPhase({ is: "signing-in" });
-      client.login(token).then(
-        () => router.replace("/"),
+      client.login(link.token).then(
+        () => router.replace(link.next),
         (error: unknown) => setPhase({ is: "refused", error: toBrowserVmError(error) }),
       );
     };

@@ -16,13 +16,19 @@ const LIFETIMES = [
   [86_400, "1 day"],
 ] as const;
 
+interface AboutPanelProps {
+  readonly session: Session;
+  readonly isViewer: boolean;
+  readonly onChanged: () => void;
+}
+
 /** What a session is made of, and how long it lives. */
-export function AboutPanel({ session, onChanged }: { session: Session; onChanged: () => void }) {
+export function AboutPanel({ session, isViewer, onChanged }: AboutPanelProps) {
   const { vm } = session;
   const address = vm?.address;
   return (
     <div className={css.panel}>
-      <Lifetime session={session} onChanged={onChanged} />
+      {isViewer ? null : <Lifetime session={session} onChanged={onChanged} />}
       <dl className={css.facts}>
         <Fact name="Session" value={session.id} />
         {vm === null ? null : <Fact name="VM" value={vm.id} />}

@@ -13,18 +13,17 @@ interface DisplayBodyProps {
   readonly stage: RefObject<HTMLDivElement | null>;
   readonly frame: RefObject<HTMLDivElement | null>;
   readonly isPanelOpen: boolean;
-  readonly isViewOnly: boolean;
+  readonly isViewer: boolean;
   readonly onChanged: () => void;
 }
 
 /** The live display with its side panel; both share one connection, for the clipboard lives in it. */
 export function DisplayBody(props: DisplayBodyProps) {
-  const { look, stage, frame, isPanelOpen, isViewOnly, onChanged } = props;
+  const { look, stage, frame, isPanelOpen, isViewer, onChanged } = props;
   const [isShared, setShared] = useState(false);
   const vnc = useVnc({
     id: look.session.id,
     stage,
-    isViewOnly,
     sharesClipboard: isShared,
     onDrop: onChanged,
   });
@@ -33,14 +32,14 @@ export function DisplayBody(props: DisplayBodyProps) {
     title: "Clipboard",
     content: () => <ClipboardPanel vnc={vnc} isShared={isShared} onShare={setShared} />,
   };
-  const tabs = sessionTabs(look, onChanged);
+  const tabs = sessionTabs({ look, isViewer, onChanged });
   return (
     <div className={css.body}>
       <main id="main" className={css.display} ref={frame}>
         <h1 className="visually-hidden">Live browser</h1>
         <LiveView session={look.session} vnc={vnc} stage={stage} />
       </main>
-      {isPanelOpen ? <SidePanel tabs={isViewOnly ? tabs : [...tabs, clipboard]} /> : null}
+      {isPanelOpen ? <SidePanel tabs={[...tabs, clipboard]} /> : null}
     </div>
   );
 }

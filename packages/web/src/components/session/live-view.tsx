@@ -57,9 +57,12 @@ function Curtain({ phase, onRetry }: { phase: Exclude<VncPhase, { is: "live" }>;
   const now = useNow(250);
   if (phase.is === "connecting")
     return (
-      <div className={css.curtain} role="status">
+      <div className={css.curtain}>
         <Loader className={css.spin} size={26} aria-hidden="true" />
-        <p>Connecting to the display…</p>
+        <div role="status">
+          {phase.reason === null ? null : <h2>{phase.reason.title}</h2>}
+          <p>{phase.reason === null ? "Connecting to the display…" : "Connecting again…"}</p>
+        </div>
       </div>
     );
   const seconds = now === null ? 0 : Math.max(0, Math.ceil((phase.retryAt - now) / 1000));

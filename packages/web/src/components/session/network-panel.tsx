@@ -16,12 +16,11 @@ export function NetworkPanel({ gate }: { gate: GateReport | null }) {
   const steps = part ? stepsOf(part, gate) : [];
   return (
     <div className={css.panel}>
-      <p className={css.summary}>{summary(gate)}</p>
+      <p className={css.summary}>
+        {summary(gate)} {part === undefined ? "Choose a part for its evidence." : ""}
+      </p>
       <PathPicture gate={gate} selected={selected} onSelect={setChosen} />
-      <div className={css.evidence} aria-live="polite">
-        {part === undefined ? (
-          <p className={css.hint}>Choose a part to see what was looked at, and what was seen.</p>
-        ) : null}
+      <div className={part === undefined ? undefined : css.evidence} aria-live="polite">
         {part !== undefined && steps.length === 0 ? (
           <p className={css.hint}>{part.label}: nothing was looked at yet.</p>
         ) : null}

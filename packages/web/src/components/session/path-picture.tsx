@@ -22,7 +22,11 @@ const ICONS: Partial<Record<PartId, LucideIcon>> = {
   agent: Bot,
   browser: AppWindow,
 };
-const EDGE_AFTER: Partial<Record<PartId, number>> = { firewall: 0, path: 2 };
+/** Which wire, counted from the left, an edge lies on. */
+const EDGES: readonly (readonly [PartId, number])[] = [
+  ["firewall", 0],
+  ["path", 2],
+];
 const STEP = 70;
 const TOP = 50;
 const nodeX = (index: number) => 35 + index * STEP;
@@ -51,7 +55,7 @@ export function PathPicture({ gate, selected, onSelect }: PathPictureProps) {
       <Zone from={1} to={2} name="this machine" />
       <Zone from={3} to={5} name="virtual machine" />
       {NODES.slice(1).map((id, index) => (
-        <Wire key={id} index={index} state={wireState(stateOf(NODES[index] ?? "uplink"), stateOf(id))} />
+        <Wire key={id} index={index} state={wireState(partsOfWire(index).map(stateOf))} />
       ))}
       {PARTS.map((part) => (
         <PartButton
@@ -68,11 +72,17 @@ export function PathPicture({ gate, selected, onSelect }: PathPictureProps) {
   );
 }
 
-/** A wire is as good as the worse of its ends. */
-function wireState(from: PartState, to: PartState): PartState {
-  if (from === "fail" || to === "fail") return "fail";
-  if (from === "running" || to === "running") return "running";
-  return from === "pass" && to === "pass" ? "pass" : "waiting";
+/** The parts at both ends of a wire, and the one that lies on it. */
+function partsOfWire(index: number): readonly PartId[] {
+  const onIt = EDGES.filter(([, at]) => at === index).map(([id]) => id);
+  return [...NODES.slice(index, index + 2), ...onIt];
+}
+
+/** A wire is as good as the worst of its parts. */
+function wireState(states: readonly PartState[]): PartState {
+  if (states.includes("fail")) return "fail";
+  if (states.includes("running")) return "running";
+  return states.every((state) => state === "pass") ? "pass" : "waiting";
 }
 
 function shapeOf(part: Part, state: PartState): ReactNode {
@@ -137,7 +147,8 @@ function NodeShape({ part, state }: { part: Part; state: PartState }) {
 }
 
 function EdgeShape({ part, state }: { part: Part; state: PartState }) {
-  const x = nodeX(EDGE_AFTER[part.id] ?? 0) + STEP / 2;
+  const wire = EDGES.find(([id]) => id === part.id)?.[1] ?? 0;
+  const x = nodeX(wire) + STEP / 2;
   return (
     <>
       <rect className={css.hit} x={x - 15} y={TOP - 42} width="30" height="56" rx="8" />

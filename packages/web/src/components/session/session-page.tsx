@@ -19,7 +19,7 @@ export function SessionPage({ id }: { id: SessionId }) {
   useSignIn(error);
   return (
     <div className={css.page}>
-      <AppBar>
+      <AppBar isInner>
         <ChevronRight size={15} className={css.chevron} aria-hidden="true" />
         <span className={css.where}>{data === null ? "Session" : formatPage(data.session.url)}</span>
         {data === null ? null : <StatusPill status={data.session.status} />}

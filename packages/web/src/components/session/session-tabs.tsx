@@ -6,8 +6,16 @@ import css from "./session-page.module.css";
 import type { Tab } from "./side-panel.tsx";
 import { GateTimeline, LaunchTimeline } from "./timeline.tsx";
 
+interface TabsInput {
+  readonly look: SessionLook;
+  /** Came by a view link: may look, but neither read logs nor change the session. */
+  readonly isViewer: boolean;
+  readonly onChanged: () => void;
+}
+
 /** The side panel's tabs that every session has. */
-export function sessionTabs({ session, gate }: SessionLook, onChanged: () => void): readonly Tab[] {
+export function sessionTabs({ look: { session, gate }, isViewer, onChanged }: TabsInput): readonly Tab[] {
+  const logs = { id: "logs", title: "Logs", content: () => <LogPanel id={session.id} /> };
   return [
     { id: "network", title: "Network", content: () => <NetworkPanel gate={gate} /> },
     {
@@ -22,7 +30,11 @@ export function sessionTabs({ session, gate }: SessionLook, onChanged: () => voi
         </div>
       ),
     },
-    { id: "logs", title: "Logs", content: () => <LogPanel id={session.id} /> },
-    { id: "about", title: "About", content: () => <AboutPanel session={session} onChanged={onChanged} /> },
+    ...(isViewer ? [] : [logs]),
+    {
+      id: "about",
+      title: "About",
+      content: () => <AboutPanel session={session} isViewer={isViewer} onChanged={onChanged} />,
+    },
   ];
 }

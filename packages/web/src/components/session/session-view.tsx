@@ -28,7 +28,7 @@ export function SessionView({ look, onChanged }: SessionViewProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const stage = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
-  const isViewOnly = useMe()?.role === "view";
+  const isViewer = useMe()?.role === "view";
   useHeartbeat(session);
   const hasDisplay = session.status === "ready" && session.vm?.hasBrowser === true;
   // until the reader chooses, the panel is open where there is room for it
@@ -36,19 +36,19 @@ export function SessionView({ look, onChanged }: SessionViewProps) {
   return (
     <>
       <Toolbar
-        {...{ session, stage, frame, isPanelOpen, isViewOnly, onChanged }}
+        {...{ session, stage, frame, isPanelOpen, isViewer, onChanged }}
         onPanel={() => setWantsPanel(!isPanelOpen)}
         onEnd={() => setEnding(true)}
         onProblem={setProblem}
       />
       {hasDisplay ? (
-        <DisplayBody {...{ look, stage, frame, isPanelOpen, isViewOnly, onChanged }} />
+        <DisplayBody {...{ look, stage, frame, isPanelOpen, isViewer, onChanged }} />
       ) : (
         <div className={css.body}>
           <main id="main" className={css.main}>
             <StatusView look={look} />
           </main>
-          {isPanelOpen ? <SidePanel tabs={sessionTabs(look, onChanged)} /> : null}
+          {isPanelOpen ? <SidePanel tabs={sessionTabs({ look, isViewer, onChanged })} /> : null}
         </div>
       )}
       {problem === null ? null : <Toast words={problem} onGone={() => setProblem(null)} />}

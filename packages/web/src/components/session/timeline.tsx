@@ -30,7 +30,7 @@ export function GateTimeline({ gate }: { gate: GateReport | null }) {
     const step = gate?.steps.find((one) => one.id === id);
     return { key: id, mark: id, state: states.get(id) ?? "waiting", title, ms: step?.durationMs };
   });
-  return <Rows label="Proof" rows={rows} />;
+  return <Rows label="Proof" rows={rows} hasBars={false} />;
 }
 
 interface Row {
@@ -41,7 +41,14 @@ interface Row {
   readonly ms: number | undefined;
 }
 
-function Rows({ label, rows }: { label: string; rows: readonly Row[] }) {
+interface RowsProps {
+  readonly label: string;
+  readonly rows: readonly Row[];
+  /** Lines whose length compares the times. */
+  readonly hasBars?: boolean;
+}
+
+function Rows({ label, rows, hasBars = true }: RowsProps) {
   const longest = Math.max(1, ...rows.map(({ ms }) => ms ?? 0));
   return (
     <ol className={css.rows} aria-label={label}>
@@ -51,7 +58,7 @@ function Rows({ label, rows }: { label: string; rows: readonly Row[] }) {
           {mark === undefined ? null : <span className={css.id}>{mark}</span>}
           <span className={css.title}>{title}</span>
           <span className={css.time}>{ms === undefined ? "" : formatDuration(ms)}</span>
-          {ms === undefined ? null : (
+          {ms === undefined || !hasBars ? null : (
             <progress className={css.bar} max={longest} value={ms} aria-hidden="true" tabIndex={-1} />
           )}
         </li>

@@ -14,7 +14,7 @@ interface ToolbarProps {
   /** What goes full screen: the display with its strip. */
   readonly frame: RefObject<HTMLElement | null>;
   readonly isPanelOpen: boolean;
-  readonly isViewOnly: boolean;
+  readonly isViewer: boolean;
   readonly onPanel: () => void;
   readonly onEnd: () => void;
   readonly onChanged: () => void;
@@ -23,13 +23,13 @@ interface ToolbarProps {
 
 /** What one can do with a session, in one row. */
 export function Toolbar(props: ToolbarProps) {
-  const { session, isPanelOpen, isViewOnly, onPanel, onEnd, onChanged } = props;
+  const { session, isPanelOpen, isViewer, onPanel, onEnd, onChanged } = props;
   const isReady = session.status === "ready";
   const hasDisplay = isReady && session.vm?.hasBrowser === true;
   const isOver = session.status === "ended" || session.status === "ending";
   return (
     <div className={css.toolbar} role="toolbar" aria-label="Session">
-      {hasDisplay && !isViewOnly ? (
+      {hasDisplay && !isViewer ? (
         <AddressBar id={session.id} url={session.url} onNavigated={onChanged} />
       ) : (
         <div className={css.gap} />
@@ -42,7 +42,7 @@ export function Toolbar(props: ToolbarProps) {
       >
         <PanelRight size={18} />
       </IconButton>
-      {isOver || isViewOnly ? null : (
+      {isOver || isViewer ? null : (
         <Button look="danger" icon={<Power size={16} />} className={css.end} onClick={onEnd}>
           End
         </Button>
@@ -53,7 +53,7 @@ export function Toolbar(props: ToolbarProps) {
 
 const clamp = (value: number, min: number, max: number) => Math.round(Math.min(max, Math.max(min, value)));
 
-function DisplayActions({ session, stage, frame, isViewOnly, onChanged, onProblem }: ToolbarProps) {
+function DisplayActions({ session, stage, frame, isViewer, onChanged, onProblem }: ToolbarProps) {
   const attempt = (work: Promise<unknown>) => {
     work.then(onChanged, (error: unknown) => onProblem(toBrowserVmError(error).message));
   };
@@ -74,7 +74,7 @@ function DisplayActions({ session, stage, frame, isViewOnly, onChanged, onProble
   };
   return (
     <>
-      {isViewOnly ? null : (
+      {isViewer ? null : (
         <IconButton label="Make the VM's display as large as this window" onClick={matchWindow}>
           <Scaling size={18} />
         </IconButton>

@@ -17,7 +17,6 @@ export interface Vnc {
 export interface VncSettings {
   readonly id: SessionId;
   readonly stage: RefObject<HTMLElement | null>;
-  readonly isViewOnly: boolean;
   /** Off by default: a page in the VM could otherwise write the reader's clipboard, or read it. */
   readonly sharesClipboard: boolean;
   /** Called when the picture is lost, so that the page can look why. */
@@ -25,18 +24,17 @@ export interface VncSettings {
 }
 
 /** The live view's connection for the life of a component. */
-export function useVnc({ id, stage, isViewOnly, sharesClipboard, onDrop }: VncSettings): Vnc {
+export function useVnc({ id, stage, sharesClipboard, onDrop }: VncSettings): Vnc {
   const connection = useRef<VncConnection | null>(null);
   const shares = useRef(sharesClipboard);
   shares.current = sharesClipboard;
-  const [phase, setPhase] = useState<VncPhase>({ is: "connecting" });
+  const [phase, setPhase] = useState<VncPhase>({ is: "connecting", reason: null });
   const [copied, setCopied] = useState("");
   useEffect(() => {
     if (stage.current === null) return;
     const made = new VncConnection({
       target: stage.current,
       url: displayAddress(id),
-      isViewOnly,
       onPhase: (next) => {
         setPhase(next);
         if (next.is === "waiting") onDrop();
@@ -51,7 +49,7 @@ export function useVnc({ id, stage, isViewOnly, sharesClipboard, onDrop }: VncSe
       connection.current = null;
       made.close();
     };
-  }, [id, isViewOnly, stage, onDrop]);
+  }, [id, stage, onDrop]);
   useSharedClipboard(stage, sharesClipboard, connection);
   return {
     phase,

@@ -1,0 +1,95 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { PNG } from "pngjs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BrowserVmUnderTest } from "../harness/browservm-under-test.ts";
+import { displayPixel, launchChromium, openPage, type Rgb } from "./chromium.ts";
+
+/** An emulated browser paints in a minute on a quiet machine, and in many on a loaded one. */
+const LAUNCH_MS = 800_000;
+const RED: Rgb = [200, 30, 60];
+const GREEN: Rgb = [20, 160, 80];
+const rgb = (colour: Rgb) => `rgb(${colour.join(",")})`;
+/** Red until somebody types "go" in the VM: then green. Seen by a real Chromium inside a real VM. */
+const TEST_PAGE = `data:text/html,<title>colours</title><body style="margin:0;background:${rgb(RED)}"><script>let said="";addEventListener("keydown",({key})=>{said+=key;if(said.endsWith("go"))document.body.style.background="${rgb(GREEN)}"})</script>`;
+
+let browserVm: BrowserVmUnderTest;
+let browser: Browser;
+let page: Page;
+let sessionId: string;
+
+beforeAll(async () => {
+  browserVm = await BrowserVmUnderTest.start();
+  browser = await launchChromium();
+  ({ page } = await openPage(browser));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await browserVm?.[Symbol.asyncDispose]();
+});
+
+/** A colour as a lossless display shows it. */
+const near = (seen: Rgb, wanted: Rgb) => seen.every((part, index) => Math.abs(part - (wanted[index] ?? 0)) <= 4);
+const showsSoon = (wanted: Rgb) =>
+  expect.poll(async () => near(await displayPixel(page, 640, 400), wanted), { timeout: 240_000, interval: 500 }).toBe(true);
+
+describe("first light", () => {
+  test("a click on New session ends in live pixels of a proven VM", async () => {
+    await page.goto(browserVm.url);
+    await page.getByRole("heading", { name: "Sessions" }).waitFor();
+    await page.getByRole("button", { name: "Start your first session" }).click();
+    await page.getByRole("button", { name: "Start session" }).click();
+    await page.waitForURL("**/sessions/ses_*");
+    sessionId = page.url().split("/").at(-1) ?? "";
+    await page.getByText("Live", { exact: true }).waitFor({ timeout: LAUNCH_MS });
+    const { gate } = (await browserVm.cli("show", sessionId)) as { gate?: { steps: { id: string; verdict: string }[] } };
+    expect(gate?.steps.filter(({ verdict }) => verdict !== "pass").map(({ id }) => id)).toEqual([]);
+    expect(gate?.steps.map(({ id }) => id)).toContain("R10");
+  });
+
+  test("an address typed in the page opens in the VM's browser", async () => {
+    await page.getByLabel("Address to open in the VM").fill(TEST_PAGE);
+    await page.getByLabel("Address to open in the VM").press("Enter");
+    await showsSoon(RED);
+  });
+
+  test("keys typed in the page reach the page in the VM, and its pixels come back", async () => {
+    await page.locator("[data-testid=display] canvas").click();
+    await page.keyboard.type("go", { delay: 200 });
+    await showsSoon(GREEN);
+  });
+
+  test("the command line takes a picture of the same pixels", async () => {
+    const file = join(browserVm.dir, "shot.png");
+    await browserVm.cli("screenshot", sessionId, "--output", file);
+    const png = PNG.sync.read(await readFile(file));
+    const at = (400 * png.width + 640) * 4;
+    expect(near([png.data[at] ?? 0, png.data[at + 1] ?? 0, png.data[at + 2] ?? 0], GREEN)).toBe(true);
+  });
+
+  test("hostd and controller are killed, the VM and the view come back by themselves", async () => {
+    const before = await browserVm.services();
+    process.kill(before.hostd ?? 0, "SIGKILL");
+    process.kill(before.controller ?? 0, "SIGKILL");
+    await expect.poll(async () => (await browserVm.cli("show", sessionId).catch(() => undefined) as { status?: string } | undefined)?.status, { timeout: 240_000, interval: 1000 }).toBe("ready");
+    const after = await browserVm.services();
+    expect(after.hostd).not.toBe(before.hostd);
+    expect(after.controller).not.toBe(before.controller);
+    await page.getByText("Live", { exact: true }).waitFor({ timeout: 120_000 });
+    await showsSoon(GREEN);
+  });
+
+  test("ending it in the page leaves nothing", async () => {
+    await page.getByRole("button", { name: "End" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "End session" }).click();
+    await expect.poll(async () => ((await browserVm.cli("show", sessionId)) as { status: string }).status, { timeout: 60_000 }).toBe("ended");
+    expect((await browserVm.remains()).vms).toEqual([]);
+  });
+
+  test("Ctrl-C stops everything and leaves nothing", async () => {
+    await browserVm.interrupt();
+    expect(await browserVm.remains()).toEqual({ namespaces: [], processes: [], vms: [], links: [] });
+  });
+});
