@@ -165,6 +165,16 @@ test("without an uplink nothing but the namespace is added, and a guest reaches 
   expect(await traces()).toEqual(untouched);
 });
 
+test("a hostd that was killed leaves a canary, which ends with the namespace", async () => {
+  const untouched = await traces();
+  const hostd = await Hostd.start({ uplink: "none" });
+  await end(hostd.process);
+  expect((await traces()).listeners).toHaveLength(1);
+  await removeNamespace(hostd.config);
+  rmSync(hostd.config.runDir, { recursive: true });
+  expect(await traces()).toEqual(untouched);
+});
+
 describe("the launcher's namespace", () => {
   const runDir = mkdtempSync(join(tmpdir(), "browservm-netns-"));
   const config = (network: Record<string, unknown> = {}) => Config.parse({ runDir, network });

@@ -23,10 +23,13 @@ const Stored = z.object({
   namespace: z.string(),
 });
 
+/** Where a canary keeps its identity and log; its path is also its mark in /proc. */
+export const canaryDirectory = ({ runDir }: { readonly runDir: string }): string => `${runDir}/canary`;
+
 export interface CanaryTools {
   readonly netlink: NetlinkSocket;
   readonly reaper: LinkReaper;
-  /** Directory for its identity and log; its path is also its mark in /proc. */
+  /** See `canaryDirectory`. */
   readonly directory: string;
 }
 

@@ -1,7 +1,10 @@
 import { rmSync, statfsSync, statSync } from "node:fs";
 import { BrowserVmError, type Config, isBrowserVmError } from "@browservm/contract";
 import { NetlinkSocket } from "../linux/netlink-socket.ts";
+import { findProcesses } from "../process/find-processes.ts";
+import { killAll } from "../process/kill-all.ts";
 import { run } from "../process/run.ts";
+import { canaryDirectory } from "./canary.ts";
 import { MachineNames } from "./machine-names.ts";
 import { removeMachineUplink, setUpMachineUplink } from "./machine-uplink.ts";
 
@@ -43,6 +46,8 @@ export async function removeNamespace(config: Config): Promise<void> {
   using netlink = new NetlinkSocket();
   await removeMachineUplink(names, netlink);
   if (isNamespace(names.namespacePath)) await run("ip", ["netns", "del", names.namespace]);
+  // hostd ends it when it takes its network apart; one that was killed could not.
+  await killAll(await findProcesses(canaryDirectory(config)));
 }
 
 async function makeNamespace({ namespace, namespacePath }: MachineNames): Promise<void> {

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { LinkReaper } from "../linux/link-reaper.ts";
 import { NetlinkSocket } from "../linux/netlink-socket.ts";
 import { planAddresses } from "./address-plan.ts";
-import { Canary } from "./canary.ts";
+import { Canary, canaryDirectory } from "./canary.ts";
 import { FirewallDesk } from "./firewall-desk.ts";
 import { LinuxNetwork } from "./linux-network.ts";
 import { networkLook } from "./look.ts";
@@ -45,7 +45,7 @@ export async function openHostNetwork(options: OpenNetworkOptions): Promise<Linu
     slots,
     netlink,
     reaper,
-    canary: new Canary({ netlink, reaper, directory: `${runDir}/canary` }),
+    canary: new Canary({ netlink, reaper, directory: canaryDirectory({ runDir }) }),
     firewall: new FirewallDesk(target.tables),
     look: networkLook({ netlink, target, uplink: uplink.link }),
     uplink,
