@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Config, paths } from "@browservm/contract";
 import type { SystemUser } from "./system-user.ts";
@@ -37,5 +37,25 @@ export function layOutDirectories(config: Config, user: SystemUser): void {
     mkdirSync(path, { recursive: true });
     chmodSync(path, mode);
     chownSync(path, uid, gid);
+  }
+}
+
+/** Removes what the services left in the run directory, and the directory when nothing else is in it. */
+export function clearRunDirectory(config: Config): void {
+  const { hostConfig, controllerConfig } = upPlaces(config);
+  const { hostSocket, controllerSocket, vmRun } = paths(config);
+  for (const path of [
+    hostConfig,
+    controllerConfig,
+    hostSocket,
+    dirname(controllerSocket),
+    vmRun,
+    `${config.runDir}/canary`,
+  ])
+    rmSync(path, { recursive: true, force: true });
+  try {
+    rmdirSync(config.runDir);
+  } catch {
+    // somebody else keeps something there, or it is gone already
   }
 }

@@ -5,7 +5,7 @@ import { EXIT } from "../exit-codes.ts";
 import { announce } from "./announce.ts";
 import { endLeftovers, hasVms } from "./leftovers.ts";
 import { ensureMachineNetwork, removeMachineNetwork } from "./machine-network.ts";
-import { layOutDirectories } from "./places.ts";
+import { clearRunDirectory, layOutDirectories } from "./places.ts";
 import { prepare } from "./prepare.ts";
 import { controllerSpec, hostdSpec, webSpec } from "./service-specs.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -93,9 +93,11 @@ async function finish(context: CliContext, supervisor: Supervisor, keepVms: bool
     await removeVms(progress, config).catch((error: unknown) => output.error(error));
   }
   await supervisor.stop(progress);
-  if (await hasVms(config)) output.note("browservm: VMs that run are left; `browservm down` ends them");
-  else await removeMachineNetwork(config);
+  const isEmpty = !(await hasVms(config));
+  if (isEmpty) await removeMachineNetwork(config);
+  else output.note("browservm: VMs that run are left; `browservm down` ends them");
   removeUpRecord(config);
+  if (isEmpty) clearRunDirectory(config);
   progress.done();
 }
 

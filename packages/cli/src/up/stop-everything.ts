@@ -2,7 +2,7 @@ import { BrowserVmError } from "@browservm/contract";
 import type { CliContext } from "../context.ts";
 import { endLeftovers, hasVms } from "./leftovers.ts";
 import { ensureMachineNetwork, removeMachineNetwork } from "./machine-network.ts";
-import { layOutDirectories } from "./places.ts";
+import { clearRunDirectory, layOutDirectories } from "./places.ts";
 import { prepare } from "./prepare.ts";
 import { hostdSpec } from "./service-specs.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -27,6 +27,7 @@ export async function stopEverything(context: CliContext): Promise<{ wasRunning:
   if (wasRunning) await endOrphans(context, record);
   await removeMachineNetwork(config);
   removeUpRecord(config);
+  clearRunDirectory(config);
   return { wasRunning };
 }
 
