@@ -38,9 +38,10 @@ export type Rgb = readonly [number, number, number];
 
 /** The colour of one pixel of the live display, in the VM's own coordinates. */
 export async function displayPixel(page: Page, x: number, y: number): Promise<Rgb> {
-  const found = await page.locator("[data-testid=display] canvas").evaluate(
-    // runs in the page, whose types this program does not have
-    `(canvas) => Array.from(canvas.getContext("2d").getImageData(${x}, ${y}, 1, 1).data)` as never,
+  // as text, because it runs in the page, whose types this program does not have
+  const canvas = `document.querySelector("[data-testid=display] canvas")`;
+  const found = await page.evaluate(
+    `Array.from(${canvas}.getContext("2d").getImageData(${x}, ${y}, 1, 1).data)`,
   );
   const [r = 0, g = 0, b = 0] = found as number[];
   return [r, g, b];

@@ -31,9 +31,12 @@ afterAll(async () => {
 });
 
 /** A colour as a lossless display shows it. */
-const near = (seen: Rgb, wanted: Rgb) => seen.every((part, index) => Math.abs(part - (wanted[index] ?? 0)) <= 4);
+const near = (seen: Rgb, wanted: Rgb) =>
+  seen.every((part, index) => Math.abs(part - (wanted[index] ?? 0)) <= 4);
 const showsSoon = (wanted: Rgb) =>
-  expect.poll(async () => near(await displayPixel(page, 640, 400), wanted), { timeout: 240_000, interval: 500 }).toBe(true);
+  expect
+    .poll(async () => near(await displayPixel(page, 640, 400), wanted), { timeout: 240_000, interval: 500 })
+    .toBe(true);
 
 describe("first light", () => {
   test("a click on New session ends in live pixels of a proven VM", async () => {
@@ -44,7 +47,9 @@ describe("first light", () => {
     await page.waitForURL("**/sessions/ses_*");
     sessionId = page.url().split("/").at(-1) ?? "";
     await page.getByText("Live", { exact: true }).waitFor({ timeout: LAUNCH_MS });
-    const { gate } = (await browserVm.cli("show", sessionId)) as { gate?: { steps: { id: string; verdict: string }[] } };
+    const { gate } = (await browserVm.cli("show", sessionId)) as {
+      gate?: { steps: { id: string; verdict: string }[] };
+    };
     expect(gate?.steps.filter(({ verdict }) => verdict !== "pass").map(({ id }) => id)).toEqual([]);
     expect(gate?.steps.map(({ id }) => id)).toContain("R10");
   });
@@ -73,7 +78,14 @@ describe("first light", () => {
     const before = await browserVm.services();
     process.kill(before.hostd ?? 0, "SIGKILL");
     process.kill(before.controller ?? 0, "SIGKILL");
-    await expect.poll(async () => (await browserVm.cli("show", sessionId).catch(() => undefined) as { status?: string } | undefined)?.status, { timeout: 240_000, interval: 1000 }).toBe("ready");
+    await expect
+      .poll(
+        async () =>
+          ((await browserVm.cli("show", sessionId).catch(() => undefined)) as { status?: string } | undefined)
+            ?.status,
+        { timeout: 240_000, interval: 1000 },
+      )
+      .toBe("ready");
     const after = await browserVm.services();
     expect(after.hostd).not.toBe(before.hostd);
     expect(after.controller).not.toBe(before.controller);
@@ -84,7 +96,11 @@ describe("first light", () => {
   test("ending it in the page leaves nothing", async () => {
     await page.getByRole("button", { name: "End" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "End session" }).click();
-    await expect.poll(async () => ((await browserVm.cli("show", sessionId)) as { status: string }).status, { timeout: 60_000 }).toBe("ended");
+    await expect
+      .poll(async () => ((await browserVm.cli("show", sessionId)) as { status: string }).status, {
+        timeout: 60_000,
+      })
+      .toBe("ended");
     expect((await browserVm.remains()).vms).toEqual([]);
   });
 

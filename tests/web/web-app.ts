@@ -1,24 +1,29 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, glob, stat } from "node:fs/promises";
+import { access, cp, glob, mkdtemp, rm, stat } from "node:fs/promises";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listenLocally } from "./contract-http.ts";
 import type { MockApi } from "./mock-api.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const WEB = join(ROOT, "packages/web");
-const SERVER = join(WEB, ".next/standalone/packages/web/server.js");
+const STANDALONE = join(WEB, ".next/standalone");
+const SERVER_PATH = "packages/web/server.js";
 const START_LIMIT_MS = 30_000;
 
 /** The page's own server as it is delivered, built first where the sources are newer. */
 export async function startPages(): Promise<{ port: number; close(): Promise<void> }> {
   if (!(await isBuilt())) await build();
+  // a copy, so that a build beside us cannot take its files away
+  const home = await mkdtemp(join(tmpdir(), "browservm-web-"));
+  await cp(STANDALONE, home, { recursive: true, verbatimSymlinks: true });
   const probe = createServer();
   const port = await listenLocally(probe);
   probe.close();
   await once(probe, "close");
-  const child = spawn(process.execPath, [SERVER], {
+  const child = spawn(process.execPath, [join(home, SERVER_PATH)], {
     env: {
       ...process.env,
       PORT: String(port),
@@ -34,9 +39,11 @@ export async function startPages(): Promise<{ port: number; close(): Promise<voi
   return {
     port,
     close: async () => {
-      if (child.exitCode !== null) return;
-      child.kill("SIGKILL");
-      await once(child, "exit");
+      if (child.exitCode === null) {
+        child.kill("SIGKILL");
+        await once(child, "exit");
+      }
+      await rm(home, { recursive: true, force: true });
     },
   };
 }
@@ -77,7 +84,7 @@ function forward(request: IncomingMessage, response: ServerResponse, port: numbe
 }
 
 async function isBuilt(): Promise<boolean> {
-  const built = await stat(SERVER).catch(() => null);
+  const built = await stat(join(STANDALONE, SERVER_PATH)).catch(() => null);
   if (built === null) return false;
   for (const folder of ["packages/web", "packages/sdk", "packages/contract"])
     for await (const path of glob("src/**/*.{ts,tsx,css,svg}", { cwd: join(ROOT, folder) }))
@@ -92,7 +99,7 @@ async function build(): Promise<void> {
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (said += String(bytes)));
   const [code] = await once(child, "close");
   if (code !== 0) throw new Error(`the build of the page failed with ${code}:\n${said.slice(-4000)}`);
-  await access(SERVER);
+  await access(join(STANDALONE, SERVER_PATH));
 }
 
 async function untilItAnswers(port: number, child: ChildProcess): Promise<void> {

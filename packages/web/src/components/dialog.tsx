@@ -17,7 +17,11 @@ export function Dialog({ title, onClose, children, width = "wide" }: DialogProps
   const titleId = useId();
   useEffect(() => {
     const element = dialog.current;
-    if (element && !element.open) element.showModal();
+    if (element && !element.open) {
+      element.showModal();
+      // showModal itself goes to the first button (Close), and React writes no autofocus attribute
+      element.querySelector<HTMLElement>("[data-first-focus]")?.focus();
+    }
     return () => element?.close();
   }, []);
   return (

@@ -36,7 +36,9 @@ export function EndDialog({ session, onClose, onEnded }: EndDialogProps) {
       </p>
       {error === null ? null : <ErrorCard error={error} />}
       <DialogActions>
-        <Button onClick={onClose}>Keep it</Button>
+        <Button onClick={onClose} data-first-focus>
+          Keep it
+        </Button>
         <Button look="danger" disabled={isBusy} onClick={() => void end()}>
           {isBusy ? "Ending…" : "End session"}
         </Button>

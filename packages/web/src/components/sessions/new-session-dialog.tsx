@@ -53,7 +53,7 @@ export function NewSessionDialog({ host, onClose }: NewSessionDialogProps) {
           {(control) => (
             <input
               {...control}
-              autoFocus
+              data-first-focus
               inputMode="url"
               autoComplete="off"
               spellCheck={false}
