@@ -72,7 +72,7 @@ export async function buildBase(progress: Progress, { resolved, cache, config }:
 
 const treeName = ({ name, suite, treeKey }: ResolvedRecipe): string => `tree-${name}-${suite}-${treeKey}`;
 
-/** erofs with lz4: half the size on disk, and read by every kernel since 5.4 (jammy has 5.15). */
+/** erofs with lz4: half the size on disk, and read by every kernel since 5.4 (jammy has 5.15 or 6.8). */
 async function writeRootfs(progress: Progress, root: string, path: string): Promise<void> {
   await run("mkfs.erofs", ["-zlz4", "--quiet", path, root], { signal: progress.signal, timeoutMs: MKFS_MS });
 }

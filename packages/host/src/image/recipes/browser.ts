@@ -49,6 +49,8 @@ export const browser: Recipe = {
       content: guestFile("chromium-preferences.json"),
     },
     { path: "/etc/chromium.d/browservm", mode: 0o644, content: guestFile("chromium-flags") },
+    // Debian's own ask for a GPU that no VM has.
+    { path: "/etc/chromium.d/default-flags", mode: 0o644, content: "" },
     { path: GUEST_PATHS.startPage, mode: 0o644, content: guestFile("start.html") },
     {
       path: "/etc/profile.d/browservm-gstreamer.sh",

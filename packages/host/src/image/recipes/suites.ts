@@ -71,10 +71,10 @@ function debian(name: "bookworm" | "trixie"): Suite {
 
 /**
  * Ubuntu's `chromium-browser` only installs a snap (and noble's even says that it provides `chromium`), so the
- * browser comes from Debian bookworm: its build wants libc6 ≥ 2.35, which jammy has, and its libraries stand
- * beside Ubuntu's under other names.
+ * browser comes from Debian bookworm, whose build wants libc6 ≥ 2.35. Libraries under names that Ubuntu does not have
+ * come with it; `newer` names those that Ubuntu has, but too old.
  */
-const CHROMIUM_FROM_DEBIAN: BrowserSource = {
+const chromiumFromDebian = (newer: readonly string[]): BrowserSource => ({
   ...CHROMIUM,
   sources: [
     { archive: "debian", suite: "bookworm", components: ["main"], keyring: DEBIAN_KEYS },
@@ -84,7 +84,7 @@ const CHROMIUM_FROM_DEBIAN: BrowserSource = {
 Pin: release o=Debian
 Pin-Priority: 100
 
-Package: chromium chromium-common chromium-sandbox
+Package: ${["chromium", "chromium-common", "chromium-sandbox", ...newer].join(" ")}
 Pin: release o=Debian
 Pin-Priority: 990
 
@@ -92,7 +92,19 @@ Package: chromium-browser snapd
 Pin: release *
 Pin-Priority: -1
 `,
-};
+});
+
+/** What Debian's Chromium needs newer than the release has it. Same sonames, so the rest of it goes on working. */
+const TOO_OLD = {
+  jammy: ["libharfbuzz-subset0", "libharfbuzz0b", "libopenjp2-7", "libzstd1"],
+  noble: [],
+} as const;
+
+/**
+ * jammy's first kernel (5.15) keeps erofs in a package with 250 MB of firmware behind it; its later one (6.8) has all
+ * that a guest needs in one.
+ */
+const UBUNTU_KERNEL = { jammy: "linux-image-virtual-hwe-22.04", noble: "linux-image-virtual" } as const;
 
 function ubuntu(name: "jammy" | "noble"): Suite {
   const source = (archive: Archive, suite: string): PackageSource => ({
@@ -115,8 +127,8 @@ function ubuntu(name: "jammy" | "noble"): Suite {
       amd64: archives("http://archive.ubuntu.com/ubuntu", "http://security.ubuntu.com/ubuntu"),
       arm64: archives(ports, ports),
     },
-    kernel: { amd64: ["linux-image-virtual"], arm64: ["linux-image-virtual"] },
-    browser: CHROMIUM_FROM_DEBIAN,
+    kernel: { amd64: [UBUNTU_KERNEL[name]], arm64: [UBUNTU_KERNEL[name]] },
+    browser: chromiumFromDebian(TOO_OLD[name]),
   };
 }
 
