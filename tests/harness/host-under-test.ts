@@ -145,7 +145,8 @@ export class HostUnderTest implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const vm of await this.client.listVms().catch(() => []))
       await this.client.removeVm(vm.id).catch(() => {});
-    await this.end("SIGKILL");
+    // With no VM left, a polite end also takes back the bridge, the rules and the canary.
+    await this.end("SIGTERM");
     await this.client[Symbol.asyncDispose]();
     for (const pid of execFileSync("ip", ["netns", "pids", this.namespace], { encoding: "utf8" })
       .split("\n")

@@ -98,7 +98,7 @@ export class Browser {
     this.#child = child;
     this.#startedAt = performance.now();
     const [, , , toBrowser, fromBrowser] = child.stdio as unknown as [null, null, null, Writable, Readable];
-    const watch = new PageWatch({ toBrowser, fromBrowser });
+    const watch = new PageWatch({ toBrowser, fromBrowser }, (line) => this.#parts.log.info(line));
     this.#watch = watch;
     void this.#awaitPaint(watch);
     const end = await exitOf(child, program);

@@ -13,6 +13,8 @@ const Navigated = z.object({ errorText: z.string().optional() });
 /** Emulated machines are slow: a first paint can take minutes. */
 const SLOW_MS = 300_000;
 const CALL_MS = 60_000;
+/** One look for a paint. A look can get lost when the document is replaced under it, so none is waited for longer. */
+const LOOK_MS = 20_000;
 
 /** Settles in the page when it is loaded and two animation frames have run after that. */
 const TWO_FRAMES = `new Promise((resolve) => {
@@ -24,6 +26,7 @@ const TWO_FRAMES = `new Promise((resolve) => {
 /** What one running browser says of itself over its pipe: its version, its pages, and whether one has painted. */
 export class PageWatch {
   readonly #cdp: CdpPipe;
+  readonly #say: (line: string) => void;
   readonly #pages = new Map<string, z.infer<typeof Target>>();
   #attached: { readonly targetId: string; readonly sessionId: string } | undefined;
   #firstPage = Promise.withResolvers<void>();
@@ -31,7 +34,9 @@ export class PageWatch {
   version: string | undefined;
   painted = false;
 
-  constructor(pipes: { toBrowser: Writable; fromBrowser: Readable }) {
+  /** `say` hears what the first minutes bring; they are long where the machine is emulated. */
+  constructor(pipes: { toBrowser: Writable; fromBrowser: Readable }, say: (line: string) => void = () => {}) {
+    this.#say = say;
     this.#cdp = new CdpPipe(pipes, (event) => this.#onEvent(event));
   }
 
@@ -45,6 +50,7 @@ export class PageWatch {
   async start(): Promise<void> {
     const version = await this.#call("Browser.getVersion", {}, SLOW_MS);
     this.version = Version.parse(version).product;
+    this.#say(`${this.version} answers on its pipe`);
     await this.#call("Target.setDiscoverTargets", { discover: true }, SLOW_MS);
     await within(this.#firstPage.promise, SLOW_MS, "no page appeared");
     await this.#awaitPaint();
@@ -77,18 +83,38 @@ export class PageWatch {
           method: "Runtime.evaluate",
           params,
           sessionId,
-          timeoutMs: SLOW_MS,
+          timeoutMs: LOOK_MS,
         });
         if (Evaluated.parse(answer).result?.value !== true || navigation !== this.#navigation) continue;
         this.painted = true;
         return;
       } catch (error) {
-        // The document was replaced while we waited in it: look at the new one.
-        if (!/context was destroyed|navigated|collected|Cannot find|target closed/i.test(String(error)))
+        // The document was replaced while we waited in it, or the look got lost: look again.
+        if (
+          !/context was destroyed|navigated|collected|Cannot find|target closed|no answer in time/i.test(
+            String(error),
+          )
+        )
           throw error;
+        await this.#tellState(String(error));
       }
     }
     if (navigation === this.#navigation) throw new Error("no page painted");
+  }
+
+  /** Why a page has not painted yet, for the log: a hidden page draws no frames. */
+  async #tellState(why: string): Promise<void> {
+    const params = {
+      expression: "document.readyState + ' ' + document.visibilityState",
+      returnByValue: true,
+    };
+    const sessionId = this.#attached?.sessionId;
+    const state =
+      sessionId &&
+      (await this.#cdp
+        .call({ method: "Runtime.evaluate", params, sessionId, timeoutMs: LOOK_MS })
+        .catch(String));
+    this.#say(`not painted yet (${why}): ${JSON.stringify(state)} at ${this.page?.url}`);
   }
 
   async #session(): Promise<string> {

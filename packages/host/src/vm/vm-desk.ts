@@ -47,7 +47,7 @@ export class VmDesk {
       ...(stdin === undefined ? {} : { stdin }),
     };
     yield* exec(
-      this.#vms.ready(id).guest,
+      this.#vms.reachable(id).guest,
       { ...start, ...optional },
       { signal, callMs: this.#patience().timeoutMs },
     );
@@ -88,7 +88,7 @@ export class VmDesk {
 
   /** Lets one public key in, beside those that are there; answers the guest's host keys, to be trusted for it. */
   async authorizeKey(id: VmId, publicKey: string, signal: AbortSignal): Promise<{ hostKeys: string[] }> {
-    const { guest } = this.#vms.ready(id);
+    const { guest } = this.#vms.reachable(id);
     const options = { ...this.#patience(), signal, maxBytes: MAX_KEY_FILE_BYTES };
     const known = await getFile(guest, AUTHORIZED_KEYS, options).catch(() => new Uint8Array()); // none yet
     const lines = new Set([...new TextDecoder().decode(known).split("\n"), publicKey].filter(Boolean));
