@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BrowserVmError } from "@browservm/contract";
+import { BrowserVmError, paths } from "@browservm/contract";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { runAttached } from "../process.ts";
 import { table } from "../table.ts";
 import { CHECKOUT } from "../up/checkout.ts";
+import { findChromium } from "./find-chromium.ts";
 import { prepareImages } from "./prepare-images.ts";
 import { closingLine, isGreen, readTierReport, type TierResult } from "./tier-report.ts";
 import { TIERS, type Tier } from "./tiers.ts";
@@ -24,7 +25,6 @@ export async function runTiers(context: CliContext, names: readonly string[]): P
   const reports = await mkdtemp(join(tmpdir(), "browservm-test-"));
   const results: TierResult[] = [];
   const wanted = TIERS.filter(({ name }) => names.includes(name));
-  if (wanted.some(({ needsImages }) => needsImages)) await prepareImages(context);
   try {
     if (names.length === TIERS.length) results.push(await runGate(context));
     for (const tier of wanted) {
@@ -60,22 +60,41 @@ async function runGate(context: CliContext): Promise<TierResult> {
   };
 }
 
-async function runTier(
-  context: CliContext,
-  { name, script, what }: Tier,
-  reports: string,
-): Promise<TierResult> {
+async function runTier(context: CliContext, tier: Tier, reports: string): Promise<TierResult> {
+  const { name, script, what } = tier;
   context.output.note(`\n── ${name}: ${what}`);
   const report = join(reports, `${name}.json`);
   const started = Date.now();
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  await npm(context, ["run", "--silent", script, "--", ...reporters]);
+  try {
+    const needed = await prepareTier(context, tier);
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    await npm(context, ["run", "--silent", script, "--", ...reporters], needed);
+  } catch (error) {
+    // A tier that cannot even begin has failed; the others still tell something.
+    context.output.error(error);
+  }
   return readTierReport(name, report, since(started));
 }
 
+/** What the tier needs of this machine, made or found; answers the variables that tell it. */
+async function prepareTier(
+  context: CliContext,
+  { needsImages, needsChromium }: Tier,
+): Promise<Record<string, string>> {
+  if (needsImages) await prepareImages(context);
+  return {
+    ...(needsImages ? { BROWSERVM_TEST_IMAGES: paths(context.config).images } : {}),
+    ...(needsChromium ? { BROWSERVM_TEST_CHROMIUM: await findChromium(context.env) } : {}),
+  };
+}
+
 /** The tools' own output goes to stderr's place on the terminal; stdout keeps the closing line. */
-function npm({ env }: CliContext, args: readonly string[]): Promise<number> {
-  return runAttached({ file: "npm", args, cwd: CHECKOUT, env });
+function npm(
+  { env }: CliContext,
+  args: readonly string[],
+  more: Record<string, string> = {},
+): Promise<number> {
+  return runAttached({ file: "npm", args, cwd: CHECKOUT, env: { ...env, ...more } });
 }
 
 const since = (started: number): number => Math.round((Date.now() - started) / 1000);

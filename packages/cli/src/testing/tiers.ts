@@ -5,6 +5,8 @@ export interface Tier {
   readonly what: string;
   /** It boots golden images. */
   readonly needsImages?: boolean;
+  /** It opens the page in a Chromium of this machine. */
+  readonly needsChromium?: boolean;
 }
 
 /** The tiers in the order in which they run; defined in CONTRIBUTING.md. */
@@ -13,7 +15,13 @@ export const TIERS: readonly Tier[] = [
   { name: "cli", script: "test:cli", what: "the launcher and the command as processes" },
   { name: "netns", script: "test:netns", what: "real kernel in a network namespace" },
   { name: "vm", script: "test:vm", what: "real VMs", needsImages: true },
-  { name: "web", script: "test:web", what: "the page in a real browser", needsImages: true },
+  {
+    name: "web",
+    script: "test:web",
+    what: "the page in a real browser",
+    needsImages: true,
+    needsChromium: true,
+  },
 ];
 
 export const TIER_NAMES: readonly string[] = TIERS.map(({ name }) => name);
