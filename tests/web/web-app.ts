@@ -48,7 +48,7 @@ export async function startPages(): Promise<{ port: number; close(): Promise<voi
   };
 }
 
-/** What the controller does for the page: one origin, `/v1` to the API, the rest to the page's server. */
+/** What the controller does for the page: one origin, `/v1` to the API, the rest, without cookies, to its server. */
 export async function startFront(api: MockApi, pagesPort: number) {
   const server = createServer((request, response) => {
     void api.handle(request, response).then((isDone) => {
@@ -73,7 +73,7 @@ function forward(request: IncomingMessage, response: ServerResponse, port: numbe
     host: "127.0.0.1",
     path: request.url,
     method: request.method,
-    headers: request.headers,
+    headers: { ...request.headers, cookie: "" },
   });
   onward.on("response", (reply) => {
     response.writeHead(reply.statusCode ?? 502, reply.headers);

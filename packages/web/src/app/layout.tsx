@@ -1,7 +1,7 @@
 import type { Metadata, Viewport } from "next";
-import { cookies } from "next/headers";
+import { headers } from "next/headers";
 import type { ReactNode } from "react";
-import { isTheme, THEME_COOKIE } from "../lib/theme.ts";
+import { THEME_SCRIPT } from "../lib/theme.ts";
 import "./globals.css";
 
 export const metadata: Metadata = {
@@ -19,11 +19,16 @@ export const viewport: Viewport = {
   ],
 };
 
-/** Reading the cookie also makes every page dynamic, which the nonce of its policy needs (see proxy.ts). */
+/** Reading a header also makes every page dynamic, which the nonce of its policy needs (see proxy.ts). */
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  const theme = (await cookies()).get(THEME_COOKIE)?.value;
+  const nonce = (await headers()).get("x-nonce") ?? "";
   return (
-    <html lang="en" {...(isTheme(theme) ? { "data-theme": theme } : {})}>
+    // the script below may write the theme before React is here
+    <html lang="en" suppressHydrationWarning>
+      <head>
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of ours, which must run before the first paint */}
+        <script nonce={nonce} suppressHydrationWarning dangerouslySetInnerHTML={{ __html: THEME_SCRIPT }} />
+      </head>
       <body>
         <a className="skip-link" href="#main">
           Skip to content

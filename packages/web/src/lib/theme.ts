@@ -1,7 +1,10 @@
-export const THEME_COOKIE = "browservm-theme";
+const THEME_KEY = "browservm-theme";
 export type Theme = "light" | "dark";
 
-export function isTheme(value: unknown): value is Theme {
+/** Runs before the first paint: the reader's choice, if there is one. Not a cookie: the page's server gets none. */
+export const THEME_SCRIPT = `try{const t=localStorage.getItem("${THEME_KEY}");if(t==="light"||t==="dark")document.documentElement.dataset.theme=t}catch{}`;
+
+function isTheme(value: unknown): value is Theme {
   return value === "light" || value === "dark";
 }
 
@@ -15,7 +18,9 @@ export function currentTheme(): Theme {
 /** Draws the page in `theme` from now on, also after a reload. */
 export function chooseTheme(theme: Theme): void {
   document.documentElement.dataset.theme = theme;
-  const secure = location.protocol === "https:" ? "; secure" : "";
-  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in Firefox
-  document.cookie = `${THEME_COOKIE}=${theme}; path=/; max-age=31536000; samesite=lax${secure}`;
+  try {
+    localStorage.setItem(THEME_KEY, theme);
+  } catch {
+    // a browser that keeps nothing still shows the theme until it leaves
+  }
 }
