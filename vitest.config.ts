@@ -8,7 +8,11 @@ const tier = (name: string, include: string[], testTimeout: number, extra: objec
 export default defineConfig({
   test: {
     projects: [
-      tier("unit", ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts"], 10_000),
+      tier(
+        "unit",
+        ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "tests/{bench,soak}/**/*.test.ts"],
+        10_000,
+      ),
       tier("cli", ["tests/cli/**/*.test.ts"], 60_000),
       tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { fileParallelism: false }),
       tier("vm", ["tests/vm/**/*.test.ts"], 900_000, { fileParallelism: false }),

@@ -1,0 +1,9 @@
+import type { Benchmark } from "./benchmark.ts";
+import { bootBrowser, bootTiny } from "./boot.ts";
+import { manyTaps } from "./many-taps.ts";
+import { memory } from "./memory.ts";
+import { oneTap } from "./one-tap.ts";
+import { path } from "./path.ts";
+
+/** All benchmarks, the quick ones first. A new one is a file and a line here. */
+export const BENCHMARKS: readonly Benchmark[] = [oneTap, manyTaps, path, memory, bootTiny, bootBrowser];
