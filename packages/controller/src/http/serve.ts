@@ -54,7 +54,8 @@ export class RowServer {
       },
       handler: async (request, reply) => {
         const result = await handle(callOf(route, request, reply));
-        if (result === reply) return reply;
+        // A reply is a thenable: awaiting one that streams waits for its end, and answers undefined.
+        if (result === reply || reply.sent) return reply;
         return reply.status(route.status).send(route.kind === "json" ? checked(route, result) : result);
       },
     });
