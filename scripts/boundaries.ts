@@ -51,7 +51,7 @@ export const RULES: IForbiddenRuleType[] = [
     name: "only-host-linux-has-ffi",
     severity: "error",
     from: { path: "^packages/", pathNot: "^packages/host/src/linux/" },
-    to: { path: "^(node_modules/)?koffi" },
+    to: { path: "(^|/)koffi(/|$)" },
   },
   {
     name: "only-process-folders-start-programs",
@@ -60,13 +60,13 @@ export const RULES: IForbiddenRuleType[] = [
       path: "^packages/(contract|sdk|host|controller|cli|web)/src/",
       pathNot: ["^packages/host/src/process/", "^packages/cli/src/process\\.ts$", TEST],
     },
-    to: { path: "^((node:)?child_process|(node_modules/)?execa)" },
+    to: { path: "^(node:)?child_process$|(^|/)execa(/|$)" },
   },
   {
     name: "only-image-folder-bundles",
     severity: "error",
     from: { path: "^packages/", pathNot: "^packages/host/src/image/" },
-    to: { path: "^(node_modules/)?esbuild" },
+    to: { path: "(^|/)esbuild(/|$)" },
   },
   {
     name: "contract-does-no-io",
