@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
-import { Kysely, SqliteDialect, type Transaction } from "kysely";
+import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
 import { migrations } from "./migrations.ts";
 import { openSqlite } from "./sqlite-database.ts";
@@ -9,7 +9,6 @@ import type { Tables } from "./tables.ts";
 
 /** The controller's database, or a transaction on it. */
 export type Store = Kysely<Tables>;
-export type StoreTransaction = Transaction<Tables>;
 
 /** Opens the database file (0600, made when absent) and brings it up to date. STATE_DAMAGED when it cannot be used. */
 export async function openStore(path: string): Promise<Store> {
