@@ -12,7 +12,15 @@ const RED: Rgb = [200, 30, 60];
 const GREEN: Rgb = [20, 160, 80];
 const rgb = (colour: Rgb) => `rgb(${colour.join(",")})`;
 /** Red until somebody types "go" in the VM: then green. Seen by a real Chromium inside a real VM. */
-const TEST_PAGE = `data:text/html,<title>colours</title><body style="margin:0;background:${rgb(RED)}"><script>let said="";addEventListener("keydown",({key})=>{said+=key;if(said.endsWith("go"))document.body.style.background="${rgb(GREEN)}"})</script>`;
+const TEST_PAGE = `data:text/html,${encodeURIComponent(
+  `<title>colours</title><body style="margin:0;background:${rgb(RED)}"><script>
+   let said = "";
+   addEventListener("keydown", ({ key }) => {
+     said += key;
+     if (said.endsWith("go")) document.body.style.background = "${rgb(GREEN)}";
+   });
+   </script>`,
+)}`;
 
 let browserVm: BrowserVmUnderTest;
 let browser: Browser;

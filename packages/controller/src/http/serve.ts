@@ -53,12 +53,25 @@ export class RowServer {
         if (principal) principals.set(request, principal);
       },
       handler: async (request, reply) => {
-        const result = await handle(callOf(route, request, reply));
-        // A reply is a thenable: awaiting one that streams waits for its end, and answers undefined.
-        if (result === reply || reply.sent) return reply;
+        const result = await answered(handle(callOf(route, request, reply)), reply);
+        // Nothing more to send; not the reply itself, for Fastify would await it once more.
+        if (reply.sent) return undefined;
         return reply.status(route.status).send(route.kind === "json" ? checked(route, result) : result);
       },
     });
+  }
+}
+
+/**
+ * A reply is a thenable: awaiting one that streams waits for its end, answers undefined, and fails when the reader
+ * hung up in the middle. That is how streams end; it is no error of the route.
+ */
+async function answered<T>(work: Promise<T>, reply: FastifyReply): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (reply.sent) return undefined;
+    throw error;
   }
 }
 
