@@ -6,7 +6,10 @@ import { runBench } from "../testing/run-bench.ts";
 export function bench(context: CliContext): Command {
   return new Command("bench")
     .summary("measure this machine against bare programs: a table, and JSON when piped")
-    .argument("[measurements...]", "only these")
+    .description(
+      "Needs a checkout and root; everything happens in network namespaces of its own. A missed goal is a result, not an error.",
+    )
+    .argument("[measurements...]", "only these: one-tap, many-taps, path, memory, boot-tiny, boot-browser")
     .action(async (names: string[]) => {
       process.exitCode = await runBench(context, names);
     });
