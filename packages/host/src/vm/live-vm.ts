@@ -58,8 +58,8 @@ export class LiveVm {
     );
   }
 
-  /** This VM as the gate sees it. */
-  gateSubject(): GateSubject {
+  /** This VM as the gate sees it; `showsOwnPage` until somebody has used its browser. */
+  gateSubject(showsOwnPage: boolean): GateSubject {
     const { id, address, guest, network, ownerUid, hasBrowser, patience, bootId, secrets, monitor } =
       this.#parts;
     return {
@@ -72,6 +72,7 @@ export class LiveVm {
       nonce: secrets.nonce,
       bootId,
       hasBrowser,
+      showsOwnPage,
       patience,
       openVnc: (signal) => this.openStream("vnc", signal),
     };

@@ -124,7 +124,7 @@ export class VmStory {
     });
     death.catch(() => {}); // only the race below listens
     const gate = runGate({
-      subject: live.gateSubject(),
+      subject: live.gateSubject(this.file.record.readyAt === undefined),
       run: (this.file.record.gate?.run ?? 0) + 1,
       accelerator: this.file.record.accelerator,
       onStep: (sofar, step) => this.file.gate(sofar, step),
@@ -137,7 +137,7 @@ export class VmStory {
   async #lookAgain(live: LiveVm): Promise<void> {
     const { gate } = this.file.record;
     if (!gate) return;
-    const report = await runStability(gate, live.gateSubject(), this.#ending.signal);
+    const report = await runStability(gate, live.gateSubject(true), this.#ending.signal);
     if (this.#isOver) return;
     this.file.gate(report, report.steps.at(-1));
     if (report.verdict === "fail") await this.#fail(new GateFailed(reasonOf(report)));

@@ -16,6 +16,8 @@ export interface GateSubject {
   readonly nonce: string;
   readonly bootId: string;
   readonly hasBrowser: boolean;
+  /** Whether the browser still shows the image's own page: at the launch, and not when a VM in use is adopted. */
+  readonly showsOwnPage: boolean;
   /** Multiplies every deadline: emulation is about ten times slower. */
   readonly patience: number;
   openVnc(signal: AbortSignal): Promise<Duplex>;

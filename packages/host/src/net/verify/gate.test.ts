@@ -22,6 +22,7 @@ async function subjectOf(network: FakeNetwork, guest: FakeGuest): Promise<GateSu
     nonce: "n",
     bootId: "b",
     hasBrowser: false,
+    showsOwnPage: true,
     patience: 0.05,
     openVnc: () => Promise.reject(new Error("no display")),
   };
