@@ -222,7 +222,7 @@ export const ERRORS = {
   ENVIRONMENT_INVALID: {
     status: 400,
     title: "a session setting cannot be passed on",
-    fix: "Remove newlines and NUL from the value of the key that the message names.",
+    fix: "Remove newlines, NUL and other control characters from the value of the key that the message names.",
   },
   // -- VM --
   VM_NOT_FOUND: { status: 404, title: "there is no such VM", fix: "List them with GET /v1/vms." },
