@@ -44,5 +44,7 @@ async function main(): Promise<number> {
   return results.some(({ failure }) => failure !== undefined) ? 1 : 0;
 }
 
+// Whatever runs by then ends with us: `browservm bench` gives us a pid namespace of our own.
+process.once("SIGINT", () => process.exit(130));
 // koffi and worker threads keep handles open: the end is said.
 process.exit(await main());

@@ -13,8 +13,8 @@ import { atLeast, atMost, type Benchmark, type Measured } from "./benchmark.ts";
 import { MeasuredPath } from "./measured-path.ts";
 import { summarize, summarizeRatio } from "./statistics.ts";
 
-const ROUNDS = 20;
-const SEND_MS = 500;
+const ROUNDS = 40;
+const SEND_MS = 400;
 const ECHOES = 300;
 const BARE = "bench-bare";
 const BARE_SLOT = 99;
@@ -27,7 +27,7 @@ export const path: Benchmark = {
     await using bare = await barePath();
     const times = { ours: emptyTimes(), bare: emptyTimes() };
     for (let round = 0; round < ROUNDS; round++) {
-      if (round % 5 === 0) note(`round ${round + 1} of ${ROUNDS}`);
+      if (round % 10 === 0) note(`round ${round + 1} of ${ROUNDS}`);
       const both = [
         [ours.path, times.ours],
         [bare.path, times.bare],

@@ -3,7 +3,7 @@ import type { BrowserVM } from "@browservm/sdk";
 import { INTERNET, PAGE_WORDS } from "./internet.ts";
 import type { Ledger } from "./ledger.ts";
 
-const WHAT = "HTTP guest → outside";
+const WHAT = "HTTP guest → outside (time between requests)";
 const EVERY_SECONDS = 5;
 /** Silence of the guest for longer than this is a loss, whatever it says later. */
 const SILENCE_MS = 90_000;

@@ -14,8 +14,9 @@ const { values } = parseArgs({
   },
 });
 const interrupted = new AbortController();
-process.once("SIGINT", () => interrupted.abort());
-process.once("SIGTERM", () => interrupted.abort());
+// The first asks for a tidy end; after the second, `browservm soak` has a pid namespace that ends with us.
+process.on("SIGINT", () => (interrupted.signal.aborted ? process.exit(130) : interrupted.abort()));
+process.on("SIGTERM", () => interrupted.abort());
 
 const result = await soak({
   minutes: Number(values.minutes),

@@ -13,7 +13,13 @@ export interface CheckoutProgram {
   readonly args: readonly string[];
 }
 
-/** Runs a program of the checkout in a network namespace of its own; answers its exit status. NOT_FOUND, NOT_PRIVILEGED. */
+/** Its processes end with it, however it ends: the kernel kills all of a pid namespace with its first (pid_namespaces(7)). */
+const OWN_PROCESSES = ["--pid", "--fork", "--kill-child", "--mount-proc", "--"];
+
+/**
+ * Runs a program of the checkout in network and pid namespaces of its own; answers its exit status. NOT_FOUND,
+ * NOT_PRIVILEGED.
+ */
 export function runInCheckout(
   context: CliContext,
   { what, program, args }: CheckoutProgram,
@@ -28,8 +34,10 @@ export function runInCheckout(
     throw new BrowserVmError("NOT_PRIVILEGED", `the ${what} make network namespaces and VMs of their own`);
   const json = context.output.json ? ["--json"] : [];
   return runAttached({
-    file: "sh",
+    file: "unshare",
     args: [
+      ...OWN_PROCESSES,
+      "sh",
       join(CHECKOUT, "scripts/in-netns.sh"),
       process.execPath,
       ...process.execArgv,
