@@ -37,6 +37,7 @@ async function joined() {
     bootId: "boot",
     image: { id: "tiny-1", hasBrowser: false },
     startPage: "/start.html",
+    hastenNeighbours: async () => {},
   });
   const execs = new ExecTable({ note: async () => {}, sessionEnvironment: async () => ({}) });
   const handlers: GuestHandlers = makeHandlers({ log, execs, display, browser, hello });

@@ -20,6 +20,7 @@ export interface HelloParts {
   readonly browser: Browser;
   readonly manifestPath: string;
   readonly startPage: string;
+  readonly hastenNeighbours: () => Promise<void>;
 }
 
 const DEFAULT_SIZE = { width: 1280, height: 720 } as const;
@@ -30,6 +31,7 @@ export function makeHello(parts: HelloParts): GuestHandlers["hello"] {
     const { log, identity, image, bootId } = parts;
     identity.learn(said);
     await setClock(said.hostTime).catch((error: Error) => log.warn(`clock: ${error.message}`));
+    await parts.hastenNeighbours().catch((error: Error) => log.warn(`neighbours: ${error.message}`));
     const injected = await checkManifest(parts.manifestPath);
     for (const { path, state } of injected) if (state !== "ok") log.warn(`injected file ${path} is ${state}`);
     if (image.hasBrowser) void startBrowser(parts, said.browserWindow, said.display ?? DEFAULT_SIZE);

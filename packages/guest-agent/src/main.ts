@@ -12,6 +12,7 @@ import { makeHandlers } from "./handlers.ts";
 import { makeHello } from "./hello.ts";
 import { readImageInfo } from "./image-info.ts";
 import { applyCommandLine } from "./network/apply-network.ts";
+import { hastenNeighbours } from "./network/hasten-neighbours.ts";
 import { findPort } from "./port/find-port.ts";
 import { VirtioPort } from "./port/virtio-port.ts";
 import { readSessionEnvironment } from "./session-environment.ts";
@@ -40,6 +41,7 @@ const hello = makeHello({
   image: readImageInfo(GUEST_PATHS.imageInfo),
   manifestPath: GUEST_PATHS.manifest,
   startPage: GUEST_PATHS.startPage,
+  hastenNeighbours,
 });
 
 const port = await openPort();

@@ -116,6 +116,8 @@ export class Browser {
       this.#parts.log.info(`${watch.version} painted after ${ms} ms`);
     } catch (error) {
       this.#parts.log.warn(`the browser did not paint: ${(error as Error).message}`);
+      // Nothing was seen in it yet, so nothing is lost; the next one starts at once.
+      if (this.#watch === watch) this.#child?.kill("SIGKILL");
     }
   }
 }

@@ -94,3 +94,26 @@ test("goes on with another page when the watched one is closed", async () => {
   await watch.navigate("https://three");
   expect(attached).toEqual(["T1", "T2"]);
 });
+
+/** Frames never come, although the page says that it is complete. */
+const frozen = (asked: string[]) => ({
+  "Runtime.evaluate": ({ params }: { params: Record<string, unknown> }) =>
+    String(params.expression).includes("requestAnimationFrame")
+      ? new Error("Runtime.evaluate: no answer in time")
+      : { result: { value: "complete visible" } },
+  "Page.bringToFront": () => {
+    asked.push("front");
+    return {};
+  },
+  "Page.reload": () => {
+    asked.push("reload");
+    return {};
+  },
+});
+
+test("our own page that draws no frames is brought to the front, reloaded, and given up", async () => {
+  const asked: string[] = [];
+  const { watch } = browserWith(frozen(asked));
+  await expect(watch.start()).rejects.toThrow("draws no frames");
+  expect(asked).toEqual(["front", "reload"]);
+});

@@ -13,8 +13,15 @@ const Navigated = z.object({ errorText: z.string().optional() });
 /** Emulated machines are slow: a first paint can take minutes. */
 const SLOW_MS = 300_000;
 const CALL_MS = 60_000;
+/**
+ * Seen under emulation: a page that is complete and visible, in a browser that never draws a frame. So many looks at
+ * such a page bring it to the front, reload it, and at last give it up (the browser is then started anew).
+ */
+const STRIKES = { front: 1, reload: 3, out: 5 } as const;
 /** One look for a paint. A look can get lost when the document is replaced under it, so none is waited for longer. */
 const LOOK_MS = 20_000;
+
+const LOOK_AGAIN = /context was destroyed|navigated|collected|Cannot find|target closed|no answer in time/i;
 
 /** Settles in the page when it is loaded and two animation frames have run after that. */
 const TWO_FRAMES = `new Promise((resolve) => {
@@ -53,7 +60,7 @@ export class PageWatch {
     this.#say(`${this.version} answers on its pipe`);
     await this.#call("Target.setDiscoverTargets", { discover: true }, SLOW_MS);
     await within(this.#firstPage.promise, SLOW_MS, "no page appeared");
-    await this.#awaitPaint();
+    await this.#awaitPaint({ nudges: true });
   }
 
   /** Answers when the navigation is committed or has failed; painting is told by `painted`. */
@@ -68,53 +75,63 @@ export class PageWatch {
       timeoutMs: CALL_MS,
     });
     const { errorText } = Navigated.parse(answer);
-    void this.#awaitPaint().catch(() => {}); // a page that never paints is told by `painted`
+    void this.#awaitPaint({ nudges: false }).catch(() => {}); // a page that never paints is told by `painted`
     return errorText ? { accepted: false, errorText: errorText.slice(0, 512) } : { accepted: true };
   }
 
-  async #awaitPaint(): Promise<void> {
+  /** `nudges` only a page of our own: what a person has opened is not reloaded under their hands. */
+  async #awaitPaint({ nudges }: { readonly nudges: boolean }): Promise<void> {
     const navigation = this.#navigation;
     const end = performance.now() + SLOW_MS;
+    let strikes = 0;
     while (performance.now() < end && navigation === this.#navigation) {
       try {
-        const params = { expression: TWO_FRAMES, awaitPromise: true, returnByValue: true };
-        const sessionId = await this.#session();
-        const answer = await this.#cdp.call({
-          method: "Runtime.evaluate",
-          params,
-          sessionId,
-          timeoutMs: LOOK_MS,
-        });
-        if (Evaluated.parse(answer).result?.value !== true || navigation !== this.#navigation) continue;
+        if (!(await this.#seesFrames()) || navigation !== this.#navigation) continue;
         this.painted = true;
         return;
       } catch (error) {
         // The document was replaced while we waited in it, or the look got lost: look again.
-        if (
-          !/context was destroyed|navigated|collected|Cannot find|target closed|no answer in time/i.test(
-            String(error),
-          )
-        )
-          throw error;
-        await this.#tellState(String(error));
+        if (!LOOK_AGAIN.test(String(error))) throw error;
+        const state = await this.#tellState(String(error));
+        if (nudges && state.includes("complete")) await this.#nudge(++strikes);
       }
     }
     if (navigation === this.#navigation) throw new Error("no page painted");
   }
 
+  async #seesFrames(): Promise<boolean> {
+    const params = { expression: TWO_FRAMES, awaitPromise: true, returnByValue: true };
+    const sessionId = await this.#session();
+    const answer = await this.#cdp.call({
+      method: "Runtime.evaluate",
+      params,
+      sessionId,
+      timeoutMs: LOOK_MS,
+    });
+    return Evaluated.parse(answer).result?.value === true;
+  }
+
+  async #nudge(strikes: number): Promise<void> {
+    if (strikes >= STRIKES.out) throw new Error("the page is complete, but the browser draws no frames");
+    const method = strikes === STRIKES.front ? "Page.bringToFront" : "Page.reload";
+    if (strikes !== STRIKES.front && strikes !== STRIKES.reload) return;
+    this.#say(`no frames from a complete page: ${method}`);
+    const sessionId = await this.#session();
+    await this.#cdp.call({ method, sessionId, timeoutMs: LOOK_MS }).catch(() => {}); // the next look tells
+  }
+
   /** Why a page has not painted yet, for the log: a hidden page draws no frames. */
-  async #tellState(why: string): Promise<void> {
+  async #tellState(why: string): Promise<string> {
     const params = {
       expression: "document.readyState + ' ' + document.visibilityState",
       returnByValue: true,
     };
     const sessionId = this.#attached?.sessionId;
-    const state =
-      sessionId &&
-      (await this.#cdp
-        .call({ method: "Runtime.evaluate", params, sessionId, timeoutMs: LOOK_MS })
-        .catch(String));
-    this.#say(`not painted yet (${why}): ${JSON.stringify(state)} at ${this.page?.url}`);
+    const call = { method: "Runtime.evaluate", params, timeoutMs: LOOK_MS };
+    const answer = sessionId ? await this.#cdp.call({ ...call, sessionId }).catch(String) : "no page";
+    const state = String(Evaluated.safeParse(answer).data?.result?.value ?? answer);
+    this.#say(`not painted yet (${why}): ${state} at ${this.page?.url}`);
+    return state;
   }
 
   async #session(): Promise<string> {
