@@ -1,3 +1,4 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { VmId } from "@browservm/contract";
 import { expect, test } from "vitest";
 import { EventLog, eventMigrations } from "../events/event-log.ts";
@@ -95,9 +96,10 @@ test("a reader resumes after the last event that it saw", () => {
 });
 
 test("a damaged database is refused, not re-made", async () => {
-  const { mkdtemp, writeFile, readFile } = await import("node:fs/promises");
-  const path = `${await mkdtemp("/tmp/bvm-db-")}/hostd.db`;
+  const directory = await mkdtemp("/tmp/bvm-db-");
+  const path = `${directory}/hostd.db`;
   await writeFile(path, "this is no database".repeat(100));
   expect(() => openDatabase(path, vmMigrations)).toThrow(expect.objectContaining({ code: "STATE_DAMAGED" }));
   expect(await readFile(path, "utf8")).toContain("this is no database");
+  await rm(directory, { recursive: true });
 });
