@@ -1,6 +1,6 @@
 import { type GuestResult, VmId } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
-import { FakeGuest } from "../../testing/fake-guest.ts";
+import { FakeGuest } from "../../guest/fake-guest.ts";
 import { BRIDGE_MAC, FakeNetwork, goodBridge } from "../../testing/fake-network.ts";
 import { runGate } from "./gate.ts";
 import type { GateSubject } from "./gate-step.ts";
@@ -46,7 +46,7 @@ const sees = (change: Partial<GuestResult<"network.get">> = {}): GuestResult<"ne
   ...change,
 });
 
-const run = async (network: FakeNetwork, guest = new FakeGuest()) =>
+const run = async (network: FakeNetwork, guest = new FakeGuest({})) =>
   runGate({
     subject: await subjectOf(network, guest),
     run: 1,
@@ -95,7 +95,7 @@ describe("the gate", () => {
 
   test("a TAP held by another process fails R3 and names it", async () => {
     const network = new FakeNetwork();
-    const subject = await subjectOf(network, new FakeGuest());
+    const subject = await subjectOf(network, new FakeGuest({}));
     network.look.holders = () => [4711];
     const report = await runGate({
       subject,

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { AGENT_PORT, Ipv4, VmId } from "@browservm/contract";
 import { afterEach, expect, test } from "vitest";
-import { FakeGuest } from "../../../testing/fake-guest.ts";
+import { FakeGuest } from "../../../guest/fake-guest.ts";
 import { FakeNetwork } from "../../../testing/fake-network.ts";
 import type { GateSubject } from "../gate-step.ts";
 import { serviceStep } from "./r7-service.ts";
@@ -28,7 +28,7 @@ function prove(): Promise<unknown> {
     ownerUid: 1,
     vmmPid: 1,
     network,
-    guest: new FakeGuest(),
+    guest: new FakeGuest({}),
     nonce: "ours",
     bootId: "boot",
     hasBrowser: false,
