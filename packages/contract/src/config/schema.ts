@@ -33,6 +33,10 @@ const Network = z.strictObject({
     .max(86_400)
     .default(60)
     .describe("How long a released address rests before it is used again"),
+  heal: z
+    .enum(["auto", "never"])
+    .default("auto")
+    .describe("`auto`: what breaks in the guests' network is repaired at once; `never`: it is only reported"),
 });
 
 const Vmm = z.strictObject({
@@ -77,6 +81,13 @@ const Limits = z.strictObject({
     .max(20)
     .default(1)
     .describe("Multiplies every deadline; raise it on a slow or loaded machine"),
+  stabilitySeconds: z
+    .int()
+    .min(0)
+    .max(3600)
+    .default(30)
+    .describe("Seconds between two proofs that a ready VM is still reachable; 0 = never"),
+  evidenceDays: z.int().min(0).max(365).default(7).describe("Days that the evidence of a failed VM is kept"),
   eventDays: z.int().min(1).max(365).default(7).describe("Days that events and ended sessions are kept"),
 });
 

@@ -80,6 +80,38 @@ const servicesStatus = {
   result: z.object({ units: z.array(Unit).max(32), failed: z.array(text(256)).max(64) }),
 };
 
+/** How the guest itself is: what a person would look at first on a machine that misbehaves. */
+const healthGet = {
+  params: z.object({}),
+  result: z.object({
+    memory: z.object({ totalKib: z.number(), availableKib: z.number() }),
+    /** Processes that the kernel killed for want of memory since boot (/proc/vmstat oom_kill). */
+    oomKills: z.int().nonnegative(),
+    filesystems: z
+      .array(
+        z.object({
+          mount: text(256),
+          totalKib: z.number(),
+          freeKib: z.number(),
+          inodesFree: z.number(),
+          readOnly: z.boolean(),
+        }),
+      )
+      .max(16),
+    /** The injected files, looked at again now. */
+    injected: z.array(InjectedFile).max(256),
+    /** Lines of environment files that systemd cannot parse, as "path:line: why". Never the value. */
+    environmentErrors: z.array(text(512)).max(32),
+    /** Failed units, each with its last journal lines. */
+    failedUnits: z.array(z.object({ name: text(256), lines: z.array(text(4096)).max(20) })).max(16),
+    /** /proc/net/snmp counters, e.g. "Tcp.InCsumErrors". */
+    counters: z.record(text(64), z.number()),
+    /** Rules in the guest that drop or reject, in the firewall's own words. */
+    firewall: z.array(text(512)).max(32),
+    clock: z.iso.datetime(),
+  }),
+};
+
 const journalTail = {
   params: z.object({ lines: z.int().min(1).max(1000), unit: text(256).optional() }),
   result: z.object({ lines: z.array(text(4096)).max(1000), cursor: text(512) }),
@@ -196,6 +228,7 @@ export const GUEST_CALLS = {
   "network.get": networkGet,
   "network.set": networkSet,
   "services.status": servicesStatus,
+  "health.get": healthGet,
   "journal.tail": journalTail,
   "journal.after": journalAfter,
   "agent.log": agentLogAfter,

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { route } from "../define-route.ts";
+import { DoctorFixReport, DoctorFixRequest, DoctorReport, DoctorRequest } from "../doctor.ts";
 import { VmId } from "../ids.ts";
+import { NetworkPicture } from "./network-picture.ts";
 import { CreateVm, HostInfo, Vm } from "./vm.ts";
 
 const VmParams = z.object({ id: VmId });
@@ -154,6 +156,37 @@ export const hostRoutes = {
     body: AuthorizeKey,
     reply: z.object({ hostKeys: z.array(z.string()) }),
     errors: ["VM_NOT_READY"],
+  }),
+  examine: route({
+    method: "POST",
+    path: "/v1/doctor",
+    summary: "Look at the whole host, or at one VM's whole path; changes nothing",
+    body: DoctorRequest,
+    reply: DoctorReport,
+    errors: ["VM_NOT_FOUND"],
+  }),
+  fix: route({
+    method: "POST",
+    path: "/v1/doctor/fix",
+    summary: "What hostd would do about the faults it can repair, or (apply) do it and look again",
+    body: DoctorFixRequest,
+    reply: DoctorFixReport,
+    errors: ["VM_NOT_FOUND"],
+  }),
+  networkPicture: route({
+    method: "GET",
+    path: "/v1/network",
+    summary: "The bridge, what is plugged into it, and what was repaired",
+    reply: NetworkPicture,
+  }),
+  vmEvidence: route({
+    method: "GET",
+    path: "/v1/vms/:id/evidence",
+    summary: "What was kept when the VM failed: console, VMM log, journal, doctor's report, counters (tar)",
+    params: VmParams,
+    reply: Bytes,
+    kind: "tar",
+    errors: ["VM_NOT_FOUND", "EVIDENCE_NOT_FOUND"],
   }),
   hostEvents: route({
     method: "GET",

@@ -54,6 +54,15 @@ export const LaunchStep = z.object({
 });
 export type LaunchStep = z.infer<typeof LaunchStep>;
 
+/** What the last proof of a ready VM said; absent until the first one after the gate. */
+export const VmHealth = z.object({
+  at: z.iso.datetime(),
+  verdict: z.enum(["healthy", "faults", "unknown"]),
+  /** Root causes, as the doctor names them. */
+  codes: z.array(z.string()),
+});
+export type VmHealth = z.infer<typeof VmHealth>;
+
 export const Vm = z.object({
   id: VmId,
   state: VmState,
@@ -72,6 +81,7 @@ export const Vm = z.object({
   reason: Reason.optional(),
   steps: z.array(LaunchStep),
   gate: GateReport.optional(),
+  health: VmHealth.optional(),
 });
 export type Vm = z.infer<typeof Vm>;
 

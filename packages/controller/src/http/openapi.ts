@@ -8,6 +8,7 @@ const MEDIA: Readonly<Record<Route["kind"], string>> = {
   sse: "text/event-stream",
   png: "image/png",
   ndjson: "application/x-ndjson",
+  tar: "application/x-tar",
   upgrade: "application/octet-stream",
 };
 

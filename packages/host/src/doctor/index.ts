@@ -1,5 +1,5 @@
-export type { Check, DoctorVerdict, Finding } from "./check.ts";
-export { PREFLIGHT } from "./checks.ts";
-export { linuxMachine } from "./linux-machine.ts";
-export type { Machine } from "./machine.ts";
-export { type DoctorLine, type DoctorReport, preflight } from "./preflight.ts";
+export type { DoctorVerdict, Finding, MachineCheck } from "./machine/check.ts";
+export { PREFLIGHT } from "./machine/checks.ts";
+export { linuxMachine } from "./machine/linux-machine.ts";
+export type { Machine } from "./machine/machine.ts";
+export { type DoctorLine, type DoctorReport, preflight } from "./machine/preflight.ts";

@@ -145,6 +145,7 @@ const ACCEPT = {
   sse: "text/event-stream",
   png: "image/png",
   ndjson: "application/x-ndjson",
+  tar: "application/x-tar",
   upgrade: "*/*",
 } as const;
 

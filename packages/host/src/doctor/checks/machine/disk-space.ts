@@ -1,11 +1,11 @@
-import { type Check, fail, pass, warn } from "../check.ts";
+import { fail, type MachineCheck, pass, warn } from "../../machine/check.ts";
 
 /** An image of `browser` with its build directory, measured in MiB and rounded up. */
 const BUILD_MIB = 4096;
 /** Room for some sessions beside it. */
 const EASY_MIB = 10_240;
 
-export const diskSpace: Check = {
+export const diskSpace: MachineCheck = {
   code: "disk-space",
   title: "There is room for images and VMs",
   async look({ config, freeMib }) {

@@ -1,6 +1,6 @@
-import { PACKAGE_OF } from "../../process/run.ts";
-import { type Check, fail, pass } from "../check.ts";
-import type { Machine } from "../machine.ts";
+import { PACKAGE_OF } from "../../../process/run.ts";
+import { fail, type MachineCheck, pass } from "../../machine/check.ts";
+import type { Machine } from "../../machine/machine.ts";
 
 interface Wanted {
   readonly code: string;
@@ -9,7 +9,7 @@ interface Wanted {
 }
 
 /** A check that all of some programs are installed; its fix names their Debian packages. */
-export function programsCheck({ code, title, programs }: Wanted): Check {
+export function programsCheck({ code, title, programs }: Wanted): MachineCheck {
   return {
     code,
     title,

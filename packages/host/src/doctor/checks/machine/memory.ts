@@ -1,10 +1,10 @@
-import { type Check, fail, pass, unknown, warn } from "../check.ts";
+import { fail, type MachineCheck, pass, unknown, warn } from "../../machine/check.ts";
 
 /** One browser VM has 2048 MiB by default; the VMM and we ourselves need some more. */
 const ONE_SESSION_MIB = 2560;
 const LEAST_MIB = 1024;
 
-export const memory: Check = {
+export const memory: MachineCheck = {
   code: "memory",
   title: "There is memory for a browser VM",
   async look(machine) {

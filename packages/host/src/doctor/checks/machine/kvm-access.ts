@@ -1,6 +1,6 @@
-import { type Check, fail, pass, warn } from "../check.ts";
+import { fail, type MachineCheck, pass, warn } from "../../machine/check.ts";
 
-export const kvmAccess: Check = {
+export const kvmAccess: MachineCheck = {
   code: "kvm-access",
   title: "KVM can be opened, so that guests run at the machine's speed",
   async look(machine) {

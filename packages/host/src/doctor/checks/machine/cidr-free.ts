@@ -1,13 +1,13 @@
 import { isBrowserVmError } from "@browservm/contract";
 import { z } from "zod";
-import { refuseClash } from "../../net/cidr.ts";
-import { parseRange } from "../../net/ipv4.ts";
-import { MachineNames } from "../../net/machine-names.ts";
-import { type Check, fail, pass, unknown } from "../check.ts";
+import { refuseClash } from "../../../net/cidr.ts";
+import { parseRange } from "../../../net/ipv4.ts";
+import { MachineNames } from "../../../net/machine-names.ts";
+import { fail, type MachineCheck, pass, unknown } from "../../machine/check.ts";
 
 const Routes = z.array(z.object({ dst: z.string(), dev: z.string().optional() }));
 
-export const cidrFree: Check = {
+export const cidrFree: MachineCheck = {
   code: "cidr-free",
   title: "The guests' address range is not in use on this machine",
   async look(machine, signal) {

@@ -1,6 +1,6 @@
-import { type Check, fail, pass } from "../check.ts";
+import { fail, type MachineCheck, pass } from "../../machine/check.ts";
 
-export const tunDevice: Check = {
+export const tunDevice: MachineCheck = {
   code: "tun-device",
   title: "/dev/net/tun can be opened",
   async look(machine) {

@@ -1,4 +1,4 @@
-import type { Check, DoctorVerdict, Finding } from "./check.ts";
+import type { DoctorVerdict, Finding, MachineCheck } from "./check.ts";
 import { PREFLIGHT } from "./checks.ts";
 import type { Machine } from "./machine.ts";
 
@@ -18,14 +18,14 @@ const WORST_FIRST: readonly DoctorVerdict[] = ["fail", "unknown", "warn", "pass"
 /** Looks at this machine with every check at once. A check that breaks or takes longer than `timeoutMs` is `unknown`. */
 export async function preflight(
   machine: Machine,
-  { checks = PREFLIGHT, timeoutMs = 15_000 }: { checks?: readonly Check[]; timeoutMs?: number } = {},
+  { checks = PREFLIGHT, timeoutMs = 15_000 }: { checks?: readonly MachineCheck[]; timeoutMs?: number } = {},
 ): Promise<DoctorReport> {
   const lines = await Promise.all(checks.map((check) => line(check, machine, timeoutMs)));
   const verdict = WORST_FIRST.find((one) => lines.some((found) => found.verdict === one)) ?? "unknown";
   return { verdict, checks: lines };
 }
 
-async function line(check: Check, machine: Machine, timeoutMs: number): Promise<DoctorLine> {
+async function line(check: MachineCheck, machine: Machine, timeoutMs: number): Promise<DoctorLine> {
   const { code, title } = check;
   const deadline = AbortSignal.timeout(timeoutMs);
   const late = new Promise<never>((_, reject) => {

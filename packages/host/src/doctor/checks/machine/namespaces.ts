@@ -1,6 +1,6 @@
-import { type Check, fail, pass } from "../check.ts";
+import { fail, type MachineCheck, pass } from "../../machine/check.ts";
 
-export const namespaces: Check = {
+export const namespaces: MachineCheck = {
   code: "namespaces",
   title: "A network namespace can be made",
   async look(machine, signal) {

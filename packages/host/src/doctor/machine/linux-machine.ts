@@ -3,7 +3,7 @@ import { access, open, readFile, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import type { Config } from "@browservm/contract";
-import { run } from "../process/run.ts";
+import { run } from "../../process/run.ts";
 import type { Machine } from "./machine.ts";
 
 const SYSTEM_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];

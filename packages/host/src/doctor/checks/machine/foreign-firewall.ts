@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Check, pass, unknown, warn } from "../check.ts";
+import { type MachineCheck, pass, unknown, warn } from "../../machine/check.ts";
 
 const Ruleset = z.object({ nftables: z.array(z.record(z.string(), z.unknown())) });
 const Chain = z.object({
@@ -11,7 +11,7 @@ const Chain = z.object({
 });
 
 /** Docker and ufw set the policy of the forward chain to drop: then guests have no way out. */
-export const foreignFirewall: Check = {
+export const foreignFirewall: MachineCheck = {
   code: "foreign-firewall",
   title: "No other firewall drops what guests send to the internet",
   async look(machine, signal) {

@@ -1,10 +1,10 @@
-import { type Check, fail, pass, unknown } from "../check.ts";
+import { fail, type MachineCheck, pass, unknown } from "../../machine/check.ts";
 
 /** Bits of CapEff (linux/capability.h). */
 const NEEDED = { CAP_NET_ADMIN: 12n, CAP_SYS_ADMIN: 21n } as const;
 const FIX = "Run it as root (`sudo ./browservm …`); in a container, pass CAP_NET_ADMIN and CAP_SYS_ADMIN.";
 
-export const rootPrivileges: Check = {
+export const rootPrivileges: MachineCheck = {
   code: "root-privileges",
   title: "This process may make TAPs, bridges and namespaces",
   async look(machine) {

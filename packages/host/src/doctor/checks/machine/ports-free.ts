@@ -1,6 +1,6 @@
-import { type Check, fail, pass } from "../check.ts";
+import { fail, type MachineCheck, pass } from "../../machine/check.ts";
 
-export const portsFree: Check = {
+export const portsFree: MachineCheck = {
   code: "ports-free",
   title: "The ports of page and API are free",
   async look(machine) {

@@ -1,0 +1,4 @@
+import type { Check } from "../../check.ts";
+import type { VmSubject } from "../../sight/vm-sight.ts";
+
+export const SYMPTOM_CHECKS: readonly Check<VmSubject>[] = [];

@@ -1,0 +1,111 @@
+import type { VmAddress, VmId } from "@browservm/contract";
+import type { AddressFacts } from "../../linux/addresses.ts";
+import type { RouteFacts } from "../../linux/routes.ts";
+import type { LinkFacts, NeighbourFacts } from "../../net/facts.ts";
+import type { Ruleset } from "../../net/firewall/nft.ts";
+import type { NetworkPlan } from "../../net/host-network.ts";
+import type { NetworkTarget } from "../../net/plan.ts";
+
+/** One entry of the bridge's forwarding table (RTM_GETNEIGH, AF_BRIDGE). */
+export interface FdbFacts {
+  readonly mac: string;
+  /** ifindex of the port, or of the bridge itself. */
+  readonly ifindex: number;
+  /** NUD_PERMANENT: an address of the bridge or a port itself, or set by hand. */
+  readonly permanent: boolean;
+  /** Set by hand on a port (NTF_STICKY or `static`). */
+  readonly static: boolean;
+  readonly vlan?: number;
+}
+
+/** One policy routing rule (RTM_GETRULE) that is not among the kernel's own three. */
+export interface RuleFacts {
+  readonly priority: number;
+  readonly table: number;
+  /** Input link, source, destination as far as the rule names them. */
+  readonly iif?: string;
+  readonly from?: string;
+  readonly to?: string;
+  /** In the words of `ip rule`. */
+  readonly words: string;
+}
+
+/** A traffic control filter on a link of ours, in the words of `tc`, with its packet counter where it has one. */
+export interface TcFilterFacts {
+  readonly link: string;
+  readonly direction: "ingress" | "egress";
+  readonly words: string;
+  /** An action of it drops (shot, stolen, …). */
+  readonly drops: boolean;
+  readonly packets?: number;
+}
+
+/** A process that holds a TAP, or held one that is gone (its fdinfo has an empty `iff:`). */
+export interface TapHolder {
+  readonly pid: number;
+  /** The TAP's name; "" when it was deleted under the process. */
+  readonly tap: string;
+  readonly command: string;
+}
+
+/** Packets of one link between two looks. */
+export interface PacketDelta {
+  readonly rx: number;
+  readonly tx: number;
+  readonly rxDropped: number;
+  readonly txDropped: number;
+}
+
+/** What the kernel, hostd and the machine say of the host's network: read in one go, within a second. */
+export interface HostSight {
+  readonly at: string;
+  readonly tookMs: number;
+  readonly plan: NetworkPlan;
+  /** What the network must be. */
+  readonly target: Omit<NetworkTarget, "held">;
+  readonly namespace: "isolated" | "host";
+  /** Inode of hostd's network namespace. */
+  readonly namespaceInode: string;
+  readonly links: readonly LinkFacts[];
+  /** The bridge by name, if anything has that name. */
+  readonly bridge: LinkFacts | undefined;
+  readonly addresses: readonly AddressFacts[];
+  readonly routes: readonly RouteFacts[];
+  readonly rules: readonly RuleFacts[];
+  readonly neighbours: readonly NeighbourFacts[];
+  readonly fdb: readonly FdbFacts[];
+  /** undefined: could not be read (tc is missing). */
+  readonly tcFilters: readonly TcFilterFacts[] | undefined;
+  readonly holders: readonly TapHolder[];
+  /** Path under /proc/sys → value now; undefined: this kernel has no such setting. All of the plan's and a few more. */
+  readonly sysctls: ReadonlyMap<string, string | undefined>;
+  /** Rules of all programs before and after the probe; undefined when nft could not be asked. */
+  readonly ruleset: Ruleset | undefined;
+  readonly rulesetAfter: Ruleset | undefined;
+  /** As `loadedGeneration` and `generationOf` say. */
+  readonly rulesLoaded: string | undefined;
+  readonly rulesPlanned: string;
+  /** `iptables-legacy -S` and `-t raw -S` where a legacy table is loaded; counters in front of each rule (`-nvxL` like). */
+  readonly legacyRules: { readonly before: readonly string[]; readonly after: readonly string[] };
+  /** /proc/net/snmp and netstat, "Tcp.InCsumErrors" → value, before and after the probe. */
+  readonly counters: {
+    readonly before: Readonly<Record<string, number>>;
+    readonly after: Readonly<Record<string, number>>;
+  };
+  /** By link name, over the probe. */
+  readonly packets: ReadonlyMap<string, PacketDelta>;
+  readonly conntrack: { readonly count: number; readonly max: number } | undefined;
+  readonly neighbourLimit: number | undefined;
+  /** Programs of this network namespace that manage links or firewalls, e.g. "NetworkManager (pid 412)". */
+  readonly managers: readonly string[];
+  readonly canary: { readonly alive: boolean };
+  /** Every reservation. */
+  readonly held: ReadonlyArray<{ readonly vmId: VmId; readonly address: VmAddress }>;
+  /** Pids and files and rule elements of no VM that is known. */
+  readonly leftovers: readonly string[];
+  readonly uplink:
+    | { readonly link: string; readonly masquerade: boolean; readonly machineIp?: string }
+    | undefined;
+  readonly accelerator: { readonly name: string; readonly driver: string; readonly reason: string };
+  readonly kvmOpens: boolean;
+}
