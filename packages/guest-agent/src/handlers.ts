@@ -10,6 +10,7 @@ import { probeDns } from "./probes/probe-dns.ts";
 import { probePing } from "./probes/probe-ping.ts";
 import { probeTcp } from "./probes/probe-tcp.ts";
 import { setClock } from "./system/clock.ts";
+import { readHealth } from "./system/health.ts";
 import { journalAfter, journalTail } from "./system/journal.ts";
 import { endVm } from "./system/power.ts";
 import { servicesStatus } from "./system/services.ts";
@@ -29,6 +30,7 @@ export function makeHandlers({ log, execs, display, browser, hello }: HandlerPar
     "network.get": () => readNetworkFacts(),
     "network.set": (settings) => applyNetwork(settings, log).then(() => ({})),
     "services.status": ({ units }) => servicesStatus(units),
+    "health.get": (_, { signal }) => readHealth(signal),
     "journal.tail": ({ lines, unit }, { signal }) => journalTail(lines, unit, signal),
     "journal.after": ({ cursor, waitMs }, { signal }) => journalAfter(cursor, waitMs, signal),
     "agent.log": ({ after, waitMs }, { signal }) => log.after(after, waitMs, signal),

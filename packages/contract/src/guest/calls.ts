@@ -109,6 +109,8 @@ const healthGet = {
     /** Rules in the guest that drop or reject, in the firewall's own words. */
     firewall: z.array(text(512)).max(32),
     clock: z.iso.datetime(),
+    /** Parts that could not be read and are empty for that reason, as "part: why"; absent when all were. */
+    unread: z.array(text(512)).max(8).optional(),
   }),
 };
 
