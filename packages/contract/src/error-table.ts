@@ -64,6 +64,11 @@ export const ERRORS = {
     title: "the session is not ready",
     fix: "Wait for `ready` (its events say where it is), or read its reason if it failed.",
   },
+  SESSION_OVER: {
+    status: 410,
+    title: "the session is over, and its VM is gone",
+    fix: "Of a failed one, `browservm doctor SESSION --bundle FILE` has what was kept; start a new session.",
+  },
   SESSION_LIMIT: {
     status: 429,
     title: "the limit of sessions is reached",

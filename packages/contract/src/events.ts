@@ -4,7 +4,7 @@ import { z } from "zod";
 export const Event = z.object({
   seq: z.int().nonnegative(),
   at: z.iso.datetime(),
-  /** What it is about: a session id on the public API, a VM id on hostd's. */
+  /** What it is about: a session id on the public API, a VM id on hostd's, or "host". */
   subject: z.string(),
   type: z.string(),
   data: z.record(z.string(), z.unknown()),
@@ -13,6 +13,18 @@ export type Event = z.infer<typeof Event>;
 
 /**
  * Event types. `vm.step` carries one launch step (`{step, status, durationMs?}`), `vm.state` a transition
- * (`{from, to, reason?}`), `session.state` the same for sessions, `gate.step` one step of the gate.
+ * (`{from, to, reason?}`), `session.state` the same for sessions, `gate.step` one step of the gate,
+ * `vm.health` what the last proof of a ready VM said (`VmHealth`), `network.repair` what was repaired (`Repair`).
  */
-export const EVENT_TYPES = ["vm.state", "vm.step", "gate.step", "session.state", "session.extended"] as const;
+export const EVENT_TYPES = [
+  "vm.state",
+  "vm.step",
+  "vm.health",
+  "gate.step",
+  "network.repair",
+  "session.state",
+  "session.extended",
+] as const;
+
+/** Subject of events that are about this machine, not about one VM or session. */
+export const HOST_SUBJECT = "host";

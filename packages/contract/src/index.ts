@@ -1,4 +1,5 @@
 export * from "./api/close-codes.ts";
+export * from "./api/host-picture.ts";
 export * from "./api/routes.ts";
 export * from "./api/session.ts";
 export * from "./channel/guest-channel.ts";

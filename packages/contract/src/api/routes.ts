@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { route } from "../define-route.ts";
+import { DoctorFixReport, DoctorReport } from "../doctor.ts";
 import { GateReport } from "../gate.ts";
 import { AuthorizeKey, ExecRequest, LogQuery, Resize, StreamService } from "../host/routes.ts";
 import { HostInfo } from "../host/vm.ts";
-import { ApiKeyId, SessionId } from "../ids.ts";
+import { ApiKeyId, SessionId, VmId } from "../ids.ts";
 import { SessionStatus } from "../states.ts";
+import { HostPicture } from "./host-picture.ts";
 import { CreateSession, PageUrl, Session, SessionPage } from "./session.ts";
 
 const Params = z.object({ id: SessionId });
@@ -44,6 +46,11 @@ export const Me = z.object({
   publicUrl: z.string(),
 });
 export type Me = z.infer<typeof Me>;
+
+/** Neither: the whole host. */
+const DoctorTarget = z.strictObject({ sessionId: SessionId.optional(), vmId: VmId.optional() });
+const isOneTarget = ({ sessionId, vmId }: z.infer<typeof DoctorTarget>) => !(sessionId && vmId);
+const ONE_TARGET = "name a session or a VM, not both";
 
 /** The public API: REST on the controller. `/v1/sessions` is the resource that users know. */
 export const apiRoutes = {
@@ -307,5 +314,43 @@ export const apiRoutes = {
     summary: "The machine: accelerator, network, images",
     reply: HostInfo,
     errors: ["HOST_UNREACHABLE"],
+  }),
+  hostNetwork: route({
+    method: "GET",
+    path: "/v1/host/network",
+    summary: "The bridge, what is plugged into it (with its session), and what was repaired",
+    access: "admin",
+    reply: HostPicture,
+    errors: ["HOST_UNREACHABLE"],
+  }),
+  sessionEvidence: route({
+    method: "GET",
+    path: "/v1/sessions/:id/evidence",
+    summary: "What was kept when the session's VM failed (tar), also after its end",
+    params: Params,
+    reply: Bytes,
+    kind: "tar",
+    errors: ["SESSION_NOT_FOUND", "EVIDENCE_NOT_FOUND", "HOST_UNREACHABLE"],
+  }),
+  /** A session needs the role `user`; a VM by its id, and the whole host, need `admin`. */
+  doctor: route({
+    method: "POST",
+    path: "/v1/doctor",
+    summary: "Look at a session's whole path, or (admin) at a VM's or the whole host; changes nothing",
+    body: DoctorTarget.refine(isOneTarget, ONE_TARGET),
+    reply: DoctorReport,
+    errors: ["SESSION_NOT_FOUND", "SESSION_NOT_READY", "SESSION_OVER", "VM_NOT_FOUND", "HOST_UNREACHABLE"],
+  }),
+  doctorFix: route({
+    method: "POST",
+    path: "/v1/doctor/fix",
+    summary: "What would be repaired by itself, or (apply) do it and look again",
+    access: "admin",
+    body: DoctorTarget.extend({
+      /** False: only tell what would be done. */
+      apply: z.boolean().default(false),
+    }).refine(isOneTarget, ONE_TARGET),
+    reply: DoctorFixReport,
+    errors: ["SESSION_NOT_FOUND", "SESSION_NOT_READY", "SESSION_OVER", "VM_NOT_FOUND", "HOST_UNREACHABLE"],
   }),
 } as const;

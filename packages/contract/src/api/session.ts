@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Reason } from "../gate.ts";
-import { Display, LaunchStep, SessionEnvironment, VmAddress } from "../host/vm.ts";
+import { Display, LaunchStep, SessionEnvironment, VmAddress, VmHealth } from "../host/vm.ts";
 import { SessionId, VmId } from "../ids.ts";
 import { SessionStatus, VmState } from "../states.ts";
 
@@ -35,6 +35,7 @@ export const SessionVm = z.object({
   address: VmAddress.optional(),
   steps: z.array(LaunchStep),
   gate: z.enum(["running", "pass", "fail"]).optional(),
+  health: VmHealth.optional(),
 });
 export type SessionVm = z.infer<typeof SessionVm>;
 

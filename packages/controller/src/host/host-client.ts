@@ -4,11 +4,14 @@ import {
   type BodyInput,
   BrowserVmError,
   type CreateVm,
+  type DoctorFixReport,
+  type DoctorReport,
   type ErrorCode,
   type Event,
   fromProblem,
   type HostInfo,
   hostRoutes,
+  type NetworkPicture,
   STREAM_UPGRADE,
   type StreamService,
   type Vm,
@@ -92,6 +95,26 @@ export class HostClient implements AsyncDisposable {
       { params: { id }, body: { publicKey } },
       this.#within(20_000),
     );
+  }
+
+  /** Looks at the whole host, or at one VM's whole path. VM_NOT_FOUND. */
+  examine(vmId?: VmId): Promise<DoctorReport> {
+    const body = vmId === undefined ? {} : { vmId };
+    return this.#client.call(hostRoutes.examine, { body }, this.#within(60_000));
+  }
+
+  /** What hostd would repair, or (`apply`) does and then looks again. VM_NOT_FOUND. */
+  fix(body: BodyInput<typeof hostRoutes.fix>): Promise<DoctorFixReport> {
+    return this.#client.call(hostRoutes.fix, { body }, this.#within(120_000));
+  }
+
+  networkPicture(): Promise<NetworkPicture> {
+    return this.#client.call(hostRoutes.networkPicture, {}, this.#within(20_000));
+  }
+
+  /** A tar of what was kept when the VM failed, also after the VM is gone. VM_NOT_FOUND, EVIDENCE_NOT_FOUND. */
+  vmEvidence(id: VmId): Promise<Uint8Array> {
+    return this.#client.bytes(hostRoutes.vmEvidence, { params: { id } }, this.#within(60_000));
   }
 
   /** hostd's events after a sequence number, each once, for ever (until the signal ends). */

@@ -76,7 +76,7 @@ export class RouteClient {
     return parsed.data as ReplyOf<R>;
   }
 
-  /** The reply's bytes, for a row of kind `png`. */
+  /** The reply's bytes, for a row of kind `png` or `tar`. */
   async bytes<R extends Route>(
     route: R,
     input: RouteInput<R> = {},
