@@ -62,6 +62,11 @@ export class LinuxNetwork implements HostNetwork {
     return { ...this.#parts.plan, warnings: this.#warnings };
   }
 
+  /** What it is made of, for those who look deeper (doctor, watch). */
+  get parts(): NetworkParts {
+    return this.#parts;
+  }
+
   async ensure(): Promise<void> {
     const { firewall, target } = this.#parts;
     this.#refuseStrangers();

@@ -17,6 +17,8 @@ const RuleObject = z.object({
   family: z.string(),
   table: z.string(),
   chain: z.string(),
+  /** What `nft delete rule` wants to be told. */
+  handle: z.int().optional(),
   comment: z.string().optional(),
   expr: z.array(z.record(z.string(), z.unknown())).default([]),
 });
