@@ -1,42 +1,23 @@
 import type { VmAddress, VmId } from "@browservm/contract";
 import type { AddressFacts } from "../../linux/addresses.ts";
+import type { FdbFacts } from "../../linux/fdb.ts";
 import type { RouteFacts } from "../../linux/routes.ts";
+import type { RuleFacts } from "../../linux/rules.ts";
 import type { LinkFacts, NeighbourFacts } from "../../net/facts.ts";
 import type { Ruleset } from "../../net/firewall/nft.ts";
 import type { NetworkPlan } from "../../net/host-network.ts";
 import type { NetworkTarget } from "../../net/plan.ts";
 
-/** One entry of the bridge's forwarding table (RTM_GETNEIGH, AF_BRIDGE). */
-export interface FdbFacts {
-  readonly mac: string;
-  /** ifindex of the port, or of the bridge itself. */
-  readonly ifindex: number;
-  /** NUD_PERMANENT: an address of the bridge or a port itself, or set by hand. */
-  readonly permanent: boolean;
-  /** Set by hand on a port (NTF_STICKY or `static`). */
-  readonly static: boolean;
-  readonly vlan?: number;
-}
+export type { FdbFacts, RuleFacts };
 
-/** One policy routing rule (RTM_GETRULE) that is not among the kernel's own three. */
-export interface RuleFacts {
-  readonly priority: number;
-  readonly table: number;
-  /** Input link, source, destination as far as the rule names them. */
-  readonly iif?: string;
-  readonly from?: string;
-  readonly to?: string;
-  /** In the words of `ip rule`. */
-  readonly words: string;
-}
-
-/** A traffic control filter on a link of ours, in the words of `tc`, with its packet counter where it has one. */
+/** A traffic control filter (or an unusual queueing discipline) on a link of ours, in the words of `tc`. */
 export interface TcFilterFacts {
   readonly link: string;
   readonly direction: "ingress" | "egress";
   readonly words: string;
-  /** An action of it drops (shot, stolen, …). */
+  /** An action of it drops (shot, stolen, …), or the discipline has dropped. */
   readonly drops: boolean;
+  /** What its actions have counted since they were made; absent when they do not count. */
   readonly packets?: number;
 }
 
@@ -72,7 +53,10 @@ export interface HostSight {
   readonly addresses: readonly AddressFacts[];
   readonly routes: readonly RouteFacts[];
   readonly rules: readonly RuleFacts[];
+  /** Before the probe; `neighboursAfter` shows what became of them (the probe's own ARP may have put one right). */
   readonly neighbours: readonly NeighbourFacts[];
+  readonly neighboursAfter: readonly NeighbourFacts[];
+  /** After the probe, so that whoever answered has been learned. */
   readonly fdb: readonly FdbFacts[];
   /** undefined: could not be read (tc is missing). */
   readonly tcFilters: readonly TcFilterFacts[] | undefined;
@@ -85,8 +69,16 @@ export interface HostSight {
   /** As `loadedGeneration` and `generationOf` say. */
   readonly rulesLoaded: string | undefined;
   readonly rulesPlanned: string;
-  /** `iptables-legacy -S` and `-t raw -S` where a legacy table is loaded; counters in front of each rule (`-nvxL` like). */
-  readonly legacyRules: { readonly before: readonly string[]; readonly after: readonly string[] };
+  /**
+   * What `iptables-legacy-save -c` says of each loaded legacy table, policies and rules alike, one a line:
+   * "[packets:bytes] -t filter -P INPUT DROP", "[packets:bytes] -t raw -A PREROUTING -i fcbr0 -j DROP".
+   */
+  readonly legacyRules: {
+    readonly before: readonly string[];
+    readonly after: readonly string[];
+    /** Why loaded tables could not be read, e.g. because iptables-legacy is missing. */
+    readonly unread?: string;
+  };
   /** /proc/net/snmp and netstat, "Tcp.InCsumErrors" → value, before and after the probe. */
   readonly counters: {
     readonly before: Readonly<Record<string, number>>;
@@ -103,6 +95,8 @@ export interface HostSight {
   readonly held: ReadonlyArray<{ readonly vmId: VmId; readonly address: VmAddress }>;
   /** Pids and files and rule elements of no VM that is known. */
   readonly leftovers: readonly string[];
+  /** `network.uplink` asks for a way out. */
+  readonly uplinkWanted: boolean;
   readonly uplink:
     | { readonly link: string; readonly masquerade: boolean; readonly machineIp?: string }
     | undefined;

@@ -8,6 +8,19 @@ export interface PingAnswer {
   readonly error?: string;
 }
 
+/**
+ * A second, denser probe of a path that is dead: nothing else is asked meanwhile, so the counters tell how far its
+ * packets got. Echo requests where the guest answers ARP, else ARP requests.
+ */
+export interface Burst {
+  readonly kind: "echo" | "arp";
+  readonly sent: number;
+  readonly bridge: PacketDelta | undefined;
+  readonly tap: PacketDelta | undefined;
+  /** Echo requests that the guest's kernel says to have received; undefined when it was not or cannot be asked. */
+  readonly guestReceived?: number;
+}
+
 /** Small packets both ways, and what the counters did meanwhile. */
 export interface PathProbe {
   readonly toGuest: {
@@ -39,15 +52,21 @@ export interface PathProbe {
   readonly tap: PacketDelta | undefined;
   /** Packets that we sent to the guest, at least. */
   readonly sent: number;
+  /** Only when no ping was answered. */
+  readonly burst?: Burst;
 }
 
 /** One VM from outside and, over the control channel, from inside. */
 export interface VmSight {
   readonly vmId: VmId;
   readonly state: VmState;
+  /** Why it failed, if it did. */
+  readonly reason?: { readonly code: string; readonly message: string };
   readonly address: VmAddress;
   readonly ownerUid: number;
   readonly hasBrowser: boolean;
+  /** By which link, and from which address, the kernel would send to the guest; undefined: it has no route, or refuses. */
+  readonly route: { readonly dev: string; readonly source?: string } | undefined;
   readonly vmm: {
     readonly pid: number | undefined;
     readonly alive: boolean;
@@ -64,7 +83,8 @@ export interface VmSight {
   readonly guest:
     | {
         readonly network: GuestResult<"network.get">;
-        readonly services: GuestResult<"services.status">;
+        /** undefined: its service manager does not answer. */
+        readonly services: GuestResult<"services.status"> | undefined;
         /** undefined: an agent that does not know the call. */
         readonly health: GuestResult<"health.get"> | undefined;
         readonly browser: GuestResult<"browser.status"> | undefined;

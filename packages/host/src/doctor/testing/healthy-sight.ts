@@ -56,6 +56,7 @@ export function healthyHost(over: Partial<HostSight> = {}): HostSight {
     routes: [{ ip: "192.168.100.0", prefix: 24, ifindex: BRIDGE.index, table: 254, source: GATEWAY }],
     rules: [],
     neighbours: [{ ip: ADDRESS.ip, mac: ADDRESS.mac, ifindex: BRIDGE.index, state: "reachable" }],
+    neighboursAfter: [{ ip: ADDRESS.ip, mac: ADDRESS.mac, ifindex: BRIDGE.index, state: "reachable" }],
     fdb: [{ mac: ADDRESS.mac, ifindex: TAP.index, permanent: false, static: false }],
     tcFilters: [],
     holders: [{ pid: VMM_PID, tap: ADDRESS.tap, command: "qemu-system-x86" }],
@@ -76,6 +77,7 @@ export function healthyHost(over: Partial<HostSight> = {}): HostSight {
     canary: { alive: true },
     held: [{ vmId: VM_ID, address: ADDRESS }],
     leftovers: [],
+    uplinkWanted: false,
     uplink: undefined,
     accelerator: { name: "kvm", driver: "qemu", reason: "a kernel booted under KVM" },
     kvmOpens: true,
@@ -142,6 +144,7 @@ export function healthyVm(over: Partial<VmSight> = {}): VmSight {
     address: ADDRESS,
     ownerUid: OWNER_UID,
     hasBrowser: false,
+    route: { dev: "fcbr0", source: GATEWAY },
     vmm: {
       pid: VMM_PID,
       alive: true,
