@@ -61,6 +61,8 @@ export const sys = {
   recv: libc.func("recv", "long", ["int", "void *", "ulong", "int"]),
   /** Moves the calling thread only. hostd never calls it; a test's fake VMM has a leg in two namespaces. */
   setns: libc.func("setns", "int", ["int", "int"]),
+  /** Moves the calling thread only. */
+  unshare: libc.func("unshare", "int", ["int"]),
   /** pidfd_open(2), fsmount(2) and others that older libcs do not wrap. */
   syscallNumbers: libc.func("syscall", "long", ["long", "long", "long", "long", "long"]),
   syscallString: libc.func("syscall", "long", ["long", "str", "uint"]),

@@ -1,4 +1,4 @@
-import { BrowserVmError } from "@browservm/contract";
+import { BrowserVmError } from "@browservm/contract/errors"; // alone, for a thread that must be small
 import { check, closeFd, errnoName, isSyscallError, SOCK_CLOEXEC, sys } from "./libc.ts";
 import {
   decodeMessages,
@@ -12,6 +12,7 @@ import {
 const AF_NETLINK = 16; // linux/socket.h
 const SOCK_RAW = 3;
 const NETLINK_ROUTE = 0; // linux/netlink.h, as all below
+export const NETLINK_NETFILTER = 12;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
@@ -43,7 +44,7 @@ export interface NetlinkRequest {
 }
 
 /**
- * A synchronous rtnetlink socket of the current namespace. The kernel answers within the send, so a request costs
+ * A synchronous netlink socket (rtnetlink, unless told otherwise) of the current namespace. The kernel answers within the send, so a request costs
  * 0.02-0.5 ms of this thread (up to the kernel's own lock, p95 4-12 ms under load); deletions of links cost
  * 15-24 ms each and belong into `LinkReaper`. Failures are NETLINK_REFUSED with the kernel's own words.
  */
@@ -52,8 +53,8 @@ export class NetlinkSocket implements Disposable {
   readonly #buffer = Buffer.alloc(RECEIVE_BYTES);
   #sequence = 0;
 
-  constructor() {
-    this.#fd = check(sys.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "socket", "AF_NETLINK");
+  constructor(protocol: typeof NETLINK_ROUTE | typeof NETLINK_NETFILTER = NETLINK_ROUTE) {
+    this.#fd = check(sys.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), "socket", "AF_NETLINK");
     for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK]) this.#enable(option);
     const timeval = Buffer.alloc(16); // struct timeval { long tv_sec; long tv_usec; }
     timeval.writeBigInt64LE(DEADLINE_SECONDS, 0);

@@ -1,7 +1,8 @@
 import { attribute, ipv4Bytes, ipv4Text, parseAttributes, readU32 } from "./netlink-message.ts";
 import { isRefusedWith, type NetlinkSocket } from "./netlink-socket.ts";
 
-const RTM_GETROUTE = 26; // linux/rtnetlink.h, as all below
+const RTM_NEWROUTE = 24; // linux/rtnetlink.h, as all below
+const RTM_GETROUTE = 26;
 const RTA_DST = 1;
 const RTA_OIF = 4;
 const RTA_GATEWAY = 5;
@@ -9,6 +10,10 @@ const RTA_PREFSRC = 7;
 const RTA_TABLE = 15;
 const RTMSG_BYTES = 12; // sizeof(struct rtmsg)
 const RT_TABLE_LOCAL = 255;
+const RT_TABLE_MAIN = 254;
+const RTPROT_STATIC = 4;
+const RTN_UNICAST = 1;
+const NLM_F_CREATE_EXCL = 0x600; // linux/netlink.h
 const RTM_F_CLONED = 0x200;
 const AF_INET = 2;
 
@@ -65,4 +70,18 @@ export function routeTo(netlink: NetlinkSocket, ip: string): RouteFacts | undefi
     if (refusals.some((errno) => isRefusedWith(error, errno))) return undefined;
     throw error;
   }
+}
+
+/** Gives this namespace its default route. EEXIST when it has one. */
+export function addDefaultRoute(netlink: NetlinkSocket, gateway: string): void {
+  const header = rtmsg(0);
+  header.writeUInt8(RT_TABLE_MAIN, 4);
+  header.writeUInt8(RTPROT_STATIC, 5);
+  header.writeUInt8(RTN_UNICAST, 7);
+  netlink.request({
+    type: RTM_NEWROUTE,
+    flags: NLM_F_CREATE_EXCL,
+    payload: Buffer.concat([header, attribute(RTA_GATEWAY, ipv4Bytes(gateway))]),
+    doing: `add the default route via ${gateway}`,
+  });
 }

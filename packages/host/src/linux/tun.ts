@@ -1,4 +1,4 @@
-import { BrowserVmError } from "@browservm/contract";
+import { BrowserVmError } from "@browservm/contract/errors"; // alone, for a thread that must be small
 import { check, closeFd, isSyscallError, O_CLOEXEC, O_RDWR, type SyscallError, sys } from "./libc.ts";
 
 // linux/if_tun.h: _IOW('T', n, int) and _IOR('T', n, unsigned int); the encoding is the same on x86_64 and arm64.
@@ -43,18 +43,33 @@ export function createTap(name: string, owner: TapOwner): void {
   }
 }
 
+/** How a VMM opens its TAP. */
+export interface TapOpening {
+  /** Size of the virtio header before each frame, in bytes; 0: IFF_VNET_HDR is not asked for. */
+  readonly headerBytes: number;
+  /** TUN_F_* that the guest accepts; they stay on the TAP for later openers. */
+  readonly offloads: number;
+}
+
+const AS_FIRECRACKER: TapOpening = { headerBytes: VNET_HEADER_BYTES, offloads: ALL_OFFLOADS };
+
 /** Opens a TAP as a VMM does (it then has carrier); answers its descriptor. TAP_BUSY when another process holds it. */
-export function attachTap(name: string): number {
+export function attachTap(name: string, { headerBytes, offloads } = AS_FIRECRACKER): number {
   const fd = openTun();
   try {
-    setInterface(fd, name, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR);
-    setVnetHeader(fd, name);
-    check(sys.ioctlNumber(fd, TUNSETOFFLOAD, ALL_OFFLOADS), "TUNSETOFFLOAD", name);
+    setInterface(fd, name, IFF_TAP | IFF_NO_PI | (headerBytes > 0 ? IFF_VNET_HDR : 0));
+    if (headerBytes > 0) setVnetHeader(fd, name, headerBytes);
+    setOffloads(fd, offloads);
     return fd;
   } catch (error) {
     closeFd(fd);
     throw error;
   }
+}
+
+/** Tells the kernel which TUN_F_* the reader of this descriptor's frames can take. */
+export function setOffloads(fd: number, offloads: number): void {
+  check(sys.ioctlNumber(fd, TUNSETOFFLOAD, offloads), "TUNSETOFFLOAD");
 }
 
 function openTun(): number {
@@ -79,9 +94,9 @@ function setInterface(fd: number, name: string, flags: number): void {
   }
 }
 
-function setVnetHeader(fd: number, name: string): void {
+function setVnetHeader(fd: number, name: string, bytes = VNET_HEADER_BYTES): void {
   const size = Buffer.alloc(4);
-  size.writeInt32LE(VNET_HEADER_BYTES);
+  size.writeInt32LE(bytes);
   check(sys.ioctlPointer(fd, TUNSETVNETHDRSZ, size), "TUNSETVNETHDRSZ", name);
 }
 

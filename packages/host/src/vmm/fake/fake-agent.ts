@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
 import { GuestChannel } from "@browservm/contract";
+import { readChanges } from "./changes.ts";
 import { FakeGuest } from "./fake-guest.ts";
+import type { GuestNetwork } from "./guest-network.ts";
 import type { FakeOrders } from "./plan.ts";
 
 const FLOOD_CHUNK = Buffer.from(
@@ -13,9 +15,9 @@ export class FakeAgent {
   readonly #orders: FakeOrders;
   readonly #guest: FakeGuest;
 
-  constructor(orders: FakeOrders, say: (line: string) => void) {
+  constructor(orders: FakeOrders, network: GuestNetwork, say: (line: string) => void) {
     this.#orders = orders;
-    this.#guest = new FakeGuest(orders, say);
+    this.#guest = new FakeGuest(orders, network, say);
   }
 
   nonceAnswer(): object {
@@ -39,7 +41,9 @@ export class FakeAgent {
       handlers: this.#guest.handlers((name, data) => void channel.note(name, data)),
       onOddity: (what) => process.stderr.write(`fake-agent: the host sent ${what}\n`),
     });
-    socket.on("data", (bytes) => channel.receive(bytes));
+    socket.on("data", (bytes) => {
+      if (readChanges(this.#orders.changes).agent !== "silent") channel.receive(bytes);
+    });
   }
 }
 

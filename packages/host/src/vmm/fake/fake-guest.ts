@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { GuestHandlers, GuestNote, GuestNoteData } from "@browservm/contract";
+import type { GuestHandlers, GuestNote, GuestNoteData, GuestResult } from "@browservm/contract";
+import { type FakeChanges, readChanges } from "./changes.ts";
+import type { GuestNetwork } from "./guest-network.ts";
 import type { FakeOrders } from "./plan.ts";
 
 type Tell = <N extends GuestNote>(name: N, data: GuestNoteData<N>) => void;
@@ -7,6 +9,7 @@ type Tell = <N extends GuestNote>(name: N, data: GuestNoteData<N>) => void;
 /** What a fake guest remembers, and its planned answers to the contract's calls. */
 export class FakeGuest {
   readonly #orders: FakeOrders;
+  readonly #network: GuestNetwork;
   readonly #say: (line: string) => void;
   readonly #bootId = randomUUID();
   readonly #startedAt = Date.now();
@@ -16,21 +19,27 @@ export class FakeGuest {
   #url = "about:blank";
   #nextExec = 1;
 
-  constructor(orders: FakeOrders, say: (line: string) => void) {
+  constructor(orders: FakeOrders, network: GuestNetwork, say: (line: string) => void) {
     this.#orders = orders;
+    this.#network = network;
     this.#say = say;
   }
 
   nonceAnswer(): object {
-    const nonce = this.#orders.plan.nonce === "lie" ? "another machine's nonce" : this.#hello.nonce;
-    return { ...this.#hello, nonce, bootId: this.#bootId };
+    const { nonce = this.#orders.plan.nonce } = this.#changes;
+    const answer = nonce === "lie" ? "another machine's nonce" : this.#hello.nonce;
+    return { ...this.#hello, nonce: answer, bootId: this.#bootId };
+  }
+
+  get #changes(): FakeChanges {
+    return readChanges(this.#orders.changes);
   }
 
   /** `tell` sends a note to the host that is connected. */
   handlers(tell: Tell): GuestHandlers {
     return {
       ...this.#machine(),
-      ...this.#network(),
+      ...this.#probes(),
       ...this.#programs(tell),
       ...this.#storage(),
       ...this.#screen(),
@@ -51,21 +60,28 @@ export class FakeGuest {
           uptimeMs: Date.now() - this.#startedAt,
         };
       },
-      "services.status": ({ units }) => ({
-        units: units.map((name) => ({ name, active: "active", sub: "running", result: "success" })),
-        failed: [],
-      }),
-      "health.get": () => ({
-        memory: { totalKib: 512_000, availableKib: 400_000 },
-        oomKills: 0,
-        filesystems: [],
-        injected: this.#orders.injected.map((path) => ({ path, state: "ok" as const })),
-        environmentErrors: [],
-        failedUnits: [],
-        counters: {},
-        firewall: [],
-        clock: new Date().toISOString(),
-      }),
+      "services.status": ({ units }) => {
+        const running = { active: "active", sub: "running", result: "success" };
+        const answer: GuestResult<"services.status"> = {
+          units: units.map((name) => ({ name, ...running })),
+          failed: [],
+        };
+        return laidOver(answer, this.#changes.services);
+      },
+      "health.get": async () => {
+        const health: GuestResult<"health.get"> = {
+          memory: { totalKib: 512_000, availableKib: 400_000 },
+          oomKills: 0,
+          filesystems: [],
+          injected: this.#orders.injected.map((path) => ({ path, state: "ok" as const })),
+          environmentErrors: [],
+          failedUnits: [],
+          counters: this.#network.counters(),
+          firewall: await this.#network.firewall(),
+          clock: new Date().toISOString(),
+        };
+        return laidOver(health, this.#changes.health);
+      },
       "journal.tail": () => ({ lines: ["fake: the journal's only line"], cursor: "1" }),
       "journal.after": ({ cursor }) => ({ lines: [], cursor }),
       "agent.log": ({ after }) => ({ lines: [], next: after }),
@@ -77,25 +93,13 @@ export class FakeGuest {
     } satisfies Partial<GuestHandlers>;
   }
 
-  #network() {
-    const { address, mtu } = this.#orders;
-    const link = { up: true, carrier: true };
+  #probes() {
     return {
-      "network.get": () => ({
-        links: [
-          { ...link, name: "lo", mac: "00:00:00:00:00:00", mtu: 65_536, addresses: ["127.0.0.1/8"] },
-          { ...link, name: "eth0", mac: address.mac, mtu, addresses: [`${address.ip}/${address.prefix}`] },
-        ],
-        routes: [{ to: "default", via: address.gateway, dev: "eth0" }],
-        neighbours: [{ ip: address.gateway, mac: "02:fc:00:00:00:01", dev: "eth0", state: "REACHABLE" }],
-        dns: [],
-        authorities: ["systemd-networkd"],
-      }),
+      "network.get": () => laidOver(this.#network.get(), this.#changes.network),
       "network.set": () => ({}),
-      // Nobody is there behind a fake: what must be closed looks closed.
-      "probe.tcp": () => ({ answer: "refused", ms: 1, errno: "ECONNREFUSED" }),
-      "probe.ping": () => ({ ok: true, ms: 1 }),
-      "probe.dns": () => ({ ok: true, addresses: ["192.0.2.1"] }),
+      "probe.tcp": (target) => this.#network.tcp(target),
+      "probe.ping": (target) => this.#network.ping(target),
+      "probe.dns": (question) => this.#network.dns(question),
     } satisfies Partial<GuestHandlers>;
   }
 
@@ -148,11 +152,10 @@ export class FakeGuest {
         this.#display = { width, height };
         return this.#display;
       },
-      "browser.status": () => ({
-        running: browser !== "none",
-        url: this.#url,
-        painted: browser === "painted",
-      }),
+      "browser.status": () => {
+        const status = { running: browser !== "none", url: this.#url, painted: browser === "painted" };
+        return laidOver(status, this.#changes.browser);
+      },
       "browser.navigate": ({ url }) => {
         if (browser === "none") throw new Error("this guest has no browser");
         this.#url = url;
@@ -160,4 +163,12 @@ export class FakeGuest {
       },
     } satisfies Partial<GuestHandlers>;
   }
+}
+
+/** What is laid over comes from JSON, so a key that is there has a value. */
+function laidOver<Answer extends object>(
+  answer: Answer,
+  changes: { readonly [Key in keyof Answer]?: Answer[Key] | undefined } = {},
+): Answer {
+  return Object.assign(answer, changes);
 }

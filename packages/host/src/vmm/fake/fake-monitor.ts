@@ -1,9 +1,10 @@
 import { BrowserVmError, type Progress } from "@browservm/contract";
 import type { ExitStatus } from "../../process/detached.ts";
 import { endOrKill } from "../end-or-kill.ts";
-import { controlSocketOf } from "../run-dir.ts";
+import { controlSocketOf, fakeChangesOf } from "../run-dir.ts";
 import type { Supervision } from "../supervision.ts";
 import type { VmMonitor, VmmRecord } from "../vmm.ts";
+import { readChanges } from "./changes.ts";
 
 /** One running fake VMM. */
 export class FakeMonitor implements VmMonitor {
@@ -27,7 +28,7 @@ export class FakeMonitor implements VmMonitor {
 
   async status(): Promise<string> {
     if (this.#hasExited) throw new BrowserVmError("VMM_DIED", "the fake VMM has ended");
-    return "running";
+    return readChanges(fakeChangesOf(this.record.runDir)).status ?? "running";
   }
 
   async shutdown(progress: Progress): Promise<ExitStatus> {

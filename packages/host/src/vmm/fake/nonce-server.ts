@@ -1,13 +1,11 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import { AGENT_PATHS } from "@browservm/contract";
 
-/** The agent's one open route, at `address:port`. */
-export function serveNonce(where: string, answer: () => object): void {
-  const [host, port] = where.split(":");
-  const server = createServer((request, response) => {
+/** A server, not yet listening, of the agent's one open route. */
+export const makeNonceServer = (answer: () => object): Server =>
+  createServer((request, response) => {
     const isNonce = request.method === "GET" && request.url === AGENT_PATHS.nonce;
-    response.writeHead(isNonce ? 200 : 401, { "content-type": "application/json" });
+    // A connection that is kept would outlive the port's closing.
+    response.writeHead(isNonce ? 200 : 401, { "content-type": "application/json", connection: "close" });
     response.end(JSON.stringify(isNonce ? answer() : {}));
   });
-  server.listen(Number(port), host);
-}

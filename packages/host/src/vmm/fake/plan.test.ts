@@ -7,6 +7,8 @@ test("a command line without fake words is a healthy guest without a browser or 
     bootMs: 0,
     agent: "honest",
     console: "quiet",
+    net: "none",
+    tap: "firecracker",
     nonce: "true",
     browser: "none",
     stubborn: "no",

@@ -1,5 +1,8 @@
 import { BrowserVmError, VmAddress } from "@browservm/contract";
 import { z } from "zod";
+import { TAP_WAYS, type TapWay } from "./tap-ways.ts";
+
+export const TapWayWord = z.enum(Object.keys(TAP_WAYS) as TapWay[]);
 
 /**
  * What a fake VM does, told by words of its kernel command line: `fake.boot=panic fake.agent=silent …`.
@@ -16,7 +19,11 @@ export const FakePlan = z.strictObject({
   /** The guest powers off by itself after this time. */
   powerOffMs: z.coerce.number().int().min(0).optional(),
   console: z.enum(["quiet", "flood"]).default("quiet"),
-  /** Serves `GET /nonce` at this address:port; without it nothing of the network is opened. */
+  /** `stack`: a real network stack behind the VM's TAP; `none`: nothing of the network is opened. */
+  net: z.enum(["none", "stack"]).default("none"),
+  /** With a stack: how the VMM opens its TAP. */
+  tap: TapWayWord.default("firecracker"),
+  /** Serves `GET /nonce` at this address:port; with a stack also without this word, at port 8080. */
   http: z
     .string()
     .regex(/^[0-9.]+:\d+$/)
@@ -51,6 +58,10 @@ export const FakeOrders = z.object({
   vmId: z.string(),
   address: VmAddress,
   mtu: z.number(),
+  /** Resolvers that the command line's `ip=` names. */
+  dns: z.array(z.string()),
+  /** A file that may appear while the VM lives: see `FakeChanges`. */
+  changes: z.string(),
   controlSocket: z.string(),
   console: z.string(),
   /** Paths that the initrd's manifest names; the agent says of all of them that they are as they should be. */

@@ -1,0 +1,78 @@
+import { appendFileSync } from "node:fs";
+import { flushCompileCache } from "node:module";
+import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { AGENT_PORT, SSH_PORT } from "@browservm/contract";
+import { readChanges } from "./changes.ts";
+import { FakeAgent } from "./fake-agent.ts";
+import type { GuestNetwork } from "./guest-network.ts";
+import { makeNonceServer } from "./nonce-server.ts";
+import type { FakeOrders } from "./plan.ts";
+import { makeSshBanner } from "./ssh-banner.ts";
+
+const LAST_WORDS: Partial<Record<FakeOrders["plan"]["boot"], string>> = {
+  panic: "[    1.900065] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)",
+  "out-of-memory": "[    9.117000] Out of memory: Killed process 421 (chromium) total-vm:34033716kB",
+};
+
+/** As a guest with `panic=-1` under `-no-reboot`. */
+const PANIC_MS = 100;
+const CACHE_AFTER_MS = 1000;
+/** How soon a change shows. */
+export const LOOK_MS = 50;
+
+/** The life of a fake guest as it is planned: its console, its agent behind the control channel, its servers, its end. */
+export function liveAsPlanned(orders: FakeOrders, network: GuestNetwork): void {
+  const { plan } = orders;
+  const say = (line: string): void => {
+    try {
+      appendFileSync(orders.console, `${line}\n`);
+    } catch {
+      // The console is full: a real serial port drops the rest, too.
+    }
+  };
+  const early: Socket[] = [];
+  const channel = createServer((socket) => {
+    socket.on("error", () => {}); // hostd went away; a virtio port does not mind
+    if (channel.listenerCount("connection") === 1) early.push(socket);
+  });
+  const boot = (): void => {
+    if (plan.boot === "never") return;
+    say("[    0.000000] Linux version 6.1.0-fake");
+    const lastWords = LAST_WORDS[plan.boot];
+    if (lastWords) say(lastWords);
+    if (plan.boot === "panic") setTimeout(() => process.exit(0), PANIC_MS);
+    if (plan.boot !== "ok") return;
+    const agent = new FakeAgent(orders, network, say);
+    channel.on("connection", (socket) => agent.serve(socket));
+    for (const socket of early.splice(0)) agent.serve(socket);
+    serve(orders, agent);
+  };
+  channel.listen(orders.controlSocket);
+  if (plan.diesAfterMs !== undefined) setTimeout(() => process.exit(7), plan.diesAfterMs);
+  if (plan.powerOffMs !== undefined) setTimeout(() => process.exit(0), plan.powerOffMs);
+  if (plan.console === "flood") setInterval(() => say("flood ".repeat(2000)), 1);
+  setTimeout(boot, plan.bootMs);
+  // Node would write its compile cache when it exits; a VMM is killed.
+  setTimeout(flushCompileCache, CACHE_AFTER_MS);
+}
+
+function serve({ plan, changes }: FakeOrders, agent: FakeAgent): void {
+  const hasStack = plan.net === "stack";
+  const where = plan.http ?? (hasStack ? `0.0.0.0:${AGENT_PORT}` : undefined);
+  const [host = "", port] = (where ?? "").split(":");
+  const nonce = makeNonceServer(() => agent.nonceAnswer());
+  const ssh = makeSshBanner();
+  const keep = (): void => {
+    const now = readChanges(changes);
+    if (where) keepListening(nonce, { host, port: Number(port) }, now.nonce !== "none");
+    if (hasStack) keepListening(ssh, { port: SSH_PORT }, now.ssh !== "none");
+  };
+  keep();
+  if (hasStack) setInterval(keep, LOOK_MS);
+}
+
+/** A port that nobody listens on is refused by the kernel itself. */
+function keepListening(server: Server, where: ListenOptions, wanted: boolean): void {
+  if (wanted && !server.listening) server.listen(where);
+  if (!wanted && server.listening) server.close();
+}
