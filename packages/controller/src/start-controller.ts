@@ -8,6 +8,7 @@ import { keepHouse } from "./housekeeping.ts";
 import { makeApp } from "./http/app.ts";
 import type { Parts } from "./http/parts.ts";
 import { listenOnSocket, listenOnTcp } from "./listen.ts";
+import { DoctorDesk } from "./sessions/doctor-desk.ts";
 import { HostFollower } from "./sessions/host-follower.ts";
 import { SessionDesk } from "./sessions/session-desk.ts";
 import { SessionObserver } from "./sessions/session-observer.ts";
@@ -48,7 +49,8 @@ export async function startController({ config, log, version }: ControllerOption
   const address = new PublicAddress(config, () => listen);
   const authenticator = new Authenticator(store);
   const desk = new SessionDesk(sessions, host);
-  const parts: Parts = { config, version, authenticator, address, sessions, desk, events, host, log };
+  const doctor = new DoctorDesk({ store, sessions, host });
+  const parts: Parts = { config, version, authenticator, address, sessions, desk, doctor, events, host, log };
 
   const socketApp = await makeApp(parts, "socket");
   undo.defer(() => socketApp.close());

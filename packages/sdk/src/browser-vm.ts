@@ -2,8 +2,11 @@ import {
   type ApiKey,
   apiRoutes,
   type BodyInput,
+  type DoctorFixReport,
+  type DoctorReport,
   type Event,
   type HostInfo,
+  type HostPicture,
   isBrowserVmError,
   type Me,
   type Route,
@@ -23,6 +26,12 @@ export interface BrowserVMOptions {
   /** Tries after the first, of requests that may be repeated; 2 unless told. */
   readonly retries?: number;
 }
+
+/** One of both, or neither for the whole host (for admins, as is a VM by its id). */
+export type DoctorTarget = BodyInput<typeof apiRoutes.doctor>;
+
+/** A whole host may have 250 VMs to probe. In milliseconds. */
+const DOCTOR_CALL_MS = 150_000;
 
 /** The client of BrowserVM's API. Runs in Node and in browsers. */
 export class BrowserVM {
@@ -65,6 +74,23 @@ export class BrowserVM {
   /** The machine: accelerator, network, images. */
   host(options?: CallOptions): Promise<HostInfo> {
     return this.#client.call(apiRoutes.host, {}, options);
+  }
+
+  /** The bridge, what is plugged into it, and what was repaired. For admins. */
+  hostNetwork(options?: CallOptions): Promise<HostPicture> {
+    return this.#client.call(apiRoutes.hostNetwork, {}, options);
+  }
+
+  /** Looks at a session's or a VM's whole path, or at the whole host; changes nothing. */
+  examine(target: DoctorTarget = {}, options?: CallOptions): Promise<DoctorReport> {
+    const slow = { timeoutMs: DOCTOR_CALL_MS, ...options };
+    return this.#client.call(apiRoutes.doctor, { body: target }, slow);
+  }
+
+  /** What would be repaired by itself, or (`apply`) does it and looks again. For admins. */
+  fix(request: BodyInput<typeof apiRoutes.doctorFix>, options?: CallOptions): Promise<DoctorFixReport> {
+    const slow = { timeoutMs: DOCTOR_CALL_MS, ...options };
+    return this.#client.call(apiRoutes.doctorFix, { body: request }, slow);
   }
 
   /** Resolves when sessions can be made; HOST_UNREACHABLE or NOT_RUNNING otherwise. */

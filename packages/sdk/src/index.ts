@@ -1,4 +1,4 @@
-export { BrowserVM, type BrowserVMOptions } from "./browser-vm.ts";
+export { BrowserVM, type BrowserVMOptions, type DoctorTarget } from "./browser-vm.ts";
 export type { ExecEvent } from "./exec-event.ts";
 export { SessionHandle, type WaitOptions } from "./session-handle.ts";
 export {

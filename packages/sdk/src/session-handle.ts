@@ -1,5 +1,6 @@
 import {
   BrowserVmError,
+  type DoctorReport,
   type Event,
   type Session,
   type SessionId,
@@ -9,6 +10,7 @@ import {
 import type { ExecEvent } from "./exec-event.ts";
 import type { EventOptions, ExecOptions, LogOptions, Sessions, ViewTokenOptions } from "./sessions.ts";
 import { pause } from "./transport/pause.ts";
+import type { CallOptions } from "./transport/route-client.ts";
 
 export interface WaitOptions {
   readonly signal?: AbortSignal;
@@ -80,6 +82,15 @@ export class SessionHandle implements AsyncDisposable {
 
   screenshot(): Promise<Uint8Array> {
     return this.#sessions.screenshot(this.id);
+  }
+
+  examine(options?: CallOptions): Promise<DoctorReport> {
+    return this.#sessions.examine(this.id, options);
+  }
+
+  /** A tar of what was kept when its VM failed. */
+  evidence(options?: CallOptions): Promise<Uint8Array> {
+    return this.#sessions.evidence(this.id, options);
   }
 
   exec(request: ExecOptions, signal?: AbortSignal): AsyncGenerator<ExecEvent, void, undefined> {

@@ -1,6 +1,7 @@
 import {
   apiRoutes,
   type BodyInput,
+  type DoctorReport,
   type ErrorCode,
   type Event,
   ExecFrame,
@@ -106,6 +107,21 @@ export class Sessions {
   /** The proof of its network, with evidence; null before there is any. */
   network(id: string, options?: CallOptions): Promise<{ gate: GateReport | null }> {
     return this.#client.call(apiRoutes.sessionNetwork, { params: { id } }, options);
+  }
+
+  /** Looks at its VM's whole path, from the VMM to the service in the guest; changes nothing. */
+  examine(id: string, options?: CallOptions): Promise<DoctorReport> {
+    const body = { sessionId: id };
+    return this.#client.call(apiRoutes.doctor, { body }, { timeoutMs: SLOW_CALL_MS, ...options });
+  }
+
+  /** A tar of what was kept when its VM failed, also after its end. EVIDENCE_NOT_FOUND. */
+  evidence(id: string, options?: CallOptions): Promise<Uint8Array> {
+    return this.#client.bytes(
+      apiRoutes.sessionEvidence,
+      { params: { id } },
+      { timeoutMs: SLOW_CALL_MS, ...options },
+    );
   }
 
   /** Lets a public key in over SSH; answers the guest's host keys. */

@@ -14,6 +14,8 @@ export interface NewEvent {
 
 export interface AfterQuery {
   readonly subject?: string | undefined;
+  /** Leaves out what is about this. */
+  readonly without?: string | undefined;
   readonly limit?: number;
 }
 
@@ -42,9 +44,10 @@ export class EventLog {
   }
 
   /** Events after `seq`, oldest first, of one subject or of all. */
-  async after(seq: number, { subject, limit = BATCH }: AfterQuery = {}): Promise<Event[]> {
+  async after(seq: number, { subject, without, limit = BATCH }: AfterQuery = {}): Promise<Event[]> {
     let query = this.#store.selectFrom("event").selectAll().where("seq", ">", seq);
     if (subject !== undefined) query = query.where("subject", "=", subject);
+    if (without !== undefined) query = query.where("subject", "!=", without);
     const rows = await query.orderBy("seq").limit(limit).execute();
     return rows.map(({ data_json, ...row }) => ({ ...row, data: Data.parse(JSON.parse(data_json)) }));
   }

@@ -10,6 +10,7 @@ import { parseBodyText } from "./parse.ts";
 import type { Parts } from "./parts.ts";
 import { BODY_LIMIT_BYTES, notFound, pathOf, sendProblem, serveProblems } from "./problems.ts";
 import { serveAccount } from "./routes/account.ts";
+import { serveDoctor } from "./routes/doctor.ts";
 import { serveDesk } from "./routes/session-desk.ts";
 import { serveSessions } from "./routes/sessions.ts";
 import { serveSystem } from "./routes/system.ts";
@@ -60,6 +61,7 @@ function serveRows(app: FastifyInstance, parts: Parts, door: Door): void {
   serveAccount(rows, parts);
   serveSessions(rows, parts);
   serveDesk(rows, parts);
+  serveDoctor(rows, parts);
   liveView.serve(rows);
   upgrades.listen(app);
   app.addHook("preClose", async () => liveView[Symbol.dispose]());

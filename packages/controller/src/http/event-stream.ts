@@ -5,6 +5,8 @@ import type { EventLog } from "../events/event-log.ts";
 export interface EventStreamSpec {
   /** Only this session's; undefined = all. */
   readonly subject?: string | undefined;
+  /** Not what is about this. */
+  readonly without?: string | undefined;
   /** Where the reader is; undefined = now. */
   readonly after: number | undefined;
   /** Ends when the reader hangs up. */
@@ -22,7 +24,7 @@ export function eventStream(events: EventLog, spec: EventStreamSpec): Readable {
 }
 
 async function* frames(events: EventLog, spec: EventStreamSpec): AsyncGenerator<string, void, undefined> {
-  const { subject, signal, isAllowed, pingMs = PING_MS } = spec;
+  const { subject, without, signal, isAllowed, pingMs = PING_MS } = spec;
   const latest = await events.latest();
   // A reader that is ahead of us has read another database; it goes on with ours.
   let last = Math.min(spec.after ?? latest, latest);
@@ -33,7 +35,7 @@ async function* frames(events: EventLog, spec: EventStreamSpec): AsyncGenerator<
   try {
     yield ": open\n\n";
     while (!signal.aborted) {
-      const batch = await events.after(last, { subject });
+      const batch = await events.after(last, { subject, without });
       for (const event of batch) {
         last = event.seq;
         yield toFrame(event);

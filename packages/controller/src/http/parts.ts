@@ -4,6 +4,7 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import type { PublicAddress } from "../auth/public-address.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { HostClient } from "../host/host-client.ts";
+import type { DoctorDesk } from "../sessions/doctor-desk.ts";
 import type { SessionDesk } from "../sessions/session-desk.ts";
 import type { SessionService } from "../sessions/session-service.ts";
 
@@ -15,6 +16,7 @@ export interface Parts {
   readonly address: PublicAddress;
   readonly sessions: SessionService;
   readonly desk: SessionDesk;
+  readonly doctor: DoctorDesk;
   readonly events: EventLog;
   readonly host: HostClient;
   readonly log: Logger;

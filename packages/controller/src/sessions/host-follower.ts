@@ -1,4 +1,4 @@
-import { type Event, type Vm, VmId } from "@browservm/contract";
+import { type Event, HOST_SUBJECT, type Vm } from "@browservm/contract";
 import { pause } from "@browservm/sdk";
 import type { Logger } from "pino";
 import type { EventLog } from "../events/event-log.ts";
@@ -111,17 +111,18 @@ export class HostFollower implements AsyncDisposable {
 
   /** An event of a VM becomes one of its session; event and mark are written together, so none comes twice. */
   async #hear(event: Event): Promise<void> {
-    const session = await sessionStore.findByVm(this.#deps.store, event.subject);
+    const session = await sessionStore.findByVm(this.#deps.store, vmIdOf(event));
+    const subject = session?.id ?? (isAboutHost(event) ? HOST_SUBJECT : undefined);
     await this.#deps.events.record(async (trx, append) => {
       const { type, data, at } = event;
-      if (session) await append({ subject: session.id, type, data, at });
+      if (subject) await append({ subject, type, data, at });
       await trx
         .insertInto("mark")
         .values({ name: MARK, value: event.seq })
         .onConflict((conflict) => conflict.column("name").doUpdateSet({ value: event.seq }))
         .execute();
     });
-    if (session) this.#deps.observer.refresh(VmId.parse(event.subject));
+    if (session) this.#deps.observer.refresh(session.vmId);
   }
 
   async #mark(): Promise<number> {
@@ -140,3 +141,9 @@ export class HostFollower implements AsyncDisposable {
     else this.#deps.log.warn({ err: error }, "hostd does not answer; sessions go on without us");
   }
 }
+
+/** What was repaired may be about one VM, though the whole network is its subject. */
+const vmIdOf = ({ subject, data: { vmId } }: Event) => (typeof vmId === "string" ? vmId : subject);
+
+/** Repairs are told also when their VM has no session (any more). */
+const isAboutHost = ({ type, subject }: Event) => subject === HOST_SUBJECT || type === "network.repair";

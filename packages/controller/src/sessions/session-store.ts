@@ -2,9 +2,9 @@ import {
   BrowserVmError,
   type GateReport,
   GateReport as GateReportSchema,
-  type SessionId,
+  SessionId,
   type SessionStatus,
-  type VmId,
+  VmId,
 } from "@browservm/contract";
 import type { Store } from "../store/store.ts";
 import { fromRow, type SessionRecord, toRow } from "./session-record.ts";
@@ -48,6 +48,12 @@ export const sessionStore = {
   async findByVm(db: Store, vmId: VmId | string): Promise<SessionRecord | undefined> {
     const row = await db.selectFrom("session").select(COLUMNS).where("vm_id", "=", vmId).executeTakeFirst();
     return row && fromRow(row);
+  },
+
+  /** The sessions of VMs, as far as they have one. */
+  async idsByVm(db: Store, vmIds: readonly VmId[]): Promise<ReadonlyMap<VmId, SessionId>> {
+    const rows = await db.selectFrom("session").select(["id", "vm_id"]).where("vm_id", "in", vmIds).execute();
+    return new Map(rows.map(({ id, vm_id }) => [VmId.parse(vm_id), SessionId.parse(id)]));
   },
 
   /** All that are not ended. */

@@ -28,7 +28,8 @@ export function toSession(record: SessionRecord, baseUrl: string): Session {
   };
 }
 
-function toSessionVm({ id, state, accelerator, hasBrowser, address, steps, gate }: VmLook): Session["vm"] {
+function toSessionVm(look: VmLook): Session["vm"] {
+  const { id, state, accelerator, hasBrowser, address, steps, gate, health } = look;
   return {
     id,
     state,
@@ -37,5 +38,6 @@ function toSessionVm({ id, state, accelerator, hasBrowser, address, steps, gate 
     steps,
     ...(address ? { address } : {}),
     ...(gate ? { gate } : {}),
+    ...(health ? { health } : {}),
   };
 }

@@ -16,6 +16,7 @@ import {
   type VmState,
 } from "@browservm/contract";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import { FakeDoctor } from "./fake-doctor.ts";
 
 const STORY: readonly VmState[] = ["booting", "verifying", "ready"];
 /** One black pixel would do; the tests look at the signature only. */
@@ -36,6 +37,8 @@ export class FakeHost implements AsyncDisposable {
   refuseCreate: ErrorCode | undefined;
   /** Makes `createVm` take so long, in milliseconds. */
   createMs = 0;
+  /** What the doctor says, and the evidence that is kept, by VM. */
+  readonly doctor = new FakeDoctor();
   streamEnd: StreamEnd = (socket) => socket.pipe(socket);
   readonly #path: string;
   readonly #told = new EventEmitter().setMaxListeners(0);
@@ -55,6 +58,7 @@ export class FakeHost implements AsyncDisposable {
     });
     this.#serveVms(app);
     this.#serveGuest(app);
+    this.doctor.serve(app, (id) => this.#vm(id));
     app.get(hostRoutes.hostEvents.path, (request, reply) =>
       this.#sendEvents(reply, Number((request.query as { after?: string }).after ?? 0)),
     );
@@ -77,7 +81,7 @@ export class FakeHost implements AsyncDisposable {
     const gate = state === "ready" ? passedGate(id, now) : vm.gate;
     const next = { ...vm, state, ...(gate ? { gate } : {}), ...(reason ? { reason } : {}) };
     this.vms.set(id, state === "ready" ? { ...next, readyAt: now } : next);
-    this.#emit(id, "vm.state", { from: vm.state, to: state, ...(reason ? { reason } : {}) });
+    this.emit(id, "vm.state", { from: vm.state, to: state, ...(reason ? { reason } : {}) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -142,7 +146,7 @@ export class FakeHost implements AsyncDisposable {
       steps: [],
     });
     this.vms.set(vm.id, vm);
-    this.#emit(vm.id, "vm.state", { from: null, to: "creating" });
+    this.emit(vm.id, "vm.state", { from: null, to: "creating" });
     if (this.isEager) setImmediate(() => this.#tellStory(vm.id));
     return vm;
   }
@@ -151,7 +155,8 @@ export class FakeHost implements AsyncDisposable {
     for (const state of STORY) if (this.vms.has(id)) this.tell(id, state);
   }
 
-  #emit(subject: string, type: string, data: Record<string, unknown>): void {
+  /** Tells an event of any type, as hostd would. */
+  emit(subject: string, type: string, data: Record<string, unknown>): void {
     const event = { seq: this.events.length + 1, at: new Date().toISOString(), subject, type, data };
     this.events.push(event);
     this.#told.emit("event", event);

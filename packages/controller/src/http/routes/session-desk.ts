@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
-import { apiRoutes, type SessionId } from "@browservm/contract";
+import { apiRoutes, HOST_SUBJECT, type SessionId } from "@browservm/contract";
 import type { FastifyReply } from "fastify";
 import { eventStream } from "../event-stream.ts";
 import { requestAddress } from "../guard.ts";
@@ -54,10 +54,11 @@ function sendEvents({ events, authenticator }: Parts, call: EventCall, subject?:
   const { query, request, reply, signal, principal } = call;
   const resumed = Number(request.headers["last-event-id"] ?? Number.NaN);
   const after = query.after ?? (Number.isSafeInteger(resumed) && resumed >= 0 ? resumed : undefined);
+  const without = principal?.role === "admin" ? undefined : HOST_SUBJECT;
   const isAllowed = async () => principal === undefined || authenticator.isStillGood(principal);
   // Proxies that buffer would hold events back (nginx: X-Accel-Buffering).
   return reply
     .type("text/event-stream")
     .header("x-accel-buffering", "no")
-    .send(eventStream(events, { subject, after, signal, isAllowed }));
+    .send(eventStream(events, { subject, without, after, signal, isAllowed }));
 }
