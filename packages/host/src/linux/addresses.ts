@@ -2,6 +2,7 @@ import { attribute, ipv4Bytes, ipv4Text, parseAttributes } from "./netlink-messa
 import type { NetlinkSocket } from "./netlink-socket.ts";
 
 const RTM_NEWADDR = 20; // linux/rtnetlink.h
+const RTM_DELADDR = 21;
 const RTM_GETADDR = 22;
 const NLM_F_EXCL = 0x200; // linux/netlink.h
 const NLM_F_CREATE = 0x400;
@@ -54,4 +55,14 @@ export function addAddress(netlink: NetlinkSocket, { ifindex, ip, prefix }: Addr
     payload,
     doing: `add address ${ip}/${prefix}`,
   });
+}
+
+/** Takes an address from a link; its routes go with it. EADDRNOTAVAIL when it does not have it. */
+export function removeAddress(netlink: NetlinkSocket, { ifindex, ip, prefix }: AddressFacts): void {
+  const payload = Buffer.concat([
+    ifaddrmsg(prefix, ifindex),
+    attribute(IFA_LOCAL, ipv4Bytes(ip)),
+    attribute(IFA_ADDRESS, ipv4Bytes(ip)),
+  ]);
+  netlink.request({ type: RTM_DELADDR, payload, doing: `remove address ${ip}/${prefix}` });
 }

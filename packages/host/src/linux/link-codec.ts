@@ -17,6 +17,7 @@ export const IFLA = {
   LINK: 5,
   MASTER: 10,
   TXQLEN: 13,
+  OPERSTATE: 16,
   LINKINFO: 18,
   NET_NS_PID: 19,
   IFALIAS: 20,
@@ -27,12 +28,12 @@ export const IFLA = {
 } as const;
 export const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 export const IFLA_BR = { STP_STATE: 5, VLAN_FILTERING: 7 } as const;
-export const IFLA_BRPORT = { STATE: 1, LEARNING: 8, UNICAST_FLOOD: 9, ISOLATED: 33 } as const;
+export const IFLA_BRPORT = { STATE: 1, LEARNING: 8, UNICAST_FLOOD: 9, ISOLATED: 33, LOCKED: 39 } as const;
 const IFLA_TUN = { OWNER: 1, GROUP: 2, TYPE: 3, VNET_HDR: 5, PERSIST: 6, MULTI_QUEUE: 7 } as const;
 const IFF_TAP = 2; // linux/if_tun.h
 
 export const IFF_UP = 0x1; // linux/if.h
-const IFF_NOARP = 0x80;
+export const IFF_NOARP = 0x80;
 
 export const IFINFO_BYTES = 16; // sizeof(struct ifinfomsg), linux/rtnetlink.h
 
@@ -61,6 +62,7 @@ export function decodeLink(payload: Buffer): LinkFacts {
     up: (flags & IFF_UP) !== 0,
     carrier: readU8(attributes, IFLA.CARRIER) === 1,
     carrierChanges: readU32(attributes, IFLA.CARRIER_CHANGES) ?? 0,
+    operstate: readU8(attributes, IFLA.OPERSTATE) ?? 0,
     noArp: (flags & IFF_NOARP) !== 0,
     group: readU32(attributes, IFLA.GROUP) ?? 0,
     master: readU32(attributes, IFLA.MASTER) ?? 0,
@@ -112,4 +114,5 @@ const decodePort = (data: Attributes): NonNullable<LinkFacts["port"]> => ({
   isolated: readU8(data, IFLA_BRPORT.ISOLATED) === 1,
   learning: readU8(data, IFLA_BRPORT.LEARNING) === 1,
   flood: readU8(data, IFLA_BRPORT.UNICAST_FLOOD) === 1,
+  locked: readU8(data, IFLA_BRPORT.LOCKED) === 1,
 });

@@ -1,5 +1,14 @@
 import type { LinkFacts } from "../net/facts.ts";
-import { decodeLink, IFF_UP, IFLA, IFLA_BR, IFLA_BRPORT, IFLA_INFO, ifinfo } from "./link-codec.ts";
+import {
+  decodeLink,
+  IFF_NOARP,
+  IFF_UP,
+  IFLA,
+  IFLA_BR,
+  IFLA_BRPORT,
+  IFLA_INFO,
+  ifinfo,
+} from "./link-codec.ts";
 import { attribute, macBytes, nested, text, u8, u32 } from "./netlink-message.ts";
 import { isRefusedWith, type NetlinkSocket } from "./netlink-socket.ts";
 
@@ -104,12 +113,15 @@ export interface LinkChange {
   readonly group?: number;
   readonly mac?: string;
   readonly alias?: string;
+  /** Frames that wait for their reader at most; 0 drops everything. */
+  readonly queueLength?: number;
+  /** False: the link neither asks nor answers ARP (NOARP). */
+  readonly arp?: boolean;
 }
 
 /** Changes an existing link in one message. LINK_NOT_FOUND is the kernel's ENODEV in NETLINK_REFUSED. */
 export function changeLink(netlink: NetlinkSocket, name: string, change: LinkChange): void {
-  const { up, master, mtu, group, mac, alias } = change;
-  const header = up === undefined ? ifinfo(0) : ifinfo(0, up ? IFF_UP : 0, IFF_UP);
+  const { master, mtu, group, mac, alias, queueLength } = change;
   const attributes = [
     text(IFLA.IFNAME, name),
     ...(master === undefined ? [] : [u32(IFLA.MASTER, master)]),
@@ -117,23 +129,62 @@ export function changeLink(netlink: NetlinkSocket, name: string, change: LinkCha
     ...(group === undefined ? [] : [u32(IFLA.GROUP, group)]),
     ...(mac === undefined ? [] : [attribute(IFLA.ADDRESS, macBytes(mac))]),
     ...(alias === undefined ? [] : [text(IFLA.IFALIAS, alias)]),
+    ...(queueLength === undefined ? [] : [u32(IFLA.TXQLEN, queueLength)]),
   ];
   netlink.request({
     type: RTM_NEWLINK,
-    payload: Buffer.concat([header, ...attributes]),
+    payload: Buffer.concat([flagsOf(change), ...attributes]),
     doing: `set ${Object.keys(change).join(", ")} of ${name}`,
   });
 }
 
+function flagsOf({ up, arp }: LinkChange): Buffer {
+  const mask = (up === undefined ? 0 : IFF_UP) | (arp === undefined ? 0 : IFF_NOARP);
+  return ifinfo(0, (up ? IFF_UP : 0) | (arp === false ? IFF_NOARP : 0), mask);
+}
+
+export interface PortChange {
+  /** BR_STATE_*, linux/if_bridge.h: 3 forwards. ENETDOWN while the link has no carrier. */
+  readonly state?: number;
+  readonly isolated?: boolean;
+  readonly learning?: boolean;
+  readonly flood?: boolean;
+}
+
+/** Changes a bridge port in one message. */
+export function changePort(netlink: NetlinkSocket, name: string, change: PortChange): void {
+  const { state, isolated, learning, flood } = change;
+  const flag = (type: number, on: boolean | undefined) => (on === undefined ? [] : [u8(type, on ? 1 : 0)]);
+  const options = [
+    ...(state === undefined ? [] : [u8(IFLA_BRPORT.STATE, state)]),
+    ...flag(IFLA_BRPORT.ISOLATED, isolated),
+    ...flag(IFLA_BRPORT.LEARNING, learning),
+    ...flag(IFLA_BRPORT.UNICAST_FLOOD, flood),
+  ];
+  setPort(netlink, { name, header: ifinfo(0), options, doing: `set ${Object.keys(change).join(", ")}` });
+}
+
 /** Isolates a bridge port from all other isolated ports, and sets it up in the same message. */
 export function isolatePortAndUp(netlink: NetlinkSocket, name: string): void {
+  const header = ifinfo(0, IFF_UP, IFF_UP);
+  setPort(netlink, { name, header, options: [u8(IFLA_BRPORT.ISOLATED, 1)], doing: "isolate" });
+}
+
+interface PortMessage {
+  readonly name: string;
+  readonly header: Buffer;
+  readonly options: readonly Buffer[];
+  readonly doing: string;
+}
+
+function setPort(netlink: NetlinkSocket, { name, header, options, doing }: PortMessage): void {
   const info = nested(
     IFLA.LINKINFO,
     text(IFLA_INFO.SLAVE_KIND, "bridge"),
-    nested(IFLA_INFO.SLAVE_DATA, u8(IFLA_BRPORT.ISOLATED, 1)),
+    nested(IFLA_INFO.SLAVE_DATA, ...options),
   );
-  const payload = Buffer.concat([ifinfo(0, IFF_UP, IFF_UP), text(IFLA.IFNAME, name), info]);
-  netlink.request({ type: RTM_NEWLINK, payload, doing: `isolate port ${name}` });
+  const payload = Buffer.concat([header, text(IFLA.IFNAME, name), info]);
+  netlink.request({ type: RTM_NEWLINK, payload, doing: `${doing} of port ${name}` });
 }
 
 /** Deletes one link: 15-24 ms. False when it was gone already. */

@@ -28,7 +28,8 @@ function ndmsg(ifindex: number): Buffer {
   return out;
 }
 
-function decode(payload: Buffer): NeighbourFacts {
+/** What one RTM_NEWNEIGH message of an IPv4 neighbour says. */
+export function readNeighbour(payload: Buffer): NeighbourFacts {
   const attributes = parseAttributes(payload.subarray(NDMSG_BYTES));
   const destination = attributes.get(NDA_DST);
   const mac = attributes.get(NDA_LLADDR);
@@ -45,7 +46,7 @@ function decode(payload: Buffer): NeighbourFacts {
 export function listNeighbours(netlink: NetlinkSocket): NeighbourFacts[] {
   return netlink
     .dump({ type: RTM_GETNEIGH, payload: ndmsg(0), doing: "list neighbours" })
-    .map(({ payload }) => decode(payload));
+    .map(({ payload }) => readNeighbour(payload));
 }
 
 /** Forgets what the kernel knows of `ip` on that link. False when it knew nothing. */

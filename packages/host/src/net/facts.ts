@@ -9,6 +9,8 @@ export interface LinkFacts {
   readonly up: boolean;
   readonly carrier: boolean;
   readonly carrierChanges: number;
+  /** IF_OPER_* of linux/if.h: 6 is up. Lags up to a second behind `carrier` (linkwatch). */
+  readonly operstate?: number;
   readonly noArp: boolean;
   readonly group: number;
   /** ifindex of the bridge it is plugged into, 0 when none. */
@@ -31,6 +33,8 @@ export interface LinkFacts {
     readonly isolated: boolean;
     readonly learning: boolean;
     readonly flood: boolean;
+    /** Only MACs that are in the forwarding table may send (IFLA_BRPORT_LOCKED). */
+    readonly locked?: boolean;
   };
   readonly bridge?: { readonly stp: boolean; readonly vlanFiltering: boolean };
   /** NET_ADDR_SET = 3: the MAC was set by hand, so joining ports cannot change it. */

@@ -2,7 +2,7 @@ import { isBrowserVmError, type VmAddress } from "@browservm/contract";
 import { Mutex } from "async-mutex";
 import { applyNft, elementsOf, listNft, type Ruleset } from "./firewall/nft.ts";
 import { renderAdmission, renderExpulsion, type SetElement, type Table } from "./firewall/ruleset.ts";
-import { elementKey, elementsOfVm } from "./plan.ts";
+import { elementsOfVm, keyOfElement as keyOf } from "./plan/elements.ts";
 
 /** Lets VMs in and out of the loaded rules. One change at a time: nft starts over when the rules change under it. */
 export class FirewallDesk {
@@ -56,9 +56,6 @@ export class FirewallDesk {
     }
   }
 }
-
-const keyOf = ({ table, set, element }: SetElement): string =>
-  elementKey(table, set, element.replaceAll('"', "").split(" . "));
 
 /** A VM as any: names the sets that VMs have elements in. */
 const SAMPLE = {

@@ -5,56 +5,37 @@ import {
   type VmAddress,
   type VmId,
 } from "@browservm/contract";
-import type { Logger } from "pino";
 import type { LinkReaper } from "../linux/link-reaper.ts";
 import { findLink, listLinks } from "../linux/links.ts";
 import { forgetNeighbour } from "../linux/neighbours.ts";
-import type { NetlinkSocket } from "../linux/netlink-socket.ts";
-import { listRoutes } from "../linux/routes.ts";
 import { UndoStack } from "../process/undo-stack.ts";
-import type { Canary } from "./canary.ts";
-import { refuseClash } from "./cidr.ts";
-import { readNetwork } from "./current.ts";
-import { findForeignDrops } from "./firewall/foreign-rules.ts";
-import { listNft } from "./firewall/nft.ts";
-import type { FirewallDesk } from "./firewall-desk.ts";
 import type { HostNetwork, NetworkLook, NetworkPlan } from "./host-network.ts";
-import { parseRange, toNumber } from "./ipv4.ts";
-import { runSteps } from "./net-runners.ts";
-import { type NetStep, type NetworkTarget, planNetwork } from "./plan.ts";
-import type { RememberedSysctls } from "./remembered-sysctls.ts";
-import type { SlotStore } from "./slots.ts";
+import { type KeeperParts, NetworkKeeper } from "./keeper.ts";
+import { refuseStrangers, warnOfStrangers } from "./strangers.ts";
 import { honestLink, writeSysctl } from "./sysctl.ts";
 import { assertNotHeld, isOurTap, TapDevice } from "./tap-device.ts";
 import type { Uplink } from "./uplink.ts";
 
-export interface NetworkParts {
+export interface NetworkParts extends KeeperParts {
   readonly config: Config;
-  readonly log: Logger;
-  readonly slots: SlotStore;
-  readonly netlink: NetlinkSocket;
   readonly reaper: LinkReaper;
-  readonly canary: Canary;
-  readonly firewall: FirewallDesk;
   readonly look: NetworkLook;
   readonly uplink: Uplink;
-  readonly target: Omit<NetworkTarget, "held">;
   readonly plan: Omit<NetworkPlan, "warnings">;
-  /** Settings of the machine itself (`host` mode only) that we change. */
-  readonly machineSysctls: RememberedSysctls;
-  /** Told of every step before it runs. */
-  readonly onStep: (step: NetStep) => void;
 }
 
 /** The network of the current namespace, made and kept by ioctl, netlink and nft. Made by `openHostNetwork`. */
 export class LinuxNetwork implements HostNetwork {
   readonly look: NetworkLook;
+  /** Looks at it and mends it, for the watch. */
+  readonly keeper: NetworkKeeper;
   readonly #parts: NetworkParts;
   #warnings: readonly string[];
 
   constructor(parts: NetworkParts) {
     this.#parts = parts;
     this.look = parts.look;
+    this.keeper = new NetworkKeeper(parts);
     this.#warnings = parts.uplink.warnings;
   }
 
@@ -67,28 +48,23 @@ export class LinuxNetwork implements HostNetwork {
     return this.#parts;
   }
 
+  /** What the network must be, but for the VMs. */
+  get target(): NetworkParts["target"] {
+    return this.#parts.target;
+  }
+
   async ensure(): Promise<void> {
-    const { firewall, target } = this.#parts;
-    this.#refuseStrangers();
-    await firewall.exclusively(async () => {
-      await this.#runMissingSteps();
-      const left = await this.#missingSteps();
-      if (left.length > 0)
-        throw new BrowserVmError(
-          "INTERNAL",
-          `the network is not as planned: ${left.map((step) => step.do)}`,
-          {
-            left: left.map((step) => step.do),
-          },
-        );
-    });
-    this.#warnings = [
-      ...this.#parts.uplink.warnings,
-      ...(await this.#foreignRules()),
-      ...this.#foreignRoutes(),
-    ];
-    for (const warning of this.#warnings)
-      this.#parts.log.warn({ bridge: target.bridge.name, warning }, "network");
+    const { target, uplink, log } = this.#parts;
+    refuseStrangers(this.#parts);
+    const { ran, left } = await this.keeper.mend((planned) => planned);
+    const failed = ran.find(({ error }) => error !== undefined);
+    if (failed) throw failed.error;
+    if (left.length > 0) {
+      const missing = left.map((step) => step.do);
+      throw new BrowserVmError("INTERNAL", `the network is not as planned: ${missing}`, { left: missing });
+    }
+    this.#warnings = [...uplink.warnings, ...(await warnOfStrangers(this.#parts))];
+    for (const warning of this.#warnings) log.warn({ bridge: target.bridge.name, warning }, "network");
   }
 
   reserve(vmId: VmId): VmAddress {
@@ -107,30 +83,17 @@ export class LinuxNetwork implements HostNetwork {
     return this.#parts.slots.counts();
   }
 
-  async plug(address: VmAddress, ownerUid: number): Promise<void> {
-    const { target, config, firewall } = this.#parts;
-    await using undo = new UndoStack();
-    const { name: bridge, mtu } = target.bridge;
-    const tap = await TapDevice.create(this.#parts, { name: address.tap, ownerUid, bridge, mtu });
-    undo.defer(() => tap[Symbol.asyncDispose]());
-    // In a namespace of ours the defaults say so already.
-    if (config.network.namespace === "host") await Promise.all(honestLink(address.tap).map(writeSysctl));
-    this.#forget(address);
-    undo.defer(() => firewall.expel(address));
-    await firewall.admit(address);
-    undo.keep();
+  /** Every reservation. */
+  held(): ReturnType<NetworkParts["slots"]["held"]> {
+    return this.#parts.slots.held();
   }
 
-  async unplug(address: VmAddress): Promise<void> {
-    const { netlink, reaper, firewall } = this.#parts;
-    const link = findLink(netlink, address.tap);
-    // Another program's link of this name is not ours to remove.
-    if (link && isOurTap(link)) {
-      assertNotHeld(link);
-      await reaper.remove([address.tap]);
-    }
-    await firewall.expel(address);
-    this.#forget(address);
+  plug(address: VmAddress, ownerUid: number): Promise<void> {
+    return this.keeper.whileChanging(address, () => this.#plug(address, ownerUid));
+  }
+
+  unplug(address: VmAddress): Promise<void> {
+    return this.keeper.whileChanging(address, () => this.#unplug(address));
   }
 
   async reclaim(alive: ReadonlySet<VmId>): Promise<readonly string[]> {
@@ -167,79 +130,41 @@ export class LinuxNetwork implements HostNetwork {
   /** Stops watching and lets go of the kernel; what was made stays. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.reaper[Symbol.asyncDispose]();
+    this.#parts.rules[Symbol.dispose]();
     this.#parts.netlink[Symbol.dispose]();
   }
 
-  async #missingSteps(): Promise<NetStep[]> {
-    const { netlink, canary, slots } = this.#parts;
-    const target = { ...this.#parts.target, held: slots.held().map(({ address }) => address) };
-    return planNetwork(await readNetwork(netlink, canary, target), target);
+  async #plug(address: VmAddress, ownerUid: number): Promise<void> {
+    const { target, config, firewall } = this.#parts;
+    await using undo = new UndoStack();
+    const { name: bridge, mtu } = target.bridge;
+    const tap = await TapDevice.create(this.#parts, { name: address.tap, ownerUid, bridge, mtu });
+    undo.defer(() => tap[Symbol.asyncDispose]());
+    // In a namespace of ours the defaults say so already.
+    if (config.network.namespace === "host") await Promise.all(honestLink(address.tap).map(writeSysctl));
+    this.#forget(address);
+    undo.defer(() => firewall.expel(address));
+    await firewall.admit(address);
+    this.keeper.remember(address);
+    undo.keep();
   }
 
-  async #runMissingSteps(): Promise<void> {
-    const { netlink, canary, target, log, onStep, machineSysctls } = this.#parts;
-    const tools = { netlink, canary, bridge: target.bridge, machineSysctls };
-    await runSteps(await this.#missingSteps(), tools, (step) => {
-      log.debug({ step: step.do }, "network step");
-      onStep(step);
-    });
+  async #unplug(address: VmAddress): Promise<void> {
+    const { netlink, reaper, firewall } = this.#parts;
+    const link = findLink(netlink, address.tap);
+    // Another program's link of this name is not ours to remove.
+    if (link && isOurTap(link)) {
+      assertNotHeld(link);
+      await reaper.remove([address.tap]);
+    }
+    await firewall.expel(address);
+    this.#forget(address);
   }
 
   #forget({ ip }: VmAddress): void {
     const { netlink, target } = this.#parts;
     const bridge = findLink(netlink, target.bridge.name);
     if (bridge) forgetNeighbour(netlink, bridge.index, ip);
-  }
-
-  /** What stands in the way: something else under the bridge's name, or the range in use by another link. */
-  #refuseStrangers(): void {
-    const { netlink, target, plan } = this.#parts;
-    const { name } = target.bridge;
-    const link = findLink(netlink, name);
-    if (link && link.kind !== "bridge")
-      throw new BrowserVmError("TAP_NAME_TAKEN", `${name} exists and is no bridge`, {
-        name,
-        kind: link.kind,
-      });
-    // A bridge that has its gateway is in use: then a clash is a warning, and no reason to stop serving VMs.
-    const isSetUp = this.look.route(plan.gateway)?.src === plan.gateway;
-    if (!isSetUp) refuseClash(plan.cidr, this.#otherRoutes(link?.index));
-  }
-
-  #foreignRoutes(): string[] {
-    const { netlink, target, plan } = this.#parts;
-    const range = parseRange(plan.cidr);
-    return this.#otherRoutes(findLink(netlink, target.bridge.name)?.index)
-      .filter(
-        ({ base, prefix }) =>
-          prefix >= range.prefix && parseRange(`${plan.gateway}/${range.prefix}`).base <= base,
-      )
-      .filter(({ base }) => base < range.base + 2 ** (32 - range.prefix))
-      .map(({ dev }) => `a route by ${dev} takes packets for guests away from ${target.bridge.name}`);
-  }
-
-  #otherRoutes(bridge: number | undefined) {
-    const { netlink } = this.#parts;
-    const names = new Map(listLinks(netlink).map(({ index, name }) => [index, name]));
-    return listRoutes(netlink)
-      .filter(({ ifindex }) => ifindex !== bridge)
-      .map(({ ip, prefix, ifindex }) => ({
-        base: toNumber(ip),
-        prefix,
-        dev: names.get(ifindex) ?? "no link",
-      }));
-  }
-
-  async #foreignRules(): Promise<string[]> {
-    const { target, uplink } = this.#parts;
-    const ownTables = target.tables.map(({ family, name }) => `${family} ${name}`);
-    const links = [target.bridge.name, ...(uplink.link ? [uplink.link] : [])];
-    const drops = findForeignDrops(await listNft(), {
-      links,
-      ownTables,
-      forwards: uplink.link !== undefined,
-    });
-    return drops.map(({ words, certain }) => `${certain ? "drops" : "may drop"} guests' traffic: ${words}`);
   }
 }
 

@@ -5,6 +5,7 @@ import { LinkReaper } from "../linux/link-reaper.ts";
 import { NetlinkSocket } from "../linux/netlink-socket.ts";
 import { planAddresses } from "./address-plan.ts";
 import { Canary, canaryDirectory } from "./canary.ts";
+import { LoadedRules } from "./firewall/loaded-rules.ts";
 import { FirewallDesk } from "./firewall-desk.ts";
 import { LinuxNetwork } from "./linux-network.ts";
 import { networkLook } from "./look.ts";
@@ -46,6 +47,7 @@ export async function openHostNetwork(options: OpenNetworkOptions): Promise<Linu
     netlink,
     reaper,
     canary: new Canary({ netlink, reaper, directory: canaryDirectory({ runDir }) }),
+    rules: new LoadedRules(target.tables),
     firewall: new FirewallDesk(target.tables),
     look: networkLook({ netlink, target, uplink: uplink.link }),
     uplink,

@@ -6,7 +6,13 @@ export interface Sysctl {
   readonly path: string;
   readonly value: string;
   readonly why: string;
+  /** Other values that serve as well; found set, they stay. */
+  readonly alsoRight?: readonly string[];
 }
+
+/** Whether a value that was read is as good as the one that we set. */
+export const isSetRight = ({ value, alsoRight = [] }: Sysctl, now: string): boolean =>
+  now === value || alsoRight.includes(now);
 
 /** Its value now; undefined when this kernel (or this link) has no such setting. */
 export async function readSysctl(path: string): Promise<string | undefined> {
@@ -40,8 +46,14 @@ const conf = (link: string, name: string, value: string, why: string): Sysctl =>
 
 /** What makes faults honest on one link: a packet or an ARP request on the wrong link is refused, not half-answered. */
 export const honestLink = (link: string): Sysctl[] => [
-  conf(link, "rp_filter", "1", "packets whose answer would leave by another link are refused"),
-  conf(link, "arp_ignore", "1", "only the link that holds an address answers for it"),
+  {
+    ...conf(link, "rp_filter", "1", "packets whose answer would leave by another link are refused"),
+    alsoRight: ["2"],
+  },
+  {
+    ...conf(link, "arp_ignore", "1", "only the link that holds an address answers for it"),
+    alsoRight: ["2"],
+  },
   { path: `net/ipv6/conf/${link}/disable_ipv6`, value: "1", why: "guests speak IPv4 only" },
 ];
 

@@ -1,0 +1,58 @@
+import { Worker } from "node:worker_threads";
+
+/** What the kernel said of a neighbour: enough to tell whether it is a guest at a wrong MAC. */
+export interface NeighbourNotice {
+  readonly ip: string;
+  readonly mac: string;
+}
+
+/** What changed in the namespace, gathered over some milliseconds. */
+export interface NetworkNotice {
+  /** Links, addresses, routes, policy rules, per-link settings, nftables; `everything` when the kernel had to drop messages. */
+  readonly what: readonly NoticeKind[];
+  readonly neighbours: readonly NeighbourNotice[];
+  /** Programs that changed nftables, as the kernel names them. */
+  readonly actors: ReadonlyArray<{ readonly pid: number; readonly name: string }>;
+  /** Milliseconds since the epoch at the first of them. */
+  readonly at: number;
+}
+
+export type NoticeKind =
+  | "link"
+  | "neighbour"
+  | "address"
+  | "route"
+  | "rule"
+  | "setting"
+  | "nftables"
+  | "everything";
+
+/**
+ * Listens to rtnetlink and nftables of the namespace of this process in a thread of its own, for Node cannot wait for
+ * netlink sockets. Does not keep the process alive.
+ */
+export class NetlinkWatch implements AsyncDisposable {
+  readonly #worker: Worker;
+
+  /** `onEnd` is told when the thread ends unasked: from then on only sweeping sees changes. */
+  constructor(onNotice: (notice: NetworkNotice) => void, onEnd: (error: Error) => void) {
+    this.#worker = new Worker(new URL("./netlink-watch-worker.ts", import.meta.url));
+    this.#worker.on("message", onNotice);
+    this.#worker.on("error", onEnd);
+    this.#worker.unref();
+  }
+
+  /** Settles when the kernel's messages are heard. */
+  async ready(): Promise<void> {
+    // Its first message is an empty notice.
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#worker.once("message", () => resolve());
+    this.#worker.once("error", reject);
+    await promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#worker.removeAllListeners("message");
+    await this.#worker.terminate();
+  }
+}

@@ -1,0 +1,32 @@
+import { isSetRight, type Sysctl } from "../sysctl.ts";
+import { bridgeGone } from "./bridge-steps.ts";
+import type { CurrentNetwork, NetworkTarget } from "./network-target.ts";
+import type { Because, NetStep } from "./step.ts";
+
+/** Kernel settings of the namespace, the bridge and the uplink. */
+export function planSysctls(current: CurrentNetwork, target: NetworkTarget): NetStep[] {
+  return target.sysctls
+    .filter((sysctl) => {
+      const now = current.sysctls.get(sysctl.path);
+      // A setting that does not exist cannot be set, except those of the bridge that is about to be made.
+      if (now === undefined) return !current.bridge && isOfBridge(sysctl, target);
+      return !isSetRight(sysctl, now);
+    })
+    .map((sysctl) => ({ do: "setSysctl", sysctl, because: why(sysctl, current, target) }));
+}
+
+const isOfBridge = ({ path }: Sysctl, { bridge }: NetworkTarget): boolean =>
+  path.includes(`/${bridge.name}/`);
+
+function why(sysctl: Sysctl, current: CurrentNetwork, target: NetworkTarget): Because {
+  const gone = isOfBridge(sysctl, target) ? bridgeGone(current, target) : undefined;
+  if (gone) return gone;
+  const { path, value } = sysctl;
+  const cause = `${path.replaceAll("/", ".")} is ${current.sysctls.get(path)}, not ${value}`;
+  return { code: codeOf(path), cause };
+}
+
+function codeOf(path: string): string {
+  if (path.endsWith("/forwarding")) return "forwarding-off";
+  return path.startsWith("net/bridge/") ? "bridge-netfilter" : "network-settings";
+}
