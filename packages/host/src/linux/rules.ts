@@ -11,9 +11,12 @@ const FRA = {
   FWMARK: 10,
   TABLE: 15,
   OIFNAME: 17,
+  SUPPRESS_PREFIXLEN: 14,
   UID_RANGE: 20,
   IP_PROTO: 22,
 } as const;
+const NARROWING = [FRA.FWMARK, FRA.OIFNAME, FRA.UID_RANGE, FRA.IP_PROTO] as const;
+const NOTHING_SUPPRESSED = 0xffff_ffff; // -1
 const FIB_RULE_INVERT = 2;
 const ACTIONS: ReadonlyMap<number, string> = new Map([
   [2, "goto"],
@@ -41,6 +44,12 @@ export interface RuleFacts {
   readonly iif?: string;
   readonly from?: string;
   readonly to?: string;
+  /** What it does instead of a look-up: "goto", "nop", "blackhole", "unreachable", "prohibit". */
+  readonly action?: string;
+  /** Only some packets are meant: by mark, user, protocol or output link, or it is inverted. */
+  readonly selective?: boolean;
+  /** Routes of the table with this prefix length or a shorter one do not count (suppress_prefixlength). */
+  readonly suppressPrefixLength?: number;
   /** In the words of `ip rule`. */
   readonly words: string;
 }
@@ -80,8 +89,18 @@ export function decodeRule(payload: Buffer): RuleFacts | undefined {
   const isInverted = (payload.readUInt32LE(8) & FIB_RULE_INVERT) !== 0;
   if (!isInverted && selectors.length === 1 && !named.from && KERNELS_OWN.get(priority) === table)
     return undefined;
+  const isSelective = isInverted || NARROWING.some((type) => attributes.has(type));
+  const suppressed = readU32(attributes, FRA.SUPPRESS_PREFIXLEN) ?? NOTHING_SUPPRESSED;
   const words = `${priority}: ${isInverted ? "not " : ""}${selectors.join(" ")} ${action ?? `lookup ${table}`}`;
-  return { priority, table, ...named, words };
+  return {
+    priority,
+    table,
+    ...named,
+    ...(action ? { action } : {}),
+    ...(isSelective ? { selective: true } : {}),
+    ...(suppressed === NOTHING_SUPPRESSED ? {} : { suppressPrefixLength: suppressed }),
+    words,
+  };
 }
 
 function rangeOf<K extends string>(attributes: Attributes, key: K, type: number, bits: number) {
