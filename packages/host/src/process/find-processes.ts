@@ -13,7 +13,7 @@ export async function findProcesses(path: string): Promise<ProcessIdentity[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const jail = await fileId(join(path, JAIL));
   const found = await Promise.all(
-    pids.map(async (pid) => (await mentions(pid, path)) ?? (jail && (await isJailedIn(pid, jail)))),
+    pids.map(async (pid) => (await mentions(pid, path)) ?? (await jailedIn(pid, jail))),
   );
   return found.filter((identity) => identity !== undefined);
 }
@@ -24,7 +24,8 @@ async function fileId(path: string): Promise<string | undefined> {
   return stats && `${stats.dev}:${stats.ino}`;
 }
 
-async function isJailedIn(pid: number, jail: string): Promise<ProcessIdentity | undefined> {
+async function jailedIn(pid: number, jail: string | undefined): Promise<ProcessIdentity | undefined> {
+  if (jail === undefined || pid === process.pid) return undefined;
   return (await fileId(`/proc/${pid}/root/`)) === jail ? identify(pid) : undefined;
 }
 
