@@ -147,11 +147,23 @@ function ended({ process }: Supervision): AbortSignal {
   return controller.signal;
 }
 
-/** The socket appears once Firecracker has started; then it answers at once. */
+/** The socket appears once Firecracker has started, and is there a moment before it is listened on. */
 async function answers(api: ApiClient, signal: AbortSignal): Promise<void> {
-  while (!api.isThere) await sleep(POLL_MS, undefined, { signal });
-  await api.get("/", InstanceInfo, signal);
+  for (;;) {
+    try {
+      if (api.isThere) return void (await api.get("/", InstanceInfo, signal));
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+    }
+    await sleep(POLL_MS, undefined, { signal });
+  }
 }
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof Error &&
+  error.cause instanceof Error &&
+  "code" in error.cause &&
+  error.cause.code === "ECONNREFUSED";
 
 /** Does what is asked of a starting VMM; its early end, or its refusal, becomes a typed error. */
 async function raceEnd(
