@@ -10,6 +10,7 @@ import {
 } from "@browservm/contract";
 import { pino } from "pino";
 import manifest from "../package.json" with { type: "json" };
+import { Doctor } from "./doctor/doctor.ts";
 import { EventLog, eventMigrations } from "./events/event-log.ts";
 import { connectGuest } from "./guest/connect-guest.ts";
 import { listenOnSocket, makeHostServer } from "./http/host-server.ts";
@@ -74,14 +75,21 @@ async function compose(config: Config, log: pino.Logger) {
   const vms = new VmService(deps);
   await vms.resume();
   setInterval(() => events.prune(config.limits.eventDays), PRUNE_EVERY_MS).unref();
+  const chosen = { name: accelerator, driver: driver.name, reason };
+  const doctor = new Doctor({
+    network,
+    accelerator: chosen,
+    vms: () => vms.underExamination(),
+    directories: () => deps.places.found(),
+  });
   const describeHost = hostDescription({
     config,
-    accelerator: { name: accelerator, driver: driver.name, reason },
+    accelerator: chosen,
     network,
     images,
     vms,
   });
-  const app = makeHostServer({ vms, desk: new VmDesk(vms, deps), events, describeHost }, log);
+  const app = makeHostServer({ vms, desk: new VmDesk(vms, deps), events, doctor, describeHost }, log);
   return { app, vms, network };
 }
 

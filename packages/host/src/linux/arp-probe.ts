@@ -15,6 +15,8 @@ export interface ArpProbe {
   readonly sourceIp: string;
   readonly ip: string;
   readonly waitMs: number;
+  /** How long to listen on for a second claimant once one has answered; without it `waitMs` are always waited out. */
+  readonly afterFirstMs?: number;
 }
 
 /** Asks on one link who has `ip`; answers the MACs of all that claimed it within `waitMs`, each once. */
@@ -30,11 +32,16 @@ export async function probeArp(probe: ArpProbe): Promise<string[]> {
     const request = encodeRequest(probe);
     check(sys.sendto(fd, request, request.length, 0, link, link.length), "sendto", `ARP for ${probe.ip}`);
     const heard = new Set<string>();
-    await receiveUntil(fd, probe.waitMs, (frame) => {
-      const mac = claimant(frame, probe.ip);
-      if (mac !== undefined) heard.add(mac);
-      return false; // a second claimant is the very thing to hear
-    });
+    const listen = (waitMs: number, isEnough: () => boolean) =>
+      receiveUntil(fd, waitMs, (frame) => {
+        const mac = claimant(frame, probe.ip);
+        if (mac !== undefined) heard.add(mac);
+        return isEnough();
+      });
+    const { waitMs, afterFirstMs } = probe;
+    // A second claimant is the very thing to hear.
+    await listen(waitMs, () => afterFirstMs !== undefined && heard.size > 0);
+    if (afterFirstMs !== undefined && heard.size > 0) await listen(afterFirstMs, () => false);
     return [...heard];
   } finally {
     closeFd(fd);

@@ -82,7 +82,9 @@ export function decodeRule(payload: Buffer): RuleFacts | undefined {
   const selectors = [
     ...Object.entries({ from: "all", ...named }).map(([key, value]) => `${key} ${value}`),
     ...Object.entries(textOf(attributes, "oif", FRA.OIFNAME)).map(([key, value]) => `${key} ${value}`),
-    ...(attributes.has(FRA.FWMARK) ? [`fwmark 0x${(readU32(attributes, FRA.FWMARK) ?? 0).toString(16)}`] : []),
+    ...(attributes.has(FRA.FWMARK)
+      ? [`fwmark 0x${(readU32(attributes, FRA.FWMARK) ?? 0).toString(16)}`]
+      : []),
     ...(attributes.has(FRA.UID_RANGE) ? ["uidrange"] : []),
     ...(attributes.has(FRA.IP_PROTO) ? ["ipproto"] : []),
   ];
@@ -106,7 +108,9 @@ export function decodeRule(payload: Buffer): RuleFacts | undefined {
 function rangeOf<K extends string>(attributes: Attributes, key: K, type: number, bits: number) {
   const address = attributes.get(type);
   if (!address) return {} as { [key in K]?: string };
-  return { [key]: bits === 32 ? ipv4Text(address) : `${ipv4Text(address)}/${bits}` } as { [key in K]?: string };
+  return { [key]: bits === 32 ? ipv4Text(address) : `${ipv4Text(address)}/${bits}` } as {
+    [key in K]?: string;
+  };
 }
 
 function textOf<K extends string>(attributes: Attributes, key: K, type: number) {

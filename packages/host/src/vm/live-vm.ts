@@ -49,6 +49,11 @@ export class LiveVm {
     this.#parts = parts;
   }
 
+  /** What hello told the agent to answer on its port. */
+  get nonce(): string {
+    return this.#parts.secrets.nonce;
+  }
+
   openStream(service: StreamService, signal?: AbortSignal): Promise<Duplex> {
     const { address, secrets, patience } = this.#parts;
     return openGuestStream(

@@ -1,6 +1,8 @@
 import { BrowserVmError, type CreateVm, type Vm, VmId, type VmSpec } from "@browservm/contract";
 import { Mutex, Semaphore } from "async-mutex";
+import type { DoctorVm } from "../doctor/sight/doctor-vm.ts";
 import { renderEnvironment } from "../image/index.ts";
+import { doctorVm } from "./doctor-vm.ts";
 import type { LiveVm } from "./live-vm.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import { toVm, VmFile } from "./vm-file.ts";
@@ -39,6 +41,11 @@ export class VmService {
   /** The VM behind `id` for those who look into it, also before it is ready: VM_NOT_FOUND, VM_NOT_READY. */
   reachable(id: VmId): LiveVm {
     return this.#story(id).reachable;
+  }
+
+  /** Every VM, in any state, as the doctor asks about it. */
+  underExamination(): DoctorVm[] {
+    return [...this.#stories.values()].map(({ file, live }) => doctorVm(this.#deps, file.record, live));
   }
 
   /** Whether there is such a VM (its logs may be read in any state). VM_NOT_FOUND. */

@@ -50,6 +50,11 @@ export class VmStory {
     return this.#live;
   }
 
+  /** The VM as far as it runs, for those who only look. */
+  get live(): LiveVm | undefined {
+    return this.#live;
+  }
+
   launch(inTurn: InTurn): void {
     this.#begin(() =>
       inTurn(async () => {

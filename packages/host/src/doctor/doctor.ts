@@ -1,0 +1,196 @@
+import { randomUUID } from "node:crypto";
+import {
+  BrowserVmError,
+  type DoctorFinding,
+  type DoctorReport,
+  type LastSeen,
+  type VmId,
+  type VmState,
+} from "@browservm/contract";
+import { Semaphore } from "async-mutex";
+import type { Check } from "./check.ts";
+import { HOST_CHECKS, VM_CHECKS } from "./checks.ts";
+import { findingsOf, type Judged, judge } from "./judge.ts";
+import { lastSeen } from "./last-seen.ts";
+import type { DoctorVm } from "./sight/doctor-vm.ts";
+import type { HostSight } from "./sight/host-sight.ts";
+import { type FirstLook, type HostTools, lookAgain, readHostSight } from "./sight/read-host-sight.ts";
+import { readVmSight } from "./sight/read-vm-sight.ts";
+import type { VmSight, VmSubject } from "./sight/vm-sight.ts";
+import { vmWithoutPath } from "./vm-without-path.ts";
+
+/** VMs that are probed at one time: each takes some sockets, and the guests share the machine's processors. */
+const PROBES_AT_ONCE = 64;
+/** There is no path yet, or it is being taken apart. */
+const PATHLESS: readonly VmState[] = ["creating", "stopping", "stopped"];
+const STARTING: readonly VmState[] = ["booting", "restoring"];
+const INSIDE: readonly string[] = ["guest", "egress", "dns", "mtu", "service"];
+/** What a guest's console tells at any time. */
+const TOLD_BY_CONSOLE: readonly string[] = ["guest-panic", "guest-out-of-memory"];
+
+export interface DoctorTools extends Omit<HostTools, "knownVms"> {
+  readonly vms: () => readonly DoctorVm[];
+  /** Other than all; for tests. */
+  readonly hostChecks?: readonly Check<HostSight>[];
+  readonly vmChecks?: readonly Check<VmSubject>[];
+}
+
+/** Both sights of one examination, for those who keep evidence. */
+export interface Examination {
+  readonly report: DoctorReport;
+  readonly host: HostSight;
+  readonly vms: readonly VmSight[];
+}
+
+/** Explains one host, or one VM's whole path. Looks, and changes nothing. */
+export class Doctor {
+  readonly #tools: DoctorTools;
+
+  constructor(tools: DoctorTools) {
+    this.#tools = tools;
+  }
+
+  /** Of the host with all its VMs, or of one VM with what of the host it stands on. VM_NOT_FOUND. */
+  async examine(
+    request: { readonly vmId?: VmId | undefined } = {},
+    signal?: AbortSignal,
+  ): Promise<DoctorReport> {
+    return (await this.examineClosely(request, signal)).report;
+  }
+
+  /** The same with what was seen. */
+  async examineClosely(
+    { vmId }: { readonly vmId?: VmId | undefined } = {},
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<Examination> {
+    const began = performance.now();
+    const asked = this.#asked(vmId);
+    const tools: HostTools = {
+      ...this.#tools,
+      knownVms: () => new Set(this.#tools.vms().map((vm) => vm.vmId)),
+    };
+    const first = await readHostSight(tools, signal);
+    const probing = performance.now();
+    const vms = await this.#probe(asked, first, signal);
+    const probeMs = performance.now() - probing;
+    const host = await lookAgain(tools, first);
+    const judged = [...this.#judge(host, vms), ...judgePathless(asked, host)];
+    const report = reportOf({
+      vmId,
+      host,
+      findings: findingsOf(judged),
+      vms,
+      judged,
+      timing: { snapshotMs: first.tookMs, probeMs, totalMs: performance.now() - began },
+    });
+    return { report, host, vms };
+  }
+
+  #asked(vmId: VmId | undefined): readonly DoctorVm[] {
+    const all = this.#tools.vms();
+    // A VM that has failed is told by its state; of its path nothing is left, unless somebody asks for it.
+    if (vmId === undefined)
+      return all.filter((vm) => !PATHLESS.includes(vm.state) && (vm.state !== "failed" || vm.live));
+    const vm = all.find((one) => one.vmId === vmId);
+    if (!vm) throw new BrowserVmError("VM_NOT_FOUND", `there is no VM ${vmId}`);
+    return [vm];
+  }
+
+  async #probe(asked: readonly DoctorVm[], first: FirstLook, signal: AbortSignal): Promise<VmSight[]> {
+    const { network } = this.#tools;
+    const turns = new Semaphore(PROBES_AT_ONCE);
+    const addresses = new Map(first.held.map(({ vmId, address }) => [vmId, address]));
+    const sights = asked.map((vm) => {
+      const address = addresses.get(vm.vmId);
+      if (!address) return undefined;
+      return turns.runExclusive(() => readVmSight(vm, address, { network, links: first.links, signal }));
+    });
+    return (await Promise.all(sights)).filter((sight) => sight !== undefined);
+  }
+
+  #judge(host: HostSight, vms: readonly VmSight[]): Judged[] {
+    const { hostChecks = HOST_CHECKS, vmChecks = VM_CHECKS } = this.#tools;
+    const { at } = host;
+    return [
+      ...judge(hostChecks, host, { at }),
+      ...vms.flatMap((vm) =>
+        judge(vmChecks, { host, vm }, { at, vmId: vm.vmId, excuse: (check) => excuseOf(check, vm) }),
+      ),
+    ];
+  }
+}
+
+/** VMs that are asked for and hold no address. */
+function judgePathless(asked: readonly DoctorVm[], { held, at }: HostSight): Judged[] {
+  const withAddress = new Set(held.map(({ vmId }) => vmId));
+  return asked
+    .filter(({ vmId }) => !withAddress.has(vmId))
+    .flatMap((vm) => judge([vmWithoutPath], vm, { at, vmId: vm.vmId }));
+}
+
+/** Why a question does not arise in this VM's state. */
+function excuseOf({ code, layer, shows }: Check<never>, { state, vmm, reason }: VmSight): string | undefined {
+  if (PATHLESS.includes(state)) return `the VM is ${state}`;
+  if (state === "failed" && !vmm.alive && layer !== "vmm" && !TOLD_BY_CONSOLE.includes(code))
+    return `the VM has failed: ${reason?.message ?? "no reason was kept"}`;
+  const isInside = INSIDE.includes(layer) || shows !== undefined;
+  if (STARTING.includes(state) && isInside && !TOLD_BY_CONSOLE.includes(code)) return `the VM is ${state}`;
+  return undefined;
+}
+
+interface Drafted {
+  readonly vmId: VmId | undefined;
+  readonly host: HostSight;
+  readonly vms: readonly VmSight[];
+  readonly findings: readonly DoctorFinding[];
+  readonly judged: readonly Judged[];
+  readonly timing: DoctorReport["timing"];
+}
+
+function reportOf({ vmId, host, vms, findings, judged, timing }: Drafted): DoctorReport {
+  const standing = findings.filter(({ suppressedBy }) => suppressedBy.length === 0);
+  const failed = standing.filter(({ verdict }) => verdict === "fail");
+  const isUnknown = standing.some(({ verdict }) => verdict === "unknown");
+  return {
+    version: 1,
+    runId: randomUUID(),
+    at: host.at,
+    subject: vmId === undefined ? "host" : "vm",
+    ...(vmId === undefined ? {} : { vmId }),
+    verdict: failed.length > 0 ? "faults" : isUnknown ? "unknown" : "healthy",
+    rootCauses: [...new Set(failed.map(({ code }) => code))],
+    findings: vmId === undefined ? findings.map(brief) : [...findings],
+    lastSeen: lastSeenOf({ host, vms, findings, judged }),
+    timing: roundTimes(timing),
+  };
+}
+
+/** In a report of the whole host, what is well of each VM is only named. */
+const brief = (finding: DoctorFinding): DoctorFinding =>
+  finding.vmId !== undefined && (finding.verdict === "pass" || finding.verdict === "skip")
+    ? { ...finding, evidence: [] }
+    : finding;
+
+/** For each VM with a symptom that nothing explains. */
+function lastSeenOf({
+  host,
+  vms,
+  findings,
+  judged,
+}: Pick<Drafted, "host" | "vms" | "findings" | "judged">): LastSeen[] {
+  const unexplained = new Set(
+    findings
+      .filter((finding, index) => {
+        const isSymptom = judged[index]?.outcome.check.shows !== undefined;
+        return isSymptom && finding.verdict === "fail" && finding.suppressedBy.length === 0;
+      })
+      .map(({ vmId }) => vmId),
+  );
+  return vms.filter(({ vmId }) => unexplained.has(vmId)).flatMap((vm) => lastSeen(host, vm) ?? []);
+}
+
+const roundTimes = ({ snapshotMs, probeMs, totalMs }: DoctorReport["timing"]): DoctorReport["timing"] => ({
+  snapshotMs: Math.round(snapshotMs),
+  probeMs: Math.round(probeMs),
+  totalMs: Math.round(totalMs),
+});

@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { isBrowserVmError, type GuestCall, type GuestParams, type GuestResult } from "@browservm/contract";
+import type { Guest } from "../../packages/host/src/guest/guest.ts";
+import { parseSnmp } from "../../packages/host/src/doctor/sight/counters.ts";
+import type { FakeGuest } from "./fake-guest.ts";
+
+type Answers = { [C in GuestCall]?: (params: GuestParams<C>) => Promise<GuestResult<C>> };
+
+/** The agent's side of a fake guest: asks the real network stack in its namespace, as an agent would in a machine. */
+export class InsideGuest implements Pick<Guest, "call"> {
+  readonly #guest: FakeGuest;
+  /** What the next calls answer instead. */
+  readonly instead: Answers = {};
+
+  constructor(guest: FakeGuest) {
+    this.#guest = guest;
+  }
+
+  async call<C extends GuestCall>(name: C, params: GuestParams<C>): Promise<GuestResult<C>> {
+    const answer = this.instead[name] ?? this.#answers()[name];
+    if (!answer) throw new Error(`the guest does not know ${name}`);
+    return answer(params);
+  }
+
+  #answers(): Answers {
+    const guest = this.#guest;
+    return {
+      "network.get": () => this.#network(),
+      "services.status": async () => ({ units: [], failed: [] }),
+      "health.get": () => this.#health(),
+      "probe.tcp": async ({ address, port }) => {
+        const { answer, ms } = await guest.tcp(address, port);
+        return { answer, ms };
+      },
+      "probe.ping": async ({ address, payloadBytes, dontFragment }) => {
+        const size = ["-s", String(payloadBytes), "-M", dontFragment ? "do" : "dont"];
+        const { ok, output } = await guest.run("ping", "-c", "1", "-W", "1", ...size, address);
+        return ok ? { ok, ms: 1 } : { ok, error: /too long/.test(output) ? "EMSGSIZE" : "no reply" };
+      },
+    };
+  }
+
+  async #network(): Promise<GuestResult<"network.get">> {
+    const list = async (...args: string[]) => JSON.parse((await this.#guest.ip("-j", ...args)) || "[]");
+    const [links, routes, neighbours] = await Promise.all([list("addr"), list("route"), list("neigh")]);
+    return {
+      links: links.map((link: Record<string, never>) => ({
+        name: link.ifname,
+        mac: link.address,
+        up: (link.flags as string[]).includes("UP"),
+        carrier: (link.flags as string[]).includes("LOWER_UP"),
+        mtu: link.mtu,
+        addresses: (link.addr_info as { local: string; prefixlen: number }[]).map(
+          ({ local, prefixlen }) => `${local}/${prefixlen}`,
+        ),
+      })),
+      routes: routes.map((route: Record<string, string>) => ({
+        to: route.dst,
+        dev: route.dev,
+        ...(route.gateway ? { via: route.gateway } : {}),
+      })),
+      neighbours: neighbours.map((one: Record<string, string>) => ({
+        ip: one.dst,
+        dev: one.dev,
+        state: String(one.state),
+        ...(one.lladdr ? { mac: one.lladdr } : {}),
+      })),
+      dns: [],
+      authorities: ["systemd-networkd"],
+    };
+  }
+
+  async #health(): Promise<GuestResult<"health.get">> {
+    const { output } = await this.#guest.run("cat", "/proc/net/snmp");
+    return {
+      memory: { totalKib: 512_000, availableKib: 400_000 },
+      oomKills: 0,
+      filesystems: [],
+      injected: [],
+      environmentErrors: [],
+      failedUnits: [],
+      counters: parseSnmp(output),
+      firewall: [],
+      clock: new Date().toISOString(),
+    };
+  }
+}
+
+/** Answers the nonce on the agent's port of a fake guest, and says hello as an SSH server does. Ends with `end`. */
+export function serveAgent({ namespace }: FakeGuest, answer: { readonly vmId: string; readonly nonce: string }) {
+  const script = `
+    const http = require("node:http"), net = require("node:net");
+    http.createServer((_, reply) => reply.end(${JSON.stringify(JSON.stringify({ ...answer, bootId: "b" }))})).listen(8080);
+    net.createServer((socket) => socket.on("error", () => {}).write("SSH-2.0-fake\\r\\n")).listen(22, () => console.log("ready"));`;
+  return spawn("ip", ["netns", "exec", namespace, process.execPath, "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+}
