@@ -6,13 +6,20 @@ export interface NeighbourNotice {
   readonly mac: string;
 }
 
+/** A program that changed nftables, as the kernel names it, and who started it, if it still ran when it was looked at. */
+export interface Actor {
+  readonly pid: number;
+  readonly name: string;
+  readonly parent?: { readonly pid: number; readonly name: string };
+}
+
 /** What changed in the namespace, gathered over some milliseconds. */
 export interface NetworkNotice {
   /** Links, addresses, routes, policy rules, per-link settings, nftables; `everything` when the kernel had to drop messages. */
   readonly what: readonly NoticeKind[];
   readonly neighbours: readonly NeighbourNotice[];
-  /** Programs that changed nftables, as the kernel names them. */
-  readonly actors: ReadonlyArray<{ readonly pid: number; readonly name: string }>;
+  /** Programs that changed nftables. */
+  readonly actors: readonly Actor[];
   /** Milliseconds since the epoch at the first of them. */
   readonly at: number;
 }
