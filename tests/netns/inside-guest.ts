@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { isBrowserVmError, type GuestCall, type GuestParams, type GuestResult } from "@browservm/contract";
-import type { Guest } from "../../packages/host/src/guest/guest.ts";
+import { type GuestCall, type GuestParams, type GuestResult } from "@browservm/contract";
 import { parseSnmp } from "../../packages/host/src/doctor/sight/counters.ts";
+import type { Guest } from "../../packages/host/src/guest/guest.ts";
 import type { FakeGuest } from "./fake-guest.ts";
 
 type Answers = { [C in GuestCall]?: (params: GuestParams<C>) => Promise<GuestResult<C>> };
@@ -87,7 +87,10 @@ export class InsideGuest implements Pick<Guest, "call"> {
 }
 
 /** Answers the nonce on the agent's port of a fake guest, and says hello as an SSH server does. Ends with `end`. */
-export function serveAgent({ namespace }: FakeGuest, answer: { readonly vmId: string; readonly nonce: string }) {
+export function serveAgent(
+  { namespace }: FakeGuest,
+  answer: { readonly vmId: string; readonly nonce: string },
+) {
   const script = `
     const http = require("node:http"), net = require("node:net");
     http.createServer((_, reply) => reply.end(${JSON.stringify(JSON.stringify({ ...answer, bootId: "b" }))})).listen(8080);

@@ -1,17 +1,10 @@
-import { randomUUID } from "node:crypto";
-import {
-  BrowserVmError,
-  type DoctorFinding,
-  type DoctorReport,
-  type LastSeen,
-  type VmId,
-  type VmState,
-} from "@browservm/contract";
+import { BrowserVmError, type DoctorReport, type VmId } from "@browservm/contract";
 import { Semaphore } from "async-mutex";
 import type { Check } from "./check.ts";
 import { HOST_CHECKS, VM_CHECKS } from "./checks.ts";
-import { findingsOf, type Judged, judge } from "./judge.ts";
-import { lastSeen } from "./last-seen.ts";
+import { excuseOf, isPathless } from "./excuse.ts";
+import { type Judged, judge } from "./judge.ts";
+import { reportOf } from "./report.ts";
 import type { DoctorVm } from "./sight/doctor-vm.ts";
 import type { HostSight } from "./sight/host-sight.ts";
 import { type FirstLook, type HostTools, lookAgain, readHostSight } from "./sight/read-host-sight.ts";
@@ -21,13 +14,6 @@ import { vmWithoutPath } from "./vm-without-path.ts";
 
 /** VMs that are probed at one time: each takes some sockets, and the guests share the machine's processors. */
 const PROBES_AT_ONCE = 64;
-/** There is no path yet, or it is being taken apart. */
-const PATHLESS: readonly VmState[] = ["creating", "stopping", "stopped"];
-const STARTING: readonly VmState[] = ["booting", "restoring"];
-const INSIDE: readonly string[] = ["guest", "egress", "dns", "mtu", "service"];
-/** What a guest's console tells at any time. */
-const TOLD_BY_CONSOLE: readonly string[] = ["guest-panic", "guest-out-of-memory"];
-
 export interface DoctorTools extends Omit<HostTools, "knownVms"> {
   readonly vms: () => readonly DoctorVm[];
   /** Other than all; for tests. */
@@ -78,7 +64,6 @@ export class Doctor {
     const report = reportOf({
       vmId,
       host,
-      findings: findingsOf(judged),
       vms,
       judged,
       timing: { snapshotMs: first.tookMs, probeMs, totalMs: performance.now() - began },
@@ -90,7 +75,7 @@ export class Doctor {
     const all = this.#tools.vms();
     // A VM that has failed is told by its state; of its path nothing is left, unless somebody asks for it.
     if (vmId === undefined)
-      return all.filter((vm) => !PATHLESS.includes(vm.state) && (vm.state !== "failed" || vm.live));
+      return all.filter((vm) => !isPathless(vm.state) && (vm.state !== "failed" || vm.live));
     const vm = all.find((one) => one.vmId === vmId);
     if (!vm) throw new BrowserVmError("VM_NOT_FOUND", `there is no VM ${vmId}`);
     return [vm];
@@ -127,70 +112,3 @@ function judgePathless(asked: readonly DoctorVm[], { held, at }: HostSight): Jud
     .filter(({ vmId }) => !withAddress.has(vmId))
     .flatMap((vm) => judge([vmWithoutPath], vm, { at, vmId: vm.vmId }));
 }
-
-/** Why a question does not arise in this VM's state. */
-function excuseOf({ code, layer, shows }: Check<never>, { state, vmm, reason }: VmSight): string | undefined {
-  if (PATHLESS.includes(state)) return `the VM is ${state}`;
-  if (state === "failed" && !vmm.alive && layer !== "vmm" && !TOLD_BY_CONSOLE.includes(code))
-    return `the VM has failed: ${reason?.message ?? "no reason was kept"}`;
-  const isInside = INSIDE.includes(layer) || shows !== undefined;
-  if (STARTING.includes(state) && isInside && !TOLD_BY_CONSOLE.includes(code)) return `the VM is ${state}`;
-  return undefined;
-}
-
-interface Drafted {
-  readonly vmId: VmId | undefined;
-  readonly host: HostSight;
-  readonly vms: readonly VmSight[];
-  readonly findings: readonly DoctorFinding[];
-  readonly judged: readonly Judged[];
-  readonly timing: DoctorReport["timing"];
-}
-
-function reportOf({ vmId, host, vms, findings, judged, timing }: Drafted): DoctorReport {
-  const standing = findings.filter(({ suppressedBy }) => suppressedBy.length === 0);
-  const failed = standing.filter(({ verdict }) => verdict === "fail");
-  const isUnknown = standing.some(({ verdict }) => verdict === "unknown");
-  return {
-    version: 1,
-    runId: randomUUID(),
-    at: host.at,
-    subject: vmId === undefined ? "host" : "vm",
-    ...(vmId === undefined ? {} : { vmId }),
-    verdict: failed.length > 0 ? "faults" : isUnknown ? "unknown" : "healthy",
-    rootCauses: [...new Set(failed.map(({ code }) => code))],
-    findings: vmId === undefined ? findings.map(brief) : [...findings],
-    lastSeen: lastSeenOf({ host, vms, findings, judged }),
-    timing: roundTimes(timing),
-  };
-}
-
-/** In a report of the whole host, what is well of each VM is only named. */
-const brief = (finding: DoctorFinding): DoctorFinding =>
-  finding.vmId !== undefined && (finding.verdict === "pass" || finding.verdict === "skip")
-    ? { ...finding, evidence: [] }
-    : finding;
-
-/** For each VM with a symptom that nothing explains. */
-function lastSeenOf({
-  host,
-  vms,
-  findings,
-  judged,
-}: Pick<Drafted, "host" | "vms" | "findings" | "judged">): LastSeen[] {
-  const unexplained = new Set(
-    findings
-      .filter((finding, index) => {
-        const isSymptom = judged[index]?.outcome.check.shows !== undefined;
-        return isSymptom && finding.verdict === "fail" && finding.suppressedBy.length === 0;
-      })
-      .map(({ vmId }) => vmId),
-  );
-  return vms.filter(({ vmId }) => unexplained.has(vmId)).flatMap((vm) => lastSeen(host, vm) ?? []);
-}
-
-const roundTimes = ({ snapshotMs, probeMs, totalMs }: DoctorReport["timing"]): DoctorReport["timing"] => ({
-  snapshotMs: Math.round(snapshotMs),
-  probeMs: Math.round(probeMs),
-  totalMs: Math.round(totalMs),
-});

@@ -24,23 +24,25 @@ export function byBurst(burst: Burst, names: Names): Pick<LastSeen, "at" | "word
   const { sent, kind, bridge, tap, guestReceived } = burst;
   const what = `${sent} ${kind === "echo" ? "pings" : "ARP requests"} of the host`;
   const passed = (count: number | undefined): boolean => (count ?? 0) >= sent * MOST;
-  const left = count(bridge, "tx");
-  const taken = count(tap, "tx");
-  const returned = count(tap, "rx");
   if (!passed(bridge?.tx) && !passed(tap?.tx))
-    return { at: "host", words: `${what} did not leave by ${names.bridge} (${left} did)` };
-  if (!passed(tap?.tx)) {
-    const dropped = tap && tap.txDropped > 0 ? `; ${names.tap} dropped ${tap.txDropped}` : "";
     return {
-      at: "bridge",
-      words: `${what} left ${names.bridge}, but the VMM took ${taken} of them from ${names.tap}${dropped}`,
+      at: "host",
+      words: `${what} did not leave by ${names.bridge} (${moved(bridge, "tx", names.bridge)})`,
     };
+  if (!tap || !passed(tap.tx)) {
+    const dropped = tap && tap.txDropped > 0 ? `, which dropped ${tap.txDropped}` : "";
+    const words = `${what} left ${names.bridge}, but were not taken from ${names.tap}${dropped}`;
+    return { at: "bridge", words: `${words} (${moved(tap, "tx", names.tap)})` };
   }
-  if (passed(tap?.rx)) {
+  const returned = tap.rx;
+  if (passed(returned)) {
     const back = `the guest's answers reached ${names.tap} (${returned})`;
     return passed(bridge?.rx)
       ? { at: "host", words: `${back} and ${names.bridge}, and were lost in the host behind it` }
-      : { at: "tap", words: `${back}, but ${count(bridge, "rx")} of them went on to ${names.bridge}` };
+      : {
+          at: "tap",
+          words: `${back}, but did not go on to ${names.bridge} (${moved(bridge, "rx", names.bridge)})`,
+        };
   }
   if (passed(guestReceived))
     return {
@@ -54,16 +56,22 @@ export function byBurst(burst: Burst, names: Names): Pick<LastSeen, "at" | "word
   };
 }
 
-/** Ping passes, so what is dead lies above it: both kernels have it in their hands. */
+/** Pings of the host are answered, so packets pass both ways; what is dead lies above, or begins in the guest. */
 function byService({ vmId, probe }: VmSight): LastSeen | undefined {
   if (!probe) return undefined;
-  const { tap, toGuest } = probe;
-  return {
-    vmId,
-    at: "guest",
-    words: `pings of the host are answered, so packets pass both ways (TAP rx ${count(tap, "rx")}, tx ${count(tap, "tx")}); the agent's port: ${toGuest.agent}`,
-  };
+  const { tap, toGuest, fromGuest } = probe;
+  const answers = [
+    `pings of the host are answered (TAP: ${tap?.tx ?? 0} packets to the guest, ${tap?.rx ?? 0} from it)`,
+    `TCP to the agent's port: ${toGuest.agent}`,
+    ...(fromGuest
+      ? [
+          `the guest's ping of its gateway: ${fromGuest.gateway.ok ? "answered" : (fromGuest.gateway.error ?? "no answer")}`,
+          `its TCP to the gateway: ${fromGuest.closedPort}`,
+        ]
+      : []),
+  ];
+  return { vmId, at: fromGuest?.gateway.ok === false ? "tap" : "guest", words: answers.join("; ") };
 }
 
-const count = (delta: PacketDelta | undefined, direction: "rx" | "tx"): string =>
-  delta ? String(delta[direction]) : "no";
+const moved = (delta: PacketDelta | undefined, direction: "rx" | "tx", link: string): string =>
+  delta ? `${delta[direction]} counted` : `${link} is not there, or was made anew meanwhile`;
