@@ -54,7 +54,7 @@ const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly 
 ];
 
 const EXIT_HELP = `
-Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 could not tell, 70 a bug, 130 interrupted;
+Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 could not tell, 4 fixed (\`doctor --fix\`), 70 a bug, 130 interrupted;
 \`exec\` and \`ssh\` pass on the status of what they ran.
 Results are JSON when stdout is not a terminal; \`--json\` also for streams and errors.`;
 
