@@ -49,9 +49,12 @@ function describeLayer(layer: DoctorLayer, all: readonly DoctorFinding[]): strin
   const findings = all.filter((finding) => finding.layer === layer);
   const worst = WORST_FIRST.find((verdict) => findings.some((finding) => finding.verdict === verdict));
   if (!worst) return [];
+  const roots = findings.filter(({ suppressedBy }) => suppressedBy.length === 0);
+  const symptoms = findings.filter(({ suppressedBy }) => suppressedBy.length > 0);
   const words = [
-    ...count(findings, "fail", "fault", "faults"),
-    ...count(findings, "warn", "warning", "warnings"),
+    ...count(roots, "fail", "fault", "faults"),
+    ...count(symptoms, "fail", "explained by others", "explained by others"),
+    ...count(roots, "warn", "warning", "warnings"),
     ...count(findings, "unknown", "not looked at", "not looked at"),
     ...count(findings, "pass", "in order", "in order"),
     ...count(findings, "skip", "not asked", "not asked"),
