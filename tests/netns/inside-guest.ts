@@ -1,10 +1,30 @@
 import { spawn } from "node:child_process";
-import { type GuestCall, type GuestParams, type GuestResult } from "@browservm/contract";
+import type { GuestCall, GuestParams, GuestResult } from "@browservm/contract";
 import { parseSnmp } from "../../packages/host/src/doctor/sight/counters.ts";
 import type { Guest } from "../../packages/host/src/guest/guest.ts";
 import type { FakeGuest } from "./fake-guest.ts";
 
 type Answers = { [C in GuestCall]?: (params: GuestParams<C>) => Promise<GuestResult<C>> };
+
+// What `ip -j` says, as far as it is looked at.
+interface IpLink {
+  readonly ifname: string;
+  readonly address: string;
+  readonly flags: readonly string[];
+  readonly mtu: number;
+  readonly addr_info: ReadonlyArray<{ readonly local: string; readonly prefixlen: number }>;
+}
+interface IpRoute {
+  readonly dst: string;
+  readonly dev: string;
+  readonly gateway?: string;
+}
+interface IpNeighbour {
+  readonly dst: string;
+  readonly dev: string;
+  readonly state: readonly string[];
+  readonly lladdr?: string;
+}
 
 /** The agent's side of a fake guest: asks the real network stack in its namespace, as an agent would in a machine. */
 export class InsideGuest implements Pick<Guest, "call"> {
@@ -41,29 +61,25 @@ export class InsideGuest implements Pick<Guest, "call"> {
   }
 
   async #network(): Promise<GuestResult<"network.get">> {
-    const list = async (...args: string[]) => JSON.parse((await this.#guest.ip("-j", ...args)) || "[]");
-    const [links, routes, neighbours] = await Promise.all([list("addr"), list("route"), list("neigh")]);
+    const list = async (what: string) => JSON.parse((await this.#guest.ip("-j", what)) || "[]");
+    const links: IpLink[] = await list("addr");
+    const routes: IpRoute[] = await list("route");
+    const neighbours: IpNeighbour[] = await list("neigh");
     return {
-      links: links.map((link: Record<string, never>) => ({
-        name: link.ifname,
-        mac: link.address,
-        up: (link.flags as string[]).includes("UP"),
-        carrier: (link.flags as string[]).includes("LOWER_UP"),
-        mtu: link.mtu,
-        addresses: (link.addr_info as { local: string; prefixlen: number }[]).map(
-          ({ local, prefixlen }) => `${local}/${prefixlen}`,
-        ),
+      links: links.map(({ ifname, address, flags, mtu, addr_info }) => ({
+        name: ifname,
+        mac: address,
+        up: flags.includes("UP"),
+        carrier: flags.includes("LOWER_UP"),
+        mtu,
+        addresses: addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`),
       })),
-      routes: routes.map((route: Record<string, string>) => ({
-        to: route.dst,
-        dev: route.dev,
-        ...(route.gateway ? { via: route.gateway } : {}),
-      })),
-      neighbours: neighbours.map((one: Record<string, string>) => ({
-        ip: one.dst,
-        dev: one.dev,
-        state: String(one.state),
-        ...(one.lladdr ? { mac: one.lladdr } : {}),
+      routes: routes.map(({ dst, dev, gateway }) => ({ to: dst, dev, ...(gateway ? { via: gateway } : {}) })),
+      neighbours: neighbours.map(({ dst, dev, state, lladdr }) => ({
+        ip: dst,
+        dev,
+        state: state.join(),
+        ...(lladdr ? { mac: lladdr } : {}),
       })),
       dns: [],
       authorities: ["systemd-networkd"],
