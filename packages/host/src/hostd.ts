@@ -7,6 +7,7 @@ import {
   paths,
   resolveConfig,
   toBrowserVmError,
+  type VmId,
 } from "@browservm/contract";
 import { pino } from "pino";
 import manifest from "../package.json" with { type: "json" };
@@ -17,7 +18,12 @@ import { listenOnSocket, makeHostServer } from "./http/host-server.ts";
 import { createOverlay, openImageStore, writeInitrd } from "./image/index.ts";
 import { openHostNetwork } from "./net/open.ts";
 import { slotMigrations } from "./net/slots.ts";
+import { RepairDesk } from "./net/watch/repair-desk.ts";
+import { startWatch } from "./net/watch/start-watch.ts";
 import { openDatabase } from "./store/database.ts";
+import { FailureStore } from "./vm/failures/failure-store.ts";
+import { startHealth } from "./vm/health/start-health.ts";
+import type { VmDeps } from "./vm/vm-deps.ts";
 import { VmDesk } from "./vm/vm-desk.ts";
 import { VmPlaces } from "./vm/vm-places.ts";
 import { VmService } from "./vm/vm-service.ts";
@@ -34,7 +40,7 @@ async function main(): Promise<void> {
     throw new BrowserVmError("NOT_PRIVILEGED", "hostd makes TAPs, bridges and nftables rules");
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { component: "hostd" } });
-  const { app, vms, network } = await compose(config, log);
+  const { app, vms, network, stopWatching } = await compose(config, log);
   const place = paths(config);
   await listenOnSocket(app, place.hostSocket, groupId(config.user));
   log.info({ socket: place.hostSocket }, "hostd serves");
@@ -42,6 +48,7 @@ async function main(): Promise<void> {
   const living = vms.list().length;
   log.info({ living }, "hostd ends; its VMs live on");
   await app.close();
+  await stopWatching();
   await vms.detach();
   // Without VMs nobody needs the network; the next start makes it again.
   if (living === 0) await network.dismantle();
@@ -55,7 +62,17 @@ async function compose(config: Config, log: pino.Logger) {
   const images = openImageStore(config);
   const { driver, accelerator, reason } = await chooseDriver({ config, images, log });
   const events = new EventLog(db);
-  const deps = {
+  const places = new VmPlaces(place.vms, place.vmRun);
+  const chosen = { name: accelerator, driver: driver.name, reason };
+  const doctor = new Doctor({
+    network,
+    accelerator: chosen,
+    vms: () => vms.underExamination(),
+    directories: () => places.found(),
+  });
+  const failures = new FailureStore({ directory: place.failures, days: config.limits.evidenceDays });
+  const examine = (vmId?: VmId) => doctor.examine({ vmId });
+  const deps: VmDeps = {
     network,
     images,
     driver,
@@ -63,9 +80,11 @@ async function compose(config: Config, log: pino.Logger) {
     connectGuest: (socketPath: string) => connectGuest({ socketPath, log }),
     createOverlay,
     writeInitrd,
-    places: new VmPlaces(place.vms, place.vmRun),
+    places,
     store: new VmStore(db),
     events,
+    examine,
+    failures,
     log,
     netns: String(statSync("/proc/self/ns/net").ino),
     patience: config.limits.timeoutScale * (accelerator === "tcg" ? EMULATION_PATIENCE : 1),
@@ -74,23 +93,41 @@ async function compose(config: Config, log: pino.Logger) {
   };
   const vms = new VmService(deps);
   await vms.resume();
-  setInterval(() => events.prune(config.limits.eventDays), PRUNE_EVERY_MS).unref();
-  const chosen = { name: accelerator, driver: driver.name, reason };
-  const doctor = new Doctor({
-    network,
-    accelerator: chosen,
-    vms: () => vms.underExamination(),
-    directories: () => deps.places.found(),
-  });
-  const describeHost = hostDescription({
+  pruneNowAndThen({ config, events, failures, log });
+  const { watch, repairs } = await startWatch({
     config,
-    accelerator: chosen,
     network,
-    images,
-    vms,
+    events,
+    log,
+    onLost: (vmId, cause) => vms.fail(vmId, new BrowserVmError("TAP_LOST", cause)),
   });
-  const app = makeHostServer({ vms, desk: new VmDesk(vms, deps), events, doctor, describeHost }, log);
-  return { app, vms, network };
+  const health = startHealth({ config, vms, deps, mend: () => watch.look() });
+  const isLive = (vmId: VmId) => vms.readyVms().some((vm) => vm.vmId === vmId);
+  const repairDesk = new RepairDesk({ network, watch, repairs, examine, isLive });
+  const describeHost = hostDescription({ config, accelerator: chosen, network, images, vms });
+  const desk = new VmDesk(vms, deps);
+  const app = makeHostServer({ vms, desk, events, doctor, repairDesk, describeHost }, log);
+  const stopWatching = async () => {
+    health[Symbol.dispose]();
+    await watch[Symbol.asyncDispose]();
+  };
+  return { app, vms, network, stopWatching };
+}
+
+interface Prunable {
+  readonly config: Config;
+  readonly events: EventLog;
+  readonly failures: FailureStore;
+  readonly log: pino.Logger;
+}
+
+function pruneNowAndThen({ config, events, failures, log }: Prunable): void {
+  const prune = () => {
+    events.prune(config.limits.eventDays);
+    failures.prune().catch((error) => log.warn({ err: error }, "old evidence could not be removed"));
+  };
+  prune();
+  setInterval(prune, PRUNE_EVERY_MS).unref();
 }
 
 interface Described {

@@ -11,6 +11,13 @@ import { VmStory } from "./vm-story.ts";
 
 const DEFAULT_DISPLAY = { width: 1280, height: 720 };
 
+export interface ReadyVm {
+  readonly vmId: VmId;
+  readonly console: string;
+  readonly live: LiveVm;
+  readonly file: Pick<VmFile, "record" | "health">;
+}
+
 /** All VMs of this machine: what is asked of them, and which story it belongs to. */
 export class VmService {
   readonly #deps: VmDeps;
@@ -46,6 +53,28 @@ export class VmService {
   /** Every VM, in any state, as the doctor asks about it. */
   underExamination(): DoctorVm[] {
     return [...this.#stories.values()].map(({ file, live }) => doctorVm(this.#deps, file.record, live));
+  }
+
+  /** Those that are ready now, with their console's file. */
+  readyVms(): ReadyVm[] {
+    return [...this.#stories.values()].flatMap(({ file, live }) =>
+      file.record.state === "ready" && live
+        ? [{ vmId: file.record.id, console: this.#deps.places.of(file.record.id).console, live, file }]
+        : [],
+    );
+  }
+
+  /** Something that cannot be mended was seen of a running VM. One that is gone, or does not run yet, is left alone. */
+  fail(id: VmId, error: BrowserVmError): void {
+    this.#stories.get(id)?.failBy(error);
+  }
+
+  /** What was kept when the VM failed, as a tar; also after it is gone. VM_NOT_FOUND, EVIDENCE_NOT_FOUND. */
+  async evidence(id: VmId): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#deps.failures.pack(id).catch((error) => {
+      this.mustExist(id);
+      throw error;
+    });
   }
 
   /** Whether there is such a VM (its logs may be read in any state). VM_NOT_FOUND. */
@@ -101,7 +130,7 @@ export class VmService {
   async #resumeOne(record: VmRecord): Promise<void> {
     const story = new VmStory(this.#deps, new VmFile(record, this.#deps.store, this.#deps.events));
     this.#stories.set(record.id, story);
-    if (record.state === "failed") return;
+    if (record.state === "failed") return story.finishFailure();
     if (record.state === "stopping" || record.state === "stopped") return this.remove(record.id, 0);
     story.adopt();
   }

@@ -1,4 +1,4 @@
-import type { Repair } from "@browservm/contract";
+import { HOST_SUBJECT, type Repair } from "@browservm/contract";
 import type { EventLog } from "../../events/event-log.ts";
 
 const KEPT = 50;
@@ -14,8 +14,7 @@ export class RepairLog {
 
   add(repair: Repair): void {
     this.#last = [repair, ...this.#last].slice(0, KEPT);
-    const { vmId, at: _at, ...data } = repair;
-    this.#events.append(vmId ?? "host", "network.repair", data);
+    this.#events.append(repair.vmId ?? HOST_SUBJECT, "network.repair", { ...repair });
   }
 
   /** Newest first. */

@@ -1,4 +1,4 @@
-import type { Config, VmId } from "@browservm/contract";
+import { type Config, HOST_SUBJECT, type VmId } from "@browservm/contract";
 import type { Logger } from "pino";
 import type { EventLog } from "../../events/event-log.ts";
 import type { LostTap } from "../keeper.ts";
@@ -43,5 +43,5 @@ export async function startWatch(
 
 function tellFault(events: Pick<EventLog, "append">, step: NetStep): void {
   const { vmId, ...because } = step.because;
-  events.append(vmId ?? "host", "network.fault", { ...because, step: describeStep(step) });
+  events.append(vmId ?? HOST_SUBJECT, "network.fault", { ...because, step: describeStep(step) });
 }
