@@ -4,6 +4,7 @@ import type { FdbFacts } from "../../linux/fdb.ts";
 import type { RouteFacts } from "../../linux/routes.ts";
 import type { RuleFacts } from "../../linux/rules.ts";
 import type { LinkFacts, NeighbourFacts } from "../../net/facts.ts";
+import type { Way } from "../../net/firewall/foreign/packet.ts";
 import type { Ruleset } from "../../net/firewall/nft.ts";
 import type { NetworkPlan } from "../../net/host-network.ts";
 import type { NetworkTarget } from "../../net/plan.ts";
@@ -36,6 +37,9 @@ export interface PacketDelta {
   readonly rxDropped: number;
   readonly txDropped: number;
 }
+
+/** How the probes of all VMs went, way by way: paths that answered, of those that were asked. */
+export type ProbedWays = ReadonlyMap<Way, { readonly alive: number; readonly asked: number }>;
 
 /** What the kernel, hostd and the machine say of the host's network: read in one go, within a second. */
 export interface HostSight {
@@ -86,6 +90,8 @@ export interface HostSight {
   };
   /** By link name, over the probe. */
   readonly packets: ReadonlyMap<string, PacketDelta>;
+  /** See `tallyWays`; absent before the probe. */
+  readonly probed?: ProbedWays;
   readonly conntrack: { readonly count: number; readonly max: number } | undefined;
   readonly neighbourLimit: number | undefined;
   /** Programs of this network namespace that manage links or firewalls, e.g. "NetworkManager (pid 412)". */

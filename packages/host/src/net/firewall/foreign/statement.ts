@@ -19,8 +19,7 @@ const DROPS = ["drop", "reject", "fwd"];
 const DROPPING_TARGETS = ["REJECT", "DROP", "TARPIT", "STEAL"];
 
 /**
- * Whether a rule applies to the packet, and what it does then. A few packets a second are below every limit. An
- * iptables extension (`xt`) cannot be read: it may match, and where the rule has no verdict it may be one.
+ * Whether a rule applies to the packet, and what it does then. An iptables extension (`xt`) cannot be read: it may match, and where the rule has no verdict it may be one.
  */
 export function judgeRule(expr: ReadonlyArray<Record<string, unknown>>, context: MatchContext): Judged {
   const match = all(expr.map((statement) => matchOf(statement, context)));
@@ -31,12 +30,20 @@ export function judgeRule(expr: ReadonlyArray<Record<string, unknown>>, context:
 function matchOf(statement: Record<string, unknown>, context: MatchContext): Match {
   if ("match" in statement) return judgeMatch(statement.match, context);
   if ("xt" in statement) return "maybe";
-  for (const kind of ["limit", "ct count", "quota"]) {
-    const asked = statement[kind];
-    if (kind in statement) return isRecord(asked) && asked.inv === true ? "no" : "yes";
-  }
+  if ("limit" in statement) return limitMatch(statement.limit);
+  const count = statement["ct count"];
+  if (count !== undefined) return isRecord(count) && count.inv === true ? "no" : "yes";
+  if ("quota" in statement) return "maybe";
   if ("vmap" in statement) return vmapMatch(statement.vmap, context).match;
   return "yes";
+}
+
+const SLOW = ["minute", "hour", "day", "week"];
+
+/** Whether a few packets a second are below a limit; `inv` is "rate over". */
+function limitMatch(limit: unknown): Match {
+  if (!isRecord(limit) || SLOW.includes(String(limit.per))) return "maybe";
+  return limit.inv === true ? "no" : "yes";
 }
 
 function verdictOf(statement: Record<string, unknown>, context: MatchContext): Verdict {
