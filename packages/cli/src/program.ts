@@ -11,6 +11,7 @@ import { imageRm } from "./commands/image/rm.ts";
 import { keyCreate } from "./commands/key/create.ts";
 import { keyLs } from "./commands/key/ls.ts";
 import { keyRm } from "./commands/key/rm.ts";
+import { lab } from "./commands/lab.ts";
 import { logs } from "./commands/logs.ts";
 import { ls } from "./commands/ls.ts";
 import { open } from "./commands/open.ts";
@@ -45,6 +46,7 @@ const COMMANDS: readonly MakeCommand[] = [
   test,
   bench,
   soak,
+  lab,
 ];
 
 const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly MakeCommand[] }> = [

@@ -24,6 +24,7 @@ const WRONG_USE: readonly ErrorCode[] = [
   "BAD_REQUEST",
   "BAD_CONFIG",
   "CHECK_NOT_FOUND",
+  "OUTPUT_NOT_WRITTEN",
 ];
 
 /** Who cannot look has found no fault: everything but wrong use, a bug and Ctrl-C means `unknown`. */

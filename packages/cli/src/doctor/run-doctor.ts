@@ -1,9 +1,8 @@
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { DoctorReport } from "@browservm/contract";
 import type { DoctorTarget } from "@browservm/sdk";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
+import { writeWhole } from "../write-file.ts";
 import { writeBundle } from "./bundle/write-bundle.ts";
 import { describeFix } from "./describe-fix.ts";
 import { describeReport } from "./describe-report.ts";
@@ -53,8 +52,7 @@ async function look(context: CliContext, target: DoctorTarget, options: DoctorOp
   if (file !== undefined) await bundle(context, { target, report, file });
   if (options.junit === "-") await context.output.write(toJunit(report));
   else context.output.print(report, describeReport(report));
-  if (options.junit !== undefined && options.junit !== "-")
-    await writeFile(resolve(options.junit), toJunit(report));
+  if (options.junit !== undefined && options.junit !== "-") await writeWhole(options.junit, toJunit(report));
   return exitStatusOfReport(report);
 }
 

@@ -1,10 +1,9 @@
-import { rename, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { toBrowserVmError } from "@browservm/contract";
 import { packTar } from "modern-tar";
 import type { CliContext } from "../../context.ts";
+import { writeWhole } from "../../write-file.ts";
 import { type BundleFile, type BundleRequest, type Part, partsOf } from "./collect.ts";
 import { knownSecrets, Redactor } from "./redactor.ts";
 
@@ -32,11 +31,7 @@ export async function writeBundle(
   ];
   const tar = await packTar(all.map((one) => toEntry(one, redactor)));
   const data = /\.(t?gz)$/.test(file) ? await promisify(gzip)(tar) : tar;
-  const path = resolve(file);
-  const half = `${path}.half`;
-  await writeFile(half, data, { mode: 0o600 });
-  await rename(half, path);
-  return { path, bytes: data.length, leftOut };
+  return { path: await writeWhole(file, data), bytes: data.length, leftOut };
 }
 
 async function collect(part: Part): Promise<{ files: readonly BundleFile[]; leftOut: string[] }> {
