@@ -36,7 +36,7 @@ export type NoticeKind =
 
 /**
  * Listens to rtnetlink and nftables of the namespace of this process in a thread of its own, for Node cannot wait for
- * netlink sockets. Does not keep the process alive.
+ * netlink sockets. Once it is ready it does not keep the process alive.
  */
 export class NetlinkWatch implements AsyncDisposable {
   readonly #worker: Worker;
@@ -46,7 +46,6 @@ export class NetlinkWatch implements AsyncDisposable {
     this.#worker = new Worker(new URL("./netlink-watch-worker.ts", import.meta.url));
     this.#worker.on("message", onNotice);
     this.#worker.on("error", onEnd);
-    this.#worker.unref();
   }
 
   /** Settles when the kernel's messages are heard. */
@@ -56,6 +55,7 @@ export class NetlinkWatch implements AsyncDisposable {
     this.#worker.once("message", () => resolve());
     this.#worker.once("error", reject);
     await promise;
+    this.#worker.unref();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
