@@ -19,10 +19,13 @@ export const LINK_VM_CHECKS: readonly Check<VmSubject>[] = [
   ...ADDRESS_VM_CHECKS,
 ];
 
+/** Changes to a link; `undefined` takes a fact away. */
+type LinkOverlay = { readonly [Fact in keyof LinkFacts]?: LinkFacts[Fact] | undefined };
+
 /** What is laid over a healthy host with one VM. */
 export interface Overlay {
-  readonly tap?: Partial<LinkFacts>;
-  readonly bridge?: Partial<LinkFacts>;
+  readonly tap?: LinkOverlay;
+  readonly bridge?: LinkOverlay;
   /** Links beside TAP and bridge. */
   readonly links?: readonly LinkFacts[];
   readonly host?: Partial<HostSight>;
@@ -35,12 +38,17 @@ export function subjectWith({ tap, bridge, links = [], host, vm }: Overlay): VmS
     ["bridge", bridge],
     ["tun", tap],
   ]);
-  const laid = [...good.links.map((link) => ({ ...link, ...over.get(link.kind) })), ...links];
+  const laid = [...good.links.map((link) => lay(link, over.get(link.kind) ?? {})), ...links];
   return {
     host: healthyHost({ links: laid, bridge: laid.find(({ name }) => name === "fcbr0"), ...host }),
     vm: healthyVm(vm),
   };
 }
+
+const lay = (link: LinkFacts, over: LinkOverlay): LinkFacts =>
+  Object.fromEntries(
+    Object.entries({ ...link, ...over }).filter(([, fact]) => fact !== undefined),
+  ) as unknown as LinkFacts;
 
 /** What a probe says when no packet of ours is answered and none is taken from the TAP. */
 export const deadProbe = (over: Parameters<typeof healthyProbe>[0] = {}) =>

@@ -8,7 +8,7 @@ import { aboutTap } from "./about-tap.ts";
 const repair = (tap: string, ...addresses: readonly string[]) =>
   auto(
     "Take the address from the TAP: a bridge port has none, the bridge has it for all.",
-    ...addresses.map((address) => `ip address del ${address} dev ${tap}`),
+    ...addresses.slice(0, 10).map((address) => `ip address del ${address} dev ${tap}`),
   );
 
 export const tapAddress: Check<VmSubject> = {

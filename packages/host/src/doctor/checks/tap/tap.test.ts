@@ -1,0 +1,448 @@
+import { Ipv4, LinkName, VmId } from "@browservm/contract";
+import { describe, expect, test } from "vitest";
+import type { LinkFacts } from "../../../net/facts.ts";
+import type { Ruleset } from "../../../net/firewall/nft.ts";
+import { goodBridge, goodTap } from "../../../testing/fake-network.ts";
+import type { TcFilterFacts } from "../../sight/host-sight.ts";
+import { codesOf, deadProbe, findingOf, type Overlay, rootsOf, subjectWith } from "../../testing/diagnose.ts";
+import {
+  ADDRESS,
+  healthyGuest,
+  healthyHost,
+  healthyProbe,
+  healthyVm,
+  ourRuleset,
+} from "../../testing/healthy-sight.ts";
+import { isShifted } from "./vnet-header-size.ts";
+
+const VMM_PID = 4242;
+const TAP = goodTap(ADDRESS, healthyVm().ownerUid);
+const PORT = { state: 3, isolated: true, learning: true, flood: true };
+const BLANK_PORT = { ...PORT, state: 0, isolated: false };
+const TUN = { tap: true, persist: true, vnetHdr: true, multiQueue: false, ownerUid: 200_000 };
+const NOBODYS = { tap: true, persist: true, vnetHdr: true, multiQueue: false };
+const DEAD = { probe: deadProbe() };
+const GONE_UNDER_IT = { holders: [{ pid: VMM_PID, tap: "", command: "firecracker" }] };
+const DOCKER: LinkFacts = { ...goodBridge(), name: "docker0", index: 77, mac: "02:42:00:00:00:01" };
+
+const drops = (direction: TcFilterFacts["direction"], packets?: number): TcFilterFacts => ({
+  link: ADDRESS.tap,
+  direction,
+  words: "filter matchall action drop",
+  drops: true,
+  ...(packets === undefined ? {} : { packets }),
+});
+const pingOnly = healthyProbe({
+  toGuest: { ...healthyProbe().toGuest, agent: "timeout", ssh: "timeout", nonce: "none" },
+});
+const withoutTap = (over: Overlay): Overlay => ({
+  ...over,
+  host: { links: [goodBridge()], fdb: [], holders: [], ...over.host },
+});
+
+const guestCounters = (counters: Record<string, number>) => {
+  const guest = healthyGuest();
+  return { ...guest, health: guest.health && { ...guest.health, counters } };
+};
+
+function spoofed(packets: number): Ruleset {
+  const { sets, ...rest } = ourRuleset();
+  const counted = sets.map((set) =>
+    set.name === "spoofed_mac"
+      ? { ...set, elem: [{ elem: { val: ADDRESS.tap, counter: { packets, bytes: 0 } } }] }
+      : set,
+  );
+  return { ...rest, sets: counted };
+}
+
+const FAULTS: ReadonlyArray<readonly [fault: string, over: Overlay, root: string]> = [
+  [
+    "the TAP was deleted under the VMM",
+    withoutTap({ bridge: { carrier: false }, host: GONE_UNDER_IT, vm: DEAD }),
+    "tap-replaced",
+  ],
+  [
+    "the TAP was deleted under the VMM and made again by hand",
+    {
+      tap: {
+        carrier: false,
+        up: false,
+        master: 0,
+        port: undefined,
+        tun: { tap: true, persist: true, vnetHdr: false, multiQueue: false },
+      },
+      host: GONE_UNDER_IT,
+      vm: DEAD,
+    },
+    "tap-replaced",
+  ],
+  [
+    "and made again, and plugged in by hand",
+    {
+      tap: { carrier: false, port: BLANK_PORT, tun: { ...NOBODYS, vnetHdr: false } },
+      host: GONE_UNDER_IT,
+      vm: DEAD,
+    },
+    "tap-replaced",
+  ],
+  [
+    "a dummy took the name of the TAP that was deleted under the VMM",
+    { tap: { kind: "dummy", tun: undefined }, host: GONE_UNDER_IT, vm: DEAD },
+    "tap-replaced",
+  ],
+  ["the TAP was never made", withoutTap({ vm: DEAD }), "tap-missing"],
+  [
+    "a tun device has the TAP's name",
+    { tap: { carrier: false, tun: { ...TUN, tap: false } }, host: { holders: [] }, vm: DEAD },
+    "tap-wrong-kind",
+  ],
+  [
+    "a bridge has the TAP's name",
+    { tap: { kind: "bridge", tun: undefined, master: 0 }, host: { holders: [] }, vm: DEAD },
+    "tap-wrong-kind",
+  ],
+  [
+    "the TAP was made with several queues, so the VMM could not open it",
+    { tap: { carrier: false, tun: { ...TUN, multiQueue: true } }, host: { holders: [] }, vm: DEAD },
+    "tap-wrong-kind",
+  ],
+  [
+    "the VMM made the TAP itself, down and on no bridge",
+    {
+      tap: {
+        up: false,
+        carrier: false,
+        master: 0,
+        port: undefined,
+        tun: { ...NOBODYS, persist: false },
+      },
+      vm: DEAD,
+    },
+    "tap-not-persistent",
+  ],
+  ["the TAP belongs to another user", { tap: { tun: { ...TUN, ownerUid: 0 } } }, "tap-owner"],
+  ["the TAP belongs to nobody", { tap: { tun: NOBODYS } }, "tap-owner"],
+  [
+    "an orphaned VMM holds the TAP",
+    { host: { holders: [{ pid: 99, tap: ADDRESS.tap, command: "qemu-system-x86" }] }, vm: DEAD },
+    "tap-held-by-other",
+  ],
+  [
+    "the VMM was started without a network device",
+    { tap: { carrier: false, port: { ...PORT, state: 0 } }, host: { holders: [] }, vm: DEAD },
+    "tap-not-held",
+  ],
+  [
+    "the TAP was set down",
+    { tap: { up: false, port: { ...PORT, state: 0 } }, bridge: { carrier: false }, vm: DEAD },
+    "tap-down",
+  ],
+  [
+    "the TAP was taken out of the bridge (symptoms 0.1 A: ARP works, IP is dead)",
+    {
+      tap: { master: 0, port: undefined },
+      bridge: { carrier: false },
+      host: {
+        fdb: [],
+        neighbours: [{ ip: ADDRESS.ip, mac: ADDRESS.mac, ifindex: TAP.index, state: "stale" }],
+        neighboursAfter: [],
+      },
+      vm: DEAD,
+    },
+    "tap-orphan",
+  ],
+  [
+    "the bridge was deleted and made again as planned (symptoms 0.1 C)",
+    {
+      tap: { master: 0, port: undefined },
+      bridge: { index: 50, carrier: true },
+      host: {
+        addresses: [{ ifindex: 50, ip: "192.168.100.1", prefix: 24 }],
+        routes: [{ ip: "192.168.100.0", prefix: 24, ifindex: 50, table: 254, source: "192.168.100.1" }],
+        fdb: [],
+        neighbours: [],
+        neighboursAfter: [],
+      },
+      vm: DEAD,
+    },
+    "tap-orphan",
+  ],
+  [
+    "the TAP was plugged into docker0",
+    { tap: { master: 77 }, links: [DOCKER], bridge: { carrier: false }, vm: DEAD },
+    "tap-wrong-bridge",
+  ],
+  ["the TAP has MTU 1400, and the bridge its own", { tap: { mtu: 1400 } }, "tap-mtu"],
+  ["the TAP has MTU 1400, and the bridge follows", { tap: { mtu: 1400 }, bridge: { mtu: 1400 } }, "tap-mtu"],
+  ["the TAP has no queue", { tap: { txQueueLength: 0 }, vm: DEAD }, "tap-queue-length"],
+  [
+    "the TAP has an address, whose route comes first",
+    {
+      host: {
+        addresses: [...healthyHost().addresses, { ifindex: TAP.index, ip: "192.168.100.9", prefix: 24 }],
+        routes: [
+          {
+            ip: "192.168.100.0",
+            prefix: 24,
+            ifindex: TAP.index,
+            table: 254,
+            source: "192.168.100.9",
+          },
+          ...healthyHost().routes,
+        ],
+      },
+      vm: { ...DEAD, route: { dev: ADDRESS.tap, source: "192.168.100.9" } },
+    },
+    "tap-address",
+  ],
+  [
+    "the guest's own address is on the TAP",
+    {
+      host: {
+        addresses: [...healthyHost().addresses, { ifindex: TAP.index, ip: ADDRESS.ip, prefix: 32 }],
+      },
+      vm: { ...DEAD, route: { dev: "lo", source: ADDRESS.ip } },
+    },
+    "tap-address",
+  ],
+  [
+    "the port was disabled by hand",
+    { tap: { port: { ...PORT, state: 0 } }, bridge: { carrier: false }, vm: DEAD },
+    "port-blocked",
+  ],
+  ["the port is not isolated", { tap: { port: { ...PORT, isolated: false } } }, "port-not-isolated"],
+  [
+    "the port neither learns nor is flooded",
+    { tap: { port: { ...PORT, flood: false, learning: false } }, host: { fdb: [] }, vm: DEAD },
+    "port-flood-off",
+  ],
+  [
+    "the port is locked",
+    { tap: { port: { ...PORT, locked: true } }, host: { fdb: [] }, vm: DEAD },
+    "port-locked",
+  ],
+  ["tc drops on ingress", { host: { tcFilters: [drops("ingress", 7)] }, vm: DEAD }, "tap-ingress-filter"],
+  [
+    "tc drops on egress, and does not count",
+    { host: { tcFilters: [drops("egress")] }, vm: DEAD },
+    "tap-egress-filter",
+  ],
+  [
+    "kernel and VMM differ about the header (10 and 12 bytes)",
+    {
+      host: { fdb: [{ mac: "00:02:02:fc:c0:a8", ifindex: TAP.index, permanent: false, static: false }] },
+      vm: DEAD,
+    },
+    "vnet-header-size",
+  ],
+  [
+    "kernel and VMM differ about the header, and our rules refuse what becomes of it",
+    { host: { fdb: [], ruleset: spoofed(3), rulesetAfter: spoofed(9) }, vm: DEAD },
+    "vnet-header-size",
+  ],
+  [
+    "the VMM writes headers on a TAP that it opened without",
+    { tap: { tun: { ...TUN, vnetHdr: false } }, host: { fdb: [] }, vm: DEAD },
+    "vnet-header-size",
+  ],
+  [
+    "the VMM throws the guest's headers away: ping works, TCP is dead",
+    {
+      tap: { tun: { ...TUN, vnetHdr: false } },
+      host: {
+        counters: {
+          before: { "Tcp.InCsumErrors": 1, "Udp.InCsumErrors": 0 },
+          after: { "Tcp.InCsumErrors": 17, "Udp.InCsumErrors": 0 },
+        },
+      },
+      vm: { probe: pingOnly },
+    },
+    "checksum-lost",
+  ],
+  [
+    "an earlier VMM's offloads are left on the TAP",
+    {
+      tap: { tun: { ...TUN, vnetHdr: false } },
+      host: { counters: { before: { "Tcp.InCsumErrors": 1 }, after: { "Tcp.InCsumErrors": 1 } } },
+      vm: { probe: pingOnly, guest: guestCounters({ "Tcp.InCsumErrors": 12 }) },
+    },
+    "checksum-lost-to-guest",
+  ],
+];
+
+describe("each fault of the TAP has one root cause", () => {
+  test.each(FAULTS)("%s", (_fault, over, root) => {
+    expect(rootsOf(subjectWith(over))).toEqual([root]);
+  });
+});
+
+const HARMLESS: ReadonlyArray<readonly [what: string, over: Overlay]> = [
+  ["nothing at all", {}],
+  [
+    "a TAP without vnet_hdr that nobody holds yet",
+    {
+      tap: { carrier: false, port: { ...PORT, state: 0 }, tun: { ...TUN, vnetHdr: false } },
+      bridge: { carrier: false },
+      host: { holders: [] },
+      vm: { state: "booting", vmm: { ...healthyVm().vmm, pid: undefined, alive: false }, probe: undefined },
+    },
+  ],
+  ["learning off alone", { tap: { port: { ...PORT, learning: false } } }],
+  ["flood off alone", { tap: { port: { ...PORT, flood: false } }, host: { fdb: [] } }],
+  [
+    "the TAP's MAC is the guest's, so the forwarding table has it permanently",
+    {
+      tap: { mac: ADDRESS.mac },
+      host: { fdb: [{ mac: ADDRESS.mac, ifindex: TAP.index, permanent: true, static: false }] },
+    },
+  ],
+  ["the forwarding table was flushed", { host: { fdb: [] } }],
+  ["a tc filter that drops nothing", { host: { tcFilters: [{ ...drops("ingress"), drops: false }] } }],
+  ["a tc filter that drops on another link", { host: { tcFilters: [{ ...drops("egress"), link: "eth0" }] } }],
+  [
+    "old checksum errors of the host, and others' during the probe",
+    { host: { counters: { before: { "Tcp.InCsumErrors": 5 }, after: { "Tcp.InCsumErrors": 9 } } } },
+  ],
+  ["old checksum errors of the guest", { vm: { guest: guestCounters({ "Tcp.InCsumErrors": 3 }) } }],
+  [
+    "a port whose carrier the kernel has not told the bridge yet",
+    { tap: { operstate: 2, port: { ...PORT, state: 0 } } },
+  ],
+  [
+    "a guest that forges frames and yet answers",
+    { host: { ruleset: spoofed(0), rulesetAfter: spoofed(50) } },
+  ],
+];
+
+describe("what does no harm is not flagged", () => {
+  test.each(HARMLESS)("%s", (_what, over) => {
+    const subject = subjectWith(over);
+    const trouble = ["fail", "warn", "unknown"] as const;
+    expect(trouble.flatMap((verdict) => codesOf(subject, verdict))).toEqual([]);
+  });
+});
+
+const WARNED: ReadonlyArray<readonly [what: string, over: Overlay, code: string]> = [
+  [
+    "an address on the TAP while the route still goes by the bridge",
+    {
+      host: {
+        addresses: [...healthyHost().addresses, { ifindex: TAP.index, ip: "192.168.100.1", prefix: 24 }],
+        routes: [
+          ...healthyHost().routes,
+          { ip: "192.168.100.0", prefix: 24, ifindex: TAP.index, table: 254, source: "192.168.100.1" },
+        ],
+      },
+    },
+    "tap-address",
+  ],
+  [
+    "a VMM that opened the TAP without virtio headers",
+    { tap: { tun: { ...TUN, vnetHdr: false } } },
+    "tap-no-vnet-hdr",
+  ],
+  ["a TAP with a larger MTU", { tap: { mtu: 9000 } }, "tap-mtu"],
+  ["a locked port whose guest is known", { tap: { port: { ...PORT, locked: true } } }, "port-locked"],
+  [
+    "a tc filter that drops what we do not send",
+    { host: { tcFilters: [drops("ingress", 4)] } },
+    "tap-ingress-filter",
+  ],
+  [
+    "a tc filter that never matched, on a path that is dead for another reason",
+    { host: { tcFilters: [drops("egress", 0)] }, vm: DEAD },
+    "tap-egress-filter",
+  ],
+];
+
+describe("what works by luck, or is merely slow, is a warning and no fault", () => {
+  test.each(WARNED)("%s", (_what, over, code) => {
+    const subject = subjectWith(over);
+    expect(codesOf(subject, "warn")).toEqual([code]);
+    expect(codesOf(subject, "fail")).toEqual([]);
+  });
+});
+
+describe("what cannot be looked at is unknown, never a pass", () => {
+  test("filters, when tc cannot be asked", () => {
+    const subject = subjectWith({ host: { tcFilters: undefined } });
+    expect(codesOf(subject, "unknown")).toEqual(["tap-ingress-filter", "tap-egress-filter"]);
+  });
+
+  test("the holder, when /proc does not show who gives the TAP its carrier", () => {
+    const subject = subjectWith({ host: { holders: [] } });
+    expect(codesOf(subject, "unknown")).toEqual(["tap-replaced", "tap-not-held"]);
+    expect(rootsOf(subject)).toEqual([]);
+  });
+
+  test("checksum errors, when nobody counts them and only ping passes", () => {
+    const guest = { silent: "no answer" };
+    const subject = subjectWith({ vm: { probe: pingOnly, guest } });
+    expect(codesOf(subject, "unknown")).toEqual(["checksum-lost", "checksum-lost-to-guest"]);
+  });
+});
+
+test("a VM that is being made or taken apart is asked nothing about its TAP", () => {
+  for (const state of ["creating", "stopping", "stopped"] as const) {
+    expect(rootsOf(subjectWith(withoutTap({ vm: { state, probe: undefined } })))).toEqual([]);
+  }
+});
+
+test("an orphan's repair is the command with the names of this very TAP and bridge", () => {
+  const finding = findingOf(subjectWith({ tap: { master: 0, port: undefined } }), "tap-orphan");
+  expect(finding.fix).toMatchObject({ kind: "auto", commands: ["ip link set bv-0 master fcbr0"] });
+  expect(finding.evidence[0]?.excerpt).toBe("<UP,LOWER_UP> tun mtu 1500 qlen 1000 no master");
+});
+
+test("an orphan shows its tell-tale: the guest is a neighbour on the TAP itself", () => {
+  const neighbours = [{ ip: ADDRESS.ip, mac: ADDRESS.mac, ifindex: TAP.index, state: "stale" }];
+  const subject = subjectWith({ tap: { master: 0, port: undefined }, host: { neighbours } });
+  expect(findingOf(subject, "tap-orphan").evidence.map(({ excerpt }) => excerpt)).toContain(
+    `dev bv-0 ${ADDRESS.mac} stale`,
+  );
+});
+
+test("whoever holds the TAP is named with its pid, and ended by it", () => {
+  const holders = [{ pid: 99, tap: ADDRESS.tap, command: "tcpreplay" }];
+  const { cause, fix } = findingOf(subjectWith({ host: { holders } }), "tap-held-by-other");
+  expect(cause).toContain("tcpreplay (pid 99)");
+  expect(fix?.commands).toEqual(["kill 99"]);
+});
+
+test("another VM's TAP that steals this VM's route is named, not this VM's own", () => {
+  const other = { ...TAP, name: "bv-7", index: 17 };
+  const twin = {
+    vmId: VmId.parse("vm_00000000000000000007"),
+    address: { ...ADDRESS, slot: 7, tap: LinkName.parse("bv-7"), ip: Ipv4.parse("192.168.100.9") },
+  };
+  const subject = subjectWith({
+    links: [other],
+    host: {
+      held: [...healthyHost().held, twin],
+      addresses: [...healthyHost().addresses, { ifindex: 17, ip: "192.168.100.77", prefix: 24 }],
+    },
+    vm: { route: { dev: "bv-7", source: "192.168.100.77" } },
+  });
+  expect(rootsOf(subject)).toEqual(["tap-address"]);
+  expect(findingOf(subject, "tap-address").cause).toContain("bv-7 has the address 192.168.100.77/24");
+});
+
+test("missing virtio headers are never given as the reason for a dead ping", () => {
+  const subject = subjectWith({ tap: { tun: { ...TUN, vnetHdr: false } } });
+  const finding = findingOf(subject, "tap-no-vnet-hdr");
+  expect(finding.verdict).toBe("warn");
+  expect(finding.cause).toContain("slower, not unreachable");
+});
+
+describe("a MAC made of parts of the guest's", () => {
+  const guest = "02:fc:00:00:00:01";
+  test.each([
+    ["00:02:02:fc:00:00", true],
+    ["00:00:00:01:08:06", true],
+    ["00:00:00:01:08:00", true],
+    ["02:fc:00:00:00:01", false],
+    ["02:fc:00:00:00:02", false],
+  ])("%s: %s", (mac, shifted) => {
+    expect(isShifted(mac, guest)).toBe(shifted);
+  });
+});
