@@ -12,6 +12,8 @@ const JOURNAL_LINES = 300;
 /** A guest that has failed seldom answers, and its VM is to be told as failed soon. */
 const JOURNAL_MS = 1000;
 const REPORT_MS = 6000;
+/** However slow the machine is. */
+const LONGEST_REPORT_MS = 30_000;
 const EVENTS = 200;
 
 export interface Failure {
@@ -24,13 +26,14 @@ export interface Failure {
 export async function collectEvidence(deps: VmDeps, failure: Failure): Promise<Map<string, string>> {
   const { record, reason, live } = failure;
   const { console, vmmLog } = deps.places.of(record.id);
+  const reportMs = Math.min(REPORT_MS * deps.patience, LONGEST_REPORT_MS);
   const parts: ReadonlyArray<readonly [string, Promise<string>]> = [
     ["reason.json", Promise.resolve(pretty(reason))],
     ["vm.json", Promise.resolve(pretty(withoutValues(record)))],
     ["console.log", tail(console, CONSOLE_LINES).then(lines)],
     ["vmm.log", tail(vmmLog, VMM_LINES).then(lines)],
     ["journal.log", live ? tailJournal(live.guest, JOURNAL_LINES, JOURNAL_MS).then(lines) : noAgent()],
-    ["doctor.json", before(REPORT_MS, deps.examine(record.id)).then(pretty)],
+    ["doctor.json", before(reportMs, deps.examine(record.id)).then(pretty)],
     ["counters.json", Promise.resolve().then(() => pretty(counters(deps, record)))],
     ["events.json", Promise.resolve().then(() => pretty(deps.events.about(record.id, EVENTS)))],
   ];
