@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { check, isSyscallError, sys } from "./libc.ts";
+import { check, sys, wouldBlock } from "./libc.ts";
 
 const FIRST_PAUSE_MS = 0.5;
 const LONGEST_PAUSE_MS = 8;
@@ -13,7 +13,7 @@ export async function receiveUntil(
   waitMs: number,
   take: (datagram: Buffer) => boolean,
 ): Promise<boolean> {
-  const buffer = Buffer.alloc(65_536);
+  const buffer = Buffer.allocUnsafe(65_536);
   const deadline = performance.now() + waitMs;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     for (let length = receive(fd, buffer); length >= 0; length = receive(fd, buffer)) {
@@ -27,10 +27,6 @@ export async function receiveUntil(
 
 /** Bytes received, or -1 when nothing waits. */
 function receive(fd: number, buffer: Buffer): number {
-  try {
-    return check(sys.recv(fd, buffer, buffer.length, 0), "recv");
-  } catch (error) {
-    if (isSyscallError(error, "EAGAIN")) return -1;
-    throw error;
-  }
+  const length = sys.recv(fd, buffer, buffer.length, 0);
+  return length < 0 && wouldBlock() ? -1 : check(length, "recv");
 }

@@ -115,12 +115,22 @@ export interface LoadedElement {
 }
 
 /** The elements of one set; what has another form (intervals) is left out. */
-export function elementsOf(ruleset: Ruleset, table: string, set: string): LoadedElement[] {
+export function elementsOf(ruleset: Ruleset, table: string, set: string): readonly LoadedElement[] {
   const found = ruleset.sets.find((one) => `${one.family} ${one.table}` === table && one.name === set);
-  return (found?.elem ?? []).flatMap((raw) => {
-    const parsed = Element.safeParse(raw);
-    if (!parsed.success) return [];
-    const { val, counter } = parsed.data;
-    return [{ parts: val, ...(counter ? { counter } : {}) }];
-  });
+  if (!found) return [];
+  const known = PARSED.get(found);
+  if (known) return known;
+  const elements = found.elem.flatMap(parseElement);
+  PARSED.set(found, elements);
+  return elements;
+}
+
+/** A listing is asked once for each of many VMs. */
+const PARSED = new WeakMap<Ruleset["sets"][number], readonly LoadedElement[]>();
+
+function parseElement(raw: unknown): LoadedElement[] {
+  const parsed = Element.safeParse(raw);
+  if (!parsed.success) return [];
+  const { val, counter } = parsed.data;
+  return [{ parts: val, ...(counter ? { counter } : {}) }];
 }
