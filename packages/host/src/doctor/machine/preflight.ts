@@ -38,7 +38,8 @@ export async function preflight(
 }
 
 async function judge(check: MachineCheck, machine: Machine, timeoutMs: number): Promise<Judgement> {
-  if (isClosed(check, machine)) return unknown("only root can look at this", []);
+  if (isClosed(check, machine))
+    return unknown("only root can look at this", [], rootPrivileges.explanation.fix);
   const deadline = AbortSignal.timeout(timeoutMs);
   const late = new Promise<never>((_, reject) => {
     deadline.addEventListener("abort", () => reject(new Error(`it took longer than ${timeoutMs} ms`)), {
@@ -74,10 +75,12 @@ function toFinding(check: MachineCheck, judgement: Judgement, at: string): Docto
   if (!("cause" in judgement)) return line;
   const isForRoot =
     judgement.verdict === "unknown" && judgement.seen.length === 0 && check.needsRoot === true;
+  // What could not be looked at needs no repair yet.
+  const fix = judgement.fix ?? (judgement.verdict === "unknown" ? undefined : explanation.fix);
   return {
     ...line,
     cause: judgement.cause,
-    fix: judgement.fix ?? explanation.fix,
+    ...(fix ? { fix } : {}),
     suppressedBy: isForRoot ? [rootPrivileges.code] : [],
   };
 }

@@ -18,6 +18,6 @@ export const hostdRunning: MachineCheck = {
   async look({ hostd }) {
     if (hostd.is === "answering") return pass("http", "hostd", "it answered");
     if (hostd.is === "not-started") return skip("file", "hostd", "BrowserVM does not run on this machine");
-    return unknown(`${hostd.why}, ${NOT_SEEN}`, []);
+    return unknown(`${hostd.why}, ${NOT_SEEN}`, [], hostdRunning.explanation.fix);
   },
 };

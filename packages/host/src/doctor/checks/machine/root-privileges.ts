@@ -4,6 +4,9 @@ import type { MachineCheck } from "../../machine/check.ts";
 /** Bits of CapEff (linux/capability.h). */
 const NEEDED = { CAP_NET_ADMIN: 12n, CAP_SYS_ADMIN: 21n } as const;
 const FILE = "/proc/self/status";
+const AS_ROOT = manual(
+  "Run it as root (`sudo ./browservm …`); in a container, pass CAP_NET_ADMIN and CAP_SYS_ADMIN.",
+);
 
 export const rootPrivileges: MachineCheck = {
   code: "root-privileges",
@@ -12,16 +15,14 @@ export const rootPrivileges: MachineCheck = {
     symptom: "`up` ends with NOT_PRIVILEGED, and the doctor cannot look at everything",
     cause: "the command does not run as root, or a container withholds capabilities from its root",
     evidence: "CapEff in /proc/self/status",
-    fix: manual(
-      "Run it as root (`sudo ./browservm …`); in a container, pass CAP_NET_ADMIN and CAP_SYS_ADMIN.",
-    ),
+    fix: AS_ROOT,
   },
   async look(machine) {
     // That the doctor was asked by somebody else is no fault of the machine.
-    if (machine.uid !== 0)
-      return unknown(`the user id is ${machine.uid}, and only root can look at everything`, [
-        seen("procfs", FILE, `uid ${machine.uid}`),
-      ]);
+    if (machine.uid !== 0) {
+      const words = `the user id is ${machine.uid}, and only root can look at everything`;
+      return unknown(words, [seen("procfs", FILE, `uid ${machine.uid}`)], AS_ROOT);
+    }
     const line = /^CapEff:\s*([0-9a-f]+)$/m.exec((await machine.readText(FILE)) ?? "")?.[1];
     if (!line) return unknown(`${FILE} names no capabilities`, []);
     const held = BigInt(`0x${line}`);
