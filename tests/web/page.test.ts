@@ -316,7 +316,7 @@ describe("the live browser", () => {
 describe("the side panel", () => {
   test("a click on a part of the path shows its evidence", async () => {
     await openSession();
-    await page.getByRole("button", { name: "TAP: proven" }).click();
+    await page.getByRole("button", { name: "VMM: proven" }).click();
     await sees("The VMM holds the TAP, with carrier and virtio headers");
     await sees("pid 48121 qemu-system-x86 fd 12 IFF_TAP|IFF_NO_PI|IFF_VNET_HDR");
   });
