@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { bench } from "./commands/bench.ts";
+import { chaos } from "./commands/chaos.ts";
 import { configShow } from "./commands/config/show.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
@@ -46,6 +47,7 @@ const COMMANDS: readonly MakeCommand[] = [
   test,
   bench,
   soak,
+  chaos,
   lab,
 ];
 
