@@ -8,6 +8,7 @@ import type { Way } from "../../net/firewall/foreign/packet.ts";
 import type { Ruleset } from "../../net/firewall/nft.ts";
 import type { NetworkPlan } from "../../net/host-network.ts";
 import type { NetworkTarget } from "../../net/plan.ts";
+import type { TcpAnswer } from "./vm-sight.ts";
 
 export type { FdbFacts, RuleFacts };
 
@@ -92,6 +93,8 @@ export interface HostSight {
   readonly packets: ReadonlyMap<string, PacketDelta>;
   /** See `tallyWays`; absent before the probe. */
   readonly probed?: ProbedWays;
+  /** What this host itself gets from `plan.openTarget`; absent: not asked. */
+  readonly outsideFromHost?: TcpAnswer;
   readonly conntrack: { readonly count: number; readonly max: number } | undefined;
   readonly neighbourLimit: number | undefined;
   /** Programs of this network namespace that manage links or firewalls, e.g. "NetworkManager (pid 412)". */

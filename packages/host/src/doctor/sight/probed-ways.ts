@@ -5,19 +5,21 @@ import type { PathProbe, TcpAnswer, VmSight } from "./vm-sight.ts";
 const arrives = (answer: TcpAnswer): boolean => answer === "open" || answer === "refused";
 
 /** How the probes of these VMs went, way by way. What was not asked does not count. */
-export function tallyWays(vms: readonly Pick<VmSight, "probe" | "address">[]): ProbedWays {
-  const answers = vms.flatMap(({ probe, address }) => (probe ? answersOf(probe, address.mac) : []));
+export function tallyWays(vms: readonly Pick<VmSight, "probe">[]): ProbedWays {
+  const answers = vms.flatMap(({ probe }) => (probe ? answersOf(probe) : []));
   const ways = Map.groupBy(answers, ([way]) => way);
   return new Map(
     [...ways].map(([way, all]) => [way, { alive: all.filter(([, ok]) => ok).length, asked: all.length }]),
   );
 }
 
-function answersOf({ toGuest, fromGuest }: PathProbe, mac: string): Array<readonly [Way, boolean]> {
+function answersOf({ toGuest, fromGuest }: PathProbe): Array<readonly [Way, boolean]> {
   const outside = fromGuest?.outside;
+  const pings = toGuest.pings.some(({ ok }) => ok);
   return [
-    ["arp", toGuest.arp.includes(mac)],
-    ["ping-to-guest", toGuest.pings.some(({ ok }) => ok)],
+    // Our own who-has goes past the hooks of the arp family; a ping needs the kernel's.
+    ["arp", pings],
+    ["ping-to-guest", pings],
     ["tcp-to-guest", arrives(toGuest.agent)],
     ...(fromGuest
       ? ([
