@@ -74,6 +74,14 @@ test("a check is one row for all VMs, as bad as its worst, and unknown is worse 
   });
 });
 
+test("a layer that only suffers is told from one that is the cause", () => {
+  const layers = layerRows(report([orphan(1), pingDead(1)]));
+  expect(layers.map(({ layer, isSymptom }) => [layer, isSymptom])).toEqual([
+    ["tap", false],
+    ["address", true],
+  ]);
+});
+
 test.each([
   [report([finding("a"), finding("b")]), "Healthy: 2 checks passed."],
   [report([orphan(1), pingDead(1)]), "1 cause found, which explains 1 symptom."],

@@ -72,12 +72,16 @@ export interface CheckRow {
   readonly code: string;
   readonly title: string;
   readonly verdict: DoctorVerdict;
+  /** It fails only where something else is the cause. */
+  readonly isSymptom: boolean;
   readonly counts: Readonly<Partial<Record<DoctorVerdict, number>>>;
 }
 
 export interface LayerRows {
   readonly layer: DoctorLayer;
   readonly verdict: DoctorVerdict;
+  /** Whatever fails in it is only a symptom. */
+  readonly isSymptom: boolean;
   readonly rows: readonly CheckRow[];
 }
 
@@ -89,13 +93,20 @@ const worst = (verdicts: readonly DoctorVerdict[]) =>
 export function layerRows({ findings }: DoctorReport): readonly LayerRows[] {
   const layers = Map.groupBy(grouped(findings), ({ layer }) => layer);
   return [...layers].map(([layer, groups]) => {
-    const rows = groups.map(({ code, findings: found }) => {
-      const counts: Partial<Record<DoctorVerdict, number>> = {};
-      for (const { verdict } of found) counts[verdict] = (counts[verdict] ?? 0) + 1;
-      return { code, title: found[0].title, verdict: worst(found.map(({ verdict }) => verdict)), counts };
-    });
-    return { layer, verdict: worst(rows.map(({ verdict }) => verdict)), rows };
+    const rows = groups.map(checkRow);
+    const failed = rows.filter(({ verdict }) => verdict === "fail");
+    const isSymptom = failed.length > 0 && failed.every((row) => row.isSymptom);
+    return { layer, verdict: worst(rows.map(({ verdict }) => verdict)), isSymptom, rows };
   });
+}
+
+function checkRow({ code, findings }: FindingGroup): CheckRow {
+  const counts: Partial<Record<DoctorVerdict, number>> = {};
+  for (const { verdict } of findings) counts[verdict] = (counts[verdict] ?? 0) + 1;
+  const verdict = worst(findings.map((one) => one.verdict));
+  const failed = findings.filter((one) => one.verdict === "fail");
+  const isSymptom = failed.length > 0 && failed.every(({ suppressedBy }) => suppressedBy.length > 0);
+  return { code, title: findings[0].title, verdict, isSymptom, counts };
 }
 
 const count = (number: number, one: string, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;

@@ -41,7 +41,10 @@ export function partFacts(selection: Selection, look: HostLook): PartFacts | nul
   const tap = picture.unplugged.find(({ vmId }) => vmId === selection.vmId);
   if (tap === undefined) return null;
   const { vmId, sessionId } = tap;
-  const facts = [["TAP exists", yes(tap.exists)]] as const;
+  const facts = [
+    ["TAP exists", yes(tap.exists)],
+    ["VM", vmId],
+  ] as const;
   return { title: tap.tap, facts, troubles: [unpluggedTrouble(tap)], vmId, sessionId, layers: [] };
 }
 

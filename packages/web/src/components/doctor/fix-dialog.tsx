@@ -110,18 +110,21 @@ function Steps({ stage, steps }: StepsProps) {
       <p>There is nothing that BrowserVM could repair by itself any more. Look again to see what is left.</p>
     );
   return (
-    <ol className={css.steps} aria-label={stage === "done" ? "What was done" : "What would be done"}>
-      {steps.map(({ code, words, done, error }) => (
-        <li key={`${code}:${words}`}>
-          <StepMark state={stage !== "done" ? "planned" : done ? "done" : "failed"} />
-          <div>
-            <p>{words}</p>
-            {error ? <p className={css.error}>{error}</p> : null}
-          </div>
-          <CodeButton code={code} />
-        </li>
-      ))}
-    </ol>
+    <>
+      {stage === "asking" ? <p>BrowserVM would do this, and look again afterwards:</p> : null}
+      <ol className={css.steps} aria-label={stage === "done" ? "What was done" : "What would be done"}>
+        {steps.map(({ code, words, done, error }) => (
+          <li key={`${code}:${words}`}>
+            <StepMark state={stage !== "done" ? "planned" : done ? "done" : "failed"} />
+            <div>
+              <p>{words}</p>
+              {error ? <p className={css.error}>{error}</p> : null}
+            </div>
+            <CodeButton code={code} />
+          </li>
+        ))}
+      </ol>
+    </>
   );
 }
 

@@ -19,14 +19,17 @@ export function LayerList({ report }: { report: DoctorReport }) {
   );
 }
 
-const mark = (verdict: DoctorVerdict): PartState => (verdict === "warn" ? "unknown" : verdict);
+function mark({ verdict, isSymptom }: Pick<CheckRow, "verdict" | "isSymptom">): PartState {
+  if (verdict === "warn") return "unknown";
+  return verdict === "fail" && isSymptom ? "affected" : verdict;
+}
 
-function Layer({ layer: { layer, verdict, rows } }: { layer: LayerRows }) {
+function Layer({ layer: { layer, verdict, isSymptom, rows } }: { layer: LayerRows }) {
   const good = rows.filter((row) => row.verdict === "pass").length;
   return (
     <details className={css.layer} data-verdict={verdict}>
       <summary>
-        <VerdictMark state={mark(verdict)} />
+        <VerdictMark state={mark({ verdict, isSymptom })} />
         <span className={css.layerName}>{layerWord(layer)}</span>
         <span className={css.tally}>
           {good} of {rows.length}
@@ -35,7 +38,7 @@ function Layer({ layer: { layer, verdict, rows } }: { layer: LayerRows }) {
       <ul className={css.rows}>
         {rows.map((row) => (
           <li key={row.code}>
-            <VerdictMark state={mark(row.verdict)} size={14} />
+            <VerdictMark state={mark(row)} size={14} />
             <span>{row.title}</span>
             <span className={css.counts}>{countsOf(row)}</span>
             <CodeButton code={row.code} title={row.title} />

@@ -35,7 +35,7 @@ export function BridgeDrawing({ look, ports, onSelect }: BridgeDrawingProps) {
       <div className={css.left}>
         <Node
           name="Uplink"
-          words={picture.uplink?.name ?? "none: VMs are alone"}
+          words={picture.uplink?.name ?? "none: the VMs are alone"}
           troubles={uplink}
           isAbsent={picture.uplink === undefined}
           icon={<Earth size={22} aria-hidden="true" />}
@@ -56,7 +56,7 @@ export function BridgeDrawing({ look, ports, onSelect }: BridgeDrawingProps) {
         <Cable troubles={canary} />
         <Node
           name="Canary"
-          words={canary.length === 0 ? "plugged in, isolated" : "nobody must reach it"}
+          words={canary.length === 0 ? "nobody reaches it" : ""}
           troubles={canary}
           icon={<Bird size={22} aria-hidden="true" />}
           onOpen={() => onSelect({ kind: "canary" })}

@@ -1,12 +1,13 @@
 "use client";
 import type { BrowserVmError } from "@browservm/contract";
 import { ChevronRight, Stethoscope } from "lucide-react";
-import { useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { hostPictureSource } from "../../lib/live-sources.ts";
 import type { Selection } from "../../lib/part-facts.ts";
 import { useDoctor } from "../../lib/use-doctor.ts";
 import { useHost } from "../../lib/use-host.ts";
 import { useLive } from "../../lib/use-live.ts";
+import { useMe } from "../../lib/use-me.ts";
 import { AppBar } from "../app-bar.tsx";
 import { Button } from "../button.tsx";
 import { ErrorCard } from "../problem-card.tsx";
@@ -19,14 +20,26 @@ import { PartDialog } from "./part-dialog.tsx";
 import { PicturePanel } from "./picture-panel.tsx";
 import { RepairsList } from "./repairs-list.tsx";
 
-/** The bridge with all that is plugged in, what was healed, and the doctor: kept fresh while one looks at it. */
+/** The host's network, for those who may see it. */
 export function HostPage() {
+  const [isForbidden, setForbidden] = useState(false);
+  const forbid = useCallback(() => setForbidden(true), []);
+  const role = useMe()?.role;
+  if (isForbidden || (role !== undefined && role !== "admin")) return <NoPermission />;
+  return <HostView onForbidden={forbid} />;
+}
+
+/** The bridge with all that is plugged in, what was healed, and the doctor: kept fresh while one looks at it. */
+function HostView({ onForbidden }: { onForbidden: () => void }) {
   const { data, error, refresh } = useLive(hostPictureSource, { restsWhenHidden: true });
   const { host } = useHost();
   const doctor = useDoctor({});
   const [selection, setSelection] = useState<Selection | null>(null);
   useSignIn(error);
-  if (error?.code === "FORBIDDEN") return <NoPermission />;
+  const isForbidden = error?.code === "FORBIDDEN";
+  useEffect(() => {
+    if (isForbidden) onForbidden();
+  }, [isForbidden, onForbidden]);
   return (
     <>
       <AppBar isInner>
@@ -70,8 +83,11 @@ interface ProblemProps {
   readonly onRetry: () => void;
 }
 
+/** These lead to other pages. */
+const HANDLED: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "FORBIDDEN"]);
+
 function Problem({ error, isStale, onRetry }: ProblemProps) {
-  if (error === null || error.code === "UNAUTHENTICATED") return null;
+  if (error === null || HANDLED.has(error.code)) return null;
   return (
     <div>
       <ErrorCard error={error} actions={<Button onClick={onRetry}>Try again</Button>} />
