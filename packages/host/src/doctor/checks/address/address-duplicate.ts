@@ -1,12 +1,21 @@
-import { type Check, fail, manual, pass, seen, skip } from "../../check.ts";
+import type { DoctorFix } from "@browservm/contract";
+import { type Check, command, fail, manual, pass, seen, skip } from "../../check.ts";
 import type { HostSight } from "../../sight/host-sight.ts";
 import type { VmSubject } from "../../sight/vm-sight.ts";
 import { IP_PATH } from "../vmm/breaks.ts";
 import { nameOf } from "./route-words.ts";
 
 const advice = manual(
-  "Find the other one by the port that its MAC is on, and end it or give it another address. Between VMs of hostd this cannot happen: addresses are reserved, and spoofed answers dropped.",
+  "Find the other one by the port that its MAC is on (`bridge fdb show br fcbr0`), and end it or give it another address. Between VMs of hostd this cannot happen: addresses are reserved, and spoofed answers dropped.",
 );
+
+const unplug = (port: string, bridge: string) =>
+  command(
+    `Take the port of the other one off ${bridge}, and ask who put it there.`,
+    "whoever is behind that port loses its network",
+    `bridge fdb show br ${bridge} dev ${port}`,
+    `ip link set ${port} nomaster`,
+  );
 
 export const addressDuplicate: Check<VmSubject> = {
   code: "address-duplicate",
@@ -43,10 +52,21 @@ export const addressDuplicate: Check<VmSubject> = {
     return fail(
       `For ${ip} ${who} ${cause}, but the guest's MAC is ${mac}.`,
       [seen("arp", where, words)],
-      advice,
+      repairOf(others, host),
     );
   },
 };
+
+/** A port that no VM of ours is on can be unplugged. */
+function repairOf(macs: readonly string[], { fdb, links, held, plan, bridge }: HostSight): DoctorFix {
+  const port = links.find(
+    ({ index, name, master }) =>
+      master === bridge?.index &&
+      fdb.some((entry) => entry.ifindex === index && macs.includes(entry.mac)) &&
+      held.every(({ address }) => address.tap !== name),
+  );
+  return port ? unplug(port.name, plan.bridge) : advice;
+}
 
 /** A MAC, with what is known of where it is. */
 function describeStation(mac: string, { fdb, links, held }: HostSight): string {

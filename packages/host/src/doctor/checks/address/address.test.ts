@@ -316,6 +316,16 @@ test("who answers for the address is named by VM or port", () => {
   expect(findingOf(subject, "address-duplicate").cause).toContain(`${OTHER_MAC} (${vmId}) answers too`);
 });
 
+test("a stranger's port with the guest's address can be unplugged by name", () => {
+  const subject = subjectWith({
+    links: [{ ...TAP, name: "veth9", index: 30 }],
+    host: { fdb: [learned({}), learned({ mac: OTHER_MAC, ifindex: 30 })] },
+    vm: answeredBy(ADDRESS.mac, OTHER_MAC),
+  });
+  expect(findingOf(subject, "address-duplicate").cause).toContain(`${OTHER_MAC} (port veth9)`);
+  expect(findingOf(subject, "address-duplicate").fix?.commands).toContain("ip link set veth9 nomaster");
+});
+
 test("without a probe nobody asked who answers", () => {
   expect(findingOf(subjectWith({ vm: { probe: undefined } }), "address-duplicate").verdict).toBe("skip");
 });

@@ -26,15 +26,15 @@ export const bridgeMacUnpinned: Check<HostSight> = {
   judge: aboutBridge((bridge, { plan }) => {
     const type = bridge.addressAssignType;
     const where = `/sys/class/net/${bridge.name}/addr_assign_type`;
-    if (type === NET_ADDR_SET) return pass("procfs", where, "3");
+    if (type === NET_ADDR_SET) return pass("file", where, "3");
     if (type === undefined)
       return unknown(
         `Nobody can say whether the MAC of ${bridge.name} is pinned, for sysfs cannot be read.`,
-        [seen("procfs", where, "not readable")],
+        [seen("file", where, "not readable")],
       );
     return warn(
       `The MAC of ${bridge.name} is not pinned: it changes when the port with the lowest MAC goes.`,
-      [seen("procfs", where, String(type))],
+      [seen("file", where, String(type))],
       repair(bridge.name, plan.bridgeMac),
     );
   }),
