@@ -78,13 +78,12 @@ export class LabHost implements AsyncDisposable {
 
   async #prepare(): Promise<void> {
     const { network } = await this.hostd.client.getHost();
-    const picture = await this.hostd.client.networkPicture();
     await this.renewVms();
     this.#names = {
       ...{ bridge: network.bridge, cidr: network.cidr, mtu: String(network.mtu) },
-      bridgeMac: picture.bridge?.mac ?? "",
+      bridgeMac: await macOf(this.namespace, network.bridge),
       runDir: join(this.hostd.dir, "r"),
-      ...(picture.uplink ? await uplinkNames(this.namespace, picture.uplink.name) : {}),
+      ...(this.#outside ? await uplinkNames(this.namespace) : {}),
     };
   }
 
@@ -140,7 +139,15 @@ const configOf = ({ dir, namespace }: HostUnderTest, { address }: Outside): Conf
     network: { namespaceName: namespace, uplink: "auto", dns: [address] },
   });
 
-async function uplinkNames(namespace: string, uplink: string): Promise<Record<string, string>> {
-  const output = await must("nsenter", `--net=${namespace}`, "ip", "route", "show", "default");
-  return { uplink, uplinkGateway: /via (\S+)/.exec(output)?.[1] ?? "" };
+const inside = (namespace: string, ...command: string[]): Promise<string> =>
+  must("nsenter", `--net=${namespace}`, "ip", ...command);
+
+async function macOf(namespace: string, link: string): Promise<string> {
+  return /link\/ether (\S+)/.exec(await inside(namespace, "link", "show", "dev", link))?.[1] ?? "";
+}
+
+async function uplinkNames(namespace: string): Promise<Record<string, string>> {
+  const route = await inside(namespace, "route", "show", "default");
+  const [, uplinkGateway = "", uplink = ""] = /via (\S+) dev (\S+)/.exec(route) ?? [];
+  return { uplink, uplinkGateway };
 }

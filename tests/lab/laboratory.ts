@@ -2,22 +2,12 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { writeFakeImages } from "../harness/fake-images.ts";
-import type { Fault, Harmless, WorldName } from "./fault.ts";
-import { FAULTS, faultNamed, PAIRS } from "./faults.ts";
-import { HARMLESS } from "./harmless.ts";
-import { falseAlarms } from "./judge-report.ts";
+import type { WorldName } from "./fault.ts";
 import { LabHost, type LabHostOptions } from "./lab-host.ts";
 import type { LabRow } from "./row.ts";
-import { examine, runFault, runHarmless, runPair } from "./run-fault.ts";
-import { runHealing } from "./run-healing.ts";
+import { type Selection, selectTasks, type Task } from "./tasks.ts";
 
-export interface LabOptions {
-  /** Names of faults and oddities; all when empty. */
-  readonly only: readonly string[];
-  /** The subset that runs with every submission. */
-  readonly fast: boolean;
-  /** Examinations of healthy VMs. */
-  readonly healthy: number;
+export interface LabOptions extends Selection {
   readonly signal: AbortSignal;
   /** Told of each row as soon as it is known. */
   readonly onRow: (row: LabRow) => void;
@@ -30,16 +20,7 @@ export interface LabResult {
   readonly seconds: number;
 }
 
-/** One thing to do on a host of one world. */
-interface Task {
-  readonly world: WorldName;
-  readonly heal: LabHostOptions["heal"];
-  readonly name: string;
-  readonly spoilsHost?: boolean;
-  readonly run: (host: LabHost) => Promise<LabRow>;
-}
-
-/** Plays every fault that is asked for on real hosts in namespaces, several hosts at the same time. */
+/** Plays everything that is asked for on real hosts in namespaces, several hosts at the same time. */
 export async function runLaboratory(options: LabOptions): Promise<LabResult> {
   const began = performance.now();
   const images = await mkdtemp("/tmp/bvl-");
@@ -51,96 +32,16 @@ export async function runLaboratory(options: LabOptions): Promise<LabResult> {
       rows.push(row);
       options.onRow(row);
     };
-    await Promise.all(
-      chainsOf(here).map((chain) => runChain(chain, { images, take, signal: options.signal })),
-    );
+    const context = { images, take, signal: options.signal };
+    await Promise.all(chainsOf(here).map((chain) => runChain(chain, context)));
     return { rows, missing, seconds: Math.round((performance.now() - began) / 1000) };
   } finally {
     await rm(images, { recursive: true, force: true });
   }
 }
 
-type Needy = Task & { readonly needs?: readonly string[] };
-
-/** The tasks that the options ask for, in the table's order. */
-export function selectTasks({ only, fast, healthy }: Pick<LabOptions, "only" | "fast" | "healthy">): Needy[] {
-  const wanted = (name: string): boolean => only.length === 0 || only.includes(name);
-  const faults = FAULTS.filter(({ name, fast: quick }) => wanted(name) && (!fast || quick));
-  const pairs = PAIRS.filter((pair) => (only.length === 0 ? !fast : only.includes(pair.join("+"))));
-  const odd = HARMLESS.filter(({ name }) => wanted(name));
-  return [
-    ...faults.map(faultTask),
-    ...pairs.map(([one, other]) => pairTask(faultNamed(one), faultNamed(other))),
-    ...odd.map(harmlessTask),
-    ...faults.filter(({ heals }) => heals).map(healingTask),
-    ...(only.length === 0 || only.includes("healthy") ? healthyTasks(healthy) : []),
-  ];
-}
-
-const faultTask = (fault: Fault): Needy => ({
-  world: fault.world ?? "plain",
-  heal: "never",
-  name: fault.name,
-  ...(fault.spoilsHost ? { spoilsHost: true } : {}),
-  ...(fault.needs ? { needs: fault.needs } : {}),
-  run: (host) => runFault(host, fault),
-});
-
-const pairTask = (one: Fault, other: Fault): Needy => ({
-  world: "plain",
-  heal: "never",
-  name: `${one.name} + ${other.name}`,
-  run: (host) => runPair(host, [one, other]),
-});
-
-const harmlessTask = (oddity: Harmless): Needy => ({
-  world: oddity.world ?? "plain",
-  heal: "never",
-  name: oddity.name,
-  ...(oddity.needs ? { needs: oddity.needs } : {}),
-  run: (host) => runHarmless(host, oddity),
-});
-
-const healingTask = (fault: Fault): Needy => ({
-  world: fault.world ?? "plain",
-  heal: "auto",
-  name: `${fault.name} (healing)`,
-  run: (host) => runHealing(host, fault),
-});
-
-/** In batches, so that several hosts share them. */
-const HEALTHY_BATCH = 50;
-
-function healthyTasks(count: number): Needy[] {
-  const batches = Math.ceil(count / HEALTHY_BATCH);
-  return Array.from({ length: batches }, (_, index) => {
-    const runs = Math.min(HEALTHY_BATCH, count - index * HEALTHY_BATCH);
-    return { world: "plain", heal: "never", name: "healthy", run: (host: LabHost) => runHealthy(host, runs) };
-  });
-}
-
-async function runHealthy(host: LabHost, runs: number): Promise<LabRow> {
-  const complaints: string[] = [];
-  const times: number[] = [];
-  for (let run = 0; run < runs; run++) {
-    const { report, ms } = await examine(host.stage());
-    times.push(ms);
-    complaints.push(...falseAlarms(report).map((words) => `run ${run + 1}: ${words}`));
-  }
-  const [median = 0] = times.toSorted((a, b) => a - b).slice(Math.floor(times.length / 2));
-  return {
-    name: `${runs} healthy runs`,
-    kind: "healthy",
-    expected: [],
-    got: [],
-    passed: complaints.length === 0,
-    ms: median,
-    complaints,
-  };
-}
-
-async function splitByPrograms(tasks: readonly Needy[]) {
-  const here: Needy[] = [];
+async function splitByPrograms(tasks: readonly Task[]) {
+  const here: Task[] = [];
   const missing: { name: string; program: string }[] = [];
   for (const task of tasks) {
     const program = await firstMissing(task.needs ?? []);
@@ -158,30 +59,35 @@ async function firstMissing(programs: readonly string[]): Promise<string | undef
   return undefined;
 }
 
-/** Hosts that run one after the other, because they share an address outside. */
-type Chain = ReadonlyArray<{
+interface Link {
   readonly options: Pick<LabHostOptions, "world" | "heal" | "number">;
   readonly queue: Task[];
-}>;
+}
+/** Hosts that run one after the other. */
+type Chain = readonly Link[];
 
-/** Two hosts share the plain faults; those that have a way out share one outside, and so take turns. */
+/** Three at a time share the plain faults; hosts with a way out share one address outside, and so take turns. */
 function chainsOf(tasks: readonly Task[]): Chain[] {
-  const queue = (world: WorldName, heal: Task["heal"]): Task[] =>
+  const queueOf = (world: WorldName, heal: Task["heal"]): Task[] =>
     tasks.filter((task) => task.world === world && task.heal === heal);
-  const link = (number: number, world: WorldName, heal: Task["heal"], shared = queue(world, heal)) => ({
-    options: { number, world, heal },
-    queue: shared,
+  const plain = queueOf("plain", "never");
+  const sharePlain = (number: number): Link => ({
+    options: { number, world: "plain", heal: "never" },
+    queue: plain,
   });
-  const plain = queue("plain", "never");
+  const alone = (number: number, world: WorldName, heal: Task["heal"]): Link => ({
+    options: { number, world, heal },
+    queue: queueOf(world, heal),
+  });
   return [
-    [link(1, "plain", "never", plain), link(2, "plain", "auto")],
-    [link(3, "plain", "never", plain)],
+    [sharePlain(1)],
+    [alone(2, "plain", "auto"), sharePlain(3)],
     [
-      link(4, "uplink", "never"),
-      link(5, "host-mode", "never"),
-      link(6, "uplink", "auto"),
-      link(7, "host-mode", "auto"),
-      link(8, "plain", "never", plain),
+      alone(4, "uplink", "never"),
+      alone(5, "host-mode", "never"),
+      alone(6, "uplink", "auto"),
+      alone(7, "host-mode", "auto"),
+      sharePlain(8),
     ],
   ];
 }
@@ -206,26 +112,18 @@ async function runOnOneHost(
   { take, signal }: ChainContext,
 ): Promise<void> {
   await using host = await LabHost.start(options);
-  for (let task = queue.shift(); task && !signal.aborted; task = queue.shift()) {
-    const outcome = await task.run(host).catch((error: unknown) => failedRow(task, error));
-    take(outcome);
-    if (task.spoilsHost || outcome.complaints.includes(HOST_LOST)) return;
+  for (let task = queue.shift(); task; task = queue.shift()) {
+    const { name, kind, spoilsHost } = task;
+    try {
+      take(await task.run(host));
+      if (spoilsHost) return;
+    } catch (error) {
+      // What broke the laboratory itself is a failed row, and costs the host.
+      const words = error instanceof Error ? error.message : String(error);
+      const row = { expected: [], got: [], passed: false, ms: 0, complaints: [words.slice(0, 500)] };
+      take({ name, kind, ...row });
+      return;
+    }
+    if (signal.aborted) return;
   }
-}
-
-const HOST_LOST = "the host was made anew";
-
-/** What broke the laboratory itself is a failed row, and costs the host. */
-function failedRow({ name, heal }: Task, error: unknown): LabRow {
-  const words = error instanceof Error ? error.message : String(error);
-  const kind = heal === "auto" ? "healing" : "fault";
-  return {
-    name,
-    kind,
-    expected: [],
-    got: [],
-    passed: false,
-    ms: 0,
-    complaints: [words.slice(0, 500), HOST_LOST],
-  };
 }

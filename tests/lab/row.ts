@@ -1,3 +1,5 @@
+import type { DoctorReport } from "@browservm/contract";
+
 /** One line of the matrix. */
 export interface LabRow {
   readonly name: string;
@@ -11,4 +13,6 @@ export interface LabRow {
   /** Milliseconds of `--fix`, with its two looks. */
   readonly fixMs?: number;
   readonly complaints: readonly string[];
+  /** What the doctor said, for a row that failed. */
+  readonly report?: DoctorReport;
 }

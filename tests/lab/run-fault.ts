@@ -37,6 +37,7 @@ export async function runFault(host: LabHost, fault: Fault): Promise<LabRow> {
     ms,
     ...(fixed ? { fixMs: fixed.ms } : {}),
     complaints: all,
+    report,
   };
 }
 
@@ -59,6 +60,7 @@ export async function runPair(host: LabHost, [one, other]: readonly [Fault, Faul
     passed: missing.length === 0,
     ms,
     complaints: [...missing.map((code) => `${code} is not named`), ...after],
+    report,
   };
 }
 
@@ -84,6 +86,7 @@ export async function runHarmless(host: LabHost, oddity: Harmless): Promise<LabR
     passed: complaints.length === 0,
     ms,
     complaints: [...complaints, ...after],
+    report,
   };
 }
 

@@ -37,6 +37,7 @@ export async function runHealing(host: LabHost, fault: Fault): Promise<LabRow> {
     passed: complaints.length === 0,
     ms,
     complaints,
+    report,
   };
 }
 

@@ -46,6 +46,14 @@ export const TAP_FAULTS: readonly Fault[] = [
     story: "the TAP is deleted while its VMM runs",
     facts: "network-facts 3, TAP deleted under a live VMM",
     inject: { host: ["ip link del {tap}"] },
+    expect: { code: "tap-replaced", symptoms: ["guest-ping-dead"], fix: "restart" },
+    spoilsVm: true,
+  },
+  {
+    name: "tap-gone",
+    story: "there is no TAP, and the VMM holds none",
+    facts: "network-facts 4c, no VMM and no TAP",
+    inject: { fake: { tap: "never" }, host: ["ip link del {tap}"] },
     expect: { code: "tap-missing", symptoms: ["guest-ping-dead"], fix: "restart" },
     spoilsVm: true,
   },
@@ -84,10 +92,7 @@ export const TAP_FAULTS: readonly Fault[] = [
       fake: { tap: "never" },
       act: { words: "another process opens {tap}", run: (stage) => stage.holdTap() },
     },
-    undo: {
-      act: { words: "that process ends", run: (stage) => stage.releaseTap() },
-      fake: {},
-    },
+    undo: { act: { words: "that process ends", run: (stage) => stage.releaseTap() } },
     expect: { code: "tap-held-by-other", symptoms: ["guest-ping-dead"], fix: "command" },
   },
   {
@@ -115,7 +120,7 @@ export const TAP_FAULTS: readonly Fault[] = [
       fake: { tap: "never" },
       host: ["ip link del {tap}", "ip tuntap add {tap} mode tap multi_queue user {uid} group {uid}", ...PLUG],
     },
-    expect: { code: "tap-wrong-kind", symptoms: ["guest-ping-dead"], fix: "restart" },
+    expect: { code: "tap-wrong-kind", symptoms: ["guest-ping-dead"], fix: "command" },
     spoilsVm: true,
   },
   {
@@ -126,7 +131,7 @@ export const TAP_FAULTS: readonly Fault[] = [
       fake: { tap: "never" },
       host: ["ip link del {tap}", "ip tuntap add {tap} mode tun user {uid}", "ip link set {tap} up"],
     },
-    expect: { code: "tap-wrong-kind", symptoms: ["guest-ping-dead"], fix: "restart" },
+    expect: { code: "tap-wrong-kind", symptoms: ["guest-ping-dead"], fix: "command" },
     spoilsVm: true,
   },
   {
@@ -238,7 +243,12 @@ export const TAP_FAULTS: readonly Fault[] = [
     facts: "network-facts 4b, VMM lost the header guest to host; FVN4001",
     inject: { fake: { tap: "lost-header" } },
     undo: { fake: {} },
-    expect: { code: "checksum-lost", also: ["tap-no-vnet-hdr"], symptoms: ["guest-tcp-dead"], fix: "manual" },
+    expect: {
+      code: "checksum-lost",
+      also: ["tap-no-vnet-hdr"],
+      symptoms: ["guest-tcp-dead"],
+      fix: "restart",
+    },
     fast: true,
   },
   {
@@ -255,7 +265,7 @@ export const TAP_FAULTS: readonly Fault[] = [
     facts: "network-facts 1 and 4c, header size; FVN1009",
     inject: { fake: { tap: "header-10" } },
     undo: { fake: {} },
-    expect: { code: "vnet-header-size", symptoms: ["guest-arp-dead"], fix: "manual" },
+    expect: { code: "vnet-header-size", symptoms: ["guest-arp-dead"], fix: "restart" },
   },
   {
     name: "header-too-short",
@@ -263,7 +273,7 @@ export const TAP_FAULTS: readonly Fault[] = [
     facts: "network-facts 1 and 4c, header size",
     inject: { fake: { tap: "header-12" } },
     undo: { fake: {} },
-    expect: { code: "vnet-header-size", symptoms: ["guest-arp-dead"], fix: "manual" },
+    expect: { code: "vnet-header-size", symptoms: ["guest-arp-dead"], fix: "restart" },
   },
   {
     name: "header-unknown",
@@ -271,7 +281,7 @@ export const TAP_FAULTS: readonly Fault[] = [
     facts: "network-facts 1, no VNET_HDR, VMM still uses 12-byte headers",
     inject: { fake: { tap: "unknown-header" } },
     undo: { fake: {} },
-    expect: { code: "vnet-header-size", symptoms: ["guest-arp-dead"], fix: "manual" },
+    expect: { code: "vnet-header-size", symptoms: ["guest-arp-dead"], fix: "restart" },
   },
   {
     name: "no-vnet-header",
