@@ -3,6 +3,7 @@ import { parentPort } from "node:worker_threads";
 import { check, isSyscallError, POLLIN, SOCK_CLOEXEC, SOCK_NONBLOCK, sys } from "./libc.ts";
 import { readNeighbour } from "./neighbours.ts";
 import { decodeMessages, type NetlinkMessage } from "./netlink-message.ts";
+import { NETLINK_NETFILTER } from "./netlink-socket.ts";
 import type { Actor, NetworkNotice, NoticeKind } from "./netlink-watch.ts";
 import { decodeGeneration, NFT_MSG_NEWGEN, nftType } from "./rules-generation.ts";
 
@@ -11,7 +12,6 @@ import { decodeGeneration, NFT_MSG_NEWGEN, nftType } from "./rules-generation.ts
 const AF_NETLINK = 16; // linux/socket.h
 const SOCK_RAW = 3;
 const NETLINK_ROUTE = 0; // linux/netlink.h
-const NETLINK_NETFILTER = 12;
 const SOL_SOCKET = 1; // asm-generic/socket.h
 const SO_RCVBUFFORCE = 33;
 const RECEIVE_BUFFER_BYTES = 1024 * 1024;

@@ -41,7 +41,7 @@ export class BackOff {
     }
     // The wait is over: one attempt, which counts like the others.
     if (entry.waitUntil > 0) {
-      this.#entries.set(fault, { ...entry, waitUntil: 0 });
+      this.#entries.set(fault, { ...entry, repairedAt: now, waitUntil: 0 });
       return "repair";
     }
     const strikes = entry.strikes + 1;
@@ -52,8 +52,16 @@ export class BackOff {
 
   /** Told of every repair, whether or not it worked. */
   repaired(fault: string): void {
+    this.#forgetOld();
     const strikes = this.#entries.get(fault)?.strikes ?? 0;
     this.#entries.set(fault, { strikes, repairedAt: this.#now(), waitUntil: 0 });
+  }
+
+  /** VMs come and go: what has held is as if it had never been. */
+  #forgetOld(): void {
+    const old = this.#now() - HOLDS_AFTER_MS;
+    for (const [fault, { repairedAt, waitUntil }] of this.#entries)
+      if (Math.max(repairedAt, waitUntil) <= old) this.#entries.delete(fault);
   }
 
   /** Somebody asked for the repair: what was before does not count. */

@@ -26,7 +26,8 @@ export interface Failure {
 export async function collectEvidence(deps: VmDeps, failure: Failure): Promise<Map<string, string>> {
   const { record, reason, live } = failure;
   const { console, vmmLog } = deps.places.of(record.id);
-  const reportMs = Math.min(REPORT_MS * deps.patience, LONGEST_REPORT_MS);
+  // Where nobody was reached inside, waiting longer for answers from there tells nothing new.
+  const reportMs = live ? Math.min(REPORT_MS * deps.patience, LONGEST_REPORT_MS) : REPORT_MS;
   const parts: ReadonlyArray<readonly [string, Promise<string>]> = [
     ["reason.json", Promise.resolve(pretty(reason))],
     ["vm.json", Promise.resolve(pretty(withoutValues(record)))],
