@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { GuestCall, GuestParams, GuestResult } from "@browservm/contract";
 import { parseSnmp } from "../../packages/host/src/doctor/sight/counters.ts";
+import { healthyGuest } from "../../packages/host/src/doctor/testing/healthy-sight.ts";
 import type { Guest } from "../../packages/host/src/guest/guest.ts";
 import type { FakeGuest } from "./fake-guest.ts";
 
@@ -88,17 +89,9 @@ export class InsideGuest implements Pick<Guest, "call"> {
 
   async #health(): Promise<GuestResult<"health.get">> {
     const { output } = await this.#guest.run("cat", "/proc/net/snmp");
-    return {
-      memory: { totalKib: 512_000, availableKib: 400_000 },
-      oomKills: 0,
-      filesystems: [],
-      injected: [],
-      environmentErrors: [],
-      failedUnits: [],
-      counters: parseSnmp(output),
-      firewall: [],
-      clock: new Date().toISOString(),
-    };
+    const { health } = healthyGuest();
+    if (!health) throw new Error("a healthy guest tells of its health");
+    return { ...health, counters: parseSnmp(output), clock: new Date().toISOString() };
   }
 }
 

@@ -1,5 +1,6 @@
 import { BrowserVmError, type DoctorReport, type VmId } from "@browservm/contract";
 import { Semaphore } from "async-mutex";
+import { ArpSocket } from "../linux/arp-probe.ts";
 import type { Check } from "./check.ts";
 import { HOST_CHECKS, VM_CHECKS } from "./checks.ts";
 import { excuseOf, isPathless } from "./excuse.ts";
@@ -13,7 +14,7 @@ import type { VmSight, VmSubject } from "./sight/vm-sight.ts";
 import { vmWithoutPath } from "./vm-without-path.ts";
 
 /** VMs that are probed at one time: each takes some sockets, and the guests share the machine's processors. */
-const PROBES_AT_ONCE = 64;
+const PROBES_AT_ONCE = 32;
 export interface DoctorTools extends Omit<HostTools, "knownVms"> {
   readonly vms: () => readonly DoctorVm[];
   /** Other than all; for tests. */
@@ -83,14 +84,16 @@ export class Doctor {
 
   async #probe(asked: readonly DoctorVm[], first: FirstLook, signal: AbortSignal): Promise<VmSight[]> {
     const { network } = this.#tools;
+    using arp = openArp(first);
     const turns = new Semaphore(PROBES_AT_ONCE);
     const addresses = new Map(first.held.map(({ vmId, address }) => [vmId, address]));
     const sights = asked.map((vm) => {
       const address = addresses.get(vm.vmId);
       if (!address) return undefined;
-      return turns.runExclusive(() => readVmSight(vm, address, { network, links: first.links, signal }));
+      return turns.runExclusive(() => readVmSight(vm, address, { network, links: first.links, arp, signal }));
     });
-    return (await Promise.all(sights)).filter((sight) => sight !== undefined);
+    // Settled, not raced: nobody may still ask when the socket closes.
+    return (await allSettled(sights)).filter((sight) => sight !== undefined);
   }
 
   #judge(host: HostSight, vms: readonly VmSight[]): Judged[] {
@@ -103,6 +106,22 @@ export class Doctor {
       ),
     ];
   }
+}
+
+/** undefined: there is no bridge to ask on. */
+function openArp({ bridge, target }: FirstLook): ArpSocket | undefined {
+  if (!bridge) return undefined;
+  return new ArpSocket({
+    ifindex: bridge.index,
+    sourceMac: target.bridge.mac,
+    sourceIp: target.bridge.gateway,
+  });
+}
+
+/** All results, when the last has ended; the first failure counts. */
+async function allSettled<T>(work: readonly (T | Promise<T>)[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 /** VMs that are asked for and hold no address. */

@@ -63,6 +63,8 @@ export interface HostSight {
   readonly neighboursAfter: readonly NeighbourFacts[];
   /** After the probe, so that whoever answered has been learned. */
   readonly fdb: readonly FdbFacts[];
+  /** Before the probe: what a guest's own answer may have put right meanwhile. */
+  readonly fdbBefore?: readonly FdbFacts[];
   /** undefined: could not be read (tc is missing). */
   readonly tcFilters: readonly TcFilterFacts[] | undefined;
   readonly holders: readonly TapHolder[];

@@ -1,7 +1,8 @@
 import type { GuestCall, GuestParams, GuestResult, VmAddress } from "@browservm/contract";
 import type { Guest } from "../../guest/guest.ts";
 import type { NetworkPlan } from "../../net/host-network.ts";
-import { PING_OVERHEAD_BYTES } from "./probe-to-guest.ts";
+import { askTwice } from "./ask-twice.ts";
+import { isCertain, PING_OVERHEAD_BYTES } from "./probe-to-guest.ts";
 import type { PathProbe, PingAnswer } from "./vm-sight.ts";
 
 type FromGuest = NonNullable<PathProbe["fromGuest"]>;
@@ -9,7 +10,7 @@ type FromGuest = NonNullable<PathProbe["fromGuest"]>;
 /** Longest waits inside the guest on a machine with KVM; the channel gets some more. */
 const PING_MS = 1000;
 const TCP_MS = 1500;
-const CHANNEL_MS = 1000;
+const CHANNEL_MS = 2000;
 const LONGEST_MS = 30_000;
 const SMALL_BYTES = 56;
 /** Nobody listens there, and our rules reject it all the same (discard, RFC 863). */
@@ -31,12 +32,16 @@ export async function probeFromGuest(asked: GuestAsked): Promise<FromGuest> {
   const closed = plan.closed.find(({ ip }) => ip === address.gateway)?.port ?? CLOSED_PORT;
   const { openTarget, hasUplink } = plan;
   const [gateway, closedPort, outside, dns] = await Promise.all([
-    pingGateway(asked, SMALL_BYTES, false),
-    tcp(asked, address.gateway, closed),
-    hasUplink && openTarget ? tcp(asked, openTarget.ip, openTarget.port) : undefined,
-    hasUplink && plan.dns.length > 0 ? resolve(asked) : undefined,
+    askTwice(() => pingGateway(asked, SMALL_BYTES, false), isOk),
+    askTwice(() => tcp(asked, address.gateway, closed), isCertain),
+    hasUplink && openTarget
+      ? askTwice(() => tcp(asked, openTarget.ip, openTarget.port), isCertain)
+      : undefined,
+    hasUplink && plan.dns.length > 0 ? askTwice(() => resolve(asked), isOk) : undefined,
   ]);
-  const fullSize = gateway.ok ? await pingGateway(asked, plan.mtu - PING_OVERHEAD_BYTES, true) : undefined;
+  const fullSize = gateway.ok
+    ? await askTwice(() => pingGateway(asked, plan.mtu - PING_OVERHEAD_BYTES, true), isOk)
+    : undefined;
   return {
     gateway,
     closedPort,
@@ -45,6 +50,8 @@ export async function probeFromGuest(asked: GuestAsked): Promise<FromGuest> {
     ...(dns ? { dns } : {}),
   };
 }
+
+const isOk = ({ ok }: { readonly ok: boolean }): boolean => ok;
 
 async function pingGateway(
   asked: GuestAsked,

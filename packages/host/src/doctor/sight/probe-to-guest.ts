@@ -1,9 +1,10 @@
 import { AGENT_PORT, SSH_PORT } from "@browservm/contract";
-import { probeArp } from "../../linux/arp-probe.ts";
+import type { ArpSocket } from "../../linux/arp-probe.ts";
 import { type Echo, sendEcho } from "../../linux/icmp-echo.ts";
 import { isSyscallError } from "../../linux/libc.ts";
 import { connectTcp, tcpFailureOf } from "../../stream/tcp.ts";
 import { askNonce } from "./ask-nonce.ts";
+import { askTwice } from "./ask-twice.ts";
 import type { PathProbe, PingAnswer, TcpAnswer } from "./vm-sight.ts";
 
 /** Longest waits on a machine with KVM, in milliseconds. */
@@ -22,10 +23,8 @@ export interface ProbeTarget {
   readonly vmId: string;
   /** undefined: the agent was not told one by this hostd. */
   readonly nonce: string | undefined;
-  /** ifindex of the bridge; undefined when there is none. */
-  readonly bridgeIndex: number | undefined;
-  readonly bridgeMac: string;
-  readonly gateway: string;
+  /** On the bridge; undefined when there is none. */
+  readonly arp: Pick<ArpSocket, "ask"> | undefined;
   readonly mtu: number;
   readonly patience: number;
   readonly signal: AbortSignal;
@@ -34,17 +33,31 @@ export interface ProbeTarget {
 /** Small packets of every kind from the host to one guest, all at once; larger ones only when small ones pass. */
 export async function probeToGuest(target: ProbeTarget): Promise<PathProbe["toGuest"]> {
   const [pings, arp, agent, ssh] = await Promise.all([
-    Promise.all(Array.from({ length: PINGS }, () => ping(target, SMALL_BYTES, false))),
-    claimants(target),
-    tcpAnswer(target, AGENT_PORT),
-    tcpAnswer(target, SSH_PORT),
+    askTwice(
+      () => Promise.all(Array.from({ length: PINGS }, () => ping(target, SMALL_BYTES, false))),
+      (answers) => answers.some(({ ok }) => ok),
+    ),
+    askTwice(
+      () => claimants(target),
+      (macs) => macs.length > 0,
+    ),
+    askTwice(() => tcpAnswer(target, AGENT_PORT), isCertain),
+    askTwice(() => tcpAnswer(target, SSH_PORT), isCertain),
   ]);
   const [nonce, mtu] = await Promise.all([
-    agent === "open" ? askNonce(target) : ("none" as const),
+    agent === "open"
+      ? askTwice(
+          () => askNonce(target),
+          (who) => who !== "none",
+        )
+      : ("none" as const),
     pings.some(({ ok }) => ok) ? ladder(target) : [],
   ]);
   return { pings, arp, agent, ssh, nonce, mtu };
 }
+
+/** Only silence may be the fault of a machine that is slow. */
+export const isCertain = (answer: TcpAnswer): boolean => answer !== "timeout";
 
 export async function ping(
   { ip, patience }: Pick<ProbeTarget, "ip" | "patience">,
@@ -61,12 +74,14 @@ async function pingAnswer(echo: Echo): Promise<PingAnswer> {
 }
 
 /** MACs that answer who-has on the bridge; none when the bridge is missing or down. */
-export async function claimants(target: ProbeTarget): Promise<string[]> {
-  const { bridgeIndex: ifindex, bridgeMac: sourceMac, gateway: sourceIp, ip, patience } = target;
-  if (ifindex === undefined) return [];
+export async function claimants({
+  arp,
+  ip,
+  patience,
+}: Pick<ProbeTarget, "arp" | "ip" | "patience">): Promise<string[]> {
+  if (!arp) return [];
   try {
-    const waitMs = PING_MS * patience;
-    return await probeArp({ ifindex, sourceMac, sourceIp, ip, waitMs, afterFirstMs: SECOND_CLAIMANT_MS });
+    return await arp.ask({ ip, waitMs: PING_MS * patience, afterFirstMs: SECOND_CLAIMANT_MS });
   } catch (error) {
     if (isSyscallError(error)) return []; // ENETDOWN, ENXIO: nobody can be asked there
     throw error;
@@ -90,7 +105,10 @@ async function ladder(target: ProbeTarget): Promise<PathProbe["toGuest"]["mtu"]>
     const payloadBytes = mtu - PING_OVERHEAD_BYTES;
     return { payloadBytes, answer: await ping(target, payloadBytes, true) };
   };
-  const full = await step(target.mtu);
+  const full = await askTwice(
+    () => step(target.mtu),
+    ({ answer }) => answer.ok,
+  );
   if (full.answer.ok) return [full];
   return [full, ...(await Promise.all(LADDER_MTUS.filter((mtu) => mtu < target.mtu).map(step)))];
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { VmAddress } from "@browservm/contract";
+import type { ArpSocket } from "../../linux/arp-probe.ts";
 import { findLink } from "../../linux/links.ts";
 import { routeTo } from "../../linux/routes.ts";
 import { tail } from "../../logs/tail.ts";
@@ -27,6 +28,8 @@ export interface VmTools {
   readonly network: Pick<LinuxNetwork, "plan" | "parts">;
   /** Of the host's sight. */
   readonly links: readonly LinkFacts[];
+  /** On the bridge; undefined when there is none. */
+  readonly arp: Pick<ArpSocket, "ask"> | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -100,15 +103,12 @@ async function probeVm(vm: DoctorVm, address: VmAddress, tools: VmTools) {
   return { guest, probe };
 }
 
-function probeTarget(vm: DoctorVm, address: VmAddress, { network, signal }: VmTools): ProbeTarget {
-  const { netlink, target } = network.parts;
+function probeTarget(vm: DoctorVm, address: VmAddress, { network, arp, signal }: VmTools): ProbeTarget {
   return {
     ip: address.ip,
     vmId: vm.vmId,
     nonce: vm.live?.nonce,
-    bridgeIndex: findLink(netlink, target.bridge.name)?.index,
-    bridgeMac: target.bridge.mac,
-    gateway: address.gateway,
+    arp,
     mtu: network.plan.mtu,
     patience: Math.min(vm.patience, NETWORK_PATIENCE),
     signal,
