@@ -5,9 +5,10 @@ import { type DoctorOptions, runDoctor } from "../doctor/run-doctor.ts";
 import { parseTarget } from "../doctor/target.ts";
 import { positiveNumber } from "../parse-options.ts";
 
-const DESCRIPTION = `Without an id: this machine, its bridge, rules and every VM. With one: that VM's whole path, from the VMM to the
-service in the guest. Changes nothing without \`--fix --yes\`.
-Exit status: 0 healthy (warnings are), 1 faults, 2 wrong use, 3 could not tell, 4 fixed and looked at again.`;
+const DESCRIPTION = [
+  "Without an id: this machine, its bridge, rules and every VM. With one: that VM's whole path, from the VMM to the service in the guest. Changes nothing without `--fix --yes`.",
+  "Exit status: 0 healthy (warnings are), 1 faults, 2 wrong use, 3 could not tell, 4 fixed and found in order.",
+].join("\n");
 
 /** `browservm doctor` */
 export function doctor(context: CliContext): Command {
