@@ -11,7 +11,9 @@ export const dnsDead: Check<VmSubject> = {
   layer: "dns",
   title: "The guest's name servers answer",
   dependsOn: ["guest-silent", "outside-dead", "dns-none", "checksum-lost", "checksum-lost-to-guest"],
-  breaks: ["dns"],
+  breaks: [],
+  // Whatever breaks names is a better answer than this.
+  shows: "dns",
   explanation: {
     symptom: "The guest reaches the outside by address, but names do not resolve.",
     cause: "The name servers that the guest was given do not answer, or answer with an error.",

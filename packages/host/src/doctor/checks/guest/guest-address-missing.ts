@@ -10,7 +10,7 @@ export const guestAddressMissing: Check<VmSubject> = {
   code: "guest-address-missing",
   layer: "guest",
   title: "The guest has an IPv4 address",
-  dependsOn: [...UNHEARD, "guest-link-down", "guest-authorities"],
+  dependsOn: [...UNHEARD, "guest-link-down"],
   breaks: WHOLE_PATH,
   explanation: {
     symptom: "The host's ARP for the guest fails: Destination Host Unreachable, No route to host.",

@@ -12,7 +12,7 @@ export const guestAddressWrong: Check<VmSubject> = {
   code: "guest-address-wrong",
   layer: "guest",
   title: "The guest has its planned address",
-  dependsOn: [...UNHEARD, "guest-authorities"],
+  dependsOn: [...UNHEARD],
   breaks: WHOLE_PATH,
   explanation: {
     symptom:

@@ -11,7 +11,6 @@ export const guestGatewayWrong: Check<VmSubject> = {
   title: "The guest's default route goes to the gateway",
   dependsOn: [
     ...UNHEARD,
-    "guest-authorities",
     "guest-link-down",
     "guest-address-missing",
     "guest-address-wrong",

@@ -10,7 +10,7 @@ export const guestLinkDown: Check<VmSubject> = {
   code: "guest-link-down",
   layer: "guest",
   title: "The guest's link is up",
-  dependsOn: [...UNHEARD, "guest-authorities"],
+  dependsOn: [...UNHEARD],
   breaks: WHOLE_PATH,
   explanation: {
     symptom:

@@ -9,7 +9,7 @@ export const guestMtuWrong: Check<VmSubject> = {
   code: "guest-mtu-wrong",
   layer: "guest",
   title: "The guest's MTU is the planned one",
-  dependsOn: [...UNHEARD, "guest-authorities"],
+  dependsOn: [...UNHEARD],
   breaks: ["large-packets"],
   explanation: {
     symptom:

@@ -1,6 +1,7 @@
 import { findConsoleFault } from "../../../logs/explain-console.ts";
 import { type Check, fail, manual, pass, restart, type Seen, seen, warn } from "../../check.ts";
 import type { VmSubject } from "../../sight/vm-sight.ts";
+import { WHOLE_PATH } from "../vmm/breaks.ts";
 
 /** Share of memory below which a guest has none left. */
 const NOTHING_LEFT = 0.03;
@@ -13,7 +14,8 @@ export const guestOutOfMemory: Check<VmSubject> = {
   layer: "guest",
   title: "The guest has memory left",
   dependsOn: [],
-  breaks: ["service"],
+  // A guest without memory hangs or panics, too.
+  breaks: WHOLE_PATH,
   explanation: {
     symptom:
       "A program of the guest is gone from one moment to the next (the browser first), or all of it hangs.",

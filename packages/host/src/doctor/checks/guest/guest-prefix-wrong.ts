@@ -11,7 +11,7 @@ export const guestPrefixWrong: Check<VmSubject> = {
   code: "guest-prefix-wrong",
   layer: "guest",
   title: "The guest's netmask is the planned one",
-  dependsOn: [...UNHEARD, "guest-authorities"],
+  dependsOn: [...UNHEARD],
   breaks: IP_PATH,
   explanation: {
     symptom:
