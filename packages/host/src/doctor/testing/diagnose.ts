@@ -50,7 +50,7 @@ const lay = (link: LinkFacts, over: LinkOverlay): LinkFacts =>
     Object.entries({ ...link, ...over }).filter(([, fact]) => fact !== undefined),
   ) as unknown as LinkFacts;
 
-/** What a probe says when no packet of ours is answered and none is taken from the TAP. */
+/** What a probe says when the VMM takes our packets and the guest sends nothing back. */
 export const deadProbe = (over: Parameters<typeof healthyProbe>[0] = {}) =>
   healthyProbe({
     toGuest: {
@@ -62,6 +62,7 @@ export const deadProbe = (over: Parameters<typeof healthyProbe>[0] = {}) =>
       mtu: [],
     },
     fromGuest: undefined,
+    tap: { rx: 0, tx: 12, rxDropped: 0, txDropped: 0 },
     ...over,
   });
 

@@ -16,6 +16,9 @@ export const NOBODYS = { tap: true, persist: true, vnetHdr: true, multiQueue: fa
 /** A VM whose path is dead. */
 export const DEAD = { probe: deadProbe() };
 
+/** The same, though frames of the guest come to the TAP. */
+export const UNHEARD = { probe: deadProbe({ tap: { rx: 9, tx: 12, rxDropped: 0, txDropped: 0 } }) };
+
 /** A filter of tc on the TAP that drops. */
 export const drops = (direction: TcFilterFacts["direction"], packets?: number): TcFilterFacts => ({
   link: ADDRESS.tap,
@@ -42,13 +45,20 @@ export const guestCounters = (counters: Record<string, number>): VmSight["guest"
   return { ...guest, health: guest.health && { ...guest.health, counters } };
 };
 
-/** Our rules, having refused that many frames of the TAP for their MAC. */
-export function spoofed(packets: number): Ruleset {
+/** Our rules, having counted that many frames of the TAP by set. */
+export function counted(frames: Readonly<Record<string, number>>): Ruleset {
   const { sets, ...rest } = ourRuleset();
-  const counted = sets.map((set) =>
-    set.name === "spoofed_mac"
-      ? { ...set, elem: [{ elem: { val: ADDRESS.tap, counter: { packets, bytes: 0 } } }] }
-      : set,
-  );
-  return { ...rest, sets: counted };
+  const all = new Map(Object.entries(frames));
+  const elementOf = (name: string, packets: number) => {
+    const counter = { packets, bytes: 0 };
+    const { tap, mac, ip } = ADDRESS;
+    return name === "guests"
+      ? { elem: { val: { concat: [tap, mac, ip] }, counter } }
+      : { elem: { val: tap, counter } };
+  };
+  const laid = sets.map((set) => {
+    const packets = all.get(set.name);
+    return packets === undefined ? set : { ...set, elem: [elementOf(set.name, packets)] };
+  });
+  return { ...rest, sets: laid };
 }

@@ -162,6 +162,15 @@ const FAULTS: ReadonlyArray<readonly [fault: string, over: Overlay, root: string
     "mac-elsewhere",
   ],
   [
+    "a static entry sent the guest's packets to another port, until the guest's own answer moved it back",
+    {
+      links: [{ ...TAP, name: "veth9", index: 30 }],
+      host: { fdbBefore: [learned({ ifindex: 30, static: true })], fdb: [learned({ static: true })] },
+      vm: { probe: deadProbe() },
+    },
+    "mac-elsewhere",
+  ],
+  [
     "somebody wrote the guest's MAC to the bridge itself",
     { host: { fdb: [learned({ ifindex: BRIDGE.index, permanent: true })] }, vm: { probe: deadProbe() } },
     "mac-elsewhere",
@@ -268,6 +277,14 @@ const WARNED: ReadonlyArray<readonly [what: string, over: Overlay, code: string]
     "another source than the gateway",
     { vm: { route: { dev: "fcbr0", source: "192.168.100.200" } } },
     "route-stolen",
+  ],
+  [
+    "a MAC that was elsewhere a moment ago, and no packet was lost",
+    {
+      links: [{ ...TAP, name: "veth9", index: 30 }],
+      host: { fdbBefore: [learned({ ifindex: 30 })] },
+    },
+    "mac-elsewhere",
   ],
   [
     "a wrong neighbour that the probe itself put right",

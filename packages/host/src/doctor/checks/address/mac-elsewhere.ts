@@ -1,5 +1,5 @@
-import { type Check, command, fail, pass, seen } from "../../check.ts";
-import type { FdbFacts } from "../../sight/host-sight.ts";
+import { type Check, command, fail, pass, seen, warn } from "../../check.ts";
+import type { FdbFacts, HostSight } from "../../sight/host-sight.ts";
 import type { VmSubject } from "../../sight/vm-sight.ts";
 import { aboutPort } from "../tap/about-tap.ts";
 import { IP_PATH } from "../vmm/breaks.ts";
@@ -29,22 +29,37 @@ export const macElsewhere: Check<VmSubject> = {
   judge: aboutPort((tap, _port, { host, vm }) => {
     const { mac } = vm.address;
     const where = `forwarding table, ${mac}`;
-    const isOnOurs = ({ ifindex }: FdbFacts) =>
-      ifindex === host.bridge?.index ||
-      host.links.some((link) => link.index === ifindex && link.master === host.bridge?.index);
-    const entries = host.fdb.filter((entry) => entry.mac === mac && isOnOurs(entry));
-    const stray = entries.find(({ ifindex }) => ifindex !== tap.index);
-    const words = entries.map((entry) => describeEntry(entry, nameOf(entry.ifindex, host.links))).join(", ");
-    if (!stray) return pass("netlink", where, words || "not learned yet");
+    const now = entriesOf(mac, host, host.fdb);
+    const strayNow = now.find(({ ifindex }) => ifindex !== tap.index);
+    const earlier = entriesOf(mac, host, host.fdbBefore ?? []);
+    const stray = strayNow ?? earlier.find(({ ifindex }) => ifindex !== tap.index);
+    const describe = (entries: readonly FdbFacts[]) =>
+      entries.map((entry) => describeEntry(entry, nameOf(entry.ifindex, host.links))).join(", ");
+    if (!stray) return pass("netlink", where, describe(now) || "not learned yet");
     const port = nameOf(stray.ifindex, host.links);
     const how = stray.permanent || stray.static ? "fixed to" : "learned on";
-    return fail(
-      `The guest's MAC ${mac} is ${how} ${port}, not on ${tap.name}.`,
-      [seen("netlink", where, words)],
-      repair(mac, port),
-    );
+    const evidence = [
+      ...(strayNow ? [] : [seen("netlink", `${where}, before the probe`, describe(earlier))]),
+      seen("netlink", where, describe(now) || "none"),
+    ];
+    const fix = repair(mac, strayNow ? port : tap.name);
+    if (strayNow) return fail(`The guest's MAC ${mac} is ${how} ${port}, not on ${tap.name}.`, evidence, fix);
+    const words = `The guest's MAC ${mac} was ${how} ${port} until the guest itself spoke`;
+    const wasLost = vm.probe?.toGuest.pings.some(({ ok }) => !ok);
+    return wasLost
+      ? fail(`${words}; what was sent before went there.`, evidence, fix)
+      : warn(`${words}.`, evidence, fix);
   }),
 };
+
+/** Of our bridge; others have tables of their own. */
+const entriesOf = (mac: string, { bridge, links }: HostSight, fdb: readonly FdbFacts[]): FdbFacts[] =>
+  fdb.filter(
+    (entry) =>
+      entry.mac === mac &&
+      (entry.ifindex === bridge?.index ||
+        links.some((link) => link.index === entry.ifindex && link.master === bridge?.index)),
+  );
 
 const describeEntry = ({ permanent, static: isStatic, vlan }: FdbFacts, port: string): string =>
   [

@@ -7,7 +7,7 @@ export const tapEgressFilter: Check<VmSubject> = {
   code: "tap-egress-filter",
   layer: "tap",
   title: "No traffic control filter drops what the guest shall receive",
-  dependsOn: ["tap-replaced"],
+  dependsOn: ["tap-replaced", "vmm-stopped", "vmm-paused", "tap-queue-length"],
   breaks: WHOLE_PATH,
   explanation: {
     symptom:

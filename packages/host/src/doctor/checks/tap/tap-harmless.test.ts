@@ -2,14 +2,15 @@ import { describe, expect, test } from "vitest";
 import { codesOf, type Overlay, rootsOf, subjectWith } from "../../testing/diagnose.ts";
 import { ADDRESS, healthyHost, healthyVm } from "../../testing/healthy-sight.ts";
 import {
+  counted,
   DEAD,
   drops,
   guestCounters,
   PORT,
   pingOnly,
-  spoofed,
   TAP,
   TUN,
+  UNHEARD,
   withoutTap,
 } from "../../testing/tap-overlays.ts";
 
@@ -35,6 +36,20 @@ const HARMLESS: ReadonlyArray<readonly [what: string, over: Overlay]> = [
   ],
   ["the forwarding table was flushed", { host: { fdb: [] } }],
   ["a tc filter that drops nothing", { host: { tcFilters: [{ ...drops("ingress"), drops: false }] } }],
+  [
+    "packets that conntrack calls invalid, while virtio headers are in order",
+    {
+      host: { counters: { before: { "Conntrack.invalid": 1 }, after: { "Conntrack.invalid": 9 } } },
+      vm: { probe: pingOnly },
+    },
+  ],
+  [
+    "frames that our rules refuse for another reason than their MAC",
+    {
+      host: { ruleset: counted({ spoofed_arp: 0 }), rulesetAfter: counted({ spoofed_arp: 7 }) },
+      vm: UNHEARD,
+    },
+  ],
   ["a tc filter that drops on another link", { host: { tcFilters: [{ ...drops("egress"), link: "eth0" }] } }],
   [
     "old checksum errors of the host, and others' during the probe",
@@ -47,7 +62,7 @@ const HARMLESS: ReadonlyArray<readonly [what: string, over: Overlay]> = [
   ],
   [
     "a guest that forges frames and yet answers",
-    { host: { ruleset: spoofed(0), rulesetAfter: spoofed(50) } },
+    { host: { ruleset: counted({ spoofed_mac: 0 }), rulesetAfter: counted({ spoofed_mac: 50 }) } },
   ],
 ];
 

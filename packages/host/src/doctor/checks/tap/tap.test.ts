@@ -2,24 +2,26 @@ import { Ipv4, LinkName, VmId } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
 import type { LinkFacts } from "../../../net/facts.ts";
 import { goodBridge } from "../../../testing/fake-network.ts";
-import { findingOf, type Overlay, rootsOf, subjectWith } from "../../testing/diagnose.ts";
+import { deadProbe, findingOf, type Overlay, rootsOf, subjectWith } from "../../testing/diagnose.ts";
 import { ADDRESS, healthyHost } from "../../testing/healthy-sight.ts";
 import {
+  counted,
   DEAD,
   drops,
   guestCounters,
   NOBODYS,
   PORT,
   pingOnly,
-  spoofed,
   TAP,
   TUN,
+  UNHEARD,
   withoutTap,
 } from "../../testing/tap-overlays.ts";
 import { isShifted } from "./vnet-header-size.ts";
 
 const VMM_PID = 4242;
 const BLANK_PORT = { ...PORT, state: 0, isolated: false };
+const moved = (rx: number, tx: number) => ({ rx, tx, rxDropped: 0, txDropped: 0 });
 const GONE_UNDER_IT = { holders: [{ pid: VMM_PID, tap: "", command: "firecracker" }] };
 const DOCKER: LinkFacts = { ...goodBridge(), name: "docker0", index: 77, mac: "02:42:00:00:00:01" };
 
@@ -205,13 +207,53 @@ const FAULTS: ReadonlyArray<readonly [fault: string, over: Overlay, root: string
   ],
   [
     "kernel and VMM differ about the header, and our rules refuse what becomes of it",
-    { host: { fdb: [], ruleset: spoofed(3), rulesetAfter: spoofed(9) }, vm: DEAD },
+    {
+      host: { fdb: [], ruleset: counted({ spoofed_mac: 3 }), rulesetAfter: counted({ spoofed_mac: 9 }) },
+      vm: UNHEARD,
+    },
     "vnet-header-size",
   ],
   [
     "the VMM writes headers on a TAP that it opened without",
-    { tap: { tun: { ...TUN, vnetHdr: false } }, host: { fdb: [] }, vm: DEAD },
+    { tap: { tun: { ...TUN, vnetHdr: false } }, host: { fdb: [] }, vm: UNHEARD },
     "vnet-header-size",
+  ],
+  [
+    "what becomes of the guest's frames has no MAC at all, so nobody counts it",
+    { vm: UNHEARD, host: { ruleset: counted({ guests: 7 }), rulesetAfter: counted({ guests: 7 }) } },
+    "vnet-header-size",
+  ],
+  [
+    "the VMM throws the guest's headers away, and our firewall drops what is invalid",
+    {
+      tap: { tun: { ...TUN, vnetHdr: false } },
+      host: { counters: { before: { "Conntrack.invalid": 1 }, after: { "Conntrack.invalid": 9 } } },
+      vm: { probe: pingOnly },
+    },
+    "checksum-lost",
+  ],
+  [
+    "a bpf program of tc drops what the guest answers",
+    {
+      host: { tcFilters: [{ ...drops("ingress"), words: "filter bpf {}", drops: false }] },
+      vm: {
+        probe: deadProbe({ burst: { kind: "echo", sent: 10, bridge: moved(1, 10), tap: moved(10, 10) } }),
+      },
+    },
+    "tap-ingress-filter",
+  ],
+  [
+    "a qdisc swallows what the guest shall receive",
+    {
+      host: { tcFilters: [{ ...drops("egress", 0), words: "qdisc blackhole {}", drops: false }] },
+      vm: {
+        probe: deadProbe({
+          tap: moved(0, 0),
+          burst: { kind: "arp", sent: 10, bridge: moved(0, 10), tap: moved(0, 0) },
+        }),
+      },
+    },
+    "tap-egress-filter",
   ],
   [
     "the VMM throws the guest's headers away: ping works, TCP is dead",
