@@ -44,7 +44,7 @@ export async function readHostSight(tools: HostTools, signal: AbortSignal): Prom
   const { netlink, target } = tools.network.parts;
   const look = () => ({
     links: listLinks(netlink),
-    held: new Set(readProcesses().holders.map(({ tap }) => tap)),
+    held: () => new Set(readProcesses().holders.map(({ tap }) => tap)),
     bridge: target.bridge.name,
   });
   await settleCarriers(look, signal);

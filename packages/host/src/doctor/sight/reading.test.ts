@@ -106,7 +106,7 @@ describe("traffic control", () => {
 });
 
 describe("carriers are unsettled", () => {
-  const held = new Set([TAP.name]);
+  const held = () => new Set([TAP.name]);
   const seen = { links: [BRIDGE, TAP], held, bridge: BRIDGE.name };
 
   test("while a held TAP has none, its port does not forward, or the bridge has none", () => {
@@ -118,9 +118,9 @@ describe("carriers are unsettled", () => {
   });
 
   test("but not by a TAP that nobody holds, that is down, or that is plugged in nowhere", () => {
-    expect(isUnsettled({ ...seen, held: new Set(), links: [BRIDGE, { ...TAP, carrier: false }] })).toBe(
-      false,
-    );
+    expect(
+      isUnsettled({ ...seen, held: () => new Set<string>(), links: [BRIDGE, { ...TAP, carrier: false }] }),
+    ).toBe(false);
     expect(isUnsettled({ ...seen, links: [BRIDGE, { ...TAP, up: false, carrier: false }] })).toBe(false);
     const { port, ...orphan } = { ...TAP, master: 0 };
     expect(port).toBeDefined();

@@ -9,8 +9,8 @@ const FORWARDING = 3; // BR_STATE_FORWARDING, linux/if_bridge.h
 
 export interface Carriers {
   readonly links: readonly LinkFacts[];
-  /** Names of TAPs that a process holds. */
-  readonly held: ReadonlySet<string>;
+  /** Names of TAPs that a process holds: a walk over /proc, so it is asked only when it matters. */
+  readonly held: () => ReadonlySet<string>;
   readonly bridge: string;
 }
 
@@ -25,11 +25,13 @@ export async function settleCarriers(look: () => Carriers, signal: AbortSignal):
 /** Something that the kernel may still be about to say: carrier of a held TAP, its port's state, the bridge's carrier. */
 export function isUnsettled({ links, held, bridge: name }: Carriers): boolean {
   const bridge = links.find((link) => link.name === name);
-  const taps = links.filter((link) => isOurTap(link) && link.up && held.has(link.name));
-  const plugged = taps.filter(({ master }) => bridge !== undefined && master === bridge.index);
-  return (
-    taps.some(({ carrier }) => !carrier) ||
-    (bridge?.up === true && plugged.some(({ port }) => port?.state !== FORWARDING)) ||
-    (bridge?.up === true && !bridge.carrier && plugged.length > 0)
-  );
+  const taps = links.filter((link) => isOurTap(link) && link.up);
+  const waiting = taps.filter((tap) => !tap.carrier || (bridge && isWaitedFor(tap, bridge)));
+  if (waiting.length === 0) return false;
+  const holders = held();
+  return waiting.some((tap) => holders.has(tap.name));
 }
+
+/** A port of a bridge that is up forwards, and then the bridge has carrier. */
+const isWaitedFor = ({ master, port }: LinkFacts, bridge: LinkFacts): boolean =>
+  bridge.up && master === bridge.index && (port?.state !== FORWARDING || !bridge.carrier);
