@@ -190,6 +190,22 @@ describe("a rule that cannot be read", () => {
     expect(troubles(beside(rules(1), { probed }, rules(1)))).toEqual(["foreign-rule-suspect"]);
   });
 
+  test("is not one with a comment, nor one whose extension is its target", () => {
+    const xt = (type: string, name: string) => ({ xt: { type, name } });
+    const rejects = ruleset(
+      IP,
+      base("INPUT", { hook: "input" }, [iif(BRIDGE), counter(), xt("target", "REJECT")]),
+    );
+    expect(troubles(beside(rejects))).toEqual(["foreign-input-drop"]);
+    const commented = ruleset(
+      IP,
+      base("INPUT", { hook: "input" }, [iif(BRIDGE), xt("match", "comment"), drop]),
+    );
+    expect(troubles(beside(commented))).toEqual(["foreign-input-drop"]);
+    const logs = ruleset(IP, base("INPUT", { hook: "input" }, [iif(BRIDGE), xt("target", "LOG")]));
+    expect(troubles(beside(logs))).toEqual([]);
+  });
+
   test("a slow rate limit may drop; a fast one does not concern a few packets", () => {
     const limited = (per: string): Ruleset =>
       ruleset({}, base("c", { hook: "input" }, [iif(BRIDGE), { limit: { rate: 5, per, inv: true } }, drop]));

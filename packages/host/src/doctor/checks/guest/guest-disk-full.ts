@@ -1,4 +1,4 @@
-import { type Check, fail, manual, pass, seen, unknown, warn } from "../../check.ts";
+import { type Check, fail, manual, pass, seen, skip, warn } from "../../check.ts";
 import type { VmSubject } from "../../sight/vm-sight.ts";
 import { aboutHealth, type GuestHealth, UNHEARD } from "./about-guest.ts";
 
@@ -31,7 +31,7 @@ export const guestDiskFull: Check<VmSubject> = {
   },
   judge: aboutHealth("filesystems", ({ filesystems }) => {
     if (filesystems.length === 0)
-      return unknown("The guest told of no filesystem.", [seen("control-channel", "filesystems", "none")]);
+      return skip("control-channel", "filesystems", "the guest has none that programs write to");
     const evidence = filesystems.map((one) => seen("control-channel", `filesystem ${one.mount}`, tell(one)));
     const full = filesystems.filter((one) => isBelow(one, FULL) || one.inodesFree === 0);
     if (full.length > 0)

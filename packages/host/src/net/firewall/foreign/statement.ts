@@ -29,7 +29,7 @@ export function judgeRule(expr: ReadonlyArray<Record<string, unknown>>, context:
 
 function matchOf(statement: Record<string, unknown>, context: MatchContext): Match {
   if ("match" in statement) return judgeMatch(statement.match, context);
-  if ("xt" in statement) return "maybe";
+  if ("xt" in statement) return extensionMatch(statement.xt);
   if ("limit" in statement) return limitMatch(statement.limit);
   const count = statement["ct count"];
   if (count !== undefined) return isRecord(count) && count.inv === true ? "no" : "yes";
@@ -60,6 +60,10 @@ function verdictOf(statement: Record<string, unknown>, context: MatchContext): V
 }
 
 const targetOf = (to: unknown): string => (isRecord(to) ? String(to.target) : "");
+
+/** Only `comment` says nothing of the packet, and a target is no match. */
+const extensionMatch = (xt: unknown): Match =>
+  isRecord(xt) && (xt.type === "target" || xt.name === "comment") ? "yes" : "maybe";
 
 const isDroppingTarget = (xt: unknown): boolean =>
   isRecord(xt) && xt.type === "target" && DROPPING_TARGETS.includes(String(xt.name));
