@@ -5,8 +5,8 @@ import { chooseHarm } from "./harms.ts";
 
 const vmId = VmId.parse("vm_00000000000000000001");
 const other = VmId.parse("vm_00000000000000000002");
-const orphan = { name: "", codes: ["tap-orphan"], vmId, script: "" };
-const flush = { name: "", codes: ["rules-missing"], script: "" };
+const orphan = { name: "", codes: ["tap-orphan"], alsoBy: ["bridge-missing"], vmId, script: "" };
+const flush = { name: "", codes: ["rules-missing"], alsoBy: [], script: "" };
 
 const repair = (code: string, at: number, of?: VmId, outcome = "repaired"): Event => {
   const about = of ? { vmId: of } : {};
@@ -42,6 +42,13 @@ test("a repair of another VM, of another code, or from before explains nothing",
   const { unexplained, unnoticed } = account(harms, events);
   expect(unexplained).toHaveLength(3);
   expect(unnoticed).toEqual(harms);
+});
+
+test("a harm that another repair undoes is noticed, but does not explain that one", () => {
+  const harms = [{ harm: orphan, at: 1000 }];
+  const { unexplained, unnoticed } = account(harms, [repair("bridge-missing", 1100)]);
+  expect(unexplained).toHaveLength(1);
+  expect(unnoticed).toEqual([]);
 });
 
 test("harms hit all VMs or one of them, and every choice is possible", () => {

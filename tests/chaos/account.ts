@@ -35,12 +35,23 @@ export function account(harms: readonly DoneHarm[], events: readonly Event[]): A
     medianMs: times[Math.floor((times.length - 1) / 2)] ?? 0,
     longestMs: times.at(-1) ?? 0,
     unexplained: repairs.filter((repair) => !harms.some((done) => explains(done, repair))),
-    unnoticed: harms.filter((done) => !repairs.some((repair) => explains(done, repair))),
+    unnoticed: harms.filter(
+      (done) => !repairs.some((repair) => explains(done, repair) || undoes(done, repair)),
+    ),
   };
 }
 
 function explains({ harm, at }: DoneHarm, repair: Repair): boolean {
-  const after = Date.parse(repair.at) - at;
   const isItsVm = harm.vmId === undefined || harm.vmId === repair.vmId;
-  return harm.codes.includes(repair.code) && isItsVm && after >= 0 && after <= WITHIN_MS;
+  return harm.codes.includes(repair.code) && isItsVm && isSoonAfter(at, repair);
+}
+
+function undoes({ harm, at }: DoneHarm, repair: Repair): boolean {
+  const isItsVm = repair.vmId === undefined || harm.vmId === undefined || harm.vmId === repair.vmId;
+  return harm.alsoBy.includes(repair.code) && isItsVm && isSoonAfter(at, repair);
+}
+
+function isSoonAfter(at: number, repair: Repair): boolean {
+  const after = Date.parse(repair.at) - at;
+  return after >= 0 && after <= WITHIN_MS;
 }

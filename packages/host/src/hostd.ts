@@ -16,8 +16,10 @@ import { EventLog, eventMigrations } from "./events/event-log.ts";
 import { connectGuest } from "./guest/connect-guest.ts";
 import { listenOnSocket, makeHostServer } from "./http/host-server.ts";
 import { createOverlay, openImageStore, writeInitrd } from "./image/index.ts";
+import type { LinuxNetwork } from "./net/linux-network.ts";
 import { openHostNetwork } from "./net/open.ts";
 import { slotMigrations } from "./net/slots.ts";
+import type { NetworkWatch } from "./net/watch/network-watch.ts";
 import { RepairDesk } from "./net/watch/repair-desk.ts";
 import { startWatch } from "./net/watch/start-watch.ts";
 import { openDatabase } from "./store/database.ts";
@@ -72,6 +74,8 @@ async function compose(config: Config, log: pino.Logger) {
   });
   const failures = new FailureStore({ directory: place.failures, days: config.limits.evidenceDays });
   const examine = (vmId?: VmId) => doctor.examine({ vmId });
+  // VMs are adopted before their network is watched.
+  const watching = Promise.withResolvers<NetworkWatch>();
   const deps: VmDeps = {
     network,
     images,
@@ -85,6 +89,7 @@ async function compose(config: Config, log: pino.Logger) {
     events,
     examine,
     failures,
+    mend: async () => (await watching.promise).look(),
     log,
     netns: String(statSync("/proc/self/ns/net").ino),
     patience: config.limits.timeoutScale * (accelerator === "tcg" ? EMULATION_PATIENCE : 1),
@@ -94,24 +99,39 @@ async function compose(config: Config, log: pino.Logger) {
   const vms = new VmService(deps);
   await vms.resume();
   pruneNowAndThen({ config, events, failures, log });
-  const { watch, repairs } = await startWatch({
-    config,
-    network,
-    events,
-    log,
-    onLost: (vmId, cause) => vms.fail(vmId, new BrowserVmError("TAP_LOST", cause)),
-  });
-  const health = startHealth({ config, vms, deps, mend: () => watch.look() });
+  const { watch, repairs, stopWatching } = await watchOver({ config, network, events, vms, deps });
+  watching.resolve(watch);
   const isLive = (vmId: VmId) => vms.readyVms().some((vm) => vm.vmId === vmId);
   const repairDesk = new RepairDesk({ network, watch, repairs, examine, isLive });
   const describeHost = hostDescription({ config, accelerator: chosen, network, images, vms });
   const desk = new VmDesk(vms, deps);
   const app = makeHostServer({ vms, desk, events, doctor, repairDesk, describeHost }, log);
+  return { app, vms, network, stopWatching };
+}
+
+interface WatchedParts {
+  readonly config: Config;
+  readonly network: LinuxNetwork;
+  readonly events: EventLog;
+  readonly vms: VmService;
+  readonly deps: VmDeps;
+}
+
+/** The watch over the network, and the proofs of ready VMs. */
+async function watchOver({ config, network, events, vms, deps }: WatchedParts) {
+  const { watch, repairs } = await startWatch({
+    config,
+    network,
+    events,
+    log: deps.log,
+    onLost: (vmId, cause) => vms.fail(vmId, new BrowserVmError("TAP_LOST", cause)),
+  });
+  const health = startHealth({ config, vms, deps });
   const stopWatching = async () => {
     health[Symbol.dispose]();
     await watch[Symbol.asyncDispose]();
   };
-  return { app, vms, network, stopWatching };
+  return { watch, repairs, stopWatching };
 }
 
 interface Prunable {
@@ -133,7 +153,7 @@ function pruneNowAndThen({ config, events, failures, log }: Prunable): void {
 interface Described {
   readonly config: Config;
   readonly accelerator: HostInfo["accelerator"];
-  readonly network: Awaited<ReturnType<typeof openHostNetwork>>;
+  readonly network: LinuxNetwork;
   readonly images: ReturnType<typeof openImageStore>;
   readonly vms: VmService;
 }

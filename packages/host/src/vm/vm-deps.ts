@@ -24,6 +24,8 @@ export interface VmDeps {
   /** The doctor's report on one VM. */
   readonly examine: (vmId: VmId) => Promise<DoctorReport>;
   readonly failures: FailureStore;
+  /** Looks at the network and repairs what it can. */
+  readonly mend: () => Promise<void>;
   readonly log: Logger;
   /** Inode of the network namespace that we run in. */
   readonly netns: string;

@@ -142,11 +142,19 @@ export class VmStory {
     return Promise.race([gate, death]);
   }
 
-  /** R9: the VM is already handed out; if it does not hold, it is taken back with the evidence. */
+  /**
+   * R9: the VM is already handed out; if it does not hold, it is taken back with the evidence. What the watch can
+   * repair is no reason for that, so a failed look is followed by a second one.
+   */
   async #lookAgain(live: LiveVm): Promise<void> {
     const { gate } = this.file.record;
     if (!gate) return;
-    const report = await runStability(gate, live.gateSubject(true), this.#ending.signal);
+    const look = () => runStability(gate, live.gateSubject(true), this.#ending.signal);
+    let report = await look();
+    if (report.verdict === "fail" && !this.#isOver) {
+      await this.#deps.mend();
+      report = await look();
+    }
     if (this.#isOver) return;
     this.file.gate(report, report.steps.at(-1));
     if (report.verdict !== "fail") return;

@@ -7,14 +7,12 @@ import { VitalSigns } from "./vital-signs.ts";
 export interface StartHealthOptions {
   readonly config: Config;
   readonly vms: VmService;
-  readonly deps: Pick<VmDeps, "examine" | "log" | "patience">;
-  /** Looks at the network and mends it. */
-  readonly mend: () => Promise<void>;
+  readonly deps: Pick<VmDeps, "examine" | "mend" | "log" | "patience">;
 }
 
 /** The proofs that ready VMs are still well, as the configuration wants them. */
-export function startHealth({ config, vms, deps, mend }: StartHealthOptions): Disposable {
-  const { log, examine, patience } = deps;
+export function startHealth({ config, vms, deps }: StartHealthOptions): Disposable {
+  const { log, examine, mend, patience } = deps;
   const signs = new VitalSigns(vms, patience);
   signs.start();
   const rounds = new HealthRounds({
