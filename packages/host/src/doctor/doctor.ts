@@ -58,9 +58,10 @@ export class Doctor {
     };
     const first = await readHostSight(tools, signal);
     const probing = performance.now();
-    const vms = await this.#probe(asked, first, signal);
+    const probed = await this.#probe(asked, first, signal);
     const probeMs = performance.now() - probing;
     const host = await lookAgain(tools, first);
+    const vms = this.#withoutEnded(probed);
     const judged = [...this.#judge(host, vms), ...judgePathless(asked, host)];
     const report = reportOf({
       vmId,
@@ -94,6 +95,15 @@ export class Doctor {
     });
     // Settled, not raced: nobody may still ask when the socket closes.
     return (await allSettled(sights)).filter((sight) => sight !== undefined);
+  }
+
+  /** A VM that was ended while we looked is no fault. */
+  #withoutEnded(probed: readonly VmSight[]): VmSight[] {
+    const states = new Map(this.#tools.vms().map(({ vmId, state }) => [vmId, state]));
+    return probed.map((vm) => {
+      const now = states.get(vm.vmId) ?? "stopped";
+      return isPathless(now) ? { ...vm, state: now } : vm;
+    });
   }
 
   #judge(host: HostSight, vms: readonly VmSight[]): Judged[] {

@@ -5,3 +5,4 @@ export { MACHINE_CHECKS, PREFLIGHT } from "./machine/checks.ts";
 export { linuxMachine } from "./machine/linux-machine.ts";
 export type { HostdState, Machine } from "./machine/machine.ts";
 export { preflight } from "./machine/preflight.ts";
+export { vmWithoutPath } from "./vm-without-path.ts";

@@ -50,6 +50,7 @@ export async function readHostSight(tools: HostTools, signal: AbortSignal): Prom
   await settleCarriers(look, signal);
   const began = performance.now();
   const at = new Date().toISOString();
+  const knownBefore = tools.knownVms();
   // The programs are started first, so that they work while this thread reads.
   const asked = Promise.all([listNftIfAble(), readLegacyRules(), tools.directories()]);
   const kernel = readKernel(tools);
@@ -68,8 +69,10 @@ export async function readHostSight(tools: HostTools, signal: AbortSignal): Prom
     tcFilters,
     legacyRules: { before: rules, after: rules, ...(unread === undefined ? {} : { unread }) },
     leftovers: findLeftovers({
-      known: tools.knownVms(),
+      // VMs come and go while the programs work: what belonged to one before or after is no leftover.
+      known: new Set([...knownBefore, ...tools.knownVms()]),
       held: machine.held,
+      heldAfter: tools.network.parts.slots.held(),
       links: kernel.links,
       ruleset,
       directories,

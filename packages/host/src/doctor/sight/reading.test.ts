@@ -1,9 +1,8 @@
-import { VmId } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
 import { goodBridge, goodTap } from "../../testing/fake-network.ts";
-import { ADDRESS, VM_ID } from "../testing/healthy-sight.ts";
+import { ADDRESS } from "../testing/healthy-sight.ts";
+import { askTwice } from "./ask-twice.ts";
 import { packetsBetween, parseSnmp } from "./counters.ts";
-import { findLeftovers } from "./leftovers.ts";
 import { parseSaved } from "./legacy-rules.ts";
 import { tapIn } from "./processes.ts";
 import { isUnsettled } from "./settle-carriers.ts";
@@ -128,49 +127,21 @@ describe("carriers are unsettled", () => {
   });
 });
 
-describe("leftovers", () => {
-  const other = VmId.parse("vm_00000000000000000009");
-  const held = [{ vmId: VM_ID, address: ADDRESS }];
-  const tidy = {
-    known: new Set([VM_ID]),
-    held,
-    links: [BRIDGE, TAP],
-    ruleset: {
-      chains: [],
-      rules: [],
-      sets: [
-        { family: "bridge", table: "browservm", name: "macs", elem: [{ concat: [TAP.name, ADDRESS.mac] }] },
-      ],
-    },
-    directories: [VM_ID as string],
-  };
-
-  test("there are none where every thing belongs to a VM that is known", () => {
-    expect(findLeftovers(tidy)).toEqual([]);
+describe("a question", () => {
+  test("is asked again after a bad answer, and the second answer counts", async () => {
+    const answers = ["timeout", "open", "refused"];
+    const ask = async () => answers.shift();
+    expect(await askTwice(ask, (answer) => answer !== "timeout")).toBe("open");
+    expect(await askTwice(ask, (answer) => answer !== "timeout")).toBe("refused");
   });
 
-  test("are named: address, TAP, element, files", () => {
-    const stray = { ...TAP, name: "bv-9", index: 50 };
-    const sets = [
-      {
-        family: "bridge",
-        table: "browservm",
-        name: "macs",
-        elem: [{ concat: ["bv-9", "02:fc:00:00:00:09"] }],
-      },
-    ];
-    const untidy = {
-      ...tidy,
-      known: new Set<VmId>(),
-      links: [BRIDGE, TAP, stray],
-      ruleset: { ...tidy.ruleset, sets },
-      directories: [other as string, "not a VM's"],
-    };
-    expect(findLeftovers(untidy)).toEqual([
-      `address ${ADDRESS.ip} of ${VM_ID}`,
-      "TAP bv-9",
-      "element bv-9 . 02:fc:00:00:00:09 of bridge browservm macs",
-      `files of ${other}`,
-    ]);
+  test("is not asked a third time", async () => {
+    let asked = 0;
+    expect(
+      await askTwice(
+        async () => ++asked,
+        () => false,
+      ),
+    ).toBe(2);
   });
 });
