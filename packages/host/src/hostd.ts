@@ -1,16 +1,14 @@
 import { readFileSync, statSync } from "node:fs";
-import { hostname } from "node:os";
 import {
   BrowserVmError,
   type Config,
-  type HostInfo,
   paths,
   resolveConfig,
   toBrowserVmError,
   type VmId,
 } from "@browservm/contract";
 import { pino } from "pino";
-import manifest from "../package.json" with { type: "json" };
+import { hostDescription } from "./describe-host.ts";
 import { Doctor } from "./doctor/doctor.ts";
 import { EventLog, eventMigrations } from "./events/event-log.ts";
 import { connectGuest } from "./guest/connect-guest.ts";
@@ -148,38 +146,6 @@ function pruneNowAndThen({ config, events, failures, log }: Prunable): void {
   };
   prune();
   setInterval(prune, PRUNE_EVERY_MS).unref();
-}
-
-interface Described {
-  readonly config: Config;
-  readonly accelerator: HostInfo["accelerator"];
-  readonly network: LinuxNetwork;
-  readonly images: ReturnType<typeof openImageStore>;
-  readonly vms: VmService;
-}
-
-function hostDescription({ config, accelerator, network, images, vms }: Described): () => Promise<HostInfo> {
-  const startedAt = new Date().toISOString();
-  const { plan } = network;
-  return async () => ({
-    version: manifest.version,
-    hostname: hostname(),
-    pid: process.pid,
-    startedAt,
-    accelerator,
-    network: {
-      namespace: config.network.namespace,
-      bridge: plan.bridge,
-      cidr: plan.cidr,
-      gateway: plan.gateway,
-      uplink: config.network.uplink,
-      mtu: plan.mtu,
-      slots: network.slots(),
-      warnings: [...plan.warnings],
-    },
-    images: (await images.list()).map(({ name, id, hasBrowser }) => ({ name, id, hasBrowser })),
-    vms: vms.list().length,
-  });
 }
 
 function readConfig(): Config {
