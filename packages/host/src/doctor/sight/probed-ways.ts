@@ -4,7 +4,10 @@ import type { PathProbe, TcpAnswer, VmSight } from "./vm-sight.ts";
 
 const arrives = (answer: TcpAnswer): boolean => answer === "open" || answer === "refused";
 
-/** How the probes of these VMs went, way by way. What was not asked does not count. */
+/**
+ * How the probes of these VMs went, way by way. What was not asked does not count; and of ARP no probe tells, for our
+ * own who-has goes past the hooks of the arp family, and a ping may live on what the kernel has resolved before.
+ */
 export function tallyWays(vms: readonly Pick<VmSight, "probe">[]): ProbedWays {
   const answers = vms.flatMap(({ probe }) => (probe ? answersOf(probe) : []));
   const ways = Map.groupBy(answers, ([way]) => way);
@@ -15,11 +18,8 @@ export function tallyWays(vms: readonly Pick<VmSight, "probe">[]): ProbedWays {
 
 function answersOf({ toGuest, fromGuest }: PathProbe): Array<readonly [Way, boolean]> {
   const outside = fromGuest?.outside;
-  const pings = toGuest.pings.some(({ ok }) => ok);
   return [
-    // Our own who-has goes past the hooks of the arp family; a ping needs the kernel's.
-    ["arp", pings],
-    ["ping-to-guest", pings],
+    ["ping-to-guest", toGuest.pings.some(({ ok }) => ok)],
     ["tcp-to-guest", arrives(toGuest.agent)],
     ...(fromGuest
       ? ([

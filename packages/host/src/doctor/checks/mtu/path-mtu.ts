@@ -23,7 +23,9 @@ export const pathMtu: Check<VmSubject> = {
     "gateway-ping-dead",
     "vnet-header-size",
   ],
-  breaks: ["large-packets"],
+  breaks: [],
+  // It names the size, not who drops it: whatever breaks large packets is a better answer.
+  shows: "large-packets",
   explanation: {
     symptom: "Ping and small requests work, downloads and pages hang.",
     cause: "Something on the way drops packets above some size, and nobody tells the sender.",
