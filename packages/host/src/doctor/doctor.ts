@@ -6,11 +6,14 @@ import { HOST_CHECKS, VM_CHECKS } from "./checks.ts";
 import { excuseOf, isPathless } from "./excuse.ts";
 import { type Judged, judge } from "./judge.ts";
 import { reportOf } from "./report.ts";
+import { askTwice } from "./sight/ask-twice.ts";
 import type { DoctorVm } from "./sight/doctor-vm.ts";
 import type { HostSight } from "./sight/host-sight.ts";
+import { isCertain, tcpAnswer } from "./sight/probe-to-guest.ts";
+import { tallyWays } from "./sight/probed-ways.ts";
 import { type FirstLook, type HostTools, lookAgain, readHostSight } from "./sight/read-host-sight.ts";
 import { readVmSight } from "./sight/read-vm-sight.ts";
-import type { VmSight, VmSubject } from "./sight/vm-sight.ts";
+import type { TcpAnswer, VmSight, VmSubject } from "./sight/vm-sight.ts";
 import { vmWithoutPath } from "./vm-without-path.ts";
 
 /** VMs that are probed at one time: each takes some sockets, and the guests share the machine's processors. */
@@ -58,10 +61,14 @@ export class Doctor {
     };
     const first = await readHostSight(tools, signal);
     const probing = performance.now();
-    const probed = await this.#probe(asked, first, signal);
+    const [probed, outside] = await Promise.all([
+      this.#probe(asked, first, signal),
+      askOutside(first, signal),
+    ]);
     const probeMs = performance.now() - probing;
-    const host = await lookAgain(tools, first);
     const vms = this.#withoutEnded(probed);
+    const again = await lookAgain(tools, first);
+    const host = { ...again, probed: tallyWays(vms), ...(outside ? { outsideFromHost: outside } : {}) };
     const judged = [...this.#judge(host, vms), ...judgePathless(asked, host)];
     const report = reportOf({
       vmId,
@@ -116,6 +123,13 @@ export class Doctor {
       ),
     ];
   }
+}
+
+/** A machine without a way out is no guest's fault. undefined: guests have none by design. */
+async function askOutside({ plan }: FirstLook, signal: AbortSignal): Promise<TcpAnswer | undefined> {
+  const { hasUplink, openTarget } = plan;
+  if (!hasUplink || !openTarget) return undefined;
+  return askTwice(() => tcpAnswer({ ip: openTarget.ip, patience: 1, signal }, openTarget.port), isCertain);
 }
 
 /** undefined: there is no bridge to ask on. */

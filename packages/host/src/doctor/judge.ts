@@ -28,7 +28,7 @@ export function judge<Subject>(checks: readonly Check<Subject>[], subject: Subje
     const { vmId } = about;
     const judgement = answerOf(check, subject, about);
     return {
-      outcome: { check, isFailed: judgement.verdict === "fail", ...(vmId ? { vmId } : {}) },
+      outcome: { check, verdict: judgement.verdict, ...(vmId ? { vmId } : {}) },
       finding: findingOf(check, judgement, about),
     };
   });
@@ -37,10 +37,7 @@ export function judge<Subject>(checks: readonly Check<Subject>[], subject: Subje
 /** The findings with what explains them; the order is kept. */
 export function findingsOf(judged: readonly Judged[]): DoctorFinding[] {
   const causes = suppress(judged.map(({ outcome }) => outcome));
-  return judged.map(({ finding }, index) => {
-    const isTrouble = ["warn", "fail", "unknown"].includes(finding.verdict);
-    return { ...finding, suppressedBy: isTrouble ? (causes[index] ?? []) : [] };
-  });
+  return judged.map(({ finding }, index) => ({ ...finding, suppressedBy: causes[index] ?? [] }));
 }
 
 function answerOf<Subject>(check: Check<Subject>, subject: Subject, { excuse }: About): Judgement {

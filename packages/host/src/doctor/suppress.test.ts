@@ -13,10 +13,10 @@ const check = (code: string, ties: Partial<CheckTies> = {}): CheckTies => ({
 });
 const failed = (ties: CheckTies, vmId?: VmId): Outcome => ({
   check: ties,
-  isFailed: true,
+  verdict: "fail",
   ...(vmId ? { vmId } : {}),
 });
-const passed = (ties: CheckTies, vmId?: VmId): Outcome => ({ ...failed(ties, vmId), isFailed: false });
+const passed = (ties: CheckTies, vmId?: VmId): Outcome => ({ ...failed(ties, vmId), verdict: "pass" });
 
 const bridge = check("bridge-down", { breaks: ["arp", "ping"] });
 const tap = check("tap-orphan", { dependsOn: ["bridge-down"], breaks: ["ping"] });
@@ -48,6 +48,35 @@ describe("dependencies", () => {
   test("a dependency that nobody checked is no obstacle", () => {
     expect(suppress([failed(check("a", { dependsOn: ["never-heard-of"] }))])).toEqual([[]]);
   });
+});
+
+describe("chains", () => {
+  const root = check("vmm-dead");
+  const middle = check("guest-silent", { dependsOn: ["vmm-dead"], breaks: ["dns"] });
+
+  test("what an explained check breaks is explained by that one's root", () => {
+    const symptom = check("dns-dead", { shows: "dns" });
+    expect(suppress([failed(root, ONE), failed(middle, ONE), failed(symptom, ONE)])[2]).toEqual(["vmm-dead"]);
+  });
+
+  test("what depends on an explained symptom is explained by its root", () => {
+    const far = check("dns-dead", { dependsOn: ["guest-ping-dead"] });
+    expect(suppress([failed(route, ONE), failed(pingDead, ONE), failed(far, ONE)])[2]).toEqual([
+      "route-stolen",
+    ]);
+  });
+
+  test("a symptom is not explained by a check that depends on it", () => {
+    const guess = check("guest-frozen", { dependsOn: ["guest-ping-dead"], breaks: ["ping"] });
+    expect(suppress([failed(pingDead, ONE), failed(guess, ONE)])).toEqual([[], ["guest-ping-dead"]]);
+  });
+});
+
+test("warnings and what is unknown are explained, too, but explain nothing", () => {
+  const warned: Outcome = { ...failed(tap, ONE), verdict: "warn" };
+  const unread: Outcome = { ...failed(pingDead, ONE), verdict: "unknown" };
+  expect(suppress([failed(bridge), warned, unread])).toEqual([[], ["bridge-down"], ["bridge-down"]]);
+  expect(suppress([warned, unread])).toEqual([[], []]);
 });
 
 describe("symptoms", () => {

@@ -3,11 +3,40 @@ import type { LinkFacts } from "../../net/facts.ts";
 import type { PacketDelta } from "./host-sight.ts";
 
 // Of the calling thread's own network namespace, whatever is mounted on /sys.
-const FILES = ["/proc/thread-self/net/snmp", "/proc/thread-self/net/netstat"] as const;
+const PAIRS = ["/proc/thread-self/net/snmp", "/proc/thread-self/net/netstat"] as const;
+/** Packets that no connection fits (bad checksums among them), and times that the neighbour table was full. */
+const COLUMNS = [
+  { file: "/proc/thread-self/net/stat/nf_conntrack", column: "invalid", name: "Conntrack.invalid" },
+  { file: "/proc/thread-self/net/stat/arp_cache", column: "table_fulls", name: "ArpCache.table_fulls" },
+] as const;
 
-/** The kernel's protocol counters of this namespace, e.g. "Tcp.InCsumErrors". */
+/** The kernel's counters of this namespace, e.g. "Tcp.InCsumErrors", "Conntrack.invalid". */
 export function readCounters(): Record<string, number> {
-  return Object.assign({}, ...FILES.map((file) => parseSnmp(readFileSync(file, "utf8"))));
+  const sums = COLUMNS.flatMap(({ file, column, name }) => {
+    const sum = sumColumn(readIfThere(file), column);
+    return sum === undefined ? [] : [[name, sum] as const];
+  });
+  return Object.assign(Object.fromEntries(sums), ...PAIRS.map((file) => parseSnmp(readIfThere(file))));
+}
+
+/** A table with one line of hexadecimal numbers for each processor, below a line of names. */
+export function sumColumn(text: string, column: string): number | undefined {
+  const [names = [], ...rows] = text
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  const at = names.indexOf(column);
+  const values = rows.map((row) => Number.parseInt(row[at] ?? "", 16));
+  return at < 0 || values.some(Number.isNaN) ? undefined : values.reduce((sum, value) => sum + value, 0);
+}
+
+/** Which files there are depends on how the kernel was built. */
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** Pairs of lines, the first with names, the second with numbers, both behind "Protocol:" (net/ipv4/proc.c). */

@@ -20,8 +20,8 @@ export interface GuestView {
 }
 
 /**
- * The guest from inside, over the control channel: its own probes first, then what it sees of its network (so that the
- * probes' neighbours are in it), and meanwhile how it is. Never rejects for what the guest does or leaves undone.
+ * The guest from inside, over the control channel: its own probes first, then what it sees of its network and what it
+ * counted (so that the probes' neighbours and errors are in it). Never rejects for what the guest does or leaves undone.
  */
 export async function readGuest(asked: GuestAsked & { readonly hasBrowser: boolean }): Promise<GuestView> {
   const silence = new AbortController();
@@ -33,13 +33,13 @@ export async function readGuest(asked: GuestAsked & { readonly hasBrowser: boole
   const optional = <T>(call: Promise<T>): Promise<T | undefined> => call.catch(() => undefined);
   const facts = Promise.all([
     optional(guest.call("services.status", { units: UNITS }, options)),
-    optional(guest.call("health.get", {}, options)),
     asked.hasBrowser ? optional(guest.call("browser.status", {}, options)) : undefined,
   ]);
   try {
     const fromGuest = await probeFromGuest(asked);
-    const [network, [services, health, browser]] = await Promise.all([
+    const [network, health, [services, browser]] = await Promise.all([
       guest.call("network.get", {}, options),
+      optional(guest.call("health.get", {}, options)),
       facts,
     ]);
     return { guest: { network, services, health, browser }, fromGuest };

@@ -88,7 +88,11 @@ export async function claimants({
   }
 }
 
-async function tcpAnswer({ ip, patience, signal }: ProbeTarget, port: number): Promise<TcpAnswer> {
+/** What a connection attempt of ours ends in. */
+export async function tcpAnswer(
+  { ip, patience, signal }: Pick<ProbeTarget, "ip" | "patience" | "signal">,
+  port: number,
+): Promise<TcpAnswer> {
   try {
     (await connectTcp({ ip, port, timeoutMs: TCP_MS * patience, signal })).destroy();
     return "open";

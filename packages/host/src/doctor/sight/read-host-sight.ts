@@ -109,6 +109,7 @@ function readKernel({ network }: HostTools) {
     routes: listRoutes(netlink),
     rules: listRules(netlink),
     neighbours: listNeighbours(netlink),
+    fdbBefore: listFdb(netlink),
     counters: { before: counters, after: counters },
   };
 }

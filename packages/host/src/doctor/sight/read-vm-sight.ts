@@ -125,7 +125,9 @@ function readRoute(ip: string, { network, links }: VmTools): VmSight["route"] {
   const route = routeTo(network.parts.netlink, ip);
   if (!route) return undefined;
   const dev = links.find(({ index }) => index === route.ifindex)?.name;
-  return dev === undefined ? undefined : { dev, ...(route.source ? { source: route.source } : {}) };
+  if (dev === undefined) return undefined;
+  const { source, gateway } = route;
+  return { dev, ...(source ? { source } : {}), ...(gateway ? { via: gateway } : {}) };
 }
 
 /** /proc/PID/stat, field 3 (proc_pid_stat(5)); undefined when that process is gone, or another one has its pid. */

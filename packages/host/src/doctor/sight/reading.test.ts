@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { goodBridge, goodTap } from "../../testing/fake-network.ts";
 import { ADDRESS } from "../testing/healthy-sight.ts";
 import { askTwice } from "./ask-twice.ts";
-import { packetsBetween, parseSnmp } from "./counters.ts";
+import { packetsBetween, parseSnmp, sumColumn } from "./counters.ts";
 import { parseSaved } from "./legacy-rules.ts";
 import { tapIn } from "./processes.ts";
 import { isUnsettled } from "./settle-carriers.ts";
@@ -20,6 +20,13 @@ describe("protocol counters", () => {
       "Tcp.RtoMin": 200,
       "Tcp.MaxConn": -1,
     });
+  });
+
+  test("of each processor are added up", () => {
+    const text = "entries  found invalid\n00000003  00000000 0000000a\n00000003  00000000 00000001\n";
+    expect(sumColumn(text, "invalid")).toBe(11);
+    expect(sumColumn(text, "table_fulls")).toBeUndefined();
+    expect(sumColumn("", "invalid")).toBeUndefined();
   });
 
   test("of a damaged file are left out, not guessed", () => {

@@ -111,7 +111,7 @@ function disciplineOf(item: Item, { link, direction }: Question): TcFilterFacts 
     link,
     direction,
     words: `qdisc ${item.kind ?? ""} ${JSON.stringify(item.options ?? {})}`.slice(0, 500),
-    drops: drops > 0,
+    drops: drops > 0 || item.kind === "blackhole",
     packets: drops,
   };
 }
