@@ -18,9 +18,12 @@ export interface NonceQuestion {
 
 /** Whether the one who listens at the VM's address is the VM that was told this nonce over the control channel. */
 export async function askNonce(question: NonceQuestion): Promise<PathProbe["toGuest"]["nonce"]> {
-  const deadline = AbortSignal.timeout(ANSWER_MS * question.patience);
-  const signal = AbortSignal.any([question.signal, deadline]);
-  const text = await fetchNonce(question.ip, signal).catch(() => undefined); // silence is an answer, too
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), ANSWER_MS * question.patience);
+  const signal = AbortSignal.any([question.signal, late.signal]);
+  const text = await fetchNonce(question.ip, signal)
+    .catch(() => undefined) // silence is an answer, too
+    .finally(() => clearTimeout(timer));
   if (text === undefined) return "none";
   const answer = Nonce.safeParse(parseJson(text));
   if (!answer.success) return "other";
