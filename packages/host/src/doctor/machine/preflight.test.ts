@@ -127,16 +127,17 @@ test("beside VMs that run, little memory and disk is no fault but a warning", as
 });
 
 test("without root it tells what it can, and that the rest is only for root: no fault of the machine", async () => {
-  const report = await preflight(machine({ uid: 1000, openDevice: async () => "ok" }));
+  const report = await preflight(machine({ uid: 1000, openDevice: async () => "EACCES" }));
   expect(report).toMatchObject({ verdict: "unknown", rootCauses: [] });
   const closed = report.findings.filter(({ verdict }) => verdict === "unknown");
   expect(closed.map(({ code, suppressedBy }) => [code, suppressedBy])).toEqual([
     ["root-privileges", []],
+    ["tun-device", ["root-privileges"]],
     ["kvm-access", ["root-privileges"]],
     ["namespaces", ["root-privileges"]],
     ["foreign-firewall", ["root-privileges"]],
   ]);
-  expect(report.findings.filter(({ verdict }) => verdict === "pass")).toHaveLength(PREFLIGHT.length - 4);
+  expect(report.findings.filter(({ verdict }) => verdict === "pass")).toHaveLength(PREFLIGHT.length - 5);
 });
 
 test.each([
