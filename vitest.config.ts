@@ -10,7 +10,7 @@ export default defineConfig({
     projects: [
       tier(
         "unit",
-        ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "tests/{bench,soak}/**/*.test.ts"],
+        ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "tests/{bench,chaos,soak}/**/*.test.ts"],
         10_000,
       ),
       tier("cli", ["tests/cli/**/*.test.ts"], 60_000),

@@ -7,6 +7,7 @@ const MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
   refused: "refused or failed; the error says why",
   usage: "the command line is wrong",
   unknown: "it could not be told: a deadline passed, or a check could not look",
+  fixed: "`doctor --fix --yes`: something was wrong, was repaired, and was found in order afterwards",
   bug: "a bug in BrowserVM",
   interrupted: "ended by Ctrl-C",
 };

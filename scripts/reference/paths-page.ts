@@ -8,6 +8,7 @@ const MEANING: Readonly<Record<string, string>> = {
   hostDatabase: "hostd's SQLite database: VMs, slots, events (root only)",
   controllerDatabase: "the controller's SQLite database: sessions, keys, events (its user only)",
   cache: "packages kept between image builds (root only)",
+  failures: "what was kept of VMs that failed, for `limits.evidenceDays` days (root only)",
   hostSocket: "hostd's API, 0660, group of the system user",
   controllerSocket: "the controller's API for root on this machine, in a directory of mode 0700",
   vmRun: "per-VM sockets: QMP and control channel",

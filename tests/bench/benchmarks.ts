@@ -1,9 +1,18 @@
 import type { Benchmark } from "./benchmark.ts";
 import { bootBrowser, bootTiny } from "./boot.ts";
+import { doctor } from "./doctor.ts";
 import { manyTaps } from "./many-taps.ts";
 import { memory } from "./memory.ts";
 import { oneTap } from "./one-tap.ts";
 import { path } from "./path.ts";
 
 /** All benchmarks, the quick ones first. A new one is a file and a line here. */
-export const BENCHMARKS: readonly Benchmark[] = [oneTap, manyTaps, path, memory, bootTiny, bootBrowser];
+export const BENCHMARKS: readonly Benchmark[] = [
+  oneTap,
+  manyTaps,
+  doctor,
+  path,
+  memory,
+  bootTiny,
+  bootBrowser,
+];

@@ -11,17 +11,30 @@ import {
   LogLine,
   type Me,
   Session,
+  type VmId,
 } from "@browservm/contract";
 import { type WebSocket, WebSocketServer } from "ws";
 import { match, readJson, refuse, send } from "./contract-http.ts";
 import { FakeDisplay } from "./fake-display.ts";
 import { type RfbServer, serveRfb } from "./fake-rfb.ts";
 import { freshSession, hostInfo, ME, vmIdOf, vmOf } from "./mock-facts.ts";
+import { MockHost } from "./mock-host.ts";
 import { type Failing, gateStep, passedGate } from "./story.ts";
 
 export const LOGIN_TOKEN = "one-time-token";
 const COOKIE = "mock-session=1";
 const LAUNCH = ["image", "address", "disk", "tap", "boot", "agent", "verify"] as const;
+
+const NEEDS_HOST: ReadonlySet<keyof typeof apiRoutes> = new Set([
+  "createSession",
+  "doctor",
+  "doctorFix",
+  "endSession",
+  "host",
+  "hostNetwork",
+  "listSessions",
+  "navigateSession",
+]);
 
 /** Launched with the image `broken`, a session fails here. */
 const BROKEN: Failing = {
@@ -58,6 +71,8 @@ export class MockApi {
   pace = 60;
   /** Who the link's token stands for. */
   role: Me["role"] = "admin";
+  /** The network of the machine. */
+  readonly host = new MockHost();
   readonly idempotencyKeys: string[] = [];
   readonly calls: string[] = [];
   readonly lives = new Map<string, Life>();
@@ -141,6 +156,11 @@ export class MockApi {
     this.#tell(id, type);
   }
 
+  /** An event with content, e.g. a repair, about a session or the host. */
+  tell(subject: string, type: string, data: Record<string, unknown>): void {
+    this.#tell(subject, type, data);
+  }
+
   close(): void {
     for (const stream of this.#streams.keys()) stream.destroy();
     for (const viewer of this.#webSockets.clients) viewer.terminate();
@@ -149,10 +169,9 @@ export class MockApi {
   async #answer(name: keyof typeof apiRoutes, asked: Asked): Promise<void> {
     const { params, body, response } = asked;
     const reply = (value: unknown, headers = {}) => send(response, apiRoutes[name], value, headers);
-    const needsHost = ["createSession", "endSession", "host", "navigateSession", "listSessions"].includes(
-      name,
-    );
-    if (needsHost && this.isHostDown)
+    if (apiRoutes[name].access === "admin" && this.role !== "admin")
+      throw new BrowserVmError("FORBIDDEN", "this needs the role admin");
+    if (NEEDS_HOST.has(name) && this.isHostDown)
       throw new BrowserVmError(
         "HOST_UNREACHABLE",
         "hostd's socket /run/browservm/hostd.sock does not answer",
@@ -167,6 +186,10 @@ export class MockApi {
         data: [...this.lives.values()].map(({ session }) => session).reverse(),
         nextCursor: null,
       });
+    if (name === "hostNetwork") return reply(this.host.picture());
+    if (name === "doctor") return reply(this.host.examine(this.#vmOf(body)));
+    if (name === "doctorFix")
+      return reply(this.host.fix({ ...this.#vmOf(body), apply: (body as { apply: boolean }).apply }));
     if (name === "createSession") return reply(this.#create(asked, body as CreateSession));
     if (name === "getSession" || name === "heartbeatSession") return reply(life().session);
     if (name === "sessionNetwork") return reply({ gate: life().gate });
@@ -180,6 +203,13 @@ export class MockApi {
     if (name === "sessionLogs") return this.#logs(asked);
     if (name === "events" || name === "sessionEvents") return this.#stream(asked, params.id ?? null);
     throw new BrowserVmError("NOT_FOUND", `the mock does not serve ${name}`);
+  }
+
+  /** The VM that the doctor is asked about; neither VM nor session = the host. */
+  #vmOf(body: unknown): { vmId?: VmId } {
+    const { sessionId, vmId } = body as { sessionId?: string; vmId?: VmId };
+    const id = sessionId ? this.#life(sessionId).session.vm?.id : vmId;
+    return id ? { vmId: id } : {};
   }
 
   #login({ token }: { token: string }, reply: (value: unknown, headers?: object) => void): void {
@@ -314,9 +344,9 @@ export class MockApi {
     request.on("close", () => this.#streams.delete(response));
   }
 
-  #tell(subject: string, type: string): void {
+  #tell(subject: string, type: string, data: Record<string, unknown> = {}): void {
     const seq = this.#events.length + 1;
-    const event = EventSchema.parse({ seq, at: new Date().toISOString(), subject, type, data: {} });
+    const event = EventSchema.parse({ seq, at: new Date().toISOString(), subject, type, data });
     this.#events.push(event);
     for (const [stream, wanted] of this.#streams)
       if (wanted === null || wanted === subject) stream.write(sse(event));

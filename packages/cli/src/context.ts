@@ -45,6 +45,11 @@ export class CliContext {
     return this.#output;
   }
 
+  /** `--yes` was given: what changes something needs no more questions. */
+  get isYes(): boolean {
+    return this.#options.yes === true;
+  }
+
   /** The configuration with the source of each value. */
   get resolved(): ResolvedConfig {
     this.#resolved ??= resolveConfig({ env: this.env, ...this.#configFile() });

@@ -11,6 +11,8 @@ export const EXIT = {
   usage: 2,
   /** It could not be told, e.g. a deadline passed or a check could not look. */
   unknown: 3,
+  /** `doctor --fix`: something was wrong, was repaired, and is in order now. */
+  fixed: 4,
   /** A bug in BrowserVM. */
   bug: 70,
   /** Ended by Ctrl-C. */

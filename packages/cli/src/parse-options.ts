@@ -8,6 +8,13 @@ export function wholeNumber(text: string): number {
   return number;
 }
 
+/** A whole number from 1 on. */
+export function positiveNumber(text: string): number {
+  const number = wholeNumber(text);
+  if (number < 1) throw new InvalidArgumentError("not 1 or more");
+  return number;
+}
+
 /** Collects `NAME=VALUE` options into one record. */
 export function assignment(text: string, before: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf("=");

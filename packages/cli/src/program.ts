@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { bench } from "./commands/bench.ts";
+import { chaos } from "./commands/chaos.ts";
 import { configShow } from "./commands/config/show.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
@@ -11,6 +12,7 @@ import { imageRm } from "./commands/image/rm.ts";
 import { keyCreate } from "./commands/key/create.ts";
 import { keyLs } from "./commands/key/ls.ts";
 import { keyRm } from "./commands/key/rm.ts";
+import { lab } from "./commands/lab.ts";
 import { logs } from "./commands/logs.ts";
 import { ls } from "./commands/ls.ts";
 import { open } from "./commands/open.ts";
@@ -46,6 +48,8 @@ const COMMANDS: readonly MakeCommand[] = [
   test,
   bench,
   soak,
+  chaos,
+  lab,
 ];
 
 const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly MakeCommand[] }> = [
@@ -56,7 +60,7 @@ const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly 
 ];
 
 const EXIT_HELP = `
-Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 could not tell, 70 a bug, 130 interrupted;
+Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 could not tell, 4 fixed (\`doctor --fix\`), 70 a bug, 130 interrupted;
 \`exec\` and \`ssh\` pass on the status of what they ran.
 Results are JSON when stdout is not a terminal; \`--json\` also for streams and errors.`;
 

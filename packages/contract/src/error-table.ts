@@ -141,6 +141,16 @@ export const ERRORS = {
     title: "the state database cannot be used",
     fix: "Restore it from a copy, or move it away while no VM runs; nothing is guessed from a damaged state.",
   },
+  OUTPUT_NOT_WRITTEN: {
+    status: 500,
+    title: "the file cannot be written",
+    fix: "Name a file in a directory that exists and that you may write to.",
+  },
+  CHECK_NOT_FOUND: {
+    status: 404,
+    title: "the doctor has no such check",
+    fix: "`browservm doctor --explain` without a code lists them all.",
+  },
   // -- network --
   CIDR_CLASH: {
     status: 409,

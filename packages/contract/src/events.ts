@@ -14,14 +14,18 @@ export type Event = z.infer<typeof Event>;
 /**
  * Event types. `vm.step` carries one launch step (`{step, status, durationMs?}`), `vm.state` a transition
  * (`{from, to, reason?}`), `session.state` the same for sessions, `gate.step` one step of the gate,
- * `vm.health` what the last proof of a ready VM said (`VmHealth`), `network.repair` what was repaired (`Repair`).
+ * `vm.health` what the last proof of a ready VM said (`VmHealth`), `vm.evidence` that evidence of a failure was kept
+ * (`{files}`), `network.repair` what was repaired (`Repair`), `network.fault` what was not, for `network.heal` is
+ * `never` (`{code, cause, step}`).
  */
 export const EVENT_TYPES = [
   "vm.state",
   "vm.step",
   "vm.health",
+  "vm.evidence",
   "gate.step",
   "network.repair",
+  "network.fault",
   "session.state",
   "session.extended",
 ] as const;

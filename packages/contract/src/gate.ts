@@ -24,6 +24,8 @@ export const Evidence = z.object({
     "vmm",
     "config",
     "dns",
+    "file",
+    "process",
   ]),
   /** What was looked at, in words of the field, e.g. "link bv-7". */
   subject: z.string().max(200),

@@ -1,22 +1,29 @@
 import { readFileSync, statSync } from "node:fs";
-import { hostname } from "node:os";
 import {
   BrowserVmError,
   type Config,
-  type HostInfo,
   paths,
   resolveConfig,
   toBrowserVmError,
+  type VmId,
 } from "@browservm/contract";
 import { pino } from "pino";
-import manifest from "../package.json" with { type: "json" };
+import { hostDescription } from "./describe-host.ts";
+import { Doctor } from "./doctor/doctor.ts";
 import { EventLog, eventMigrations } from "./events/event-log.ts";
 import { connectGuest } from "./guest/connect-guest.ts";
 import { listenOnSocket, makeHostServer } from "./http/host-server.ts";
 import { createOverlay, openImageStore, writeInitrd } from "./image/index.ts";
+import type { LinuxNetwork } from "./net/linux-network.ts";
 import { openHostNetwork } from "./net/open.ts";
 import { slotMigrations } from "./net/slots.ts";
+import type { NetworkWatch } from "./net/watch/network-watch.ts";
+import { RepairDesk } from "./net/watch/repair-desk.ts";
+import { startWatch } from "./net/watch/start-watch.ts";
 import { openDatabase } from "./store/database.ts";
+import { FailureStore } from "./vm/failures/failure-store.ts";
+import { startHealth } from "./vm/health/start-health.ts";
+import type { VmDeps } from "./vm/vm-deps.ts";
 import { VmDesk } from "./vm/vm-desk.ts";
 import { VmPlaces } from "./vm/vm-places.ts";
 import { VmService } from "./vm/vm-service.ts";
@@ -36,7 +43,7 @@ async function main(): Promise<void> {
     throw new BrowserVmError("NOT_PRIVILEGED", "hostd makes TAPs, bridges and nftables rules");
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { component: "hostd" } });
-  const { app, vms, network } = await compose(config, log);
+  const { app, vms, network, stopWatching } = await compose(config, log);
   const place = paths(config);
   await listenOnSocket(app, place.hostSocket, groupId(config.user));
   log.info({ socket: place.hostSocket }, "hostd serves");
@@ -44,6 +51,7 @@ async function main(): Promise<void> {
   const living = vms.list().length;
   log.info({ living }, "hostd ends; its VMs live on");
   await app.close();
+  await stopWatching();
   await vms.detach();
   // Without VMs nobody needs the network; the next start makes it again.
   if (living === 0) await network.dismantle();
@@ -57,7 +65,19 @@ async function compose(config: Config, log: pino.Logger) {
   const images = openImageStore(config);
   const { driver, accelerator, reason } = await chooseDriver({ config, images, log });
   const events = new EventLog(db);
-  const deps = {
+  const places = new VmPlaces(place.vms, place.vmRun);
+  const chosen = { name: accelerator, driver: driver.name, reason };
+  const doctor = new Doctor({
+    network,
+    accelerator: chosen,
+    vms: () => vms.underExamination(),
+    directories: () => places.found(),
+  });
+  const failures = new FailureStore({ directory: place.failures, days: config.limits.evidenceDays });
+  const examine = (vmId?: VmId) => doctor.examine({ vmId });
+  // VMs are adopted before their network is watched.
+  const watching = Promise.withResolvers<NetworkWatch>();
+  const deps: VmDeps = {
     network,
     images,
     driver,
@@ -66,9 +86,12 @@ async function compose(config: Config, log: pino.Logger) {
       connectGuest({ socketPath: controlSocket, vsockPort: controlVsockPort, log }),
     createOverlay,
     writeInitrd,
-    places: new VmPlaces(place.vms, place.vmRun),
+    places,
     store: new VmStore(db),
     events,
+    examine,
+    failures,
+    mend: async () => (await watching.promise).look(),
     log,
     netns: String(statSync("/proc/self/ns/net").ino),
     patience: config.limits.timeoutScale * (accelerator === "tcg" ? EMULATION_PATIENCE : 1),
@@ -77,48 +100,56 @@ async function compose(config: Config, log: pino.Logger) {
   };
   const vms = new VmService(deps);
   await vms.resume();
-  setInterval(() => events.prune(config.limits.eventDays), PRUNE_EVERY_MS).unref();
-  const describeHost = hostDescription({
-    config,
-    accelerator: { name: accelerator, driver: driver.name, reason },
-    network,
-    images,
-    vms,
-  });
-  const app = makeHostServer({ vms, desk: new VmDesk(vms, deps), events, describeHost }, log);
-  return { app, vms, network };
+  pruneNowAndThen({ config, events, failures, log });
+  const { watch, repairs, stopWatching } = await watchOver({ config, network, events, vms, deps });
+  watching.resolve(watch);
+  const isLive = (vmId: VmId) => vms.readyVms().some((vm) => vm.vmId === vmId);
+  const repairDesk = new RepairDesk({ network, watch, repairs, examine, isLive });
+  const describeHost = hostDescription({ config, accelerator: chosen, network, images, vms });
+  const desk = new VmDesk(vms, deps);
+  const app = makeHostServer({ vms, desk, events, doctor, repairDesk, describeHost }, log);
+  return { app, vms, network, stopWatching };
 }
 
-interface Described {
+interface WatchedParts {
   readonly config: Config;
-  readonly accelerator: HostInfo["accelerator"];
-  readonly network: Awaited<ReturnType<typeof openHostNetwork>>;
-  readonly images: ReturnType<typeof openImageStore>;
+  readonly network: LinuxNetwork;
+  readonly events: EventLog;
   readonly vms: VmService;
+  readonly deps: VmDeps;
 }
 
-function hostDescription({ config, accelerator, network, images, vms }: Described): () => Promise<HostInfo> {
-  const startedAt = new Date().toISOString();
-  const { plan } = network;
-  return async () => ({
-    version: manifest.version,
-    hostname: hostname(),
-    pid: process.pid,
-    startedAt,
-    accelerator,
-    network: {
-      namespace: config.network.namespace,
-      bridge: plan.bridge,
-      cidr: plan.cidr,
-      gateway: plan.gateway,
-      uplink: config.network.uplink,
-      mtu: plan.mtu,
-      slots: network.slots(),
-      warnings: [...plan.warnings],
-    },
-    images: (await images.list()).map(({ name, id, hasBrowser }) => ({ name, id, hasBrowser })),
-    vms: vms.list().length,
+/** The watch over the network, and the proofs of ready VMs. */
+async function watchOver({ config, network, events, vms, deps }: WatchedParts) {
+  const { watch, repairs } = await startWatch({
+    config,
+    network,
+    events,
+    log: deps.log,
+    onLost: (vmId, cause) => vms.fail(vmId, new BrowserVmError("TAP_LOST", cause)),
   });
+  const health = startHealth({ config, vms, deps });
+  const stopWatching = async () => {
+    health[Symbol.dispose]();
+    await watch[Symbol.asyncDispose]();
+  };
+  return { watch, repairs, stopWatching };
+}
+
+interface Prunable {
+  readonly config: Config;
+  readonly events: EventLog;
+  readonly failures: FailureStore;
+  readonly log: pino.Logger;
+}
+
+function pruneNowAndThen({ config, events, failures, log }: Prunable): void {
+  const prune = () => {
+    events.prune(config.limits.eventDays);
+    failures.prune().catch((error) => log.warn({ err: error }, "old evidence could not be removed"));
+  };
+  prune();
+  setInterval(prune, PRUNE_EVERY_MS).unref();
 }
 
 function readConfig(): Config {

@@ -9,7 +9,10 @@ export function bench(context: CliContext): Command {
     .description(
       "Needs a checkout and root; everything happens in network namespaces of its own. A missed goal is a result, not an error.",
     )
-    .argument("[measurements...]", "only these: one-tap, many-taps, path, memory, boot-tiny, boot-browser")
+    .argument(
+      "[measurements...]",
+      "only these: one-tap, many-taps, doctor, path, memory, boot-tiny, boot-browser",
+    )
     .action(async (names: string[]) => {
       process.exitCode = await runBench(context, names);
     });

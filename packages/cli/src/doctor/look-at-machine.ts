@@ -1,28 +1,17 @@
-import type { Config } from "@browservm/contract";
-import type { DoctorReport } from "@browservm/host/doctor";
-import { EXIT } from "../exit-codes.ts";
-import { printable } from "../output.ts";
+import type { Config, DoctorReport } from "@browservm/contract";
+import type { HostdState } from "@browservm/host/doctor";
 import { runningUp } from "../up/up-record.ts";
 
-const MARK = { pass: "✓", warn: "!", fail: "✗", unknown: "?" } as const;
-const STATUS = { pass: EXIT.ok, warn: EXIT.ok, fail: EXIT.refused, unknown: EXIT.unknown } as const;
-
-/** The preflight of the machine that we run on. */
-export async function lookAtMachine(config: Config): Promise<DoctorReport> {
+/** The machine that we run on, before BrowserVM starts there. */
+export async function lookBeforeStart(config: Config): Promise<DoctorReport> {
   const { linuxMachine, preflight } = await import("@browservm/host/doctor");
   const isRunning = (await runningUp(config)) !== undefined;
-  return preflight(linuxMachine(config, isRunning));
+  return preflight(linuxMachine(config, { isRunning, hostd: { is: "not-started" } }));
 }
 
-/** The report for people: one line per check, and a way out where there is trouble. */
-export function describeReport({ checks }: Pick<DoctorReport, "checks">): string {
-  return checks
-    .flatMap(({ verdict, title, code, evidence, fix }) => [
-      `${MARK[verdict]} ${title}  (${code})`,
-      `    ${printable(evidence)}`,
-      ...(fix ? [`    → ${fix}`] : []),
-    ])
-    .join("\n");
+/** The machine that we run on, and whether hostd could be asked for the rest. */
+export async function lookAtMachine(config: Config, hostd: HostdState): Promise<DoctorReport> {
+  const { linuxMachine, MACHINE_CHECKS, preflight } = await import("@browservm/host/doctor");
+  const isRunning = hostd.is === "answering" || (await runningUp(config)) !== undefined;
+  return preflight(linuxMachine(config, { isRunning, hostd }), { checks: MACHINE_CHECKS });
 }
-
-export const exitStatusOfReport = ({ verdict }: DoctorReport): number => STATUS[verdict];

@@ -1,6 +1,7 @@
 import { BrowserVmError, type Progress } from "@browservm/contract";
 import type { CliContext } from "../context.ts";
-import { describeReport, lookAtMachine } from "../doctor/look-at-machine.ts";
+import { describeTroubles } from "../doctor/describe-report.ts";
+import { lookBeforeStart } from "../doctor/look-at-machine.ts";
 import { EXIT } from "../exit-codes.ts";
 import { announce } from "./announce.ts";
 import { endLeftovers, hasVms } from "./leftovers.ts";
@@ -62,14 +63,14 @@ async function start(
 }
 
 async function preflight({ config, output }: CliContext): Promise<void> {
-  const { checks } = await lookAtMachine(config);
-  const troubled = checks.filter(({ verdict }) => verdict !== "pass");
-  if (troubled.length > 0) output.note(describeReport({ checks: troubled }));
-  const failed = troubled.filter(({ verdict }) => verdict === "fail");
+  const { findings } = await lookBeforeStart(config);
+  const troubles = describeTroubles(findings);
+  if (troubles) output.note(troubles);
+  const failed = findings.filter(({ verdict }) => verdict === "fail");
   if (failed.length > 0)
     throw new BrowserVmError(
       "MACHINE_UNFIT",
-      failed.map(({ code, evidence }) => `${code}: ${evidence}`).join("; "),
+      failed.map(({ code, cause }) => `${code}: ${cause}`).join("; "),
       {
         checks: failed.map(({ code }) => code),
       },

@@ -7,6 +7,8 @@ export const paths = ({ stateDir, runDir }: Pick<Config, "stateDir" | "runDir">)
   hostDatabase: `${stateDir}/hostd/hostd.db`,
   controllerDatabase: `${stateDir}/controller/controller.db`,
   cache: `${stateDir}/cache`,
+  /** What was kept of failed VMs, a directory for each. */
+  failures: `${stateDir}/failures`,
   hostSocket: `${runDir}/hostd.sock`,
   /** Calls on this socket are admin: the file's mode (0600, root and the controller's user) is the proof. */
   controllerSocket: `${runDir}/ctl/controller.sock`,

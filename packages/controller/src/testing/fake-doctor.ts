@@ -16,6 +16,10 @@ export class FakeDoctor {
   /** What is wrong now; `fix` with `apply` removes what is `auto`. */
   findings: DoctorFinding[] = [];
   picture: NetworkPicture = { at: AT, ports: [], unplugged: [], rules: "loaded", repairs: [] };
+  /** How long one repair takes, in milliseconds. */
+  stepMs = 0;
+  /** After so many repairs hostd is gone in the middle of the next request. */
+  diesAfter: number | undefined;
   /** Tars that were kept, by VM, also of VMs that are gone. */
   readonly evidence = new Map<string, Uint8Array>();
 
@@ -29,11 +33,17 @@ export class FakeDoctor {
       const { vmId, apply } = hostRoutes.fix.body.parse(request.body);
       const vm = vmId && find(vmId);
       const before = this.#report(vm);
-      const steps = this.findings
-        .filter(({ fix }) => fix?.kind === "auto")
-        .map(({ code, fix }) => ({ code, words: fix?.text ?? "", done: apply }));
+      const broken = this.findings.filter(({ fix }) => fix?.kind === "auto");
+      const steps = broken.map(({ code, fix }) => ({ code, words: fix?.text ?? "", done: apply }));
       if (!apply) return { before, steps };
-      this.findings = this.findings.filter(({ fix }) => fix?.kind !== "auto");
+      for (const [index, one] of broken.entries()) {
+        await new Promise((resolve) => setTimeout(resolve, this.stepMs));
+        if (index === this.diesAfter) {
+          request.raw.socket.destroy();
+          break;
+        }
+        this.findings = this.findings.filter((other) => other !== one);
+      }
       return { before, steps, after: this.#report(vm) };
     });
     app.get(hostRoutes.networkPicture.path, async () => this.picture);

@@ -32,12 +32,12 @@ export function parseMounts(text: string): Mount[] {
 }
 
 async function lookAt({ mount, readOnly }: Mount): Promise<Filesystem> {
-  const { blocks, bavail, bsize, ffree } = await statfs(mount);
+  const { blocks, bavail, bsize, files, ffree } = await statfs(mount);
   return {
     mount,
     totalKib: Math.round((blocks * bsize) / 1024),
     freeKib: Math.round((bavail * bsize) / 1024),
-    inodesFree: ffree,
+    inodesFree: files === 0 ? Number.MAX_SAFE_INTEGER : ffree, // some kinds count no inodes
     readOnly: readOnly || (await refusesWrites(mount)),
   };
 }

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Event } from "@browservm/contract";
 import type { Migration } from "../store/database.ts";
 
@@ -41,13 +41,16 @@ export class EventLog {
     return this.#db
       .prepare("SELECT seq, at, subject, type, data FROM event WHERE seq > ? ORDER BY seq LIMIT ?")
       .all(seq, limit)
-      .map((row) => ({
-        seq: Number(row.seq),
-        at: String(row.at),
-        subject: String(row.subject),
-        type: String(row.type),
-        data: JSON.parse(String(row.data)) as Record<string, unknown>,
-      }));
+      .map(toEvent);
+  }
+
+  /** The last `limit` events about one subject, oldest first. */
+  about(subject: string, limit: number): Event[] {
+    return this.#db
+      .prepare("SELECT seq, at, subject, type, data FROM event WHERE subject = ? ORDER BY seq DESC LIMIT ?")
+      .all(subject, limit)
+      .map(toEvent)
+      .reverse();
   }
 
   latest(): number {
@@ -65,3 +68,11 @@ export class EventLog {
     this.#db.prepare("DELETE FROM event WHERE at < ?").run(before);
   }
 }
+
+const toEvent = (row: Record<string, SQLOutputValue>): Event => ({
+  seq: Number(row.seq),
+  at: String(row.at),
+  subject: String(row.subject),
+  type: String(row.type),
+  data: JSON.parse(String(row.data)) as Record<string, unknown>,
+});

@@ -1,6 +1,8 @@
 import { type HostInfo, hostRoutes } from "@browservm/contract";
 import type { FastifyInstance } from "fastify";
+import type { Doctor } from "../doctor/doctor.ts";
 import type { EventLog } from "../events/event-log.ts";
+import type { RepairDesk } from "../net/watch/repair-desk.ts";
 import type { VmDesk } from "../vm/vm-desk.ts";
 import type { VmService } from "../vm/vm-service.ts";
 import { sendNdjson } from "./ndjson.ts";
@@ -11,11 +13,16 @@ export interface HostParts {
   readonly vms: VmService;
   readonly desk: VmDesk;
   readonly events: EventLog;
+  readonly doctor: Pick<Doctor, "examine">;
+  readonly repairDesk: RepairDesk;
   readonly describeHost: () => Promise<HostInfo>;
 }
 
 /** hostd's API, row by row. */
-export function serveHost(app: FastifyInstance, { vms, desk, events, describeHost }: HostParts): void {
+export function serveHost(
+  app: FastifyInstance,
+  { vms, desk, events, doctor, repairDesk, describeHost }: HostParts,
+): void {
   serve(app, hostRoutes.getHost, () => describeHost());
   serve(app, hostRoutes.listVms, async () => ({ data: vms.list() }));
   serve(app, hostRoutes.createVm, ({ body }) => vms.create(body));
@@ -42,6 +49,13 @@ export function serveHost(app: FastifyInstance, { vms, desk, events, describeHos
   serve(app, hostRoutes.authorizeKey, ({ params, body, signal }) =>
     desk.authorizeKey(params.id, body.publicKey, signal),
   );
+  serve(app, hostRoutes.examine, ({ body, signal }) => doctor.examine(body, signal));
+  serve(app, hostRoutes.fix, ({ body }) => repairDesk.fix(body));
+  serve(app, hostRoutes.networkPicture, () => repairDesk.picture());
+  serve(app, hostRoutes.vmEvidence, async ({ params, reply }) => {
+    reply.type("application/x-tar");
+    return vms.evidence(params.id);
+  });
   serve(app, hostRoutes.hostEvents, async ({ query, request, reply }) => {
     const resumed = Number(request.headers["last-event-id"]);
     sendEvents(reply, events, query.after ?? (Number.isSafeInteger(resumed) ? resumed : events.latest()));

@@ -42,6 +42,13 @@ export function check(result: number, call: string, about?: string): number {
   return result;
 }
 
+/**
+ * Whether the last system call of this thread failed because it would have to wait. Cheaper than an error that is
+ * thrown and caught, where that is the usual answer.
+ */
+export const wouldBlock = (): boolean => koffi.errno() === EAGAIN;
+const EAGAIN = 11; // asm-generic/errno-base.h
+
 // Prototypes as in the man pages, section 2. `long` results of these calls always fit a number.
 // The variadic ones (open, ioctl, syscall) are declared with fixed types: on Linux x86_64 and AArch64 both
 // conventions pass integers and pointers alike.

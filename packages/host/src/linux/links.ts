@@ -38,6 +38,19 @@ export function findLink(netlink: NetlinkSocket, name: string): LinkFacts | unde
   }
 }
 
+/** The name of one link, or undefined. */
+export function nameOfLink(netlink: NetlinkSocket, ifindex: number): string | undefined {
+  if (ifindex === 0) return undefined;
+  try {
+    const request = { type: RTM_GETLINK, payload: ifinfo(ifindex), doing: `read link ${ifindex}` };
+    const [answer] = netlink.request(request);
+    return answer && decodeLink(answer.payload).name;
+  } catch (error) {
+    if (isRefusedWith(error, "ENODEV")) return undefined;
+    throw error;
+  }
+}
+
 export interface BridgeSpec {
   readonly name: string;
   readonly mac: string;

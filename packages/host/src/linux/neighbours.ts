@@ -49,6 +49,22 @@ export function listNeighbours(netlink: NetlinkSocket): NeighbourFacts[] {
     .map(({ payload }) => readNeighbour(payload));
 }
 
+/** What the kernel knows of `ip` on that link; undefined when it knows nothing. */
+export function findNeighbour(
+  netlink: NetlinkSocket,
+  ifindex: number,
+  ip: string,
+): NeighbourFacts | undefined {
+  try {
+    const payload = Buffer.concat([ndmsg(ifindex), attribute(NDA_DST, ipv4Bytes(ip))]);
+    const [answer] = netlink.request({ type: RTM_GETNEIGH, payload, doing: `read neighbour ${ip}` });
+    return answer && readNeighbour(answer.payload);
+  } catch (error) {
+    if (isRefusedWith(error, "ENOENT") || isRefusedWith(error, "ENODEV")) return undefined;
+    throw error;
+  }
+}
+
 /** Forgets what the kernel knows of `ip` on that link. False when it knew nothing. */
 export function forgetNeighbour(netlink: NetlinkSocket, ifindex: number, ip: string): boolean {
   try {

@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import { check, isSyscallError, POLLIN, SOCK_CLOEXEC, SOCK_NONBLOCK, sys } from "./libc.ts";
 import { readNeighbour } from "./neighbours.ts";
 import { decodeMessages, type NetlinkMessage } from "./netlink-message.ts";
-import type { NetworkNotice, NoticeKind } from "./netlink-watch.ts";
+import { NETLINK_NETFILTER } from "./netlink-socket.ts";
+import type { Actor, NetworkNotice, NoticeKind } from "./netlink-watch.ts";
 import { decodeGeneration, NFT_MSG_NEWGEN, nftType } from "./rules-generation.ts";
 
 // A thread is born in the network namespace of the thread that starts it, so this is hostd's own.
@@ -10,7 +12,6 @@ import { decodeGeneration, NFT_MSG_NEWGEN, nftType } from "./rules-generation.ts
 const AF_NETLINK = 16; // linux/socket.h
 const SOCK_RAW = 3;
 const NETLINK_ROUTE = 0; // linux/netlink.h
-const NETLINK_NETFILTER = 12;
 const SOL_SOCKET = 1; // asm-generic/socket.h
 const SO_RCVBUFFORCE = 33;
 const RECEIVE_BUFFER_BYTES = 1024 * 1024;
@@ -43,7 +44,7 @@ const AF_INET = 2;
 interface Gathered {
   readonly what: Set<NoticeKind>;
   readonly neighbours: Map<string, string>;
-  readonly actors: Map<number, string>;
+  readonly actors: Map<number, Actor>;
 }
 
 function listen(protocol: number, groups: readonly number[]): number {
@@ -91,14 +92,25 @@ function takeRules({ type, payload }: NetlinkMessage, { what, actors }: Gathered
   if (type !== nftType(NFT_MSG_NEWGEN)) return;
   what.add("nftables");
   const { by } = decodeGeneration(payload);
-  if (by) actors.set(by.pid, by.name);
+  if (by) actors.set(by.pid, withParent(by));
+}
+
+/** Asked at once: such programs live for milliseconds. */
+function withParent(by: { readonly pid: number; readonly name: string }): Actor {
+  try {
+    const status = readFileSync(`/proc/${by.pid}/status`, "utf8");
+    const pid = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
+    return { ...by, parent: { pid, name: readFileSync(`/proc/${pid}/comm`, "utf8").trim() } };
+  } catch {
+    return by; // it has ended
+  }
 }
 
 function tell(at: number, { what, neighbours, actors }: Gathered): void {
   const notice: NetworkNotice = {
     what: [...what],
     neighbours: [...neighbours].map(([ip, mac]) => ({ ip, mac })),
-    actors: [...actors].map(([pid, name]) => ({ pid, name })),
+    actors: [...actors.values()],
     at,
   };
   parentPort?.postMessage(notice);

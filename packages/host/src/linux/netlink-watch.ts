@@ -6,13 +6,20 @@ export interface NeighbourNotice {
   readonly mac: string;
 }
 
+/** A program that changed nftables, as the kernel names it, and who started it, if it still ran when it was looked at. */
+export interface Actor {
+  readonly pid: number;
+  readonly name: string;
+  readonly parent?: { readonly pid: number; readonly name: string };
+}
+
 /** What changed in the namespace, gathered over some milliseconds. */
 export interface NetworkNotice {
   /** Links, addresses, routes, policy rules, per-link settings, nftables; `everything` when the kernel had to drop messages. */
   readonly what: readonly NoticeKind[];
   readonly neighbours: readonly NeighbourNotice[];
-  /** Programs that changed nftables, as the kernel names them. */
-  readonly actors: ReadonlyArray<{ readonly pid: number; readonly name: string }>;
+  /** Programs that changed nftables. */
+  readonly actors: readonly Actor[];
   /** Milliseconds since the epoch at the first of them. */
   readonly at: number;
 }
@@ -29,7 +36,7 @@ export type NoticeKind =
 
 /**
  * Listens to rtnetlink and nftables of the namespace of this process in a thread of its own, for Node cannot wait for
- * netlink sockets. Does not keep the process alive.
+ * netlink sockets. Once it is ready it does not keep the process alive.
  */
 export class NetlinkWatch implements AsyncDisposable {
   readonly #worker: Worker;
@@ -39,7 +46,6 @@ export class NetlinkWatch implements AsyncDisposable {
     this.#worker = new Worker(new URL("./netlink-watch-worker.ts", import.meta.url));
     this.#worker.on("message", onNotice);
     this.#worker.on("error", onEnd);
-    this.#worker.unref();
   }
 
   /** Settles when the kernel's messages are heard. */
@@ -49,6 +55,7 @@ export class NetlinkWatch implements AsyncDisposable {
     this.#worker.once("message", () => resolve());
     this.#worker.once("error", reject);
     await promise;
+    this.#worker.unref();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

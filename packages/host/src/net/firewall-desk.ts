@@ -13,6 +13,10 @@ export class FirewallDesk {
     this.#tables = tables;
   }
 
+  get isBusy(): boolean {
+    return this.#mutex.isLocked();
+  }
+
   /** Runs `work` while nobody else changes rules. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     return this.#mutex.runExclusive(work);

@@ -81,26 +81,32 @@ export class NetworkKeeper {
     for (const { address } of this.#held()) if (!this.#made.has(address.tap)) this.remember(address);
   }
 
+  /** Whether rules are being changed (or looked at) by us at this moment. */
+  get isChanging(): boolean {
+    return this.#parts.firewall.isBusy;
+  }
+
+  /** The network as it is. */
+  read(): Promise<CurrentNetwork> {
+    return readNetwork(this.#parts, this.#parts.target);
+  }
+
   /** What is missing now. */
   missing(): Promise<NetStep[]> {
-    return this.#parts.firewall.exclusively(async () => this.#plan(await this.#read()));
+    return this.#parts.firewall.exclusively(async () => this.#plan(await this.read()));
   }
 
   /** Looks, runs those of the missing steps that `choose` answers, and looks again. */
   mend(choose: (planned: readonly NetStep[]) => readonly NetStep[]): Promise<Mended> {
     return this.#parts.firewall.exclusively(async () => {
-      const current = await this.#read();
+      const current = await this.read();
       const lost = this.#takeLost(current);
       const planned = this.#plan(current);
       const chosen = choose(planned);
       if (chosen.length === 0) return { planned, ran: [], left: planned, lost };
       const ran = await this.#run(chosen);
-      return { planned, ran, left: this.#plan(await this.#read()), lost };
+      return { planned, ran, left: this.#plan(await this.read()), lost };
     });
-  }
-
-  #read(): Promise<CurrentNetwork> {
-    return readNetwork(this.#parts, this.#parts.target);
   }
 
   #plan(current: CurrentNetwork): NetStep[] {

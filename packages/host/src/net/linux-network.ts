@@ -53,6 +53,11 @@ export class LinuxNetwork implements HostNetwork {
     return this.#parts.target;
   }
 
+  /** The link by which guests go out, if any. */
+  get uplinkName(): string | undefined {
+    return this.#parts.uplink.link;
+  }
+
   async ensure(): Promise<void> {
     const { target, uplink, log } = this.#parts;
     refuseStrangers(this.#parts);

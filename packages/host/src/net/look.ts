@@ -1,8 +1,8 @@
 import type { VmAddress } from "@browservm/contract";
 import { probeArp } from "../linux/arp-probe.ts";
 import { sendEcho } from "../linux/icmp-echo.ts";
-import { findLink, listLinks } from "../linux/links.ts";
-import { listNeighbours } from "../linux/neighbours.ts";
+import { findLink, listLinks, nameOfLink } from "../linux/links.ts";
+import { findNeighbour } from "../linux/neighbours.ts";
 import type { NetlinkSocket } from "../linux/netlink-socket.ts";
 import { routeTo } from "../linux/routes.ts";
 import { withAssignType } from "./current.ts";
@@ -34,12 +34,12 @@ export function networkLook({ netlink, target, uplink }: LookTools): NetworkLook
     links: () => listLinks(netlink),
     neighbour: (ip) => {
       const ifindex = findLink(netlink, bridge.name)?.index;
-      return listNeighbours(netlink).find((one) => one.ip === ip && one.ifindex === ifindex);
+      return ifindex === undefined ? undefined : findNeighbour(netlink, ifindex, ip);
     },
     route: (ip) => {
       const route = routeTo(netlink, ip);
-      const dev = listLinks(netlink).find(({ index }) => index === route?.ifindex)?.name;
-      if (!route || !dev) return undefined;
+      const dev = route && nameOfLink(netlink, route.ifindex);
+      if (!dev) return undefined;
       return { dev, ...(route.source ? { src: route.source } : {}) };
     },
     firewall: async (address) => firewallFacts(await listNft(), address, { target, uplink }),

@@ -24,6 +24,12 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return now !== undefined && now.startTicks === identity.startTicks && now.bootId === identity.bootId;
 }
 
+/** Whether a signal or a debugger holds it still (SIGCONT lets it go on). */
+export function isStopped({ pid, startTicks }: ProcessIdentity): boolean {
+  const stat = readStat(pid);
+  return stat?.startTicks === startTicks && (stat.state === "T" || stat.state === "t");
+}
+
 function readStat(pid: number): { state: string; startTicks: string } | undefined {
   let text: string;
   try {

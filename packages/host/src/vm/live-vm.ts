@@ -6,6 +6,7 @@ import type { HostNetwork } from "../net/host-network.ts";
 import type { GateSubject } from "../net/verify/gate-step.ts";
 import { openGuestStream } from "../stream/guest-stream.ts";
 import type { VmMonitor } from "../vmm/vmm.ts";
+import { provePath } from "./health/prove-path.ts";
 
 /** Known to the agent (by hello) and to us, in memory only. A restarted hostd makes new ones. */
 export interface VmSecrets {
@@ -47,6 +48,22 @@ export class LiveVm {
     this.guest = parts.guest;
     this.bootId = parts.bootId;
     this.#parts = parts;
+  }
+
+  /** What hello told the agent to answer on its port. */
+  get nonce(): string {
+    return this.#parts.secrets.nonce;
+  }
+
+  /** What must stand in no file that people get to see. */
+  get secretsToHide(): readonly string[] {
+    const { nonce, token } = this.#parts.secrets;
+    return [nonce, token];
+  }
+
+  /** Whether host and guest reach each other, in small. Fails with why not. */
+  provePath(): Promise<void> {
+    return provePath(this.#parts);
   }
 
   openStream(service: StreamService, signal?: AbortSignal): Promise<Duplex> {

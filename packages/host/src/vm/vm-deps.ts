@@ -1,9 +1,11 @@
+import type { DoctorReport, VmId } from "@browservm/contract";
 import type { Logger } from "pino";
 import type { EventLog } from "../events/event-log.ts";
 import type { Guest } from "../guest/guest.ts";
 import type { CreateOverlay, ImageStore, WriteInitrd } from "../image/image.ts";
 import type { HostNetwork } from "../net/host-network.ts";
 import type { VmMonitor, VmmDriver } from "../vmm/vmm.ts";
+import type { FailureStore } from "./failures/failure-store.ts";
 import type { VmPlaces } from "./vm-places.ts";
 import type { VmStore } from "./vm-store.ts";
 
@@ -19,6 +21,11 @@ export interface VmDeps {
   readonly places: VmPlaces;
   readonly store: VmStore;
   readonly events: EventLog;
+  /** The doctor's report on one VM. */
+  readonly examine: (vmId: VmId) => Promise<DoctorReport>;
+  readonly failures: FailureStore;
+  /** Looks at the network and repairs what it can. */
+  readonly mend: () => Promise<void>;
   readonly log: Logger;
   /** Inode of the network namespace that we run in. */
   readonly netns: string;

@@ -7,6 +7,7 @@ import {
   VM_TRANSITIONS,
   type Vm,
   type VmAddress,
+  type VmHealth,
   type VmState,
 } from "@browservm/contract";
 import type { EventLog } from "../events/event-log.ts";
@@ -68,6 +69,17 @@ export class VmFile {
       });
   }
 
+  /** What the last proof said. Told and written down when it differs from the one before. */
+  health(health: VmHealth): void {
+    const was = this.#record.health;
+    if (was?.verdict === health.verdict && was.codes.join() === health.codes.join()) {
+      this.#record = { ...this.#record, health };
+      return;
+    }
+    this.#save({ health });
+    this.#events.append(this.#record.id, "vm.health", { ...health });
+  }
+
   #closeStep(status: "done" | "failed"): void {
     const last = this.#record.steps.at(-1);
     if (last?.status !== "running") return;
@@ -107,6 +119,7 @@ export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
     reason,
     steps,
     gate,
+    health,
   } = record;
   return {
     id,
@@ -126,5 +139,6 @@ export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
     ...(readyAt ? { readyAt } : {}),
     ...(reason ? { reason } : {}),
     ...(gate ? { gate } : {}),
+    ...(health ? { health } : {}),
   };
 }

@@ -1,6 +1,8 @@
 import { BrowserVmError, type CreateVm, type Vm, VmId, type VmSpec } from "@browservm/contract";
 import { Mutex, Semaphore } from "async-mutex";
+import type { DoctorVm } from "../doctor/sight/doctor-vm.ts";
 import { renderEnvironment } from "../image/index.ts";
+import { doctorVm } from "./doctor-vm.ts";
 import type { LiveVm } from "./live-vm.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import { toVm, VmFile } from "./vm-file.ts";
@@ -8,6 +10,13 @@ import type { VmRecord } from "./vm-store.ts";
 import { VmStory } from "./vm-story.ts";
 
 const DEFAULT_DISPLAY = { width: 1280, height: 720 };
+
+export interface ReadyVm {
+  readonly vmId: VmId;
+  readonly console: string;
+  readonly live: LiveVm;
+  readonly file: Pick<VmFile, "record" | "health">;
+}
 
 /** All VMs of this machine: what is asked of them, and which story it belongs to. */
 export class VmService {
@@ -39,6 +48,33 @@ export class VmService {
   /** The VM behind `id` for those who look into it, also before it is ready: VM_NOT_FOUND, VM_NOT_READY. */
   reachable(id: VmId): LiveVm {
     return this.#story(id).reachable;
+  }
+
+  /** Every VM, in any state, as the doctor asks about it. */
+  underExamination(): DoctorVm[] {
+    return [...this.#stories.values()].map(({ file, live }) => doctorVm(this.#deps, file.record, live));
+  }
+
+  /** Those that are ready now, with their console's file. */
+  readyVms(): ReadyVm[] {
+    return [...this.#stories.values()].flatMap(({ file, live }) =>
+      file.record.state === "ready" && live
+        ? [{ vmId: file.record.id, console: this.#deps.places.of(file.record.id).console, live, file }]
+        : [],
+    );
+  }
+
+  /** Something that cannot be mended was seen of a running VM. One that is gone, or does not run yet, is left alone. */
+  fail(id: VmId, error: BrowserVmError): void {
+    this.#stories.get(id)?.failBy(error);
+  }
+
+  /** What was kept when the VM failed, as a tar; also after it is gone. VM_NOT_FOUND, EVIDENCE_NOT_FOUND. */
+  async evidence(id: VmId): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#deps.failures.pack(id).catch((error) => {
+      this.mustExist(id);
+      throw error;
+    });
   }
 
   /** Whether there is such a VM (its logs may be read in any state). VM_NOT_FOUND. */
@@ -94,7 +130,7 @@ export class VmService {
   async #resumeOne(record: VmRecord): Promise<void> {
     const story = new VmStory(this.#deps, new VmFile(record, this.#deps.store, this.#deps.events));
     this.#stories.set(record.id, story);
-    if (record.state === "failed") return;
+    if (record.state === "failed") return story.finishFailure();
     if (record.state === "stopping" || record.state === "stopped") return this.remove(record.id, 0);
     story.adopt();
   }

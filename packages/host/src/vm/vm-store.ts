@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { GateReport, LaunchStep, Reason, VmId, VmSpec, VmState } from "@browservm/contract";
+import { GateReport, LaunchStep, Reason, VmHealth, VmId, VmSpec, VmState } from "@browservm/contract";
 import { z } from "zod";
 import type { Migration } from "../store/database.ts";
 
@@ -39,6 +39,7 @@ export const VmRecord = z.object({
   reason: Reason.optional(),
   steps: z.array(LaunchStep),
   gate: GateReport.optional(),
+  health: VmHealth.optional(),
 });
 export type VmRecord = z.infer<typeof VmRecord>;
 

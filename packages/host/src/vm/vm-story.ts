@@ -9,6 +9,7 @@ import { Mutex } from "async-mutex";
 import { reasonOf, runGate, runStability } from "../net/verify/gate.ts";
 import { adoptVm } from "./adopt.ts";
 import { cleanUp } from "./clean-up.ts";
+import { keepEvidence } from "./failures/keep-evidence.ts";
 import { explainExit, nameFromConsole } from "./introduce.ts";
 import { launchVm } from "./launch.ts";
 import type { LiveVm } from "./live-vm.ts";
@@ -29,6 +30,8 @@ export class VmStory {
   #beginning: Promise<void> = Promise.resolve();
   #isDetached = false;
   #isFailing = false;
+  /** Settles when a failure after the launch has been dealt with. */
+  #begunFailing: Promise<void> = Promise.resolve();
 
   constructor(deps: VmDeps, file: VmFile) {
     this.#deps = deps;
@@ -47,6 +50,11 @@ export class VmStory {
   get reachable(): LiveVm {
     const { state, id } = this.file.record;
     if (!this.#live) throw new BrowserVmError("VM_NOT_READY", `VM ${id} is ${state}`, { state });
+    return this.#live;
+  }
+
+  /** The VM as far as it runs, for those who only look. */
+  get live(): LiveVm | undefined {
     return this.#live;
   }
 
@@ -74,6 +82,7 @@ export class VmStory {
     if (state !== "stopping" && state !== "stopped") this.file.enter("stopping");
     this.#ending.abort(new BrowserVmError("CANCELLED", "the VM is being ended"));
     await this.#beginning;
+    await this.#begunFailing;
     if (graceMs > 0 && this.#live) await this.#shutDown(this.#live, graceMs);
     await this.#takeApart({ keepLogs: false });
     if (this.file.record.state === "stopping") this.file.enter("stopped");
@@ -133,21 +142,32 @@ export class VmStory {
     return Promise.race([gate, death]);
   }
 
-  /** R9: the VM is already handed out; if it does not hold, it is taken back with the evidence. */
+  /**
+   * R9: the VM is already handed out; if it does not hold, it is taken back with the evidence. What the watch can
+   * repair is no reason for that, so a failed look is followed by a second one.
+   */
   async #lookAgain(live: LiveVm): Promise<void> {
     const { gate } = this.file.record;
     if (!gate) return;
-    const report = await runStability(gate, live.gateSubject(true), this.#ending.signal);
+    const look = () => runStability(gate, live.gateSubject(true), this.#ending.signal);
+    let report = await look();
+    if (report.verdict === "fail" && !this.#isOver) {
+      await this.#deps.mend();
+      report = await look();
+    }
     if (this.#isOver) return;
     this.file.gate(report, report.steps.at(-1));
-    if (report.verdict === "fail") await this.#fail(new GateFailed(reasonOf(report)));
+    if (report.verdict !== "fail") return;
+    this.#begunFailing = this.#fail(new GateFailed(reasonOf(report)));
+    await this.#begunFailing;
   }
 
   /** A VMM that ends unasked makes the VM fail, whatever it was doing. */
   #watch(live: LiveVm): void {
     void live.monitor.exited.then(async (exit) => {
       if (this.#isOver || this.file.record.state === "verifying") return; // #prove tells it
-      await this.#fail(await explainExit(this.#deps, this.file.record, exit));
+      this.#begunFailing = explainExit(this.#deps, this.file.record, exit).then((error) => this.#fail(error));
+      await this.#begunFailing;
     });
   }
 
@@ -155,19 +175,33 @@ export class VmStory {
     return this.#isDetached || ["stopping", "stopped", "failed"].includes(this.file.record.state);
   }
 
-  /** `failed` is told when nothing is left, unless the VM is kept for inspection. The first reason counts. */
+  /** The watch saw what cannot be mended. While it starts or ends, the VM finds out by itself. */
+  failBy(error: BrowserVmError): void {
+    if (this.file.record.state === "ready") this.#begunFailing = this.#fail(error);
+  }
+
+  /** After a restart of hostd: a failure whose end was not seen is finished; nothing left to do is fine. */
+  async finishFailure(): Promise<void> {
+    if (!this.file.record.spec.keepFailed) await this.#takeApart({ keepLogs: true });
+  }
+
+  /**
+   * A VM in use is told as failed at once, for somebody relies on it; one that starts, when nothing is left of it
+   * (unless it is kept for inspection). The first reason counts.
+   */
   async #fail(error: unknown): Promise<void> {
     if (this.#isOver || this.#isFailing) return;
     this.#isFailing = true;
-    const { id, spec } = this.file.record;
-    const reason = await nameFromConsole(this.#deps, id, toReason(error));
-    this.#deps.log.warn(
-      { vmId: id, reason, err: error instanceof GateFailed ? undefined : error },
-      "VM failed",
-    );
-    if (!spec.keepFailed) {
+    const wasReady = this.file.record.state === "ready";
+    const reason = await nameFromConsole(this.#deps, this.file.record.id, toReason(error));
+    const { record } = this.file;
+    const err = error instanceof GateFailed ? undefined : error;
+    this.#deps.log.warn({ vmId: record.id, reason, err }, "VM failed");
+    if (wasReady && !this.#isOver) this.file.enter("failed", reason);
+    await keepEvidence(this.#deps, { record, reason, live: this.#live });
+    if (!record.spec.keepFailed) {
       await this.#takeApart({ keepLogs: true }).catch((left) =>
-        this.#deps.log.error({ vmId: id, err: left }, "a failed VM could not be taken apart"),
+        this.#deps.log.error({ vmId: record.id, err: left }, "a failed VM could not be taken apart"),
       );
     }
     if (!this.#isOver) this.file.enter("failed", reason);

@@ -1,6 +1,6 @@
 "use client";
 import { X } from "lucide-react";
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { IconButton } from "./button.tsx";
 import css from "./dialog.module.css";
 
@@ -8,14 +8,15 @@ interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ReactNode;
-  readonly width?: "narrow" | "wide";
+  readonly width?: "narrow" | "wide" | "report";
 }
 
 /** A modal dialog: the rest of the page is inert, Escape closes it, focus goes back where it was. */
 export function Dialog({ title, onClose, children, width = "wide" }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // a layout effect ends while the dialog is still in the page: only then does closing it give the focus back
+  useLayoutEffect(() => {
     const element = dialog.current;
     if (element && !element.open) {
       element.showModal();
@@ -30,6 +31,7 @@ export function Dialog({ title, onClose, children, width = "wide" }: DialogProps
       className={`${css.dialog} ${css[width]}`}
       aria-labelledby={titleId}
       onCancel={(event) => {
+        if (event.target !== dialog.current) return;
         event.preventDefault();
         onClose();
       }}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatClock, formatDuration, formatPage, formatSpan } from "./format.ts";
+import { formatAgo, formatClock, formatDuration, formatPage, formatRate, formatSpan } from "./format.ts";
 
 test("a span is said in the fewest words, and never below zero", () => {
   expect(formatSpan(8_400)).toBe("8 s");
@@ -26,4 +26,17 @@ test("a page is called by host and path; no page is a new tab", () => {
   expect(formatPage(null)).toBe("New tab");
   expect(formatPage("about:blank")).toBe("New tab");
   expect(formatPage("not a url")).toBe("not a url");
+});
+
+test("packets a second in the fewest words", () => {
+  expect([0, 0.42, 9.96, 36.4, 12_345].map(formatRate)).toEqual(["0", "0.4", "10", "36", "12.3k"]);
+});
+
+test("how long ago something was", () => {
+  const at = "2026-01-01T00:00:00.000Z";
+  expect([500, 12_000, 240_000].map((ms) => formatAgo(at, Date.parse(at) + ms))).toEqual([
+    "now",
+    "12 s ago",
+    "4 min ago",
+  ]);
 });

@@ -50,3 +50,17 @@ export function formatAccelerator(name: string): string {
   if (name === "tcg") return "emulated";
   return name;
 }
+
+/** Packets a second in the fewest words: "0", "0.4", "36", "12.3k". */
+export function formatRate(perSecond: number): string {
+  if (perSecond === 0) return "0";
+  if (perSecond < 9.95) return perSecond.toFixed(1);
+  if (perSecond < 9_950) return String(Math.round(perSecond));
+  return `${(perSecond / 1000).toFixed(1)}k`;
+}
+
+/** How long ago a time was: "now", "12 s ago", "4 min ago". */
+export function formatAgo(iso: string, now: number): string {
+  const ms = now - Date.parse(iso);
+  return ms < 1000 ? "now" : `${formatSpan(ms)} ago`;
+}

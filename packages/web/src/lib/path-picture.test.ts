@@ -36,14 +36,15 @@ test("the first step that has no verdict is the one that runs", () => {
   const states = stepStates(report({ R1: "pass", R2: "pass" }));
   expect(states.get("R3")).toBe("running");
   expect(states.get("R4")).toBe("waiting");
-  expect(partState(part("tap"), states)).toBe("running");
+  expect(partState(part("vmm"), states)).toBe("running");
 });
 
 test("a part of two steps is only as good as the worse one", () => {
   const gate = report({ R1: "pass", R2: "pass", R3: "fail" }, "fail");
-  expect(partState(part("tap"), stepStates(gate))).toBe("fail");
-  expect(failedPart(gate)?.id).toBe("tap");
-  expect(stepsOf(part("tap"), gate).map(({ id }) => id)).toEqual(["R1", "R3"]);
+  const both = { ...part("tap"), proves: ["R1", "R3"] as const };
+  expect(partState(both, stepStates(gate))).toBe("fail");
+  expect(stepsOf(both, gate).map(({ id }) => id)).toEqual(["R1", "R3"]);
+  expect(failedPart(gate)?.id).toBe("vmm");
 });
 
 test("nothing runs any more in a report that failed", () => {

@@ -1,12 +1,14 @@
 import { GATE_STEPS, type GateReport, type GateStep, type GateStepId } from "@browservm/contract";
 
-/** What one part of the picture says. `waiting` = not looked at yet. */
-export type PartState = "waiting" | "running" | "pass" | "fail" | "skip" | "unknown";
+/** What one part of the picture says. `waiting` = not looked at yet; `affected` = fails, but another part is the cause. */
+export type PartState = "waiting" | "running" | "pass" | "fail" | "affected" | "skip" | "unknown";
 
 export type PartId =
+  | "machine"
   | "uplink"
   | "bridge"
   | "tap"
+  | "vmm"
   | "guest"
   | "agent"
   | "browser"
@@ -16,7 +18,7 @@ export type PartId =
 
 export interface Part {
   readonly id: PartId;
-  readonly kind: "node" | "edge" | "span";
+  readonly kind: "node" | "edge" | "span" | "zone";
   readonly label: string;
   /** What the part is, for the line under its name. */
   readonly about: string;
@@ -25,6 +27,7 @@ export interface Part {
 
 /** The way of a packet from the outside to the browser, and the gate steps that prove each part of it. */
 export const PARTS: readonly Part[] = [
+  { id: "machine", kind: "zone", label: "This machine", about: "what all VMs share", proves: [] },
   {
     id: "uplink",
     kind: "node",
@@ -34,7 +37,8 @@ export const PARTS: readonly Part[] = [
   },
   { id: "firewall", kind: "edge", label: "Firewall", about: "our nftables rules", proves: ["R4"] },
   { id: "bridge", kind: "node", label: "Bridge", about: "the switch that all VMs share", proves: ["R2"] },
-  { id: "tap", kind: "node", label: "TAP", about: "this VM's own network cable", proves: ["R1", "R3"] },
+  { id: "tap", kind: "node", label: "TAP", about: "this VM's own network cable", proves: ["R1"] },
+  { id: "vmm", kind: "node", label: "VMM", about: "the process that runs the VM", proves: ["R3"] },
   { id: "path", kind: "edge", label: "Path", about: "packets, both ways", proves: ["R6"] },
   { id: "guest", kind: "node", label: "Guest", about: "what the VM itself sees", proves: ["R5"] },
   { id: "agent", kind: "node", label: "Agent", about: "this very VM answers", proves: ["R7"] },

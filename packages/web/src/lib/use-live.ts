@@ -6,10 +6,21 @@ export interface Live<T> extends LiveSnapshot<T> {
   readonly refresh: () => void;
 }
 
+export interface LiveOptions {
+  /** Nothing is asked, and no stream is open, while the page is hidden. */
+  readonly restsWhenHidden?: boolean;
+}
+
 /** A live query for the life of a component. The source is taken once: key the component by what it is about. */
-export function useLive<T>(makeSource: () => LiveSource<T>): Live<T> {
+export function useLive<T>(
+  makeSource: () => LiveSource<T>,
+  { restsWhenHidden = false }: LiveOptions = {},
+): Live<T> {
   const [query] = useState(() => new LiveQuery(makeSource()));
-  useEffect(() => query.start(), [query]);
+  useEffect(
+    () => (restsWhenHidden ? whileVisible(() => query.start()) : query.start()),
+    [query, restsWhenHidden],
+  );
   useEffect(() => {
     const onReturn = () => {
       if (document.visibilityState === "visible") query.refresh();
@@ -23,4 +34,22 @@ export function useLive<T>(makeSource: () => LiveSource<T>): Live<T> {
   }, [query]);
   const snapshot = useSyncExternalStore(query.subscribe, query.snapshot, query.snapshot);
   return { ...snapshot, refresh: query.refresh };
+}
+
+/** Runs something while the page can be seen; both `start` and this return what ends it. */
+function whileVisible(start: () => () => void): () => void {
+  let stop: (() => void) | null = null;
+  const follow = () => {
+    const isVisible = document.visibilityState === "visible";
+    if (isVisible && stop === null) stop = start();
+    if (isVisible || stop === null) return;
+    stop();
+    stop = null;
+  };
+  follow();
+  document.addEventListener("visibilitychange", follow);
+  return () => {
+    document.removeEventListener("visibilitychange", follow);
+    stop?.();
+  };
 }

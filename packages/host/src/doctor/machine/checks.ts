@@ -1,6 +1,7 @@
 import { cidrFree } from "../checks/machine/cidr-free.ts";
 import { diskSpace } from "../checks/machine/disk-space.ts";
 import { foreignFirewall } from "../checks/machine/foreign-firewall.ts";
+import { hostdRunning } from "../checks/machine/hostd-running.ts";
 import { imagePrograms } from "../checks/machine/image-programs.ts";
 import { kvmAccess } from "../checks/machine/kvm-access.ts";
 import { memory } from "../checks/machine/memory.ts";
@@ -27,3 +28,6 @@ export const PREFLIGHT: readonly MachineCheck[] = [
   cidrFree,
   foreignFirewall,
 ];
+
+/** Everything that is asked of a machine without hostd's help. */
+export const MACHINE_CHECKS: readonly MachineCheck[] = [...PREFLIGHT, hostdRunning];

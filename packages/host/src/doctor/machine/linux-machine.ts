@@ -4,17 +4,21 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import type { Config } from "@browservm/contract";
 import { run } from "../../process/run.ts";
-import type { Machine } from "./machine.ts";
+import type { HostdState, Machine } from "./machine.ts";
 
 const SYSTEM_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/** The machine that this process runs on. */
-export function linuxMachine(config: Config, isRunning: boolean): Machine {
+/** The machine that this process runs on; whether a BrowserVM runs there is the caller's to know. */
+export function linuxMachine(
+  config: Config,
+  { isRunning, hostd }: { isRunning: boolean; hostd: HostdState },
+): Machine {
   return {
     config,
     processor: process.arch,
     uid: process.getuid?.() ?? -1,
     isRunning,
+    hostd,
     readText: (path) => readFile(path, "utf8").catch(() => undefined),
     openDevice,
     which,

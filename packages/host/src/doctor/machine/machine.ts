@@ -1,5 +1,11 @@
 import type { Config } from "@browservm/contract";
 
+/** Whether hostd answered; `silent` with the reason when the machine is meant to run one. */
+export type HostdState =
+  | { readonly is: "answering" }
+  | { readonly is: "not-started" }
+  | { readonly is: "silent"; readonly why: string };
+
 /** What checks may ask of a machine; a fake of it is enough to test every check. */
 export interface Machine {
   readonly config: Config;
@@ -8,6 +14,7 @@ export interface Machine {
   readonly uid: number;
   /** Whether a BrowserVM runs here already: then its ports and addresses are its own. */
   readonly isRunning: boolean;
+  readonly hostd: HostdState;
   /** Content of a small file, undefined when it cannot be read. */
   readText(path: string): Promise<string | undefined>;
   /** Opens a device for reading and writing: "ok", or the errno word ("ENOENT", "EACCES", …). */

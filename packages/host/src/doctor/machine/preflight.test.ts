@@ -1,6 +1,7 @@
-import { resolveConfig } from "@browservm/contract";
+import { DoctorReport, resolveConfig } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
-import { PREFLIGHT } from "./checks.ts";
+import { hostdRunning } from "../checks/machine/hostd-running.ts";
+import { MACHINE_CHECKS, PREFLIGHT } from "./checks.ts";
 import type { Machine } from "./machine.ts";
 import { preflight } from "./preflight.ts";
 
@@ -19,6 +20,7 @@ function machine({ env = {}, text = {}, ...fault }: Fault = {}): Machine {
     processor: "x64",
     uid: 0,
     isRunning: false,
+    hostd: { is: "not-started" },
     readText: async (path) => files[path],
     openDevice: async () => "ok",
     which: async (program) => `/usr/bin/${program}`,
@@ -30,14 +32,18 @@ function machine({ env = {}, text = {}, ...fault }: Fault = {}): Machine {
 }
 
 const troubled = async (fault: Fault) =>
-  (await preflight(machine(fault))).checks
+  (await preflight(machine(fault))).findings
     .filter(({ verdict }) => verdict !== "pass")
     .map(({ code, verdict }) => `${code}: ${verdict}`);
 
 test("a machine in order passes every check", async () => {
   const report = await preflight(machine());
-  expect(report.verdict).toBe("pass");
-  expect(report.checks).toHaveLength(PREFLIGHT.length);
+  expect(DoctorReport.parse(report)).toMatchObject({
+    verdict: "healthy",
+    subject: "machine",
+    rootCauses: [],
+  });
+  expect(report.findings).toHaveLength(PREFLIGHT.length);
 });
 
 describe("each fault is explained by exactly one check", () => {
@@ -51,7 +57,6 @@ describe("each fault is explained by exactly one check", () => {
   const docker =
     '{"nftables":[{"chain":{"family":"ip","table":"filter","name":"FORWARD","hook":"forward","policy":"drop"}}]}';
   const faults: Array<[string, Fault, string]> = [
-    ["not root", { uid: 1000 }, "root-privileges: fail"],
     [
       "root without CAP_NET_ADMIN",
       { text: { "/proc/self/status": "CapEff:\t0000000000200000\n" } },
@@ -112,15 +117,51 @@ test("what belongs to a running BrowserVM is no fault", async () => {
   expect(await troubled(busy)).toEqual([]);
 });
 
-test("a check that hangs is unknown, never a pass", async () => {
-  const hangs = { code: "hangs", title: "It ends", look: () => new Promise<never>(() => {}) };
-  const report = await preflight(machine(), { checks: [hangs], timeoutMs: 20 });
-  expect(report).toMatchObject({ verdict: "unknown", checks: [{ evidence: "it took longer than 20 ms" }] });
+test("beside VMs that run, little memory and disk is no fault but a warning", async () => {
+  const full = {
+    isRunning: true,
+    freeMib: async () => 5,
+    text: { "/proc/meminfo": "MemAvailable: 5000 kB\n" },
+  };
+  expect(await troubled(full)).toEqual(["disk-space: warn", "memory: warn"]);
 });
 
-test("every check that does not pass names a fix", async () => {
+test("without root it tells what it can, and that the rest is only for root: no fault of the machine", async () => {
+  const report = await preflight(machine({ uid: 1000, openDevice: async () => "EACCES" }));
+  expect(report).toMatchObject({ verdict: "unknown", rootCauses: [] });
+  const closed = report.findings.filter(({ verdict }) => verdict === "unknown");
+  expect(closed.map(({ code, suppressedBy }) => [code, suppressedBy])).toEqual([
+    ["root-privileges", []],
+    ["tun-device", ["root-privileges"]],
+    ["kvm-access", ["root-privileges"]],
+    ["namespaces", ["root-privileges"]],
+    ["foreign-firewall", ["root-privileges"]],
+  ]);
+  expect(report.findings.filter(({ verdict }) => verdict === "pass")).toHaveLength(PREFLIGHT.length - 5);
+});
+
+test.each([
+  ["answers", { is: "answering" }, "pass"],
+  ["was never started", { is: "not-started" }, "skip"],
+  ["should answer and does not", { is: "silent", why: "nobody answers" }, "unknown"],
+] as const)("a hostd that %s", async (_, hostd, verdict) => {
+  const report = await preflight(machine({ hostd }), { checks: MACHINE_CHECKS });
+  expect(report.findings.find(({ code }) => code === "hostd-running")?.verdict).toBe(verdict);
+  expect(report.verdict).toBe(verdict === "unknown" ? "unknown" : "healthy");
+});
+
+test("a check that hangs is unknown, never a pass", async () => {
+  const { explanation } = hostdRunning;
+  const hangs = { code: "hangs", title: "It ends", explanation, look: () => new Promise<never>(() => {}) };
+  const report = await preflight(machine(), { checks: [hangs], timeoutMs: 20 });
+  expect(report).toMatchObject({
+    verdict: "unknown",
+    findings: [{ cause: "it could not be looked at: it took longer than 20 ms" }],
+  });
+});
+
+test("every check that does not pass names its cause, and where it could look what it saw and a fix", async () => {
   const broken = machine({
-    uid: 1,
     openDevice: async () => "ENOENT",
     which: async () => undefined,
     output: () => Promise.reject(new Error("broken")),
@@ -128,6 +169,10 @@ test("every check that does not pass names a fix", async () => {
     tryListen: async () => "EADDRINUSE",
     text: { "/proc/meminfo": "" },
   });
-  const { checks } = await preflight(broken);
-  expect(checks.filter(({ verdict, fix }) => verdict !== "pass" && !fix)).toEqual([]);
+  const { findings } = await preflight(broken);
+  const troubles = findings.filter(({ verdict }) => verdict !== "pass");
+  expect(troubles.length).toBeGreaterThan(8);
+  expect(troubles.filter(({ cause }) => !cause)).toEqual([]);
+  expect(troubles.filter(({ verdict, fix }) => verdict !== "unknown" && !fix)).toEqual([]);
+  expect(troubles.filter(({ verdict, evidence }) => verdict === "fail" && evidence.length === 0)).toEqual([]);
 });

@@ -4,9 +4,11 @@ import type { FdbFacts } from "../../linux/fdb.ts";
 import type { RouteFacts } from "../../linux/routes.ts";
 import type { RuleFacts } from "../../linux/rules.ts";
 import type { LinkFacts, NeighbourFacts } from "../../net/facts.ts";
+import type { Way } from "../../net/firewall/foreign/packet.ts";
 import type { Ruleset } from "../../net/firewall/nft.ts";
 import type { NetworkPlan } from "../../net/host-network.ts";
 import type { NetworkTarget } from "../../net/plan.ts";
+import type { TcpAnswer } from "./vm-sight.ts";
 
 export type { FdbFacts, RuleFacts };
 
@@ -37,6 +39,9 @@ export interface PacketDelta {
   readonly txDropped: number;
 }
 
+/** How the probes of all VMs went, way by way: paths that answered, of those that were asked. */
+export type ProbedWays = ReadonlyMap<Way, { readonly alive: number; readonly asked: number }>;
+
 /** What the kernel, hostd and the machine say of the host's network: read in one go, within a second. */
 export interface HostSight {
   readonly at: string;
@@ -58,6 +63,8 @@ export interface HostSight {
   readonly neighboursAfter: readonly NeighbourFacts[];
   /** After the probe, so that whoever answered has been learned. */
   readonly fdb: readonly FdbFacts[];
+  /** Before the probe: what a guest's own answer may have put right meanwhile. */
+  readonly fdbBefore?: readonly FdbFacts[];
   /** undefined: could not be read (tc is missing). */
   readonly tcFilters: readonly TcFilterFacts[] | undefined;
   readonly holders: readonly TapHolder[];
@@ -86,6 +93,10 @@ export interface HostSight {
   };
   /** By link name, over the probe. */
   readonly packets: ReadonlyMap<string, PacketDelta>;
+  /** See `tallyWays`; absent before the probe. */
+  readonly probed?: ProbedWays;
+  /** What this host itself gets from `plan.openTarget`; absent: not asked. */
+  readonly outsideFromHost?: TcpAnswer;
   readonly conntrack: { readonly count: number; readonly max: number } | undefined;
   readonly neighbourLimit: number | undefined;
   /** Programs of this network namespace that manage links or firewalls, e.g. "NetworkManager (pid 412)". */

@@ -66,7 +66,7 @@ export interface VmSight {
   readonly ownerUid: number;
   readonly hasBrowser: boolean;
   /** By which link, and from which address, the kernel would send to the guest; undefined: it has no route, or refuses. */
-  readonly route: { readonly dev: string; readonly source?: string } | undefined;
+  readonly route: { readonly dev: string; readonly source?: string; readonly via?: string } | undefined;
   readonly vmm: {
     readonly pid: number | undefined;
     readonly alive: boolean;

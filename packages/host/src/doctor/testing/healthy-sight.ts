@@ -1,7 +1,9 @@
 import { Ipv4, LinkName, MacAddress, type VmAddress, VmId } from "@browservm/contract";
 import type { LinkFacts } from "../../net/facts.ts";
 import { guestTable } from "../../net/firewall/guest-rules.ts";
+import type { Ruleset } from "../../net/firewall/nft.ts";
 import { policyTable } from "../../net/firewall/policy-rules.ts";
+import { elementsOfVm } from "../../net/plan.ts";
 import { bridgeSysctls, namespaceSysctls } from "../../net/sysctl.ts";
 import { BRIDGE_MAC, goodBridge, goodTap } from "../../testing/fake-network.ts";
 import type { HostSight } from "../sight/host-sight.ts";
@@ -23,6 +25,23 @@ export const ADDRESS: VmAddress = {
 };
 const BRIDGE = goodBridge();
 const TAP: LinkFacts = goodTap(ADDRESS, OWNER_UID);
+
+/** Our sets with the elements of one VM, as nft lists them. */
+export function ourRuleset(address: VmAddress = ADDRESS): Ruleset {
+  const elements = Map.groupBy(elementsOfVm(address), ({ table, set }) => `${table} ${set}`);
+  const sets = [...elements.values()].flatMap(([first, ...more]) => {
+    if (!first) return [];
+    const [family = "", table = ""] = first.table.split(" ");
+    const elem = [first, ...more].map(({ element }) => ({
+      elem: {
+        val: { concat: element.replaceAll('"', "").split(" . ") },
+        counter: { packets: 0, bytes: 0 },
+      },
+    }));
+    return [{ family, table, name: first.set, elem }];
+  });
+  return { chains: [], rules: [], sets };
+}
 
 /** A host with one healthy VM, as a snapshot shows it; what a test changes is laid over it. */
 export function healthyHost(over: Partial<HostSight> = {}): HostSight {
@@ -61,8 +80,8 @@ export function healthyHost(over: Partial<HostSight> = {}): HostSight {
     tcFilters: [],
     holders: [{ pid: VMM_PID, tap: ADDRESS.tap, command: "qemu-system-x86" }],
     sysctls: new Map(sysctls.map(({ path, value }) => [path, value])),
-    ruleset: { chains: [], rules: [], sets: [] },
-    rulesetAfter: { chains: [], rules: [], sets: [] },
+    ruleset: ourRuleset(),
+    rulesetAfter: ourRuleset(),
     rulesLoaded: "g1",
     rulesPlanned: "g1",
     legacyRules: { before: [], after: [] },

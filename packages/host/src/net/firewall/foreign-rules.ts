@@ -1,12 +1,20 @@
-import { z } from "zod";
+import { type Packet, packetsOf, type Station, type Traffic, type Way } from "./foreign/packet.ts";
+import { countOf, wordsOf } from "./foreign/rule-words.ts";
+import { type Culprit, type IndexedRules, indexRules, tracePacket } from "./foreign/trace.ts";
 import type { Ruleset } from "./nft.ts";
 
-/** A rule or policy of another program that drops our traffic. */
+/** A rule or policy of another program that stops packets of ours. */
 export interface ForeignDrop {
-  /** In that program's own words: table, chain, what it does. */
+  /** Where it stands and what it says, in its own words. */
   readonly words: string;
-  /** False when a rule that we cannot read (iptables extensions) might still let it pass. */
+  /** False when something that we cannot read might still let them pass. */
   readonly certain: boolean;
+  readonly culprit: Culprit;
+  /** Packets that end there, in words, and the ways that they belong to. */
+  readonly packets: readonly string[];
+  readonly ways: ReadonlySet<Way>;
+  /** What it has counted, if it counts. */
+  readonly count: number | undefined;
 }
 
 export interface OurTraffic {
@@ -17,94 +25,82 @@ export interface OurTraffic {
   readonly forwards: boolean;
 }
 
-type Chains = Ruleset["chains"];
-type Chain = Chains[number];
-type Rule = Ruleset["rules"][number];
-
-const LinkMatch = z.object({
-  match: z.object({
-    op: z.enum(["==", "in"]),
-    left: z.object({ meta: z.object({ key: z.enum(["iifname", "oifname"]) }) }),
-    right: z.union([
-      z.string().transform((one) => [one]),
-      z.object({ set: z.array(z.string()) }).transform((s) => s.set),
-    ]),
-  }),
-});
-const Jump = z.union([
-  z.object({ jump: z.object({ target: z.string() }) }).transform(({ jump }) => jump.target),
-  z.object({ goto: z.object({ target: z.string() }) }).transform(({ goto }) => goto.target),
-]);
+type Chain = Ruleset["chains"][number];
 
 /** What in these rules, ours excepted, stops packets between guests and host, or guests and the internet. */
-export function findForeignDrops(ruleset: Ruleset, ours: OurTraffic): ForeignDrop[] {
-  const hooks = ours.forwards ? ["input", "output", "forward"] : ["input", "output"];
-  return ruleset.chains
-    .filter(({ family, table }) => !ours.ownTables.includes(`${family} ${table}`))
-    .filter(({ family, hook }) => family !== "ip6" && hook !== undefined && hooks.includes(hook))
-    .flatMap((chain) => [...policyDrop(chain, ruleset, ours), ...explicitDrops(chain, ruleset, ours)]);
+export function findForeignDrops(
+  ruleset: Ruleset,
+  { links: [bridge = "", uplink], ownTables, forwards }: OurTraffic,
+): ForeignDrop[] {
+  const traffic = { bridge, guests: [], isOurs: true, ...(forwards ? { uplink: { link: uplink } } : {}) };
+  return findDrops(ruleset, traffic, ownTables);
 }
 
-function policyDrop(chain: Chain, ruleset: Ruleset, ours: OurTraffic): ForeignDrop[] {
-  if (chain.policy !== "drop") return [];
-  const accepts = rulesReachedFrom(chain, ruleset).filter(({ expr }) =>
-    expr.some((part) => "accept" in part),
+/** The same for these guests' very packets; each rule once, with every packet that ends there. */
+export function findDrops(ruleset: Ruleset, traffic: Traffic, ownTables: readonly string[]): ForeignDrop[] {
+  const rules = indexRules(ruleset);
+  const chains = ruleset.chains.filter(
+    ({ family, table, hook, type, policy }) =>
+      hook !== undefined &&
+      family !== "ip6" &&
+      !ownTables.includes(`${family} ${table}`) &&
+      // An empty chain that accepts needs no walk.
+      (policy === "drop" ||
+        rules.ruleset.rules.some((rule) => rule.family === family && rule.table === table)) &&
+      type !== undefined,
   );
-  if (accepts.some((rule) => mentions(rule, ours.links) || isUnconditional(rule))) return [];
-  const words = `table ${chain.family} ${chain.table}, chain ${chain.name} (${chain.hook}): policy drop`;
-  // Towards the host only answers and pings must pass, which most firewalls accept by rules that name no link.
-  const maybe = chain.hook !== "forward" && accepts.some((rule) => !namesAnyLink(rule));
-  return [{ words, certain: !maybe && !accepts.some(hasUnreadable) }];
+  const stops = packetsOf(traffic).flatMap((packet) => stopsOf(packet, chains, rules));
+  return [...Map.groupBy(stops, ({ culprit }) => culprit.rule ?? culprit.chain).values()].flatMap(merge);
 }
 
-function explicitDrops(chain: Chain, ruleset: Ruleset, ours: OurTraffic): ForeignDrop[] {
-  return rulesReachedFrom(chain, ruleset)
-    .filter(({ expr }) => expr.some((part) => "drop" in part || "reject" in part))
-    .filter((rule) => mentions(rule, ours.links) && rule.expr.every(isPlain))
-    .map((rule) => ({
-      words: `table ${rule.family} ${rule.table}, chain ${rule.chain}: drops everything of ${ours.links.join(", ")}`,
-      certain: true,
-    }));
+interface Stop {
+  readonly culprit: Culprit;
+  readonly certain: boolean;
+  readonly packet: Packet;
 }
 
-/** The rules of a base chain and of all chains that it jumps to. */
-function rulesReachedFrom(chain: Chain, { rules }: Ruleset): Rule[] {
-  const seen = new Set<string>();
-  const reach = (name: string): Rule[] => {
-    if (seen.has(name)) return [];
-    seen.add(name);
-    const own = rules.filter(
-      (one) => one.family === chain.family && one.table === chain.table && one.chain === name,
-    );
-    return own.flatMap((rule) => [rule, ...rule.expr.flatMap((part) => targetOf(part)).flatMap(reach)]);
-  };
-  return reach(chain.name);
+function stopsOf(packet: Packet, chains: readonly Chain[], rules: IndexedRules): Stop[] {
+  return packet.stations.flatMap((station) =>
+    chains
+      .filter((chain) => stands(chain, station, packet))
+      .flatMap((chain) => {
+        const { outcome, culprits } = tracePacket(rules, chain, { packet, station });
+        // Which link a chain of the netdev family sits on is not always told.
+        const certain = outcome === "drop" && !(station.family === "netdev" && chain.dev === undefined);
+        return culprits.map((culprit) => ({ culprit, certain, packet }));
+      }),
+  );
 }
 
-function targetOf(part: Record<string, unknown>): string[] {
-  const jump = Jump.safeParse(part);
-  return jump.success ? [jump.data] : [];
+/** Whether this base chain is asked about the packet at this station. */
+function stands(chain: Chain, station: Station, { state }: Packet): boolean {
+  const { family, hook, type, prio = 0, dev } = chain;
+  if (hook !== station.hook || prio >= (station.before ?? Number.POSITIVE_INFINITY)) return false;
+  if (station.family === "netdev") return isOnDevice(dev, station);
+  // Translation is only asked about the first packet of a connection.
+  if (type === "nat" && state === "established") return false;
+  return station.family === family || (station.family === "ip" && family === "inet");
 }
 
-const linksOf = (part: Record<string, unknown>): string[] => {
-  const parsed = LinkMatch.safeParse(part);
-  return parsed.success ? parsed.data.match.right : [];
-};
+function isOnDevice(dev: Chain["dev"], { iif, oif }: Station): boolean {
+  const own = iif || oif;
+  return dev === undefined || (own !== undefined && (Array.isArray(dev) ? dev.includes(own) : dev === own));
+}
 
-const namesAnyLink = (rule: Rule): boolean => rule.expr.some((part) => linksOf(part).length > 0);
-
-const mentions = (rule: Rule, links: readonly string[]): boolean =>
-  rule.expr
-    .flatMap(linksOf)
-    .some((pattern) =>
-      links.some((link) =>
-        pattern.endsWith("*") ? link.startsWith(pattern.slice(0, -1)) : link === pattern,
-      ),
-    );
-
-const VERDICTS = ["counter", "accept", "drop", "reject", "log"];
-const isUnconditional = ({ expr }: Rule): boolean =>
-  expr.every((part) => Object.keys(part).every((key) => VERDICTS.includes(key)));
-const hasUnreadable = ({ expr }: Rule): boolean => expr.some((part) => "xt" in part);
-const isPlain = (part: Record<string, unknown>): boolean =>
-  linksOf(part).length > 0 || Object.keys(part).every((key) => VERDICTS.includes(key));
+function merge(stops: readonly Stop[]): ForeignDrop[] {
+  const [first] = stops;
+  if (!first) return [];
+  const { culprit } = first;
+  const certain = stops.filter((stop) => stop.certain);
+  const told = certain.length > 0 ? certain : stops;
+  return [
+    {
+      words: wordsOf(culprit),
+      certain: certain.length > 0,
+      culprit,
+      packets: [...new Set(told.map(({ packet }) => packet.words))],
+      ways: new Set(told.map(({ packet }) => packet.way)),
+      count: countOf(culprit),
+    },
+  ];
+}

@@ -12,6 +12,8 @@ const Chain = z.object({
   hook: z.string().optional(),
   prio: z.int().optional(),
   policy: z.string().optional(),
+  /** The links of a chain of the netdev family, or at the ingress hook; see `withDevices`. */
+  dev: z.union([z.string(), z.array(z.string())]).optional(),
 });
 const RuleObject = z.object({
   family: z.string(),
@@ -59,7 +61,32 @@ export async function applyNft(script: string): Promise<void> {
 /** The rules of all programs in the current namespace. */
 export async function listNft(): Promise<Ruleset> {
   const { stdout } = await run("nft", ["-j", "list", "ruleset"], { timeoutMs: TIMEOUT_MS });
-  return parseRuleset(stdout);
+  const ruleset = parseRuleset(stdout);
+  if (!ruleset.chains.some(lacksDevice)) return ruleset;
+  const chains = await run("nft", ["list", "chains"], { timeoutMs: TIMEOUT_MS });
+  return withDevices(ruleset, chains.stdout);
+}
+
+const lacksDevice = ({ hook, dev }: Ruleset["chains"][number]): boolean =>
+  (hook === "ingress" || hook === "egress") && dev === undefined;
+
+/** nft 1.0.6 leaves the devices of a chain out of its JSON, but not out of `nft list chains`. */
+export function withDevices(ruleset: Ruleset, listing: string): Ruleset {
+  const devices = new Map<string, string[]>();
+  let table = "";
+  let chain = "";
+  for (const line of listing.split("\n")) {
+    table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table;
+    chain = /^\s+chain (\S+) \{/.exec(line)?.[1] ?? chain;
+    const [, one, more] = /hook \S+ device(?: "([^"]+)"|s = \{ ([^}]+?) \})/.exec(line) ?? [];
+    const names = one ? [one] : more?.split(", ").map((name) => name.replaceAll('"', ""));
+    if (names) devices.set(`${table} ${chain}`, names);
+  }
+  const chains = ruleset.chains.map((known) => {
+    const dev = devices.get(`${known.family} ${known.table} ${known.name}`);
+    return dev && lacksDevice(known) ? { ...known, dev } : known;
+  });
+  return { ...ruleset, chains };
 }
 
 export function parseRuleset(json: string): Ruleset {
@@ -88,12 +115,22 @@ export interface LoadedElement {
 }
 
 /** The elements of one set; what has another form (intervals) is left out. */
-export function elementsOf(ruleset: Ruleset, table: string, set: string): LoadedElement[] {
+export function elementsOf(ruleset: Ruleset, table: string, set: string): readonly LoadedElement[] {
   const found = ruleset.sets.find((one) => `${one.family} ${one.table}` === table && one.name === set);
-  return (found?.elem ?? []).flatMap((raw) => {
-    const parsed = Element.safeParse(raw);
-    if (!parsed.success) return [];
-    const { val, counter } = parsed.data;
-    return [{ parts: val, ...(counter ? { counter } : {}) }];
-  });
+  if (!found) return [];
+  const known = PARSED.get(found);
+  if (known) return known;
+  const elements = found.elem.flatMap(parseElement);
+  PARSED.set(found, elements);
+  return elements;
+}
+
+/** A listing is asked once for each of many VMs. */
+const PARSED = new WeakMap<Ruleset["sets"][number], readonly LoadedElement[]>();
+
+function parseElement(raw: unknown): LoadedElement[] {
+  const parsed = Element.safeParse(raw);
+  if (!parsed.success) return [];
+  const { val, counter } = parsed.data;
+  return [{ parts: val, ...(counter ? { counter } : {}) }];
 }

@@ -9,6 +9,8 @@ export const FakeChanges = z.strictObject({
   tap: TapWayWord.optional(),
   /** `dead`: the VMM takes frames, but no guest sees them or sends any, as after a panic. */
   guest: z.enum(["alive", "dead"]).optional(),
+  /** Longer frames are lost on their way to the guest and from it, in bytes with their Ethernet header. */
+  largestFrameBytes: z.int().positive().optional(),
   /** `silent`: calls on the control channel are never answered. */
   agent: z.enum(["honest", "silent"]).optional(),
   /** What answers `GET /nonce`: `lie` another VM, `none` nobody (refused). */

@@ -6,6 +6,8 @@ import type { FakeOrders } from "./plan.ts";
 
 type Tell = <N extends GuestNote>(name: N, data: GuestNoteData<N>) => void;
 
+const ROOT = { mount: "/", totalKib: 4_000_000, freeKib: 3_000_000, inodesFree: 100_000, readOnly: false };
+
 /** What a fake guest remembers, and its planned answers to the contract's calls. */
 export class FakeGuest {
   readonly #orders: FakeOrders;
@@ -72,7 +74,7 @@ export class FakeGuest {
         const health: GuestResult<"health.get"> = {
           memory: { totalKib: 512_000, availableKib: 400_000 },
           oomKills: 0,
-          filesystems: [],
+          filesystems: [ROOT],
           injected: this.#orders.injected.map((path) => ({ path, state: "ok" as const })),
           environmentErrors: [],
           failedUnits: [],

@@ -40,9 +40,10 @@ async function carryFrames(): Promise<void> {
   const [eth0] = await once(guest, "message");
   const pump = new FramePump(orders.address.tap, eth0);
   pump.take(plan.tap);
-  guest.on("message", ({ tap, guestLives }: GuestOrders) => {
+  guest.on("message", ({ tap, guestLives, largestFrameBytes }: GuestOrders) => {
     pump.take(tap);
     pump.guestLives = guestLives;
+    pump.largestFrameBytes = largestFrameBytes;
   });
   guest.postMessage("attached");
   flushCompileCache();

@@ -27,6 +27,8 @@ export class FramePump {
   #way: TapWay | undefined;
   /** False: frames of the host are taken and forgotten, and the guest's, too. */
   guestLives = true;
+  /** Longer ones are lost; without the virtio header. */
+  largestFrameBytes = Number.MAX_SAFE_INTEGER;
 
   /** `guest` is the descriptor of the TAP that the guest's stack has for its `eth0`. */
   constructor(tap: string, guest: number) {
@@ -81,6 +83,7 @@ export class FramePump {
   #copy(from: number, to: number, cut: number, pad: number): void {
     const length = this.#read(from, this.#frame.subarray(VNET_HEADER_BYTES));
     if (length <= cut || !this.guestLives || to === NO_FD) return;
+    if (length - VNET_HEADER_BYTES > this.largestFrameBytes) return;
     // What is cut lies behind the room for what is put there instead.
     const start = VNET_HEADER_BYTES + cut - pad;
     this.#frame.fill(0, start, start + pad);

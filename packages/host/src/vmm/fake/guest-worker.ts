@@ -12,6 +12,7 @@ import type { TapWay } from "./tap-ways.ts";
 export interface GuestOrders {
   readonly tap: TapWay;
   readonly guestLives: boolean;
+  readonly largestFrameBytes: number;
 }
 
 // The guest: a thread in a network namespace of its own, with a real stack behind a TAP named eth0. Sockets, netlink
@@ -30,8 +31,12 @@ liveAsPlanned(orders, stackNetwork(orders));
 
 let told = "";
 setInterval(() => {
-  const { tap = orders.plan.tap, guest } = readChanges(orders.changes);
-  const now: GuestOrders = { tap, guestLives: guest !== "dead" };
+  const {
+    tap = orders.plan.tap,
+    guest,
+    largestFrameBytes = Number.MAX_SAFE_INTEGER,
+  } = readChanges(orders.changes);
+  const now: GuestOrders = { tap, guestLives: guest !== "dead", largestFrameBytes };
   if (JSON.stringify(now) === told) return;
   told = JSON.stringify(now);
   vmm.postMessage(now);

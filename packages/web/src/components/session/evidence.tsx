@@ -27,13 +27,20 @@ export function StepEvidence({ step }: { step: GateStep }) {
           </p>
         </div>
       ) : null}
-      {step.evidence.length === 0 ? <p className={css.none}>No evidence was recorded.</p> : null}
-      <ul className={css.list}>
-        {step.evidence.map((one) => (
-          <EvidenceLine key={`${one.at}:${one.source}:${one.subject}:${one.excerpt}`} evidence={one} />
-        ))}
-      </ul>
+      <EvidenceList evidence={step.evidence} />
     </section>
+  );
+}
+
+/** What was seen: where it was read, what it says, when. */
+export function EvidenceList({ evidence }: { evidence: readonly Evidence[] }) {
+  if (evidence.length === 0) return <p className={css.none}>No evidence was recorded.</p>;
+  return (
+    <ul className={css.list}>
+      {evidence.map((one) => (
+        <EvidenceLine key={`${one.at}:${one.source}:${one.subject}:${one.excerpt}`} evidence={one} />
+      ))}
+    </ul>
   );
 }
 

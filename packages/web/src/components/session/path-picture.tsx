@@ -1,6 +1,6 @@
 "use client";
 import type { GateReport } from "@browservm/contract";
-import { AppWindow, Bot, Cable, Earth, type LucideIcon, MonitorCog, Network } from "lucide-react";
+import { AppWindow, Bot, Cable, Cpu, Earth, type LucideIcon, MonitorCog, Network } from "lucide-react";
 import type { KeyboardEvent, ReactNode } from "react";
 import {
   PARTS,
@@ -13,11 +13,12 @@ import {
 import css from "./path-picture.module.css";
 import { STATE_WORDS } from "./verdict-mark.tsx";
 
-const NODES = ["uplink", "bridge", "tap", "guest", "agent", "browser"] as const;
+const NODES = ["uplink", "bridge", "tap", "vmm", "guest", "agent", "browser"] as const;
 const ICONS: Partial<Record<PartId, LucideIcon>> = {
   uplink: Earth,
   bridge: Network,
   tap: Cable,
+  vmm: Cpu,
   guest: MonitorCog,
   agent: Bot,
   browser: AppWindow,
@@ -25,24 +26,28 @@ const ICONS: Partial<Record<PartId, LucideIcon>> = {
 /** Which wire, counted from the left, an edge lies on. */
 const EDGES: readonly (readonly [PartId, number])[] = [
   ["firewall", 0],
-  ["path", 2],
+  ["path", 3],
 ];
-const STEP = 70;
+const STEP = 60;
 const TOP = 50;
-const nodeX = (index: number) => 35 + index * STEP;
+const nodeX = (index: number) => 30 + index * STEP;
+
+const NO_HEALTH: ReadonlyMap<PartId, PartState> = new Map();
 
 interface PathPictureProps {
   readonly gate: GateReport | null;
+  /** What is known since the proof, by part. */
+  readonly health?: ReadonlyMap<PartId, PartState>;
   readonly selected: PartId | null;
   readonly onSelect: (part: PartId) => void;
 }
 
 /** The way from the uplink to the browser; each part shows what was proven about it, and opens its evidence. */
-export function PathPicture({ gate, selected, onSelect }: PathPictureProps) {
+export function PathPicture({ gate, health = NO_HEALTH, selected, onSelect }: PathPictureProps) {
   const states = stepStates(gate);
   const stateOf = (id: PartId): PartState => {
     const part = PARTS.find((one) => one.id === id);
-    return part ? partState(part, states) : "waiting";
+    return health.get(id) ?? (part ? partState(part, states) : "waiting");
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a drawing cannot be a fieldset
@@ -52,12 +57,12 @@ export function PathPicture({ gate, selected, onSelect }: PathPictureProps) {
       role="group"
       aria-label="The network's path, part by part"
     >
-      <Zone from={1} to={2} name="this machine" />
-      <Zone from={3} to={5} name="virtual machine" />
+      {health.has("machine") ? null : <Zone {...MACHINE} name="this machine" />}
+      <Zone from={4} to={6} name="virtual machine" />
       {NODES.slice(1).map((id, index) => (
         <Wire key={id} index={index} state={wireState(partsOfWire(index).map(stateOf))} />
       ))}
-      {PARTS.map((part) => (
+      {PARTS.filter(({ kind, id }) => kind !== "zone" || health.has(id)).map((part) => (
         <PartButton
           key={part.id}
           part={part}
@@ -81,11 +86,13 @@ function partsOfWire(index: number): readonly PartId[] {
 /** A wire is as good as the worst of its parts. */
 function wireState(states: readonly PartState[]): PartState {
   if (states.includes("fail")) return "fail";
+  if (states.includes("affected")) return "affected";
   if (states.includes("running")) return "running";
   return states.every((state) => state === "pass") ? "pass" : "waiting";
 }
 
 function shapeOf(part: Part, state: PartState): ReactNode {
+  if (part.kind === "zone") return <ZoneShape part={part} state={state} />;
   if (part.kind === "span") return <SpanShape part={part} state={state} />;
   if (part.kind === "edge") return <EdgeShape part={part} state={state} />;
   return <NodeShape part={part} state={state} />;
@@ -127,8 +134,8 @@ function NodeShape({ part, state }: { part: Part; state: PartState }) {
   const Icon = ICONS[part.id] ?? AppWindow;
   return (
     <>
-      <rect className={css.hit} x={x - 33} y={TOP - 24} width="66" height="64" rx="10" />
-      <circle className={css.disc} cx={x} cy={TOP} r="19" />
+      <rect className={css.hit} x={x - 28} y={TOP - 24} width="56" height="64" rx="10" />
+      <circle className={css.disc} cx={x} cy={TOP} r="18" />
       <Icon
         className={css.icon}
         x={x - 9}
@@ -138,7 +145,7 @@ function NodeShape({ part, state }: { part: Part; state: PartState }) {
         strokeWidth={1.8}
         aria-hidden="true"
       />
-      <Badge x={x + 14} y={TOP + 13} state={state} />
+      <Badge x={x + 13} y={TOP + 13} state={state} />
       <text className={css.label} x={x} y={TOP + 36}>
         {part.label}
       </text>
@@ -161,7 +168,7 @@ function EdgeShape({ part, state }: { part: Part; state: PartState }) {
 }
 
 function SpanShape({ part, state }: { part: Part; state: PartState }) {
-  const [from, to, y] = [nodeX(0), nodeX(5), 128];
+  const [from, to, y] = [nodeX(0), nodeX(6), 128];
   return (
     <>
       <rect className={css.hit} x="2" y={y - 12} width="416" height="24" rx="8" />
@@ -177,6 +184,7 @@ function SpanShape({ part, state }: { part: Part; state: PartState }) {
 const GLYPHS: Readonly<Record<PartState, string>> = {
   pass: "M-3 .2l2.1 2.2L3-2.2",
   fail: "M-2.4-2.4l4.8 4.8M2.4-2.4l-4.8 4.8",
+  affected: "M-2.4-2.6v2.8h4.6M.4-1.8l2 2-2 2",
   skip: "M-2.6 0h5.2",
   unknown: "M0-3v3.2M0 2.8v.1",
   running: "M-2.8 0h.1M0 0h.1M2.8 0h.1",
@@ -196,19 +204,51 @@ function Wire({ index, state }: { index: number; state: PartState }) {
   return (
     <path
       className={`${css.wire} ${css[state]}`}
-      d={`M${nodeX(index) + 20} ${TOP}H${nodeX(index + 1) - 20}`}
+      d={`M${nodeX(index) + 19} ${TOP}H${nodeX(index + 1) - 19}`}
     />
   );
 }
 
-function Zone({ from, to, name }: { from: number; to: number; name: string }) {
-  const [x, width] = [nodeX(from) - 33, (to - from) * STEP + 66];
+/** Bridge, TAP and VMM are things of this machine. */
+const MACHINE = { from: 1, to: 3 } as const;
+
+interface ZoneProps {
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+}
+
+const zoneBox = ({ from, to }: Omit<ZoneProps, "name">) => ({
+  x: nodeX(from) - 28,
+  y: 14,
+  width: (to - from) * STEP + 56,
+  height: 94,
+  rx: 12,
+});
+
+function Zone({ name, ...span }: ZoneProps) {
+  const box = zoneBox(span);
   return (
     <g>
-      <rect className={css.zone} x={x} y="14" width={width} height="94" rx="12" />
-      <text className={css.zoneName} x={x + width / 2} y="102">
+      <rect className={css.zone} {...box} />
+      <text className={css.zoneName} x={box.x + box.width / 2} y="102">
         {name}
       </text>
     </g>
+  );
+}
+
+/** The machine itself, as a part that can be opened. */
+function ZoneShape({ part, state }: { part: Part; state: PartState }) {
+  const box = zoneBox(MACHINE);
+  return (
+    <>
+      <rect className={css.troubled} {...box} />
+      <rect className={css.hit} x={box.x} y="90" width={box.width} height="18" rx="9" />
+      <Badge x={box.x + 36} y={99} state={state} size={6.5} />
+      <text className={css.zoneName} x={box.x + box.width / 2 + 8} y="102.5">
+        {part.label}
+      </text>
+    </>
   );
 }

@@ -1,4 +1,5 @@
 import type { SessionLook } from "../../lib/live-sources.ts";
+import type { SessionCare } from "../../lib/session-care.ts";
 import { AboutPanel } from "./about-panel.tsx";
 import { LogPanel } from "./log-panel.tsx";
 import { NetworkPanel } from "./network-panel.tsx";
@@ -8,16 +9,23 @@ import { GateTimeline, LaunchTimeline } from "./timeline.tsx";
 
 interface TabsInput {
   readonly look: SessionLook;
+  /** Only of a session that is ready. */
+  readonly care?: SessionCare | undefined;
   /** Came by a view link: may look, but neither read logs nor change the session. */
   readonly isViewer: boolean;
   readonly onChanged: () => void;
 }
 
 /** The side panel's tabs that every session has. */
-export function sessionTabs({ look: { session, gate }, isViewer, onChanged }: TabsInput): readonly Tab[] {
+export function sessionTabs({
+  look: { session, gate },
+  care,
+  isViewer,
+  onChanged,
+}: TabsInput): readonly Tab[] {
   const logs = { id: "logs", title: "Logs", content: () => <LogPanel id={session.id} /> };
   return [
-    { id: "network", title: "Network", content: () => <NetworkPanel gate={gate} /> },
+    { id: "network", title: "Network", content: () => <NetworkPanel gate={gate} care={care} /> },
     {
       id: "steps",
       title: "Steps",

@@ -1,4 +1,4 @@
-import { Check, CircleDashed, Loader, Minus, TriangleAlert, X } from "lucide-react";
+import { Check, CircleDashed, CornerDownRight, Loader, Minus, TriangleAlert, X } from "lucide-react";
 import type { PartState } from "../../lib/path-picture.ts";
 import css from "./verdict-mark.module.css";
 
@@ -7,6 +7,7 @@ export const STATE_WORDS: Readonly<Record<PartState, string>> = {
   running: "being looked at",
   pass: "proven",
   fail: "failed",
+  affected: "suffers from another part",
   skip: "not needed here",
   unknown: "could not be decided",
 };
@@ -16,6 +17,7 @@ const ICONS = {
   running: Loader,
   pass: Check,
   fail: X,
+  affected: CornerDownRight,
   skip: Minus,
   unknown: TriangleAlert,
 };

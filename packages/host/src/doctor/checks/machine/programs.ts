@@ -1,28 +1,44 @@
+import type { DoctorFix } from "@browservm/contract";
 import { PACKAGE_OF } from "../../../process/run.ts";
-import { fail, type MachineCheck, pass } from "../../machine/check.ts";
+import { command, fail, pass, seen } from "../../check.ts";
+import type { MachineCheck } from "../../machine/check.ts";
 import type { Machine } from "../../machine/machine.ts";
 
 interface Wanted {
   readonly code: string;
   readonly title: string;
-  readonly programs: (machine: Machine) => readonly string[];
+  /** What a person sees when one is missing. */
+  readonly symptom: string;
+  readonly programs: (machine: Pick<Machine, "processor">) => readonly string[];
 }
 
 /** A check that all of some programs are installed; its fix names their Debian packages. */
-export function programsCheck({ code, title, programs }: Wanted): MachineCheck {
+export function programsCheck({ code, title, symptom, programs }: Wanted): MachineCheck {
   return {
     code,
     title,
+    explanation: {
+      symptom,
+      cause: "a program that BrowserVM runs is not installed, or not on the system's PATH",
+      evidence: "none of /usr/local/{s,}bin, /usr/{s,}bin, /{s,}bin has the program",
+      fix: install(programs({ processor: process.arch })),
+    },
     async look(machine) {
       const wanted = programs(machine);
       const found = await Promise.all(wanted.map((program) => machine.which(program)));
       const missing = wanted.filter((_, index) => found[index] === undefined);
-      if (missing.length === 0) return pass(found.join(", "));
-      const packages = [...new Set(missing.map((program) => PACKAGE_OF[program] ?? program))];
-      return fail(
-        `not installed: ${missing.join(", ")}`,
-        `apt-get install ${packages.join(" ")} (\`./browservm up\` does it for you)`,
-      );
+      if (missing.length === 0) return pass("file", "PATH", found.join(", "));
+      const words = `not installed: ${missing.join(", ")}`;
+      return fail(words, [seen("file", "PATH", words)], install(missing));
     },
   };
+}
+
+function install(missing: readonly string[]): DoctorFix {
+  const packages = [...new Set(missing.map((program) => PACKAGE_OF[program] ?? program))];
+  return command(
+    "Install the Debian packages (`./browservm up` does it for you).",
+    "none",
+    `apt-get install ${packages.join(" ")}`,
+  );
 }

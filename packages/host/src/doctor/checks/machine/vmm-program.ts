@@ -5,5 +5,6 @@ const QEMU: Readonly<Record<string, string>> = { x64: "qemu-system-x86_64", arm6
 export const vmmProgram = programsCheck({
   code: "vmm-program",
   title: "The program that runs VMs is installed",
+  symptom: "every session fails with VMM_NOT_FOUND",
   programs: ({ processor }) => [QEMU[processor] ?? `qemu-system-${processor}`, "socat"],
 });

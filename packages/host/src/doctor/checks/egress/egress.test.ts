@@ -1,0 +1,144 @@
+import { Ipv4 } from "@browservm/contract";
+import { describe, expect, test } from "vitest";
+import type { LinkFacts } from "../../../net/facts.ts";
+import { forwardingOf } from "../../../net/sysctl.ts";
+import { goodBridge } from "../../../testing/fake-network.ts";
+import type { HostSight } from "../../sight/host-sight.ts";
+import type { TcpAnswer } from "../../sight/vm-sight.ts";
+import { codesWith, findingOf, type Over, rootCauses } from "../../testing/diagnose-all.ts";
+import { healthyGuest, healthyHost, healthyProbe } from "../../testing/healthy-sight.ts";
+
+const RESOLVER = Ipv4.parse("9.9.9.9");
+const { port: _, bridge: __, ...PLAIN } = goodBridge();
+const UPLINK: LinkFacts = { ...PLAIN, name: "uplink0", index: 3, kind: "veth", mac: "02:aa:00:00:00:09" };
+const DEFAULT = { ip: "0.0.0.0", prefix: 0, ifindex: 3, table: 254, gateway: "169.254.64.1" };
+const OK = { ok: true } as const;
+
+/** A host with a way out, and a guest that uses it. */
+function withUplink(host: Partial<HostSight> = {}, outside: TcpAnswer = "open", dns = true): Over {
+  const good = healthyHost();
+  const sysctl = forwardingOf("uplink0");
+  const guest = healthyGuest();
+  return {
+    host: {
+      plan: {
+        ...good.plan,
+        hasUplink: true,
+        dns: [RESOLVER],
+        openTarget: { what: "the DNS server", ip: RESOLVER, port: 53 },
+      },
+      target: { ...good.target, sysctls: [...good.target.sysctls, sysctl] },
+      sysctls: new Map([...good.sysctls, [sysctl.path, "1"]]),
+      uplinkWanted: true,
+      uplink: { link: "uplink0", masquerade: false, machineIp: "169.254.64.1" },
+      links: [...good.links, UPLINK],
+      routes: [...good.routes, DEFAULT],
+      ...host,
+    },
+    vm: {
+      guest: { ...guest, network: { ...guest.network, dns: [RESOLVER] } },
+      probe: healthyProbe({
+        fromGuest: {
+          gateway: OK,
+          closedPort: "refused",
+          fullSize: OK,
+          outside,
+          dns: dns ? OK : { ok: false, error: "SERVFAIL" },
+        },
+      }),
+    },
+  };
+}
+const settings = (path: string, value: string): HostSight["sysctls"] =>
+  new Map([...(withUplink().host?.sysctls ?? []), [path, value]]);
+const drop = (host: Partial<HostSight>) => withUplink(host, "timeout", false);
+
+test("a way out that works is well", () => {
+  expect(codesWith("fail", withUplink())).toEqual([]);
+  expect(codesWith("warn", withUplink())).toEqual([]);
+});
+
+describe("each fault of the way out is the one root cause", () => {
+  const good = healthyHost();
+  const faults: ReadonlyArray<readonly [words: string, code: string, over: Over]> = [
+    [
+      "the bridge does not forward",
+      "forwarding-off",
+      drop({ sysctls: settings("net/ipv4/conf/fcbr0/forwarding", "0") }),
+    ],
+    [
+      "the uplink does not forward",
+      "forwarding-off",
+      drop({ sysctls: settings("net/ipv4/conf/uplink0/forwarding", "0") }),
+    ],
+    ["the uplink is gone", "uplink-missing", drop({ links: good.links, routes: good.routes })],
+    [
+      "the uplink is down, and its route went with it",
+      "uplink-missing",
+      drop({ links: [...good.links, { ...UPLINK, up: false, carrier: false }], routes: good.routes }),
+    ],
+    ["there is no default route", "no-default-route", drop({ routes: good.routes })],
+    [
+      "our translation is gone with our tables",
+      "rules-missing",
+      drop({ uplink: { link: "uplink0", masquerade: true }, rulesLoaded: undefined }),
+    ],
+    [
+      "our translation alone is gone",
+      "masquerade-missing",
+      drop({ uplink: { link: "uplink0", masquerade: true } }),
+    ],
+    ["the outside does not answer", "outside-dead", drop({})],
+    ["the resolver is dead", "dns-dead", withUplink({}, "refused", false)],
+  ];
+  test.each(faults)("%s", (_words, code, over) => {
+    expect(rootCauses(over)).toEqual([code]);
+  });
+});
+
+test("a target that this host does not reach either is a warning about the world", () => {
+  const over = drop({ outsideFromHost: "timeout" });
+  expect(findingOf("outside-dead", over)).toMatchObject({ verdict: "warn" });
+});
+
+test("an uplink of an earlier namespace is named", () => {
+  const warnings = ["the uplink belongs to an earlier network namespace: start again with `browservm up`"];
+  const host = { uplinkWanted: true, plan: { ...healthyHost().plan, warnings } };
+  expect(rootCauses({ host })).toEqual(["uplink-stale"]);
+});
+
+test("a guest without a name server is warned of, where it has a way out", () => {
+  const over = withUplink();
+  expect(codesWith("warn", { ...over, vm: { ...over.vm, guest: healthyGuest() } })).toEqual(["dns-none"]);
+});
+
+describe("sizes", () => {
+  const ladder = (...passed: boolean[]): Over => ({
+    vm: {
+      probe: healthyProbe({
+        toGuest: {
+          ...healthyProbe().toGuest,
+          mtu: [1172, 1372, 1472].map((payloadBytes, index) => ({
+            payloadBytes,
+            answer: passed[index] ? OK : { ok: false },
+          })),
+        },
+      }),
+    },
+  });
+
+  test("that do not pass are named with the largest that does", () => {
+    expect(rootCauses(ladder(true, false, false))).toEqual(["path-mtu"]);
+    expect(findingOf("path-mtu", ladder(true, false, false)).cause).toContain(
+      "the largest that pass have 1200 bytes",
+    );
+    expect(rootCauses(ladder(true, true, true))).toEqual([]);
+  });
+
+  test("from the guest are asked, too", () => {
+    const probe = healthyProbe({
+      fromGuest: { gateway: OK, closedPort: "refused", fullSize: { ok: false } },
+    });
+    expect(findingOf("path-mtu", { vm: { probe } }).cause).toContain("from the guest to its gateway");
+  });
+});

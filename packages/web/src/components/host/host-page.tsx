@@ -1,0 +1,107 @@
+"use client";
+import type { BrowserVmError } from "@browservm/contract";
+import { ChevronRight, Stethoscope } from "lucide-react";
+import { useCallback, useEffect, useState } from "react";
+import { hostPictureSource } from "../../lib/live-sources.ts";
+import type { Selection } from "../../lib/part-facts.ts";
+import { useDoctor } from "../../lib/use-doctor.ts";
+import { useHost } from "../../lib/use-host.ts";
+import { useLive } from "../../lib/use-live.ts";
+import { useMe } from "../../lib/use-me.ts";
+import { AppBar } from "../app-bar.tsx";
+import { Button } from "../button.tsx";
+import { ErrorCard } from "../problem-card.tsx";
+import { HostLine } from "../sessions/host-line.tsx";
+import { useSignIn } from "../use-sign-in.ts";
+import { DoctorPanel } from "./doctor-panel.tsx";
+import css from "./host-page.module.css";
+import { NoPermission } from "./no-permission.tsx";
+import { PartDialog } from "./part-dialog.tsx";
+import { PicturePanel } from "./picture-panel.tsx";
+import { RepairsList } from "./repairs-list.tsx";
+
+/** The host's network, for those who may see it. */
+export function HostPage() {
+  const [isForbidden, setForbidden] = useState(false);
+  const forbid = useCallback(() => setForbidden(true), []);
+  const role = useMe()?.role;
+  if (isForbidden || (role !== undefined && role !== "admin")) return <NoPermission />;
+  return <HostView onForbidden={forbid} />;
+}
+
+/** The bridge with all that is plugged in, what was healed, and the doctor: kept fresh while one looks at it. */
+function HostView({ onForbidden }: { onForbidden: () => void }) {
+  const { data, error, refresh } = useLive(hostPictureSource, { restsWhenHidden: true });
+  const { host } = useHost();
+  const doctor = useDoctor({});
+  const [selection, setSelection] = useState<Selection | null>(null);
+  useSignIn(error);
+  const isForbidden = error?.code === "FORBIDDEN";
+  useEffect(() => {
+    if (isForbidden) onForbidden();
+  }, [isForbidden, onForbidden]);
+  return (
+    <>
+      <AppBar isInner>
+        <ChevronRight size={15} className={css.chevron} aria-hidden="true" />
+        <span>Host</span>
+        <HostLine host={host} />
+      </AppBar>
+      <main id="main" className={css.page}>
+        <div className={css.top}>
+          <h1>Network of this host</h1>
+          <Button
+            look="primary"
+            icon={<Stethoscope size={17} />}
+            disabled={doctor.look.is === "running"}
+            onClick={doctor.run}
+          >
+            Run doctor
+          </Button>
+        </div>
+        <Problem error={error} isStale={data !== null} onRetry={refresh} />
+        <DoctorPanel doctor={doctor} />
+        {data === null ? (
+          error === null && <Skeleton />
+        ) : (
+          <div className={css.columns}>
+            <PicturePanel look={data} onSelect={setSelection} />
+            <RepairsList repairs={data.picture.repairs} />
+          </div>
+        )}
+      </main>
+      {selection === null || data === null ? null : (
+        <PartDialog selection={selection} look={data} host={doctor} onClose={() => setSelection(null)} />
+      )}
+    </>
+  );
+}
+
+interface ProblemProps {
+  readonly error: BrowserVmError | null;
+  readonly isStale: boolean;
+  readonly onRetry: () => void;
+}
+
+/** These lead to other pages. */
+const HANDLED: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "FORBIDDEN"]);
+
+function Problem({ error, isStale, onRetry }: ProblemProps) {
+  if (error === null || HANDLED.has(error.code)) return null;
+  return (
+    <div>
+      <ErrorCard error={error} actions={<Button onClick={onRetry}>Try again</Button>} />
+      {isStale ? <p className={css.stale}>Below is what was last known.</p> : null}
+    </div>
+  );
+}
+
+function Skeleton() {
+  return (
+    <div className={css.columns} role="status">
+      <span className="visually-hidden">Looking at the bridge…</span>
+      <div className={css.skeleton} />
+      <div className={css.skeleton} />
+    </div>
+  );
+}

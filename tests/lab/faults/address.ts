@@ -1,0 +1,115 @@
+import type { Fault } from "../fault.ts";
+
+const VETH = ["ip link add lab0 type veth peer name lab1", "ip link set lab0 up", "ip link set lab1 up"];
+const NO_VETH = ["ip link del lab0"];
+const OTHER_MAC = "02:fc:de:ad:be:ef";
+
+export const ADDRESS_FAULTS: readonly Fault[] = [
+  {
+    name: "route-by-tap",
+    story: "a /32 route to the guest by its TAP, added while debugging",
+    facts: "network-facts 4a, /32 via TAP",
+    inject: { host: ["ip route add {ip}/32 dev {tap}"] },
+    undo: { host: ["ip route del {ip}/32 dev {tap}"] },
+    expect: { code: "route-stolen", also: ["route-overlap"], symptoms: ["guest-ping-dead"], fix: "auto" },
+    heals: true,
+    fast: true,
+  },
+  {
+    name: "route-by-another-link",
+    story: "a /32 route to the guest by another link",
+    facts: "network-facts 4a, via other NIC",
+    inject: { host: [...VETH, "ip route add {ip}/32 dev lab0"] },
+    undo: { host: NO_VETH },
+    expect: { code: "route-stolen", also: ["route-overlap"], symptoms: ["guest-ping-dead"], fix: "auto" },
+    heals: true,
+  },
+  {
+    name: "subnet-elsewhere",
+    story: "another link has an address in the guests' range, and its route is more specific",
+    facts: "network-facts 4a, same subnet on another interface; FVN3009",
+    inject: { host: [...VETH, "ip addr add {inRange}/29 dev lab0"] },
+    undo: { host: NO_VETH },
+    expect: { code: "route-overlap", also: ["route-stolen"], symptoms: ["guest-ping-dead"], fix: "auto" },
+    heals: true,
+  },
+  {
+    name: "route-blackhole",
+    story: "a blackhole route for the guest",
+    facts: "network-facts 4a, blackhole rule",
+    inject: { host: ["ip route add blackhole {ip}/32"] },
+    undo: { host: ["ip route del blackhole {ip}/32"] },
+    expect: { code: "route-stolen", also: ["route-overlap"], symptoms: ["guest-ping-dead"], fix: "auto" },
+    heals: true,
+  },
+  {
+    name: "route-unreachable",
+    story: "an unreachable route over the guests' whole range, better than the bridge's",
+    facts: "network-facts 4a, unreachable rule",
+    inject: { host: ["ip route add unreachable {half}"] },
+    undo: { host: ["ip route del unreachable {half}"] },
+    expect: { code: "route-overlap", also: ["route-stolen"], symptoms: ["guest-ping-dead"], fix: "auto" },
+    heals: true,
+  },
+  {
+    name: "rule-to-another-table",
+    story: "a VPN's policy rule sends the guests' range to another table",
+    facts: "network-facts 8.6, ip rules",
+    inject: {
+      host: [...VETH, "ip route add default dev lab0 table 100", "ip rule add to {cidr} lookup 100 pref 100"],
+    },
+    undo: { host: ["ip rule del pref 100", ...NO_VETH] },
+    expect: { code: "rule-diverts", symptoms: ["guest-ping-dead"], fix: "command" },
+  },
+  {
+    name: "rule-prohibits",
+    story: "a policy rule forbids the guests' range",
+    facts: "network-facts 4a, unreachable rule",
+    inject: { host: ["ip rule add to {cidr} prohibit pref 100"] },
+    undo: { host: ["ip rule del pref 100"] },
+    expect: { code: "rule-diverts", symptoms: ["guest-ping-dead"], fix: "command" },
+  },
+  {
+    name: "neighbour-set-by-hand",
+    story: "a permanent neighbour entry with a wrong MAC",
+    facts: "network-facts 4a, stale PERMANENT neighbour",
+    inject: { host: [`ip neigh replace {ip} lladdr ${OTHER_MAC} dev {bridge} nud permanent`] },
+    undo: { host: ["ip neigh del {ip} dev {bridge}"] },
+    expect: { code: "neighbour-permanent", symptoms: ["guest-ping-dead"], fix: "auto" },
+    heals: true,
+    fast: true,
+  },
+  {
+    name: "neighbour-of-an-earlier-vm",
+    story: "the host still holds the MAC of the VM that had this address before",
+    facts: "network-facts 4d, IP reuse; FVN3011",
+    inject: { host: [`ip neigh replace {ip} lladdr ${OTHER_MAC} dev {bridge} nud reachable`] },
+    undo: { host: ["ip neigh del {ip} dev {bridge}"] },
+    expect: { code: "neighbour-wrong", fix: "auto" },
+    heals: true,
+  },
+  {
+    name: "address-of-two",
+    story: "a second machine on the bridge has the guest's address",
+    facts: "network-facts 4d, two guests same IP; FVN2005",
+    inject: {
+      host: [
+        "unshare --net sleep 120 >/dev/null 2>&1 & echo $! > {runDir}/lab.pid; sleep 0.2",
+        "ip link add lab0 type veth peer name lab1 netns $(cat {runDir}/lab.pid)",
+        "ip link set lab0 master {bridge} up",
+        "nsenter --net=/proc/$(cat {runDir}/lab.pid)/ns/net sh -c 'ip link set lab1 up; ip addr add {ip}/{prefix} dev lab1'",
+      ],
+    },
+    undo: { host: ["kill $(cat {runDir}/lab.pid)", "ip link del lab0", "ip neigh del {ip} dev {bridge}"] },
+    expect: { code: "address-duplicate", also: ["neighbour-wrong", "wrong-vm-answers"], fix: "command" },
+    fast: true,
+  },
+  {
+    name: "mac-on-another-port",
+    story: "a static entry of the forwarding table puts the guest's MAC on another port",
+    facts: "network-facts 8.7, fdb; FVN2004",
+    inject: { host: ["bridge fdb replace {mac} dev {otherTap} master static"] },
+    undo: { host: ["bridge fdb del {mac} dev {otherTap} master"] },
+    expect: { code: "mac-elsewhere", fix: "command" },
+  },
+];

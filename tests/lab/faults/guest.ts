@@ -1,0 +1,223 @@
+import type { Fault } from "../fault.ts";
+
+const HEALTH = { mount: "/", totalKib: 1_000_000, inodesFree: 100_000 };
+
+export const GUEST_FAULTS: readonly Fault[] = [
+  {
+    name: "agent-silent",
+    story: "the guest runs, but its agent answers nothing on the control channel",
+    facts: "firecracker-facts 4.4, FVN4008",
+    inject: { fake: { agent: "silent" } },
+    undo: { fake: {} },
+    expect: { code: "guest-silent", fix: "restart" },
+  },
+  {
+    name: "guest-panic",
+    story: "the guest's kernel panicked; its VMM lives",
+    facts: "network-facts 3, guest kernel panic",
+    inject: {
+      fake: { guest: "dead", agent: "silent" },
+      host: [
+        "echo '[   44.1] Kernel panic - not syncing: Attempted to kill init! exitcode=0x0000000b' >> {console}",
+      ],
+    },
+    expect: { code: "guest-panic", symptoms: ["guest-ping-dead"], fix: "restart" },
+    spoilsVm: true,
+    fast: true,
+  },
+  {
+    name: "guest-frozen",
+    story: "the guest takes packets and never answers, anywhere: it hangs",
+    facts: "network-facts 8.8, tap tx rises, rx frozen",
+    inject: { fake: { guest: "dead", agent: "silent" } },
+    undo: { fake: {} },
+    expect: { code: "guest-frozen", also: ["guest-silent"], symptoms: ["guest-ping-dead"], fix: "restart" },
+  },
+  {
+    name: "guest-out-of-memory",
+    story: "the guest's kernel killed processes for want of memory",
+    facts: "issue 3, guest out of memory",
+    inject: { fake: { health: { oomKills: 3, memory: { totalKib: 512_000, availableKib: 4000 } } } },
+    undo: { fake: {} },
+    expect: { code: "guest-out-of-memory", fix: "manual" },
+    fast: true,
+  },
+  {
+    name: "guest-disk-full",
+    story: "the guest's disk is full",
+    facts: "issue 3, full disk",
+    inject: { fake: { health: { filesystems: [{ ...HEALTH, freeKib: 0, readOnly: false }] } } },
+    undo: { fake: {} },
+    expect: { code: "guest-disk-full", fix: "manual" },
+  },
+  {
+    name: "guest-inodes-gone",
+    story: "the guest's disk has room, but no inode left",
+    facts: "issue 3, full disk",
+    inject: {
+      fake: { health: { filesystems: [{ ...HEALTH, freeKib: 500_000, inodesFree: 0, readOnly: false }] } },
+    },
+    undo: { fake: {} },
+    expect: { code: "guest-disk-full", fix: "manual" },
+  },
+  {
+    name: "guest-read-only",
+    story: "the guest's disk was mounted read-only after an error",
+    facts: "issue 3, full disk",
+    inject: { fake: { health: { filesystems: [{ ...HEALTH, freeKib: 500_000, readOnly: true }] } } },
+    undo: { fake: {} },
+    expect: { code: "guest-read-only", fix: "restart" },
+  },
+  {
+    name: "guest-link-renamed",
+    story: "the guest has no link with the planned MAC (a clone's MAC, a second card)",
+    facts: "firecracker-facts 4.3, FVN3004",
+    inject: {
+      guest: ["ip link set eth0 down", "ip link set eth0 address 02:fc:de:ad:be:ef", "ip link set eth0 up"],
+    },
+    undo: {
+      guest: [
+        "ip link set eth0 down",
+        "ip link set eth0 address {mac}",
+        "ip link set eth0 up",
+        "ip route replace default via {gateway}",
+      ],
+    },
+    expect: { code: "guest-link-missing", symptoms: ["guest-ping-dead"], fix: "restart" },
+  },
+  {
+    name: "guest-link-down",
+    story: "the guest's link is down",
+    facts: "network-facts 4c, guest eth0 down",
+    inject: { guest: ["ip link set eth0 down"] },
+    undo: { guest: ["ip link set eth0 up", "ip route replace default via {gateway}"] },
+    expect: { code: "guest-link-down", symptoms: ["guest-ping-dead"], fix: "manual" },
+    fast: true,
+  },
+  {
+    name: "guest-address-lost",
+    story: "the guest lost its address",
+    facts: "firecracker-facts 4.3, FVN3002",
+    inject: { guest: ["ip addr flush dev eth0"] },
+    undo: { guest: ["ip addr add {ip}/{prefix} dev eth0", "ip route replace default via {gateway}"] },
+    expect: { code: "guest-address-missing", symptoms: ["guest-ping-dead"], fix: "manual" },
+    fast: true,
+  },
+  {
+    name: "guest-wrong-address",
+    story: "the guest has another address than the plan (a clone that keeps its source's)",
+    facts: "network-facts 4c, wrong guest IP; FVN3010",
+    inject: {
+      guest: [
+        "ip addr flush dev eth0",
+        "ip addr add {inRange}/{prefix} dev eth0",
+        "ip route replace default via {gateway}",
+      ],
+    },
+    undo: {
+      guest: [
+        "ip addr flush dev eth0",
+        "ip addr add {ip}/{prefix} dev eth0",
+        "ip route replace default via {gateway}",
+      ],
+    },
+    expect: { code: "guest-address-wrong", symptoms: ["guest-ping-dead"], fix: "manual" },
+  },
+  {
+    name: "guest-wrong-prefix",
+    story: "the guest's netmask is /32, without a gateway",
+    facts: "network-facts 4a, guest netmask /32",
+    inject: { guest: ["ip addr flush dev eth0", "ip addr add {ip}/32 dev eth0"] },
+    undo: {
+      guest: [
+        "ip addr flush dev eth0",
+        "ip addr add {ip}/{prefix} dev eth0",
+        "ip route replace default via {gateway}",
+      ],
+    },
+    expect: {
+      code: "guest-prefix-wrong",
+      also: ["guest-gateway-wrong"],
+      symptoms: ["guest-ping-dead"],
+      fix: "manual",
+    },
+  },
+  {
+    name: "guest-wrong-gateway",
+    story: "the guest's default route goes to a gateway that does not exist",
+    facts: "network-facts 4d, guest gateway wrong",
+    inject: { guest: ["ip route replace default via {inRange}"] },
+    undo: { guest: ["ip route replace default via {gateway}"] },
+    expect: { code: "guest-gateway-wrong", fix: "manual" },
+  },
+  {
+    name: "guest-no-route",
+    story: "the guest has no default route",
+    facts: "network-facts 4a, no gw",
+    inject: { guest: ["ip route del default"] },
+    undo: { guest: ["ip route replace default via {gateway}"] },
+    expect: { code: "guest-gateway-wrong", fix: "manual" },
+  },
+  {
+    name: "guest-neighbour-by-hand",
+    story: "the guest holds a permanent, wrong MAC for its gateway (it came with a snapshot)",
+    facts: "firecracker-facts 4.3, FVN3011",
+    inject: { guest: ["ip neigh replace {gateway} lladdr 02:fc:de:ad:be:ef dev eth0 nud permanent"] },
+    undo: { guest: ["ip neigh del {gateway} dev eth0"] },
+    expect: { code: "guest-neighbour-wrong", symptoms: ["gateway-ping-dead"], fix: "manual" },
+  },
+  {
+    name: "guest-small-mtu",
+    story: "the guest's MTU is smaller than the plan's",
+    facts: "firecracker-facts 4.4, FVN4002",
+    inject: { guest: ["ip link set eth0 mtu 1280"] },
+    undo: { guest: ["ip link set eth0 mtu {mtu}"] },
+    expect: { code: "guest-mtu-wrong", fix: "manual" },
+  },
+  {
+    name: "guest-two-authorities",
+    story: "NetworkManager and systemd-networkd both configure the guest's link",
+    facts: "firecracker-facts 4.3, FVN3003",
+    inject: { fake: { network: { authorities: ["NetworkManager", "systemd-networkd"] } } },
+    undo: { fake: {} },
+    expect: { code: "guest-authorities", fix: "manual" },
+    fast: true,
+  },
+  {
+    name: "guest-firewall-drops",
+    story: "the guest's own firewall drops what comes in",
+    facts: "network-facts 4a, guest firewall INPUT DROP",
+    inject: {
+      guest: [
+        "nft add table inet lab",
+        "nft 'add chain inet lab c { type filter hook input priority 0; policy accept; }'",
+        "nft 'add rule inet lab c iifname eth0 counter drop'",
+      ],
+    },
+    undo: { guest: ["nft delete table inet lab"] },
+    expect: { code: "guest-firewall", symptoms: ["guest-ping-dead"], fix: "manual" },
+    fast: true,
+  },
+  {
+    name: "guest-firewall-drops-port",
+    story: "the guest's own firewall drops the agent's port only: ping works, TCP times out",
+    facts: "firecracker-facts 4.4, FVN4007",
+    inject: {
+      guest: [
+        "nft add table inet lab",
+        "nft 'add chain inet lab c { type filter hook input priority 0; policy accept; }'",
+        "nft 'add rule inet lab c tcp dport 8080 counter drop'",
+      ],
+    },
+    undo: { guest: ["nft delete table inet lab"] },
+    expect: { code: "guest-firewall", symptoms: ["guest-tcp-dead"], fix: "manual" },
+  },
+  {
+    name: "guest-ignores-ping",
+    story: "the guest answers TCP but no ping: a setting of its kernel",
+    facts: "network-facts 4a, by exclusion: the guest does not answer",
+    inject: { guest: ["sysctl -qw net.ipv4.icmp_echo_ignore_all=1"] },
+    undo: { guest: ["sysctl -qw net.ipv4.icmp_echo_ignore_all=0"] },
+    expect: { code: "guest-not-answering", symptoms: ["guest-ping-dead"], fix: "manual" },
+  },
+];
