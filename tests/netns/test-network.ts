@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readlinkSync, rmSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,13 +37,22 @@ export async function traces(): Promise<Traces> {
   };
 }
 
-/** Command lines of listeners that tests of this kind start. */
+/** Command lines of listeners that tests of this kind start; another run on this machine has a mount namespace of its own. */
 async function canaries(): Promise<string[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const here = readlinkSync("/proc/self/ns/mnt");
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && mountsOf(name) === here);
   const lines = await Promise.all(
     pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
   );
   return lines.filter((line) => line.includes(PREFIX) && line.startsWith("socat"));
+}
+
+function mountsOf(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`);
+  } catch {
+    return undefined; // it ended meanwhile
+  }
 }
 
 const PREFIX = join(tmpdir(), "browservm-netns-");

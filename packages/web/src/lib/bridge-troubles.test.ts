@@ -27,7 +27,7 @@ test.each([
   [{ carrier: false, forwarding: false }, "no carrier"],
   [{ forwarding: false }, "does not forward"],
   [{ isolated: false }, "not isolated"],
-  [{ kind: "stranger", isolated: false } as const, "somebody else plugged it in"],
+  [{ kind: "stranger", isolated: false } as const, "not made by BrowserVM"],
 ])("a port with %o is told of: %s", (over, told) => {
   expect(words(over)).toBe(told);
 });

@@ -25,7 +25,7 @@ export interface PortLook {
 export function portTroubles(port: Port, { rate, isNew }: PortLook): readonly Trouble[] {
   const isOurs = port.kind !== "stranger";
   return only(
-    !isOurs && odd("somebody else plugged it in"),
+    !isOurs && odd("not made by BrowserVM"),
     isOurs && !port.up && bad("down"),
     isOurs && !isNew && port.up && !port.carrier && bad("no carrier"),
     isOurs && !isNew && port.carrier && !port.forwarding && bad("does not forward"),

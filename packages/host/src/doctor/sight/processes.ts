@@ -1,18 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { namespaceInode } from "../../net/holders.ts";
+import { LINK_MANAGERS } from "../../net/managers.ts";
 import type { TapHolder } from "./host-sight.ts";
-
-/** Names in /proc/PID/comm (15 bytes at most) of programs that manage links or firewalls. */
-const MANAGERS = [
-  "NetworkManager",
-  "systemd-network",
-  "dockerd",
-  "firewalld",
-  "connmand",
-  "dhcpcd",
-  "libvirtd",
-  "ufw",
-] as const;
 
 export interface ProcessFacts {
   readonly holders: readonly TapHolder[];
@@ -32,7 +21,7 @@ export function readProcesses(): ProcessFacts {
     .filter((pid) => namespaceInode(pid) === namespace);
   const managers = pids.flatMap((pid) => {
     const command = commandOf(pid);
-    return MANAGERS.some((name) => name === command) ? [`${command} (pid ${pid})`] : [];
+    return LINK_MANAGERS.includes(command) ? [`${command} (pid ${pid})`] : [];
   });
   return { holders: pids.flatMap(tapsOf), managers };
 }

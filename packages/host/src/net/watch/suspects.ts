@@ -1,31 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Actor } from "../../linux/netlink-watch.ts";
 import { namespaceInode } from "../holders.ts";
+import { NETWORK_CHANGERS } from "../managers.ts";
 
-/** Programs that change links, addresses, routes or rules by themselves (`comm`, at most 15 bytes). */
-const MANAGERS = new Set([
-  "NetworkManager",
-  "systemd-network", // systemd-networkd, as the kernel cuts it
-  "dockerd",
-  "containerd",
-  "firewalld",
-  "ufw",
-  "connmand",
-  "dhclient",
-  "dhcpcd",
-  "wickedd",
-  "keepalived",
-  "libvirtd",
-  "cilium-agent",
-  "calico-node",
-  "kube-proxy",
-  "flanneld",
-  "podman",
-  "netplan",
-  "ovs-vswitchd",
-  "wg-quick",
-  "fail2ban-server",
-]);
 const MOST = 8;
 
 export interface SuspectOptions {
@@ -54,9 +31,11 @@ export function findSuspects({ actors, isOurs, ownMark }: SuspectOptions): strin
     .filter(({ pid }) => !commandOf(pid).some((argument) => argument.includes(`${ownMark}/`)))
     .toSorted((a, b) => b.startTicks - a.startTicks);
   const pids = new Set(here.map(({ pid }) => pid));
-  const managers = here.filter(({ name }) => MANAGERS.has(name));
+  const managers = here.filter(({ name }) => NETWORK_CHANGERS.has(name));
   // Of a program and those that it started, the first says most.
-  const others = here.filter(({ name, parent }) => isOurs && !MANAGERS.has(name) && !pids.has(parent));
+  const others = here.filter(
+    ({ name, parent }) => isOurs && !NETWORK_CHANGERS.has(name) && !pids.has(parent),
+  );
   const words = [
     ...actors.filter(({ pid }) => !family.has(pid)).map(tellActor),
     ...[...managers, ...others].map(({ pid, name }) => `${name} (pid ${pid}): ${commandOf(pid).join(" ")}`),

@@ -82,7 +82,7 @@ function Details({ shown: { port, rate, troubles } }: { shown: ShownPort }) {
         {port.sessionId ? (
           <Link href={`/sessions/${port.sessionId}`}>{shortId(port.sessionId)}</Link>
         ) : (
-          (port.vmId && shortId(port.vmId)) || "not one of ours"
+          (port.vmId && shortId(port.vmId)) || "a stranger"
         )}
         {rate === undefined ? null : (
           <span className={css.ways} title="Packets a second from the VM, and to it">

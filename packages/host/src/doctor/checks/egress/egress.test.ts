@@ -96,9 +96,10 @@ describe("each fault of the way out is the one root cause", () => {
   });
 });
 
-test("a target that this host does not reach either is a warning about the world", () => {
-  const over = drop({ outsideFromHost: "timeout" });
-  expect(findingOf("outside-dead", over)).toMatchObject({ verdict: "warn" });
+test("the host's own question tells on which side of it the fault lies", () => {
+  const cause = (outsideFromHost: TcpAnswer) => findingOf("outside-dead", drop({ outsideFromHost })).cause;
+  expect(cause("timeout")).toContain("neither does this host (timeout): the fault lies beyond it");
+  expect(cause("open")).toContain("which this host reaches (open)");
 });
 
 test("an uplink of an earlier namespace is named", () => {

@@ -1,5 +1,5 @@
-import { type Check, fail, manual, pass, seen, skip, warn } from "../../check.ts";
-import type { VmSubject } from "../../sight/vm-sight.ts";
+import { type Check, fail, manual, pass, seen, skip } from "../../check.ts";
+import type { TcpAnswer, VmSubject } from "../../sight/vm-sight.ts";
 import { aboutGuestProbe } from "./about-probe.ts";
 
 const ask = manual(
@@ -39,16 +39,16 @@ export const outsideDead: Check<VmSubject> = {
       seen("tcp", way, outside),
       ...(here ? [seen("tcp", `host → ${openTarget.ip}:${openTarget.port}`, here)] : []),
     ];
-    if (here === "timeout" || here === "unreachable")
-      return warn(
-        `Neither the guest nor this host reaches ${openTarget.what}: the fault lies beyond it.`,
-        evidence,
-        ask,
-      );
     return fail(
-      `The guest does not reach ${openTarget.what} (${outside})${here ? `, which this host reaches (${here})` : ""}; no check explains it. Packets to the gateway pass, so they were last seen there.`,
+      `The guest does not reach ${openTarget.what} (${outside})${here ? hostToo(here) : ""}; no check of this host explains it. Packets to the gateway pass, so they were last seen there.`,
       evidence,
       ask,
     );
   }),
 };
+
+/** The same question, asked by the host itself, tells on which side of this machine the fault lies. */
+const hostToo = (here: TcpAnswer): string =>
+  here === "open" || here === "refused"
+    ? `, which this host reaches (${here})`
+    : `, and neither does this host (${here}): the fault lies beyond it`;
