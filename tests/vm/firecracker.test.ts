@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentProgress } from "@browservm/contract";
 import { pino } from "pino";
-import { Client } from "undici";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { connectGuest } from "../../packages/host/src/guest/connect-guest.ts";
 import { openVmm, type VmmSettings } from "../../packages/host/src/vmm/drivers.ts";
 import type { VmMonitor, VmmSpec } from "../../packages/host/src/vmm/vmm.ts";
+import { askApi } from "../firecracker/ask-api.ts";
 import { installStandIn } from "../firecracker/install-stand-in.ts";
 import { firecrackerSettings, standInSettings, testKernel, VmmBench } from "./vmm-fixtures.ts";
 
@@ -31,18 +31,9 @@ async function makeBench(fake = ""): Promise<VmmBench> {
   return bench;
 }
 
-/** What Firecracker's own API answers at a path of the bench's jail. */
-async function ask(bench: VmmBench, method: "GET" | "PUT" | "PATCH", path: string, body?: object) {
-  const client = new Client("http://localhost", { socketPath: join(bench.spec.runDir, "jail/api.sock") });
-  const { statusCode, body: reply } = await client.request({
-    method,
-    path,
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  const answer = await reply.text();
-  await client.destroy();
-  return { status: statusCode, answer };
-}
+/** What Firecracker's own API answers in the bench's jail. */
+const ask = (bench: VmmBench, method: "PUT" | "PATCH", path: string, body: object) =>
+  askApi(join(bench.spec.runDir, "jail/api.sock"), { method, path, body });
 
 const real = process.env.BROWSERVM_FIRECRACKER;
 const subjects: ReadonlyArray<{ name: string; settings: () => Promise<VmmSettings> }> = [
@@ -200,18 +191,11 @@ describe.each(subjects)("Firecracker as $name", ({ settings }) => {
     const state = join(bench.directory, "damaged");
     await writeFile(state, "damaged");
     await truncate(state, 1000);
-    const client = new Client("http://localhost", { socketPath: socket });
-    const { statusCode, body } = await client.request({
-      method: "PUT",
-      path: "/snapshot/load",
-      body: JSON.stringify({
-        snapshot_path: state,
-        mem_backend: { backend_type: "File", backend_path: state },
-      }),
+    const body = { snapshot_path: state, mem_backend: { backend_type: "File", backend_path: state } };
+    expect(await askApi(socket, { method: "PUT", path: "/snapshot/load", body })).toMatchObject({
+      status: 400,
+      answer: expect.stringContaining("Load snapshot error"),
     });
-    expect(statusCode).toBe(400);
-    expect(await body.text()).toContain("Load snapshot error");
-    await client.destroy();
     expect(await ended).toBe(1);
   });
 });
