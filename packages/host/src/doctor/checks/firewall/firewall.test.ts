@@ -304,6 +304,13 @@ describe("frames in the IP firewall", () => {
     expect(troubles(beside(docker(), { sysctls }))).toEqual(["bridge-netfilter"]);
   });
 
+  test("are a warning where the setting is not ours", () => {
+    const judgement = FIREWALL_HOST_CHECKS.find(({ code }) => code === "bridge-netfilter")?.judge(
+      beside(docker(), { sysctls, namespace: "host" }),
+    );
+    expect(judgement?.verdict).toBe("warn");
+  });
+
   test("are harmless when FORWARD accepts", () => {
     expect(
       troubles(beside(ruleset(IP, base("FORWARD", { hook: "forward" }, [counter(), accept])), { sysctls })),
