@@ -25,7 +25,7 @@ afterEach(async () => {
 
 /** A fake VM whose guest is planned by `words`, and hostd's end of its control channel. */
 async function launch(words: string): Promise<{ vmm: VmMonitor; guest: Guest; bench: VmmBench }> {
-  const bench = await VmmBench.make("/no/kernel", "idle", words);
+  const bench = await VmmBench.make("/no/kernel", "idle", { fake: words });
   running.push(bench);
   const vmm = await driver.launch(silentProgress(), bench.spec);
   const guest = connectGuest({ socketPath: vmm.controlSocket, log });

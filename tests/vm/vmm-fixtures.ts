@@ -8,7 +8,9 @@ import { Ipv4, LinkName, MacAddress, makeId, resolveConfig, VmId } from "@browse
 import { openImageStore } from "../../packages/host/src/image/index.ts";
 import { findProcesses } from "../../packages/host/src/process/find-processes.ts";
 import { killAll } from "../../packages/host/src/process/kill-all.ts";
-import type { VmmSpec } from "../../packages/host/src/vmm/vmm.ts";
+import { openVmm, type VmmName, type VmmSettings } from "../../packages/host/src/vmm/drivers.ts";
+import type { VmmDriver, VmmSpec } from "../../packages/host/src/vmm/vmm.ts";
+import { installStandIn } from "../firecracker/install-stand-in.ts";
 import { type InitKind, tinyInitramfs } from "./tiny-init.ts";
 
 export const OVERLAY_BYTES = 64 * 1024 * 1024;
@@ -24,13 +26,41 @@ export async function testKernel(): Promise<string> {
   return image.kernel;
 }
 
+export interface VmmUnderTest {
+  readonly driver: VmmDriver;
+  readonly settings: VmmSettings;
+}
+
+/** Settings under which Firecracker is our stand-in, whose programs are put into `directory`. */
+export async function standInSettings(directory: string): Promise<VmmSettings> {
+  const { firecracker, jailer } = await installStandIn(directory);
+  return firecrackerSettings(firecracker, jailer);
+}
+
+/** Settings that name the programs, e.g. a real Firecracker. */
+export function firecrackerSettings(firecracker: string, jailer = ""): VmmSettings {
+  const env = { BROWSERVM_VMM__FIRECRACKER: firecracker, BROWSERVM_VMM__JAILER: jailer };
+  return resolveConfig({ env }).config;
+}
+
+/** A VMM by its name; Firecracker is the stand-in, for no test machine need be able to boot a guest under it. */
+export async function vmmUnderTest(name: VmmName, directory: string): Promise<VmmUnderTest> {
+  const settings =
+    name === "firecracker" ? await standInSettings(directory) : resolveConfig({ env: {} }).config;
+  return { driver: openVmm(name, settings).driver, settings };
+}
+
 /** One VM's worth of files, with a TAP of its own in this network namespace; gone when disposed. */
 export class VmmBench implements AsyncDisposable {
   readonly spec: VmmSpec;
   readonly directory: string;
 
   /** `fake` plans the fake driver's guest; a real kernel hands these words to init, which ignores them. */
-  static async make(kernel: string, init: InitKind, fake = ""): Promise<VmmBench> {
+  static async make(
+    kernel: string,
+    init: InitKind,
+    { fake = "", accelerator = "tcg" as VmmSpec["accelerator"] } = {},
+  ): Promise<VmmBench> {
     const directory = await mkdtemp(join(tmpdir(), "bvm-vmm-"));
     const slot = nextSlot++;
     const tap = LinkName.parse(`bvt-${slot}`);
@@ -61,7 +91,7 @@ export class VmmBench implements AsyncDisposable {
       runDir: place("run"),
       logs: { console: place("console.log"), vmm: place("vmm.log") },
       logLimitBytes: LIMIT,
-      accelerator: "tcg",
+      accelerator,
     });
   }
 
@@ -76,12 +106,20 @@ export class VmmBench implements AsyncDisposable {
     const groups = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map((root) =>
       join(root, "browservm", this.spec.vmId),
     );
-    const processes = await findProcesses(this.directory);
-    return [...files, ...groups.filter(existsSync), ...processes.map(({ pid }) => `pid ${pid}`)];
+    const processes = await this.#processes();
+    const jails = ["jail", "console.pipe", "vmm.pipe", "metrics.pipe"].filter((name) =>
+      existsSync(join(this.directory, name)),
+    );
+    return [...files, ...jails, ...groups.filter(existsSync), ...processes.map(({ pid }) => `pid ${pid}`)];
+  }
+
+  /** What names our directory, and what is jailed in it. */
+  async #processes() {
+    return [...(await findProcesses(this.directory)), ...(await findProcesses(this.spec.runDir))];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await killAll(await findProcesses(this.directory));
+    await killAll(await this.#processes());
     execFileSync("ip", ["link", "delete", this.spec.address.tap]);
     await rm(this.directory, { recursive: true, force: true });
   }

@@ -19,6 +19,7 @@ import { open } from "./commands/open.ts";
 import { rm } from "./commands/rm.ts";
 import { run } from "./commands/run.ts";
 import { screenshot } from "./commands/screenshot.ts";
+import { setupFirecracker } from "./commands/setup/firecracker.ts";
 import { show } from "./commands/show.ts";
 import { soak } from "./commands/soak.ts";
 import { ssh } from "./commands/ssh.ts";
@@ -55,6 +56,7 @@ const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly 
   { name: "image", summary: "golden images", commands: [imageBuild, imageLs, imageRm] },
   { name: "key", summary: "API keys", commands: [keyCreate, keyLs, keyRm] },
   { name: "config", summary: "settings", commands: [configShow] },
+  { name: "setup", summary: "programs that BrowserVM can use", commands: [setupFirecracker] },
 ];
 
 const EXIT_HELP = `

@@ -241,7 +241,27 @@ export const ERRORS = {
   VMM_NOT_FOUND: {
     status: 503,
     title: "the VMM program is not installed",
-    fix: "Install the Debian package that `details.package` names.",
+    fix: "Install the Debian package that `details.package` names; Firecracker comes with `browservm setup firecracker`.",
+  },
+  VMM_UNSUPPORTED: {
+    status: 503,
+    title: "the installed VMM cannot be used",
+    fix: "Run `browservm setup firecracker`, or name a newer one in `vmm.firecracker` and `vmm.jailer`.",
+  },
+  VMM_REFUSED: {
+    status: 500,
+    title: "the VMM refused a part of the VM",
+    fix: "Its own words are in `details.fault`; `browservm doctor` looks at what it needs.",
+  },
+  DOWNLOAD_FAILED: {
+    status: 502,
+    title: "a download failed",
+    fix: "Fetch the file that `details.url` names on a machine with internet, and give it with `--archive`.",
+  },
+  DOWNLOAD_ALTERED: {
+    status: 502,
+    title: "a download is not the pinned file",
+    fix: "Compare its SHA-256 with the one on the release page that `details.page` names; nothing was installed.",
   },
   VMM_EXITED_EARLY: {
     status: 500,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GuestChannel } from "@browservm/contract/channel/guest-channel";
 import { AGENT_PORT } from "@browservm/contract/guest/agent-http";
-import { CHANNEL_PORT_NAME } from "@browservm/contract/guest/calls";
+import { CHANNEL_PORT_NAME, CHANNEL_VSOCK_PORT } from "@browservm/contract/guest/calls";
 import { GUEST_PATHS } from "@browservm/contract/guest/files";
 import { AgentLog } from "./agent-log.ts";
 import { Browser } from "./browser/browser.ts";
@@ -13,12 +13,16 @@ import { makeHello } from "./hello.ts";
 import { readImageInfo } from "./image-info.ts";
 import { applyCommandLine } from "./network/apply-network.ts";
 import { hastenNeighbours } from "./network/hasten-neighbours.ts";
+import type { ControlPort } from "./port/control-port.ts";
 import { findPort } from "./port/find-port.ts";
 import { VirtioPort } from "./port/virtio-port.ts";
+import { hasVsock, VsockPort } from "./port/vsock-port.ts";
+import { startRelay } from "./port/vsock-relay.ts";
 import { readSessionEnvironment } from "./session-environment.ts";
 import { VmIdentity } from "./vm-identity.ts";
 
 const PORT_LOOK_MS = 200;
+const VSOCK_SOCKET = "/run/browservm/control.sock";
 
 const log = new AgentLog();
 process.on("uncaughtException", (error) => die(`a bug: ${error.stack}`));
@@ -56,13 +60,20 @@ log.info(`agent listens after ${Math.round(performance.now())} ms`);
 await applyCommandLine(log).catch((error: Error) => log.warn(`network: ${error.message}`));
 await listenHttp();
 
-/** The driver of the port may be loaded after us. */
-async function openPort(): Promise<VirtioPort> {
+/** A VM has one or the other; its driver may be loaded after us. */
+async function openPort(): Promise<ControlPort> {
   while (true) {
     const path = await findPort(CHANNEL_PORT_NAME);
     if (path) return VirtioPort.open(path, (error) => die(`the control port broke: ${error.message}`));
+    if (await hasVsock()) return openVsockPort();
     await sleep(PORT_LOOK_MS);
   }
+}
+
+async function openVsockPort(): Promise<VsockPort> {
+  const vsock = await VsockPort.open(VSOCK_SOCKET);
+  startRelay(CHANNEL_VSOCK_PORT, VSOCK_SOCKET, (why) => die(`the vsock relay ended: ${why}`));
+  return vsock;
 }
 
 /** Imported late: the control channel answers before HTTP is loaded. */

@@ -29,10 +29,13 @@ import { VmPlaces } from "./vm/vm-places.ts";
 import { VmService } from "./vm/vm-service.ts";
 import { VmStore, vmMigrations } from "./vm/vm-store.ts";
 import { chooseDriver } from "./vmm/drivers.ts";
+import type { VmMonitor } from "./vmm/vmm.ts";
 
 /** Emulation is about ten times slower than KVM (guest-facts.md §2). */
 const EMULATION_PATIENCE = 10;
 const PRUNE_EVERY_MS = 3_600_000;
+
+type ControlEnd = Pick<VmMonitor, "controlSocket" | "controlVsockPort">;
 
 /** hostd's composition root: one per machine, as root, inside the network namespace that holds the bridge. */
 async function main(): Promise<void> {
@@ -79,7 +82,8 @@ async function compose(config: Config, log: pino.Logger) {
     images,
     driver,
     accelerator,
-    connectGuest: (socketPath: string) => connectGuest({ socketPath, log }),
+    connectGuest: ({ controlSocket, controlVsockPort }: ControlEnd) =>
+      connectGuest({ socketPath: controlSocket, vsockPort: controlVsockPort, log }),
     createOverlay,
     writeInitrd,
     places,

@@ -18,7 +18,8 @@ export interface ConfigInput {
 }
 
 /** Variables of ours that are no settings. */
-const OTHER_VARIABLES = ["BROWSERVM_CONFIG_FILE"];
+/** The first names a real Firecracker for the vm tests. */
+const OTHER_VARIABLES = ["BROWSERVM_FIRECRACKER", "BROWSERVM_CONFIG_FILE"];
 const TEST_VARIABLES = "BROWSERVM_TEST_";
 
 const Tree = z.record(z.string(), z.unknown());

@@ -40,7 +40,40 @@ const Network = z.strictObject({
 });
 
 const Vmm = z.strictObject({
-  driver: z.enum(["auto", "qemu", "fake"]).default("auto").describe("Which VMM runs the VMs"),
+  driver: z
+    .enum(["auto", "firecracker", "qemu", "fake"])
+    .default("auto")
+    .describe(
+      "Which VMM runs the VMs; `auto`: Firecracker where it is installed and boots a kernel, else QEMU",
+    ),
+  firecracker: z
+    .union([z.literal(""), z.string().startsWith("/")])
+    .default("")
+    .describe(
+      "Path of Firecracker; empty = what `browservm setup firecracker` installed, else the one on the PATH",
+    ),
+  jailer: z
+    .union([z.literal(""), z.string().startsWith("/")])
+    .default("")
+    .describe("Path of Firecracker's jailer, of the same version; empty = found as Firecracker is"),
+  balloon: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Firecracker: gives every guest a memory balloon, which takes pages back when the guest runs out",
+    ),
+  diskMibPerSecond: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(0)
+    .describe("Firecracker: what a VM may read and write on each of its disks, in MiB/s; 0 = no limit"),
+  networkMibPerSecond: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(0)
+    .describe("Firecracker: what a VM may send, and receive, in MiB/s each; 0 = no limit"),
   accelerator: z
     .enum(["auto", "kvm", "tcg"])
     .default("auto")

@@ -2,10 +2,12 @@ import * as z from "zod"; // as a namespace: the agent's bundle then leaves out 
 import { Ipv4, MacAddress, TcpPort } from "../net.ts";
 
 /**
- * The control channel's calls: JSON-RPC both ways over virtio-serial (later vsock), one JSON object a line.
+ * The control channel's calls: JSON-RPC both ways over virtio-serial or vsock, one JSON object a line.
  * Everything a guest says is bounded here; longer or deeper is refused by the channel before it is parsed.
  */
 export const CHANNEL_PORT_NAME = "org.browservm.ctl.0";
+/** Where the agent listens in a VM that has vsock instead of a virtio-serial port (vsock(7)). */
+export const CHANNEL_VSOCK_PORT = 1024;
 export const CHANNEL_LIMITS = {
   lineBytes: 1_048_576,
   depth: 32,

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ControlPort } from "./control-port.ts";
 
 const READ_BYTES = 65_536;
 /** How often a port without a host is looked at. The kernel has no event for "the host connected" that Node can wait on. */
@@ -9,7 +10,7 @@ const NO_HOST_MS = 250;
  * A virtio-serial port as a byte stream. A read blocks in the kernel in one thread of Node's pool until bytes come,
  * so an idle connected port costs nothing; it answers 0 bytes at once while no host is connected.
  */
-export class VirtioPort {
+export class VirtioPort implements ControlPort {
   readonly #file: FileHandle;
   readonly #onBroken: (error: Error) => void;
   #writing: Promise<void> = Promise.resolve();
@@ -24,12 +25,11 @@ export class VirtioPort {
     this.#onBroken = onBroken;
   }
 
-  /** To be called once. */
   listen(onBytes: (bytes: Uint8Array) => void): void {
     void this.#keepReading(onBytes);
   }
 
-  /** In order, and whole. Settles when the kernel took the bytes, which may wait for a host that reads. Never rejects. */
+  /** Settles when the kernel took the bytes, which may wait for a host that reads. */
   write(bytes: Uint8Array): Promise<void> {
     this.#writing = this.#writing.then(() => this.#writeAll(bytes)).catch((error) => this.#onBroken(error));
     return this.#writing;

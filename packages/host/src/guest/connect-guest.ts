@@ -14,16 +14,19 @@ import {
 import type { Logger } from "pino";
 import type { Guest } from "./guest.ts";
 import { Latch } from "./latch.ts";
+import { openVsock } from "./open-vsock.ts";
 
 export interface ConnectGuestOptions {
   /** The VMM's unix socket whose other end is the guest's control port. It serves one client at a time. */
   readonly socketPath: string;
+  /** Set where the socket is Firecracker's vsock: the guest's port to be asked for on each connection. */
+  readonly vsockPort?: number | undefined;
   readonly log: Logger;
   /** Milliseconds of a steady clock. */
   readonly now?: () => number;
 }
 
-const RECONNECT_MS = { first: 50, most: 1000 } as const;
+const RECONNECT_MS = { first: 50, most: 1000, mostVsock: 200 } as const;
 const ASK_AGAIN_MS = { first: 250, most: 2000 } as const;
 const HELLO_AGAIN_MS = 60_000;
 /** What may wait for a guest that does not read. */
@@ -114,10 +117,15 @@ class GuestConnection implements Guest {
     let pauseMs: number = RECONNECT_MS.first;
     while (!this.#stop.signal.aborted) {
       const wasConnected = await this.#connectOnce();
-      pauseMs = wasConnected ? RECONNECT_MS.first : Math.min(RECONNECT_MS.most, pauseMs * 2);
+      pauseMs = wasConnected ? RECONNECT_MS.first : Math.min(this.#longestPauseMs, pauseMs * 2);
       // A stop in the pause is no failure: the loop sees it.
       await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => {});
     }
+  }
+
+  /** A vsock connection is refused until the agent listens: the wait for it is a part of every boot. */
+  get #longestPauseMs(): number {
+    return this.#options.vsockPort === undefined ? RECONNECT_MS.most : RECONNECT_MS.mostVsock;
   }
 
   /** Settles when the connection is over; true when there was one. */
@@ -126,11 +134,13 @@ class GuestConnection implements Guest {
     this.#socket = socket;
     let wasConnected = false;
     const ended = Promise.withResolvers<void>();
-    socket.once("connect", () => {
+    const { vsockPort } = this.#options;
+    const open = (): void => {
       wasConnected = true;
+      socket.on("data", (bytes) => this.#channel.receive(bytes));
       this.#openEpoch();
-    });
-    socket.on("data", (bytes) => this.#channel.receive(bytes));
+    };
+    socket.once("connect", () => (vsockPort === undefined ? open() : openVsock(socket, vsockPort, open)));
     socket.on("error", (error) => this.#options.log.debug({ err: error }, "control socket failed"));
     socket.once("close", () => ended.resolve());
     const asking = this.#askUntilOpen(socket);

@@ -29,8 +29,9 @@ export interface DetachedProcess {
 
 /** Starts a program in a session of its own, with no pipe to us, so that it outlives us. */
 export async function spawnDetached(spec: DetachedSpec): Promise<DetachedProcess> {
-  const out = openSync(spec.stdout, "a", 0o600);
-  const err = openSync(spec.stderr, "a", 0o600);
+  // For reading, too: a named pipe then neither waits for its reader, nor breaks when that dies.
+  const out = openSync(spec.stdout, "a+", 0o600);
+  const err = openSync(spec.stderr, "a+", 0o600);
   try {
     const child = spawn(spec.file, spec.args, {
       detached: true,

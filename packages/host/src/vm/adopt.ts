@@ -23,7 +23,7 @@ export async function adoptVm(deps: VmDeps, file: VmFile, signal: AbortSignal): 
   if (!monitor || !address)
     throw new BrowserVmError("VMM_DIED", `the VMM of ${id} ended while hostd was down`);
   file.step("adopt");
-  const guest = deps.connectGuest(monitor.controlSocket);
+  const guest = deps.connectGuest(monitor);
   const secrets = makeSecrets();
   try {
     const hello = await introduce(deps, { record, monitor, guest, secrets, injected: [], signal });

@@ -44,7 +44,7 @@ export async function launchVm(deps: VmDeps, progress: Progress, { record, onVmm
   onVmm(monitor.record);
 
   progress.step("agent");
-  const guest = deps.connectGuest(monitor.controlSocket);
+  const guest = deps.connectGuest(monitor);
   const secrets = makeSecrets();
   const hello = await introduce(deps, {
     record,

@@ -4,7 +4,7 @@ import type { EventLog } from "../events/event-log.ts";
 import type { Guest } from "../guest/guest.ts";
 import type { CreateOverlay, ImageStore, WriteInitrd } from "../image/image.ts";
 import type { HostNetwork } from "../net/host-network.ts";
-import type { VmmDriver } from "../vmm/vmm.ts";
+import type { VmMonitor, VmmDriver } from "../vmm/vmm.ts";
 import type { FailureStore } from "./failures/failure-store.ts";
 import type { VmPlaces } from "./vm-places.ts";
 import type { VmStore } from "./vm-store.ts";
@@ -15,7 +15,7 @@ export interface VmDeps {
   readonly images: ImageStore;
   readonly driver: VmmDriver;
   readonly accelerator: "kvm" | "tcg";
-  readonly connectGuest: (socketPath: string) => Guest;
+  readonly connectGuest: (vmm: Pick<VmMonitor, "controlSocket" | "controlVsockPort">) => Guest;
   readonly createOverlay: CreateOverlay;
   readonly writeInitrd: WriteInitrd;
   readonly places: VmPlaces;

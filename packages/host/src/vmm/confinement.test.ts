@@ -63,7 +63,7 @@ test("a socket path that the kernel could not bind is refused by name", () => {
 test("notes on a VMM are found again, and lost ones are no obstacle", async () => {
   const notes = { logs: [{ path: "/a", origin: 4096, limitBytes: 8192 }], cgroup: "/sys/fs/cgroup/x" };
   await writeNotes(root, notes);
-  expect(await readNotes(root)).toEqual(notes);
+  expect(await readNotes(root)).toEqual({ ...notes, pipes: [] });
   await writeFile(join(root, "vmm.json"), '{"logs": 7');
-  expect(await readNotes(root)).toEqual({ logs: [] });
+  expect(await readNotes(root)).toEqual({ logs: [], pipes: [] });
 });

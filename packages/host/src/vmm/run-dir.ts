@@ -9,6 +9,8 @@ const MAX_SOCKET_PATH_BYTES = 107;
 export const controlSocketOf = (runDir: string): string => join(runDir, "ctl.sock");
 export const fakeOrdersOf = (runDir: string): string => join(runDir, "orders.json");
 export const fakeChangesOf = (runDir: string): string => join(runDir, "changes.json");
+/** A link to the root directory of the VMM's jail, so that paths of sockets in it stay short. */
+export const jailLinkOf = (runDir: string): string => join(runDir, "jail");
 export const monitorSocketOf = (runDir: string): string => join(runDir, "qmp.sock");
 
 /** BAD_CONFIG when the kernel could not bind this unix socket. */
@@ -33,6 +35,6 @@ export async function clearSockets(runDir: string): Promise<void> {
 /** Removes what a VMM leaves in its run directory: after dropping its privileges it cannot do so itself. */
 export async function clearRunDir(runDir: string): Promise<void> {
   await clearSockets(runDir);
-  for (const path of [fakeOrdersOf(runDir), fakeChangesOf(runDir), notesPath(runDir)])
+  for (const path of [fakeOrdersOf(runDir), fakeChangesOf(runDir), jailLinkOf(runDir), notesPath(runDir)])
     await rm(path, { force: true });
 }

@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { type LogBounds, prepareLog } from "../logs/bounded-log.ts";
 import { LogKeeper } from "../logs/log-keeper.ts";
+import { type PipeBounds, PipeLog } from "../logs/pipe-log.ts";
 import { type DetachedProcess, spawnDetached } from "../process/detached.ts";
 import { UndoStack } from "../process/undo-stack.ts";
 import { CgroupBranch, removeCgroup } from "./cgroup.ts";
@@ -20,6 +23,13 @@ export interface SupervisedSpec {
   readonly largestFileBytes: number;
   /** Memory of guest and VMM together, in bytes. */
   readonly memoryMaxBytes: number;
+  /**
+   * For a VMM that must not write its logs to files itself: named pipes that we drain, the first being its standard
+   * output. They exist before it starts.
+   */
+  readonly pipes?: readonly PipeBounds[];
+  /** Directory of its jail, which exists; removed with the VMM. */
+  readonly jail?: string;
 }
 
 /** A VMM process with all that goes with it on this machine: its cgroup, its logs, its run directory. */
@@ -28,13 +38,16 @@ export class Supervision {
   readonly runDir: string;
   readonly #notes: VmmNotes;
   readonly #keeper: LogKeeper;
+  readonly #pipes: readonly PipeLog[];
 
   private constructor(process: WatchedProcess, runDir: string, notes: VmmNotes) {
     this.process = process;
     this.runDir = runDir;
     this.#notes = notes;
     this.#keeper = new LogKeeper(notes.logs);
-    void process.exited.then(() => this.#keeper[Symbol.dispose]());
+    // An adopted VMM may have lost them: then its output is lost, and the VM lives on.
+    this.#pipes = notes.pipes.filter(({ pipe }) => existsSync(pipe)).map((pipe) => new PipeLog(pipe));
+    void process.exited.then(() => this.#letGoOfLogs());
   }
 
   /** Starts the process in a session, a cgroup and limits of its own. Nothing is left when it cannot start. */
@@ -42,16 +55,21 @@ export class Supervision {
     for (const socket of [controlSocketOf(spec.runDir), monitorSocketOf(spec.runDir)])
       requireShortPath(socket);
     await using undo = new UndoStack();
+    const { pipes = [], jail } = program;
     const origin = Math.ceil(program.largestFileBytes / MIB) * MIB;
-    const bounds = (path: string): LogBounds => ({ path, origin, limitBytes: spec.logLimitBytes });
-    const logs = [bounds(spec.logs.console), bounds(spec.logs.vmm)];
-    for (const log of logs) await prepareLog(log);
+    const bounds = boundsOf(spec, pipes, origin);
+    for (const log of bounds) await prepareLog(log);
     await clearSockets(spec.runDir);
     undo.defer(() => clearRunDir(spec.runDir));
     const { memoryMaxBytes } = program;
     const cgroup = await CgroupBranch.find()?.create(spec.vmId, { memoryMaxBytes, pidsMax: PIDS_PER_VMM });
     if (cgroup) undo.defer(() => removeCgroup(cgroup));
-    const notes: VmmNotes = { logs, ...(cgroup ? { cgroup } : {}) };
+    const notes: VmmNotes = {
+      logs: bounds,
+      pipes: [...pipes],
+      ...(cgroup ? { cgroup } : {}),
+      ...(jail ? { jail } : {}),
+    };
     await writeNotes(spec.runDir, notes);
     const child = await startConfined(spec, program, { fileSizeBytes: origin + spec.logLimitBytes, cgroup });
     undo.keep();
@@ -74,20 +92,39 @@ export class Supervision {
 
   /** Lets go without touching the VMM. */
   detach(): void {
-    this.#keeper[Symbol.dispose]();
+    this.#letGoOfLogs();
     this.process.detach();
+  }
+
+  #letGoOfLogs(): void {
+    this.#keeper[Symbol.dispose]();
+    for (const pipe of this.#pipes) pipe[Symbol.dispose]();
   }
 }
 
-async function removeRemains(runDir: string, { cgroup }: VmmNotes): Promise<void> {
+/** Logs that the VMM writes itself begin with a hole; those that we write for it do not. */
+function boundsOf(
+  { logs, logLimitBytes }: VmmSpec,
+  pipes: readonly PipeBounds[],
+  origin: number,
+): LogBounds[] {
+  const ours = pipes.map(({ log, limitBytes }): LogBounds => ({ path: log, origin: 0, limitBytes }));
+  const own = [logs.console, logs.vmm].filter((path) => !ours.some((log) => log.path === path));
+  return [...own.map((path): LogBounds => ({ path, origin, limitBytes: logLimitBytes })), ...ours];
+}
+
+async function removeRemains(runDir: string, { cgroup, jail, pipes }: VmmNotes): Promise<void> {
   await clearRunDir(runDir);
+  for (const { pipe } of pipes) await rm(pipe, { force: true });
+  if (jail) await rm(jail, { recursive: true, force: true });
   if (cgroup) await removeCgroup(cgroup);
 }
 
 function startConfined(
   { logs }: VmmSpec,
-  { file, args }: SupervisedSpec,
+  { file, args, pipes }: SupervisedSpec,
   limits: { fileSizeBytes: number; cgroup: string | undefined },
 ): Promise<DetachedProcess> {
-  return spawnDetached({ ...confined({ file, args, ...limits }), stdout: logs.vmm, stderr: logs.vmm });
+  const stdout = pipes?.[0]?.pipe ?? logs.vmm;
+  return spawnDetached({ ...confined({ file, args, ...limits }), stdout, stderr: logs.vmm });
 }

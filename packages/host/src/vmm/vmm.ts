@@ -36,6 +36,8 @@ export interface VmMonitor {
   readonly record: VmmRecord;
   /** Unix socket whose other end is the guest's control port. */
   readonly controlSocket: string;
+  /** Set where that socket leads to all of the guest's vsock ports: a client first asks for this one. */
+  readonly controlVsockPort?: number;
   readonly exited: Promise<ExitStatus>;
   /** The VMM's own words for its state, e.g. "running", "paused", "guest-panicked". */
   status(): Promise<string>;

@@ -20,16 +20,26 @@ const CACHE_AFTER_MS = 1000;
 /** How soon a change shows. */
 export const LOOK_MS = 50;
 
-/** The life of a fake guest as it is planned: its console, its agent behind the control channel, its servers, its end. */
-export function liveAsPlanned(orders: FakeOrders, network: GuestNetwork): void {
-  const { plan } = orders;
-  const say = (line: string): void => {
+type Say = (line: string) => void;
+
+/** Lines go to the end of a file. */
+const toFile =
+  (path: string): Say =>
+  (line) => {
     try {
-      appendFileSync(orders.console, `${line}\n`);
+      appendFileSync(path, `${line}\n`);
     } catch {
       // The console is full: a real serial port drops the rest, too.
     }
   };
+
+/** The life of a fake guest as it is planned: its console, its agent behind the control channel, its servers, its end. */
+export function liveAsPlanned(
+  orders: FakeOrders,
+  network: GuestNetwork,
+  say: Say = toFile(orders.console),
+): void {
+  const { plan } = orders;
   const early: Socket[] = [];
   const channel = createServer((socket) => {
     socket.on("error", () => {}); // hostd went away; a virtio port does not mind

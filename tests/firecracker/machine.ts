@@ -1,0 +1,176 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  readSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import type { z } from "zod";
+import { closeFd } from "../../packages/host/src/linux/libc.ts";
+import { attachTap, VNET_HEADER_BYTES } from "../../packages/host/src/linux/tun.ts";
+import type { BootBody, CreateBody, DriveBody, LoadBody, MachineBody, NetworkBody } from "./bodies.ts";
+import { osError, PRE_BOOT, StandInFault, tapFault } from "./faults.ts";
+
+type Body<T extends z.ZodType> = z.infer<T>;
+const MIB = 1024 * 1024;
+const MAGIC = "stand-in snapshot\n";
+
+/** A load that failed: the real process answers, and then ends. */
+export class FatalFault extends StandInFault {}
+
+/** The resources of one Firecracker before and after its start: what may follow what, and what is opened when. */
+export class StandInMachine {
+  state: "Not started" | "Running" | "Paused" = "Not started";
+  memoryMib = 128;
+  boot: Body<typeof BootBody> | undefined;
+  vsockPath: string | undefined;
+  /** Something of a VM was configured: from then on no snapshot can be loaded. */
+  isTouched = false;
+  readonly taps = new Map<string, { readonly fd: number; readonly mac: string; readonly name: string }>();
+
+  configure(machine: Body<typeof MachineBody>): void {
+    const { vcpu_count, mem_size_mib } = machine;
+    if (vcpu_count < 1 || vcpu_count > 32)
+      throw new StandInFault(
+        "Machine config error: The number of vCPUs must be greater than 0, less than 32 and must be 1 or an even number if SMT is enabled.",
+      );
+    if (mem_size_mib < 1)
+      throw new StandInFault(
+        "Machine config error: The memory size (MiB) is either 0, or not a multiple of the configured page size.",
+      );
+    this.memoryMib = mem_size_mib;
+  }
+
+  setBoot(boot: Body<typeof BootBody>): void {
+    opened(boot.kernel_image_path, "Boot source error: The kernel file cannot be opened: ");
+    if (boot.initrd_path !== undefined)
+      opened(
+        boot.initrd_path,
+        "Boot source error: The initrd file cannot be opened due to invalid path or invalid permissions. ",
+      );
+    this.boot = boot;
+  }
+
+  setDrive({ path_on_host = "", is_read_only = false }: Body<typeof DriveBody>): void {
+    const mode = is_read_only ? constants.R_OK : constants.R_OK | constants.W_OK;
+    opened(
+      path_on_host,
+      "Drive config error: Unable to create the virtio block device: Virtio backend error: Error manipulating the backing file: ",
+      { mode, suffix: ` ${path_on_host}` },
+    );
+  }
+
+  setNetwork({ iface_id, host_dev_name, guest_mac = "", mtu }: Body<typeof NetworkBody>): void {
+    const prefix = "Network config error: ";
+    const taken = [...this.taps].some(([id, { mac }]) => id !== iface_id && mac !== "" && mac === guest_mac);
+    if (taken) throw new StandInFault(`${prefix}The MAC address is already in use: ${guest_mac}`);
+    if (mtu !== undefined && mtu < 68)
+      throw new StandInFault(
+        `${prefix}Could not create the network device: MTU ${mtu} is out of range [68, 65535]`,
+      );
+    const before = this.taps.get(iface_id);
+    if (before) closeFd(before.fd);
+    this.taps.delete(iface_id);
+    this.#openTap(iface_id, guest_mac, host_dev_name, (words) => {
+      throw new StandInFault(
+        `${prefix}Could not create the network device: Open tap device failed: ${words}`,
+      );
+    });
+  }
+
+  /** The kernel is looked at only now. */
+  requireStartable(): Body<typeof BootBody> {
+    if (!this.boot)
+      throw new StandInFault("Start microvm error: Cannot start microvm without kernel configuration.");
+    const start = Buffer.alloc(4);
+    const fd = openSync(this.boot.kernel_image_path, "r");
+    readSync(fd, start, 0, 4, 0);
+    closeSync(fd);
+    if (start.toString("latin1") !== "\x7fELF")
+      throw new StandInFault(
+        "Start microvm error: System configuration error: Cannot load kernel due to invalid memory configuration or invalid kernel image: Kernel Loader: failed to load ELF kernel image: Kernel Loader: Invalid Elf magic number",
+      );
+    return this.boot;
+  }
+
+  save({ snapshot_path, mem_file_path }: Body<typeof CreateBody>): void {
+    if (this.state === "Not started") throw new StandInFault(PRE_BOOT);
+    if (this.state !== "Paused")
+      throw new StandInFault(
+        "Create snapshot error: Cannot save the microVM state: Operation not allowed: save/restore unavailable while running",
+      );
+    const nics = [...this.taps].map(([id, { mac, name }]) => ({ id, mac, name }));
+    writeFileSync(
+      snapshot_path,
+      `${MAGIC}${JSON.stringify({ nics, memoryMib: this.memoryMib, vsock: this.vsockPath })}`,
+    );
+    writeFileSync(mem_file_path, "");
+    truncateSync(mem_file_path, this.memoryMib * MIB);
+  }
+
+  /** Opens the TAPs anew, as the overrides say. Everything that fails here is fatal. */
+  load({ snapshot_path, network_overrides = [], vsock_override }: Body<typeof LoadBody>): void {
+    if (this.isTouched)
+      throw new StandInFault(
+        "Load snapshot error: Loading a microVM snapshot not allowed after configuring boot-specific resources.",
+      );
+    const prefix = "Load snapshot error: Failed to restore from snapshot: ";
+    const stored = readSnapshot(snapshot_path, `${prefix}Failed to get snapshot state from file: `);
+    const unknown = network_overrides.some(({ iface_id }) => !stored.nics.some(({ id }) => id === iface_id));
+    if (unknown)
+      throw new FatalFault(`${prefix}Failed to get snapshot state from file: Unknown Network Device.`);
+    for (const { id, mac, name } of stored.nics) {
+      const tap = network_overrides.find(({ iface_id }) => iface_id === id)?.host_dev_name ?? name;
+      this.#openTap(id, mac, tap, (words) => {
+        throw new FatalFault(
+          `${prefix}Failed to build microVM from snapshot: Failed to restore devices: Error restoring PCI devices: Net: Failed to create a network device: Open tap device failed: ${words}`,
+        );
+      });
+    }
+    this.memoryMib = stored.memoryMib;
+    this.vsockPath = vsock_override?.uds_path ?? stored.vsock;
+  }
+
+  /** As tap.rs does it: attach and header size; the offloads follow when a guest's driver comes up. */
+  #openTap(id: string, mac: string, name: string, refuse: (words: string) => never): void {
+    try {
+      this.taps.set(id, { fd: attachTap(name, { headerBytes: VNET_HEADER_BYTES, offloads: 0 }), mac, name });
+    } catch (error) {
+      refuse(tapFault(error, name));
+    }
+  }
+}
+
+function opened(path: string, prefix: string, { mode = constants.R_OK, suffix = "" } = {}): void {
+  try {
+    accessSync(path, mode);
+  } catch (error) {
+    throw new StandInFault(`${prefix}${osError(error)}${suffix}`);
+  }
+}
+
+interface Stored {
+  readonly nics: ReadonlyArray<{ readonly id: string; readonly mac: string; readonly name: string }>;
+  readonly memoryMib: number;
+  readonly vsock?: string;
+}
+
+function readSnapshot(path: string, prefix: string): Stored {
+  let text: string;
+  try {
+    text = readFileSync(path, "latin1");
+  } catch (error) {
+    throw new FatalFault(`${prefix}Failed to open snapshot file: ${osError(error)}`);
+  }
+  try {
+    if (text.startsWith(MAGIC)) return JSON.parse(text.slice(MAGIC.length));
+  } catch {
+    // cut short: said below
+  }
+  throw new FatalFault(
+    `${prefix}Failed to load snapshot state from file: An error occurred during bitcode serialization: bitcode error`,
+  );
+}
