@@ -15,6 +15,7 @@ export default defineConfig({
       ),
       tier("cli", ["tests/cli/**/*.test.ts"], 60_000),
       tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { fileParallelism: false }),
+      tier("lab", ["tests/lab/**/*.test.ts"], 900_000, { fileParallelism: false }),
       tier("vm", ["tests/vm/**/*.test.ts"], 900_000, { fileParallelism: false }),
       tier("web", ["tests/web/**/*.test.ts"], 900_000, { fileParallelism: false }),
     ],

@@ -5,6 +5,7 @@ import { apiPage } from "./reference/api-page.ts";
 import { cliPage } from "./reference/cli-page.ts";
 import { configPage } from "./reference/config-page.ts";
 import { errorsPage } from "./reference/errors-page.ts";
+import { faultsPage } from "./reference/faults-page.ts";
 import { pathsPage } from "./reference/paths-page.ts";
 
 const PAGES: Readonly<Record<string, () => string>> = {
@@ -12,6 +13,7 @@ const PAGES: Readonly<Record<string, () => string>> = {
   "config.md": configPage,
   "api.md": apiPage,
   "cli.md": cliPage,
+  "faults.md": faultsPage,
   "paths.md": pathsPage,
 };
 

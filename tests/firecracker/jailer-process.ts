@@ -56,12 +56,14 @@ const program = join(root, basename(execFile));
 copyFileSync(execFile, program);
 chmodSync(program, statSync(execFile).mode);
 chownSync(program, Number(uid), Number(gid));
-const needed = ["/usr", "/bin", "/lib", "/lib64", "/opt", "/proc", join(import.meta.dirname, "../..")];
+/** The directory that Node itself is installed in, e.g. the launcher's own runtime. */
+const runtime = join(process.execPath, "../..");
+const needed = ["/usr", "/bin", "/lib", "/lib64", "/proc", runtime, join(import.meta.dirname, "../..")];
 process.execve?.(
   "/usr/bin/unshare",
   [
     ...["unshare", "--mount", "--propagation", "slave", "--", "sh", "-c", ENTER, "jailer", root, uid],
-    ...needed.filter(existsSync),
+    ...needed.filter((path, index) => existsSync(path) && needed.indexOf(path) === index),
     ...["--", `/${basename(execFile)}`, "--id", id, "--start-time-us", "1", ...forwarded],
   ],
   { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", STAND_IN_VERSION: VERSION },

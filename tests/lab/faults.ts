@@ -30,7 +30,7 @@ export const PAIRS: ReadonlyArray<readonly [string, string]> = [
   ["input-drop", "injected-file-missing"],
   ["neighbour-set-by-hand", "environment-unparsable"],
   ["rules-flushed", "guest-out-of-memory"],
-  ["route-by-tap", "agent-port-refused"],
+  ["proxy-arp-on", "agent-port-refused"],
   ["guest-firewall-drops", "rp-filter-off"],
   ["tap-down", "guest-read-only"],
   ["port-disabled", "proxy-arp-on"],

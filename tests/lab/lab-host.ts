@@ -101,10 +101,12 @@ export class LabHost implements AsyncDisposable {
 /** A tenth of what `timeoutScale` multiplies is for emulation (hostd.ts), which a fake does not need. */
 const PATIENCE = "0.2";
 
+const rangeOf = (number: number): string => `192.168.${100 + number}.0/24`;
+
 const settings = ({ world, heal, number }: LabHostOptions): Record<string, string> => ({
   BROWSERVM_VMM__DRIVER: "fake",
   BROWSERVM_NETWORK__HEAL: heal,
-  BROWSERVM_NETWORK__CIDR: `192.168.${100 + number}.0/24`,
+  BROWSERVM_NETWORK__CIDR: rangeOf(number),
   BROWSERVM_NETWORK__UPLINK: world === "plain" ? "none" : "auto",
   BROWSERVM_NETWORK__NAMESPACE: world === "host-mode" ? "host" : "isolated",
   ...(world === "plain" ? {} : { BROWSERVM_NETWORK__DNS: "203.0.113.254" }),
@@ -124,7 +126,7 @@ async function giveWayOut(
   const machine = isHostMode ? `/run/netns/${hostd.namespace}` : OWN_NAMESPACE;
   const outside = undo.use(await Outside.open(machine, `outside-${number}`));
   if (!isHostMode) {
-    const config = configOf(hostd, outside);
+    const config = configOf(hostd, { cidr: rangeOf(number), dns: [outside.address] });
     await ensureNamespace(config);
     undo.defer(() => removeNamespace(config));
   }
@@ -132,11 +134,11 @@ async function giveWayOut(
   return outside;
 }
 
-const configOf = ({ dir, namespace }: HostUnderTest, { address }: Outside): Config =>
+const configOf = ({ dir, namespace }: HostUnderTest, network: Record<string, unknown>): Config =>
   Config.parse({
     stateDir: join(dir, "s"),
     runDir: join(dir, "r"),
-    network: { namespaceName: namespace, uplink: "auto", dns: [address] },
+    network: { namespaceName: namespace, uplink: "auto", ...network },
   });
 
 const inside = (namespace: string, ...command: string[]): Promise<string> =>

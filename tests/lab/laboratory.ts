@@ -111,19 +111,17 @@ async function runOnOneHost(
   queue: Task[],
   { take, signal }: ChainContext,
 ): Promise<void> {
-  await using host = await LabHost.start(options);
-  for (let task = queue.shift(); task; task = queue.shift()) {
-    const { name, kind, spoilsHost } = task;
-    try {
+  let task = queue.shift();
+  try {
+    await using host = await LabHost.start(options);
+    for (; task && !signal.aborted; task = queue.shift()) {
       take(await task.run(host));
-      if (spoilsHost) return;
-    } catch (error) {
-      // What broke the laboratory itself is a failed row, and costs the host.
-      const words = error instanceof Error ? error.message : String(error);
-      const row = { expected: [], got: [], passed: false, ms: 0, complaints: [words.slice(0, 500)] };
-      take({ name, kind, ...row });
-      return;
+      if (task.spoilsHost) return;
     }
-    if (signal.aborted) return;
+  } catch (error) {
+    // What broke the laboratory itself is a failed row, and costs the host.
+    const words = error instanceof Error ? error.message : String(error);
+    const { name = "the end of a host", kind = "fault" } = task ?? {};
+    take({ name, kind, expected: [], got: [], passed: false, ms: 0, complaints: [words.slice(0, 500)] });
   }
 }

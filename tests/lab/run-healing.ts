@@ -9,10 +9,13 @@ import { type Stage, settle } from "./stage.ts";
 /** The watch has 0.5 s (2 s where there is no event) to notice, and 2 s to repair; a loaded machine a little more. */
 const HEALED_WITHIN_MS = 8000;
 const POLL_MS = 40;
+/** The watch takes the same fault again within 10 s for a fight (net/watch/back-off.ts); rows of one code are no fight. */
+const NO_FIGHT_MS = 10_500;
 
 /** Injects a fault into a host that repairs itself, and waits until it has told of the repair and the doctor agrees. */
 export async function runHealing(host: LabHost, fault: Fault): Promise<LabRow> {
   const stage = host.stage();
+  await untilNoFight(stage, fault);
   const since = new Date().toISOString();
   const began = performance.now();
   await stage.apply(fault.inject);
@@ -39,6 +42,12 @@ export async function runHealing(host: LabHost, fault: Fault): Promise<LabRow> {
     complaints,
     report,
   };
+}
+
+async function untilNoFight({ host }: Stage, { expect: { code } }: Fault): Promise<void> {
+  const { repairs } = await host.hostd.client.networkPicture();
+  const last = Math.max(0, ...repairs.filter((one) => one.code === code).map(({ at }) => Date.parse(at)));
+  await sleep(Math.max(0, last + NO_FIGHT_MS - Date.now()));
 }
 
 async function untilRepaired(

@@ -108,7 +108,7 @@ export const ADDRESS_FAULTS: readonly Fault[] = [
     name: "mac-on-another-port",
     story: "a static entry of the forwarding table puts the guest's MAC on another port",
     facts: "network-facts 8.7, fdb; FVN2004",
-    inject: { host: ["bridge fdb replace {mac} dev {otherTap} master static"] },
+    inject: { host: ["bridge fdb replace {mac} dev {otherTap} master static sticky"] },
     undo: { host: ["bridge fdb del {mac} dev {otherTap} master"] },
     expect: { code: "mac-elsewhere", fix: "command" },
   },

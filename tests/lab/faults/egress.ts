@@ -22,7 +22,8 @@ export const EGRESS_FAULTS: readonly Fault[] = [
     story: "ip_forward is set to 0",
     facts: "network-facts 4d, ip_forward=0",
     world: "uplink",
-    inject: { host: ["sysctl -qw net.ipv4.ip_forward=0"] },
+    // Written where it is 0 already, the kernel would change nothing: forwarding is on by link only.
+    inject: { host: ["sysctl -qw net.ipv4.ip_forward=1", "sysctl -qw net.ipv4.ip_forward=0"] },
     undo: {
       host: ["sysctl -qw net.ipv4.conf.{bridge}.forwarding=1 net.ipv4.conf.{uplink}.forwarding=1"],
     },

@@ -14,6 +14,7 @@ export const TIERS: readonly Tier[] = [
   { name: "unit", script: "test:unit", what: "logic and API: no root, no processes" },
   { name: "cli", script: "test:cli", what: "the launcher and the command as processes" },
   { name: "netns", script: "test:netns", what: "real kernel in a network namespace" },
+  { name: "lab", script: "test:lab", what: "faults injected on a real kernel, named and healed" },
   { name: "vm", script: "test:vm", what: "real VMs", needsImages: true },
   {
     name: "web",

@@ -19,6 +19,8 @@ export type Judgement =
       readonly cause: string;
       readonly seen: readonly Seen[];
       readonly fix?: DoctorFix;
+      /** Said after the cause when no other finding explains this one. */
+      readonly alone?: string;
     };
 
 /** One question, one file. Judges what was seen, and changes nothing; what it cannot see is `unknown`, never a pass. */

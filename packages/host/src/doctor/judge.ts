@@ -11,6 +11,8 @@ const MAX_CAUSE = 990;
 export interface Judged {
   readonly outcome: Outcome;
   readonly finding: Omit<DoctorFinding, "suppressedBy">;
+  /** What is said of it only when nothing explains it. */
+  readonly alone?: string;
 }
 
 export interface About {
@@ -30,6 +32,7 @@ export function judge<Subject>(checks: readonly Check<Subject>[], subject: Subje
     return {
       outcome: { check, verdict: judgement.verdict, ...(vmId ? { vmId } : {}) },
       finding: findingOf(check, judgement, about),
+      ...("alone" in judgement && judgement.alone ? { alone: judgement.alone } : {}),
     };
   });
 }
@@ -37,7 +40,15 @@ export function judge<Subject>(checks: readonly Check<Subject>[], subject: Subje
 /** The findings with what explains them; the order is kept. */
 export function findingsOf(judged: readonly Judged[]): DoctorFinding[] {
   const causes = suppress(judged.map(({ outcome }) => outcome));
-  return judged.map(({ finding }, index) => ({ ...finding, suppressedBy: causes[index] ?? [] }));
+  return judged.map((one, index) => explained(one, causes[index] ?? []));
+}
+
+/** A symptom under its cause needs no repair of its own; one that stands alone tells how far the packets got. */
+function explained({ finding, outcome, alone }: Judged, suppressedBy: string[]): DoctorFinding {
+  const { fix, ...rest } = finding;
+  if (suppressedBy.length > 0 && outcome.check.shows !== undefined) return { ...rest, suppressedBy };
+  if (suppressedBy.length > 0 || !alone) return { ...finding, suppressedBy };
+  return { ...finding, cause: sanitizeLine(`${finding.cause} ${alone}`, MAX_CAUSE), suppressedBy };
 }
 
 function answerOf<Subject>(check: Check<Subject>, subject: Subject, { excuse }: About): Judgement {

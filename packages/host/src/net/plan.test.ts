@@ -119,6 +119,8 @@ test("a bridge that is gone is one fault: it is made again, and every TAP and th
   const planned = planNetwork({ ...rest, ...tap({ master: 0 }), addresses: [], routes: [] }, target);
   expect(planned.map((step) => step.do)).toEqual([
     "createBridge",
+    "setSysctl",
+    "setSysctl",
     "addGateway",
     "setLink",
     "plugPort",

@@ -7,10 +7,10 @@ import type { Because, NetStep } from "./step.ts";
 export function planSysctls(current: CurrentNetwork, target: NetworkTarget): NetStep[] {
   return target.sysctls
     .filter((sysctl) => {
+      // A bridge that is about to be made has none of its settings: what is still read is of the one that is going.
+      if (!current.bridge && isOfBridge(sysctl, target)) return true;
       const now = current.sysctls.get(sysctl.path);
-      // A setting that does not exist cannot be set, except those of the bridge that is about to be made.
-      if (now === undefined) return !current.bridge && isOfBridge(sysctl, target);
-      return !isSetRight(sysctl, now);
+      return now !== undefined && !isSetRight(sysctl, now);
     })
     .map((sysctl) => ({ do: "setSysctl", sysctl, because: why(sysctl, current, target) }));
 }

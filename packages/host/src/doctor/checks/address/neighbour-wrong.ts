@@ -11,7 +11,8 @@ export const neighbourWrong: Check<VmSubject> = {
   code: "neighbour-wrong",
   layer: "address",
   title: "The host knows the guest by its own MAC",
-  dependsOn: ["neighbour-permanent", "address-duplicate"],
+  // A link without ARP holds its own MAC for every neighbour.
+  dependsOn: ["neighbour-permanent", "address-duplicate", "bridge-arp-off"],
   breaks: IP_PATH,
   explanation: {
     symptom:

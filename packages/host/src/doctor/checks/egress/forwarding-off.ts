@@ -11,7 +11,7 @@ export const forwardingOff: Check<HostSight> = {
   code: "forwarding-off",
   layer: "egress",
   title: "The kernel forwards between bridge and uplink",
-  dependsOn: ["bridge-missing"],
+  dependsOn: ["bridge-missing", "bridge-wrong-kind"],
   breaks: ["egress", "dns"],
   explanation: {
     symptom: "Host and guests reach each other; guests reach nothing outside, and no firewall counter moves.",

@@ -21,6 +21,10 @@ export const guestNeighbourWrong: Check<VmSubject> = {
     "bridge-missing",
     "bridge-wrong-kind",
     "bridge-mac",
+    // A route or an address on the TAP makes the host answer there, with the TAP's MAC.
+    "route-stolen",
+    "route-overlap",
+    "tap-address",
     "guest-link-down",
     "guest-address-missing",
     "guest-address-wrong",

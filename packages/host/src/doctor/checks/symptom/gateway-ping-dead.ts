@@ -22,10 +22,13 @@ export const gatewayPingDead: Check<VmSubject> = {
     if (gateway.ok) return pass("icmp", way, "answered");
     const words = gateway.error ?? "no answer";
     const last = unexplained(subject);
-    return fail(
-      `The guest's ping of its gateway fails (${words}); ${last.words}`,
-      [seen("icmp", way, words), ...last.seen],
-      trace,
-    );
+    return {
+      ...fail(
+        `The guest's ping of its gateway fails (${words}).`,
+        [seen("icmp", way, words), ...last.seen],
+        trace,
+      ),
+      alone: last.words,
+    };
   }),
 };

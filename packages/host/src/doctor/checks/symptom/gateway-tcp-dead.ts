@@ -22,10 +22,13 @@ export const gatewayTcpDead: Check<VmSubject> = {
     const way = `guest → a closed port of ${subject.vm.address.gateway}`;
     if (closedPort === "open" || closedPort === "refused") return pass("tcp", way, closedPort);
     const last = unexplained(subject);
-    return fail(
-      `TCP of the guest to a closed port of the host: ${closedPort}, where it must be refused; ${last.words}`,
-      [seen("tcp", way, closedPort), ...last.seen],
-      trace,
-    );
+    return {
+      ...fail(
+        `TCP of the guest to a closed port of the host: ${closedPort}, where it must be refused.`,
+        [seen("tcp", way, closedPort), ...last.seen],
+        trace,
+      ),
+      alone: last.words,
+    };
   }),
 };

@@ -21,10 +21,13 @@ export const guestArpDead: Check<VmSubject> = {
     const heard = toGuest.arp.join(", ") || "no answer";
     if (toGuest.arp.includes(mac)) return pass("arp", `who-has ${ip}`, heard);
     const { words, seen: last } = unexplained(subject);
-    return fail(
-      `The guest does not answer who-has ${ip} (${heard}); ${words}`,
-      [seen("arp", `who-has ${ip}`, heard), ...last],
-      trace,
-    );
+    return {
+      ...fail(
+        `The guest does not answer who-has ${ip} (${heard}).`,
+        [seen("arp", `who-has ${ip}`, heard), ...last],
+        trace,
+      ),
+      alone: words,
+    };
   }),
 };

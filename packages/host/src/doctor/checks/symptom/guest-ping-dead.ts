@@ -26,10 +26,13 @@ export const guestPingDead: Check<VmSubject> = {
     const words = `${answered} of ${pings.length} answered${errors.length > 0 ? ` (${errors.join(", ")})` : ""}`;
     if (!isPingDead(probe)) return pass("icmp", `host → ${ip}`, words);
     const last = unexplained(subject);
-    return fail(
-      `No ping of the host is answered by ${ip}${errors.length > 0 ? ` (${errors.join(", ")})` : ""}; ${last.words}`,
-      [seen("icmp", `host → ${ip}`, words), ...last.seen],
-      trace,
-    );
+    return {
+      ...fail(
+        `No ping of the host is answered by ${ip}${errors.length > 0 ? ` (${errors.join(", ")})` : ""}.`,
+        [seen("icmp", `host → ${ip}`, words), ...last.seen],
+        trace,
+      ),
+      alone: last.words,
+    };
   }),
 };

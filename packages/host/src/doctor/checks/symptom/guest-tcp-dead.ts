@@ -25,10 +25,13 @@ export const guestTcpDead: Check<VmSubject> = {
     const { agent } = probe.toGuest;
     if (!isTcpDead(probe)) return pass("tcp", way, agent);
     const last = unexplained(subject);
-    return fail(
-      `TCP to the guest's port ${AGENT_PORT}: ${agent}; ${last.words}`,
-      [seen("tcp", way, agent), ...last.seen],
-      trace,
-    );
+    return {
+      ...fail(
+        `TCP to the guest's port ${AGENT_PORT}: ${agent}.`,
+        [seen("tcp", way, agent), ...last.seen],
+        trace,
+      ),
+      alone: last.words,
+    };
   }),
 };

@@ -26,13 +26,16 @@ export const noCarrier: Check<VmSubject> = {
     // A link that is down tells no carrier at all.
     if (tap.carrier || !tap.up) return pass("netlink", `link ${tap.name}`, tap.carrier ? "carrier" : "down");
     const holders = subject.host.holders.filter((one) => one.tap === tap.name).map(({ pid }) => pid);
-    return fail(
-      `${tap.name} has no carrier although the VMM (pid ${vmm.pid}) runs; no check explains it.`,
-      [
-        seen("netlink", `link ${tap.name}`, `up, no carrier, ${tap.carrierChanges} changes`),
-        seen("procfs", `holders of ${tap.name}`, holders.join(", ") || "nobody"),
-      ],
-      trace,
-    );
+    return {
+      ...fail(
+        `${tap.name} has no carrier although the VMM (pid ${vmm.pid}) runs.`,
+        [
+          seen("netlink", `link ${tap.name}`, `up, no carrier, ${tap.carrierChanges} changes`),
+          seen("procfs", `holders of ${tap.name}`, holders.join(", ") || "nobody"),
+        ],
+        trace,
+      ),
+      alone: "No check explains it.",
+    };
   },
 };

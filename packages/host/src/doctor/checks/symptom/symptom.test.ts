@@ -10,7 +10,7 @@ describe("a symptom that nothing explains", () => {
   test("stands alone, the deepest first, and says where packets were last seen", () => {
     expect(rootCauses({ vm: { probe: DEAD_BOTH } })).toEqual(["guest-arp-dead"]);
     expect(findingOf("guest-arp-dead", { vm: { probe: DEAD_BOTH } }).cause).toContain(
-      "no check explains it. Packets were last seen at the bridge",
+      "No check explains it. Packets were last seen at the bridge",
     );
   });
 

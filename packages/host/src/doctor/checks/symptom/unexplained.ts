@@ -8,15 +8,15 @@ export const trace = manual(
   "No check explains it. Follow the packets from where they were last seen (tcpdump on the TAP and on the bridge), and send the evidence bundle.",
 );
 
-/** The end of a cause's sentence: that nothing explains it, and how far the packets got by the counters. */
+/** For a symptom that stands alone: that nothing explains it, and how far the packets got by the counters. */
 export function unexplained({ host, vm }: VmSubject): {
   readonly words: string;
   readonly seen: readonly Seen[];
 } {
   const last = lastSeen(host, vm);
-  if (!last) return { words: "no check explains it.", seen: [] };
+  if (!last) return { words: "No check explains it.", seen: [] };
   return {
-    words: `no check explains it. Packets were last seen at the ${last.at}: ${last.words}.`,
+    words: `No check explains it. Packets were last seen at the ${last.at}: ${last.words}.`,
     seen: [seen("counters", `last seen: ${last.at}`, last.words)],
   };
 }
