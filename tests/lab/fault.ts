@@ -45,6 +45,8 @@ export interface Fault {
   readonly expect: Expected;
   /** The watch repairs it by itself. */
   readonly heals?: boolean;
+  /** The code of the repair, where the watch looks sooner than the injection is done: then it saw the bridge gone. */
+  readonly healedAs?: string;
   /** The VM is of no use afterwards. */
   readonly spoilsVm?: boolean;
   /** The whole host is of no use afterwards. */

@@ -29,7 +29,7 @@ function isNamed(
 ): boolean {
   const strangers = rootCauses.filter((cause) => cause !== code && !also.includes(cause));
   if (strangers.length > 0) return false;
-  if (wanted === "warn") return main?.verdict === "warn" && verdict === "healthy";
+  if (wanted === "warn") return main?.verdict === "warn" && verdict !== "unknown";
   return rootCauses.includes(code);
 }
 

@@ -52,13 +52,13 @@ async function untilNoFight({ host }: Stage, { expect: { code } }: Fault): Promi
 
 async function untilRepaired(
   { host }: Stage,
-  { expect: { code, also = [] } }: Fault,
+  { expect: { code, also = [] }, healedAs = code }: Fault,
   { since, began }: { readonly since: string; readonly began: number },
 ): Promise<Repair[]> {
   for (;;) {
     const { repairs } = await host.hostd.client.networkPicture();
-    const ours = repairs.filter((one) => one.at >= since && [code, ...also].includes(one.code));
-    if (ours.some((one) => one.code === code)) return ours;
+    const ours = repairs.filter((one) => one.at >= since && [code, healedAs, ...also].includes(one.code));
+    if (ours.some((one) => one.code === code || one.code === healedAs)) return ours;
     if (performance.now() - began > HEALED_WITHIN_MS) return ours;
     await sleep(POLL_MS);
   }

@@ -96,6 +96,7 @@ export const BRIDGE_FAULTS: readonly Fault[] = [
       fix: "auto",
     },
     heals: true,
+    healedAs: "bridge-missing",
   },
   {
     name: "bridge-stp-on",
@@ -224,6 +225,7 @@ export const BRIDGE_FAULTS: readonly Fault[] = [
       fix: "auto",
     },
     heals: true,
+    healedAs: "bridge-missing",
     fast: true,
   },
 ];
