@@ -113,7 +113,9 @@ describe("the fix", () => {
     expect(web.api.host.orphans).toHaveLength(0);
     await done.getByRole("button", { name: "Close" }).last().click();
     await web.sees(/^Healthy: 61 checks passed/);
-    await expect.poll(() => web.page.getByRole("region", { name: "Not plugged in" }).count()).toBe(0);
+    await expect
+      .poll(() => web.page.getByRole("region", { name: "Not plugged in" }).count(), { timeout: 10_000 })
+      .toBe(0);
     expect(web.complaints).toEqual([]);
   });
 

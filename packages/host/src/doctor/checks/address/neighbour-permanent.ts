@@ -11,7 +11,8 @@ export const neighbourPermanent: Check<VmSubject> = {
   code: "neighbour-permanent",
   layer: "address",
   title: "No fixed neighbour entry contradicts the guest's MAC",
-  dependsOn: [],
+  // A link without ARP shows its own MAC, set by itself, for every neighbour.
+  dependsOn: ["bridge-arp-off"],
   breaks: IP_PATH,
   explanation: {
     symptom:
