@@ -34,7 +34,9 @@ const result = await runLaboratory({
   },
 });
 process.stdout.write(`${values.json ? JSON.stringify(result) : describeResult(result)}\n`);
-if (values.write)
+// A part of the table would make the manual forget the rest.
+const isWhole = !values.fast && values.only.length === 0 && !interrupted.signal.aborted;
+if (values.write && isWhole)
   writeFileSync(new URL("./results.json", import.meta.url), `${JSON.stringify(recordOf(result), null, 2)}\n`);
 process.exit(exitStatus(result));
 

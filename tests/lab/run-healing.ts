@@ -20,7 +20,9 @@ export async function runHealing(host: LabHost, fault: Fault): Promise<LabRow> {
   const began = performance.now();
   await stage.apply(fault.inject);
   const repairs = await untilRepaired(stage, fault, { since, began });
-  const ms = Math.round(performance.now() - began);
+  // Until the first repair had ended: an injection of several commands may take longer than the watch.
+  const ended = Math.min(...repairs.map(({ at }) => Date.parse(at)), Date.now());
+  const ms = ended - Date.parse(since);
   await settle();
   const { report } = await examine(stage);
   const codes = [...new Set(repairs.map(({ code }) => code))];

@@ -155,13 +155,18 @@ export const BRIDGE_FAULTS: readonly Fault[] = [
       "the field report: three TAPs of dead VMs on the bridge, the live VM's TAP not on it, rp_filter and arp_ignore off: ARP resolves, IP is dead, the bridge has no carrier",
     facts: "network-facts 0.1, setup A",
     inject: {
+      act: { words: "the other VMM lets go of its TAP", run: ({ other }) => other.change({ tap: "never" }) },
       host: [
+        "ip link del bvm-canary",
         "for i in 7 8 9; do ip tuntap add fc-t$i mode tap; ip link set fc-t$i master {bridge} up; done",
         "for l in all {bridge} {tap}; do sysctl -qw net.ipv4.conf.$l.rp_filter=0 net.ipv4.conf.$l.arp_ignore=0; done",
         "ip link set {tap} nomaster",
+        // The kernel tells a bridge of its ports' carriers at most once a second (linkwatch).
+        "sleep 1.5",
       ],
     },
     undo: {
+      act: { words: "it opens its TAP again", run: ({ other }) => other.change({}) },
       host: [
         "for i in 7 8 9; do ip link del fc-t$i; done",
         "for l in all {bridge} {tap}; do sysctl -qw net.ipv4.conf.$l.rp_filter=1 net.ipv4.conf.$l.arp_ignore=1; done",
@@ -172,7 +177,7 @@ export const BRIDGE_FAULTS: readonly Fault[] = [
     expect: {
       code: "tap-orphan",
       also: ["network-settings"],
-      symptoms: ["guest-ping-dead", "gateway-ping-dead"],
+      symptoms: ["bridge-no-carrier", "guest-ping-dead", "gateway-ping-dead"],
       fix: "auto",
     },
     heals: true,

@@ -83,6 +83,15 @@ export const EGRESS_FAULTS: readonly Fault[] = [
     fast: true,
   },
   {
+    name: "resolver-unknown",
+    story: "the guest has a way out, and was told of no resolver",
+    facts: "issue 3, DNS",
+    world: "uplink",
+    inject: { fake: { network: { dns: [] } } },
+    undo: { fake: {} },
+    expect: { code: "dns-none", verdict: "warn", fix: "manual" },
+  },
+  {
     name: "masquerade-gone",
     story: "the rules are flushed where the guests' addresses are translated",
     facts: "network-facts 4d, missing masquerade",

@@ -102,7 +102,7 @@ export const FIREWALL_FAULTS: readonly Fault[] = [
       host: [...chain("ip", "prerouting priority raw"), rule("ip", "iifname {bridge} counter drop")],
     },
     undo: gone("ip"),
-    expect: { code: "foreign-raw-drop", symptoms: ["guest-ping-dead"], fix: "command" },
+    expect: { code: "foreign-raw-drop", symptoms: ["guest-ping-dead", "gateway-tcp-dead"], fix: "command" },
   },
   {
     name: "mangle-drop",

@@ -25,6 +25,14 @@ export const SERVICE_FAULTS: readonly Fault[] = [
     fast: true,
   },
   {
+    name: "agent-port-mute",
+    story: "something listens on the agent's port and never answers",
+    facts: "firecracker-facts 4.4, FVN4007",
+    inject: { fake: { nonce: "mute" } },
+    undo: { fake: {} },
+    expect: { code: "agent-mute", fix: "manual" },
+  },
+  {
     name: "ssh-refused",
     story: "the SSH server does not run",
     facts: "firecracker-facts 4.4, FVN4006",

@@ -74,7 +74,7 @@ export const TAP_FAULTS: readonly Fault[] = [
     facts: "network-facts 4c, no VMM on the TAP",
     inject: { fake: { tap: "never" } },
     undo: { fake: {} },
-    expect: { code: "tap-not-held", symptoms: ["guest-ping-dead"], fix: "restart" },
+    expect: { code: "tap-not-held", symptoms: ["no-carrier", "guest-ping-dead"], fix: "restart" },
   },
   {
     name: "tap-made-by-vmm",

@@ -13,8 +13,8 @@ export const FakeChanges = z.strictObject({
   largestFrameBytes: z.int().positive().optional(),
   /** `silent`: calls on the control channel are never answered. */
   agent: z.enum(["honest", "silent"]).optional(),
-  /** What answers `GET /nonce`: `lie` another VM, `none` nobody (refused). */
-  nonce: z.enum(["true", "lie", "none"]).optional(),
+  /** What answers `GET /nonce`: `lie` another VM, `mute` a server that never answers, `none` nobody (refused). */
+  nonce: z.enum(["true", "lie", "mute", "none"]).optional(),
   /** `none`: port 22 is refused. */
   ssh: z.enum(["banner", "none"]).optional(),
   /** The VMM's own word for its state. */

@@ -20,7 +20,7 @@ export class FakeAgent {
     this.#guest = new FakeGuest(orders, network, say);
   }
 
-  nonceAnswer(): object {
+  nonceAnswer(): object | undefined {
     return this.#guest.nonceAnswer();
   }
 

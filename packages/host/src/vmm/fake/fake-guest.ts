@@ -27,8 +27,10 @@ export class FakeGuest {
     this.#say = say;
   }
 
-  nonceAnswer(): object {
+  /** undefined: it says nothing. */
+  nonceAnswer(): object | undefined {
     const { nonce = this.#orders.plan.nonce } = this.#changes;
+    if (nonce === "mute") return undefined;
     const answer = nonce === "lie" ? "another machine's nonce" : this.#hello.nonce;
     return { ...this.#hello, nonce: answer, bootId: this.#bootId };
   }

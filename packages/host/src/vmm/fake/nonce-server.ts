@@ -2,10 +2,12 @@ import { createServer, type Server } from "node:http";
 import { AGENT_PATHS } from "@browservm/contract";
 
 /** A server, not yet listening, of the agent's one open route. */
-export const makeNonceServer = (answer: () => object): Server =>
+export const makeNonceServer = (answer: () => object | undefined): Server =>
   createServer((request, response) => {
     const isNonce = request.method === "GET" && request.url === AGENT_PATHS.nonce;
+    const body = isNonce ? answer() : {};
+    if (!body) return; // the client's patience ends it
     // A connection that is kept would outlive the port's closing.
     response.writeHead(isNonce ? 200 : 401, { "content-type": "application/json", connection: "close" });
-    response.end(JSON.stringify(isNonce ? answer() : {}));
+    response.end(JSON.stringify(body));
   });
