@@ -1,5 +1,6 @@
 import type { ErrorRow } from "./error-row.ts";
 import { GATE_ERRORS } from "./gate-errors.ts";
+import { SNAPSHOT_ERRORS } from "./snapshot-errors.ts";
 
 /** Every failure that a user can meet. `docs/reference/errors.md` is generated from this table. */
 export const ERRORS = {
@@ -355,6 +356,7 @@ export const ERRORS = {
     fix: "Evidence is kept for failed VMs only, for `limits.evidenceDays` days.",
   },
   ...GATE_ERRORS,
+  ...SNAPSHOT_ERRORS,
   // -- ours --
   PROTOCOL_ERROR: {
     status: 502,

@@ -16,7 +16,10 @@ export type Event = z.infer<typeof Event>;
  * (`{from, to, reason?}`), `session.state` the same for sessions, `gate.step` one step of the gate,
  * `vm.health` what the last proof of a ready VM said (`VmHealth`), `vm.evidence` that evidence of a failure was kept
  * (`{files}`), `network.repair` what was repaired (`Repair`), `network.fault` what was not, for `network.heal` is
- * `never` (`{code, cause, step}`).
+ * `never` (`{code, cause, step}`), `session.warning` that a time-out is near (`{timeout: "absolute" | "idle" | "offline",
+ * at, action: "end" | "pause"}`), `session.claimed` that it got a ready VM (`{pool, ms}`), `snapshot.state` (about the
+ * host) how a golden snapshot comes about (`{id, state, step?, reason?}`), `pool.state` (about the host) a change of a
+ * pool's numbers (`Pool`).
  */
 export const EVENT_TYPES = [
   "vm.state",
@@ -28,6 +31,10 @@ export const EVENT_TYPES = [
   "network.fault",
   "session.state",
   "session.extended",
+  "session.warning",
+  "session.claimed",
+  "snapshot.state",
+  "pool.state",
 ] as const;
 
 /** Subject of events that are about this machine, not about one VM or session. */

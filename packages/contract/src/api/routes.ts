@@ -7,6 +7,8 @@ import { HostInfo } from "../host/vm.ts";
 import { ApiKeyId, SessionId, VmId } from "../ids.ts";
 import { SessionStatus } from "../states.ts";
 import { HostPicture } from "./host-picture.ts";
+import { lifecycleRoutes } from "./lifecycle-routes.ts";
+import { poolRoutes } from "./pool-routes.ts";
 import { CreateSession, PageUrl, Session, SessionPage } from "./session.ts";
 
 const Params = z.object({ id: SessionId });
@@ -54,6 +56,9 @@ const ONE_TARGET = "name a session or a VM, not both";
 
 /** The public API: REST on the controller. `/v1/sessions` is the resource that users know. */
 export const apiRoutes = {
+  ...lifecycleRoutes,
+  ...poolRoutes,
+
   health: route({
     method: "GET",
     path: "/healthz",

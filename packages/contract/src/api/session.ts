@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { Reason } from "../gate.ts";
-import { Display, LaunchStep, SessionEnvironment, VmAddress, VmHealth } from "../host/vm.ts";
+import {
+  Display,
+  LaunchStep,
+  PausedVm,
+  SessionEnvironment,
+  StartMode,
+  VmAddress,
+  VmHealth,
+  VmOrigin,
+} from "../host/vm.ts";
 import { SessionId, VmId } from "../ids.ts";
 import { SessionStatus, VmState } from "../states.ts";
 
@@ -23,6 +32,14 @@ export const CreateSession = z.strictObject({
   labels: Labels.optional(),
   /** Seconds until the session ends by itself; `extend` and `heartbeat` push it on. */
   ttlSeconds: z.int().min(30).max(604_800).optional(),
+  /** Seconds until it ends whatever happens; nothing pushes that on. */
+  maxSeconds: z.int().min(30).max(2_592_000).optional(),
+  /** Seconds without input or a call after which it is paused or ended; 0 = never. */
+  idleSeconds: z.int().min(0).max(604_800).optional(),
+  onIdle: z.enum(["pause", "end"]).optional(),
+  start: StartMode.optional(),
+  /** False: never a VM that was made ahead of demand. */
+  pool: z.boolean().optional(),
   keepFailed: z.boolean().optional(),
 });
 export type CreateSession = z.infer<typeof CreateSession>;
@@ -33,11 +50,23 @@ export const SessionVm = z.object({
   accelerator: z.string(),
   hasBrowser: z.boolean(),
   address: VmAddress.optional(),
+  origin: VmOrigin.optional(),
+  snapshotId: z.string().optional(),
+  paused: PausedVm.optional(),
   steps: z.array(LaunchStep),
   gate: z.enum(["running", "pass", "fail"]).optional(),
   health: VmHealth.optional(),
 });
 export type SessionVm = z.infer<typeof SessionVm>;
+
+/** When the session ends or is paused by itself. `offline` is pushed on by heartbeats, `idle` by whatever is done in it. */
+export const SessionTimeouts = z.object({
+  absoluteAt: z.iso.datetime().nullable(),
+  offlineAt: z.iso.datetime(),
+  idleAt: z.iso.datetime().nullable(),
+  onIdle: z.enum(["pause", "end"]),
+});
+export type SessionTimeouts = z.infer<typeof SessionTimeouts>;
 
 export const Session = z.object({
   id: SessionId,
@@ -49,7 +78,13 @@ export const Session = z.object({
   createdAt: z.iso.datetime(),
   readyAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
+  /** The earliest of its time-outs that end it. */
   expiresAt: z.iso.datetime(),
+  timeouts: SessionTimeouts,
+  /** The pool that its VM was taken from. */
+  pool: z.string().nullable(),
+  /** The session that it was forked from. */
+  forkOf: SessionId.nullable(),
   liveViewUrl: z.string(),
   reason: Reason.nullable(),
   vm: SessionVm.nullable(),

@@ -4,6 +4,8 @@ import type { Config } from "./schema.ts";
 export const paths = ({ stateDir, runDir }: Pick<Config, "stateDir" | "runDir">) => ({
   images: `${stateDir}/images`,
   vms: `${stateDir}/vms`,
+  /** Golden snapshots, a directory for each. */
+  snapshots: `${stateDir}/snapshots`,
   hostDatabase: `${stateDir}/hostd/hostd.db`,
   controllerDatabase: `${stateDir}/controller/controller.db`,
   cache: `${stateDir}/cache`,

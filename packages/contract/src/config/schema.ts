@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PoolName, PoolSpec } from "../api/pool.ts";
 import { Ipv4, Ipv4Cidr, LinkName } from "../net.ts";
 
 const Network = z.strictObject({
@@ -101,13 +102,42 @@ const Image = z.strictObject({
 
 const Limits = z.strictObject({
   sessions: z.int().min(1).max(1000).default(50).describe("Sessions that may exist at one time"),
-  launches: z.int().min(1).max(64).default(4).describe("VMs that may start at one time"),
+  launches: z.int().min(1).max(64).default(4).describe("VMs that may boot at one time"),
+  restores: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(32)
+    .describe("VMs that may be restored from a snapshot at one time"),
+  refills: z.int().min(1).max(32).default(2).describe("VMs of pools that may be made at one time"),
   sessionTtlSeconds: z
     .int()
     .min(30)
     .max(604_800)
     .default(3600)
     .describe("Time to live of a session that does not say"),
+  sessionMaxSeconds: z
+    .int()
+    .min(0)
+    .max(2_592_000)
+    .default(0)
+    .describe("Seconds after which a session ends whatever happens; 0 = never"),
+  idleSeconds: z
+    .int()
+    .min(0)
+    .max(604_800)
+    .default(0)
+    .describe("Seconds without input or a call after which a session is paused or ended; 0 = never"),
+  onIdle: z
+    .enum(["pause", "end"])
+    .default("pause")
+    .describe("What happens to an idle session; where nothing can be paused it is left alone"),
+  warnSeconds: z
+    .int()
+    .min(0)
+    .max(3600)
+    .default(60)
+    .describe("How long before a time-out its warning is told, in seconds"),
   timeoutScale: z
     .number()
     .min(0.1)
@@ -123,6 +153,31 @@ const Limits = z.strictObject({
   evidenceDays: z.int().min(0).max(365).default(7).describe("Days that the evidence of a failed VM is kept"),
   eventDays: z.int().min(1).max(365).default(7).describe("Days that events and ended sessions are kept"),
 });
+
+const Snapshots = z.strictObject({
+  use: z
+    .enum(["auto", "never"])
+    .default("auto")
+    .describe(
+      "`auto`: an image is booted and frozen once, and every VM of its default size starts from that; `never`: every VM boots",
+    ),
+  keep: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe("Golden snapshots that are kept at most; the longest unused goes first"),
+  compressPaused: z
+    .boolean()
+    .default(true)
+    .describe("Paused VMs are compressed in the background: a fraction of the disk, a slower resume"),
+});
+
+const Pools = z
+  .array(PoolSpec.extend({ name: PoolName }))
+  .max(16)
+  .default([])
+  .describe("VMs that are kept ready: a list of `{name, image, size, vcpus, memoryMib}`");
 
 /** Every setting. Environment (BROWSERVM_NETWORK__CIDR) > file (YAML) > default. Unknown keys are refused by name. */
 export const Config = z.strictObject({
@@ -165,5 +220,7 @@ export const Config = z.strictObject({
   vmm: Vmm.prefault({}),
   image: Image.prefault({}),
   limits: Limits.prefault({}),
+  snapshots: Snapshots.prefault({}),
+  pools: Pools,
 });
 export type Config = z.infer<typeof Config>;

@@ -64,16 +64,71 @@ const networkGet = {
   }),
 };
 
-const networkSet = {
+const NetworkSettings = z.object({
+  mac: MacAddress,
+  address: Ipv4,
+  prefix: z.int().min(8).max(30),
+  gateway: Ipv4,
+  dns: z.array(Ipv4).max(4),
+  mtu: z.int().min(576).max(9000),
+});
+const networkSet = { params: NetworkSettings, result: z.object({}) };
+
+/**
+ * Asked of a VM that is to become a golden snapshot, its browser painted: forgets who it is (secrets of hello,
+ * machine-id, SSH host keys, network settings), takes its link down and writes its disks. It is frozen next.
+ */
+const snapshotPrepare = { params: z.object({}), result: z.object({}) };
+
+/**
+ * The first call after a restore under a new identity, before the VM may send a frame. The kernel is reseeded first,
+ * then all the rest is set. After its answer the agent executes itself anew: the channel begins a new epoch, and
+ * `hello` comes next. What it did is told with the time of each step.
+ */
+const identityTake = {
   params: z.object({
-    mac: MacAddress,
-    address: Ipv4,
-    prefix: z.int().min(8).max(30),
-    gateway: Ipv4,
-    dns: z.array(Ipv4).max(4),
-    mtu: z.int().min(576).max(9000),
+    hostname: text(64),
+    machineId: z.string().regex(/^[0-9a-f]{32}$/),
+    /** 32 fresh random bytes of the host (base64), which no other VM gets. */
+    seed: text(64),
+    hostTime: z.iso.datetime(),
+    network: NetworkSettings,
+    /** Written as at boot, with the manifest that `hello` checks; data in base64. */
+    files: z
+      .array(z.object({ path: text(512), mode: z.int().min(0).max(0o777), data: text(262_144) }))
+      .max(16),
+    /**
+     * What happens to processes of the browser that hold random state. `renew`: all but its main process are replaced,
+     * and the start page is opened in a new one. `keep-pages`: open pages stay as they are (a fork), the others are
+     * replaced. `restart`: the browser is started anew, for it must see another environment.
+     */
+    browser: z.enum(["renew", "keep-pages", "restart"]),
+    /** As in hello, for `restart`. */
+    browserWindow: z.enum(["app", "tabs"]),
   }),
-  result: z.object({}),
+  result: z.object({
+    clockStepMs: z.number(),
+    steps: z.array(z.object({ step: text(32), ms: z.number().nonnegative() })).max(16),
+  }),
+};
+
+/**
+ * After a resume: the same VM, later. Steps the clock, mixes fresh random bytes in, and forgets its neighbours.
+ */
+const identityRefresh = {
+  params: z.object({ seed: text(64), hostTime: z.iso.datetime() }),
+  result: z.object({ clockStepMs: z.number() }),
+};
+
+/** Session settings for a VM that was made ahead of demand: files as in `identity.take`, and the browser that shall see them. */
+const settingsApply = {
+  params: z.object({
+    files: identityTake.params.shape.files,
+    display: z.object({ width: z.int(), height: z.int() }).optional(),
+    /** True where the environment holds what the browser reads at its start. */
+    restartBrowser: z.boolean(),
+  }),
+  result: z.object({ injected: z.array(InjectedFile).max(256) }),
 };
 
 const Unit = z.object({ name: text(256), active: text(32), sub: text(32), result: text(64) });
@@ -231,6 +286,10 @@ export const GUEST_CALLS = {
   hello,
   "network.get": networkGet,
   "network.set": networkSet,
+  "snapshot.prepare": snapshotPrepare,
+  "identity.take": identityTake,
+  "identity.refresh": identityRefresh,
+  "settings.apply": settingsApply,
   "services.status": servicesStatus,
   "health.get": healthGet,
   "journal.tail": journalTail,

@@ -3,7 +3,8 @@ import { route } from "../define-route.ts";
 import { DoctorFixReport, DoctorFixRequest, DoctorReport, DoctorRequest } from "../doctor.ts";
 import { VmId } from "../ids.ts";
 import { NetworkPicture } from "./network-picture.ts";
-import { CreateVm, HostInfo, Vm } from "./vm.ts";
+import { Snapshot, SnapshotId, SnapshotRequest } from "./snapshot.ts";
+import { CreateVm, Display, HostInfo, SessionEnvironment, Vm } from "./vm.ts";
 
 const VmParams = z.object({ id: VmId });
 
@@ -57,6 +58,22 @@ export const AuthorizeKey = z.object({
     .regex(/^(ssh-ed25519|ecdsa-sha2-nistp256) [A-Za-z0-9+/=]{40,400}( [\x21-\x7e]{1,100})?$/),
 });
 
+/** Who takes a VM that was made ahead of demand, and what it is to be for them. */
+export const ClaimVm = z.strictObject({
+  /** The same claim twice is fine; another one is VM_CLAIMED. */
+  claim: z.string().regex(/^[a-z0-9_]{1,64}$/),
+  display: Display.optional(),
+  environment: SessionEnvironment.optional(),
+});
+export type ClaimVm = z.infer<typeof ClaimVm>;
+
+export const ForkVm = z.strictObject({
+  /** Of the new VM; the caller chooses it, as for `createVm`. */
+  id: VmId,
+  keepFailed: z.boolean().optional(),
+});
+export type ForkVm = z.infer<typeof ForkVm>;
+
 const Bytes = z.instanceof(Uint8Array);
 const Stream = z.unknown();
 const Empty = z.object({});
@@ -100,6 +117,73 @@ export const hostRoutes = {
     query: z.object({ graceMs: z.coerce.number().int().min(0).max(60_000).default(0) }),
     reply: Empty,
     errors: ["VM_NOT_FOUND"],
+  }),
+  claimVm: route({
+    method: "POST",
+    path: "/v1/vms/:id/claim",
+    summary:
+      "Hand out a VM that was made ahead of demand; its settings follow in the background (step `settings`)",
+    params: VmParams,
+    body: ClaimVm,
+    reply: Vm,
+    errors: ["VM_NOT_FOUND", "VM_NOT_READY", "VM_CLAIMED", "VM_UNFIT", "ENVIRONMENT_INVALID"],
+  }),
+  pauseVm: route({
+    method: "POST",
+    path: "/v1/vms/:id/pause",
+    summary: "Write memory and state to disk and free the memory; answers when the VM is paused",
+    params: VmParams,
+    reply: Vm,
+    errors: ["VM_NOT_FOUND", "VM_NOT_READY", "SNAPSHOT_UNSUPPORTED", "DISK_FULL"],
+  }),
+  resumeVm: route({
+    method: "POST",
+    path: "/v1/vms/:id/resume",
+    summary: "Let a paused VM go on; how it does is told by events",
+    params: VmParams,
+    reply: Vm,
+    status: 202,
+    errors: ["VM_NOT_FOUND", "VM_NOT_PAUSED", "SNAPSHOT_DAMAGED", "SNAPSHOT_MISMATCH", "HOST_OUT_OF_MEMORY"],
+  }),
+  forkVm: route({
+    method: "POST",
+    path: "/v1/vms/:id/fork",
+    summary: "Make a second VM from a running or paused one, with an identity of its own",
+    params: VmParams,
+    body: ForkVm,
+    reply: Vm,
+    status: 202,
+    errors: [
+      "VM_NOT_FOUND",
+      "VM_NOT_READY",
+      "VM_CONFLICT",
+      "SNAPSHOT_UNSUPPORTED",
+      "SLOTS_EXHAUSTED",
+      "DISK_FULL",
+    ],
+  }),
+  listSnapshots: route({
+    method: "GET",
+    path: "/v1/snapshots",
+    summary: "Golden snapshots, also those under construction",
+    reply: z.object({ data: z.array(Snapshot) }),
+  }),
+  makeSnapshot: route({
+    method: "POST",
+    path: "/v1/snapshots",
+    summary: "Boot an image once and freeze it; one that is there, or under construction, is answered",
+    body: SnapshotRequest,
+    reply: Snapshot,
+    status: 202,
+    errors: ["IMAGE_NOT_FOUND", "SNAPSHOT_UNSUPPORTED"],
+  }),
+  removeSnapshot: route({
+    method: "DELETE",
+    path: "/v1/snapshots/:id",
+    summary: "Remove a golden snapshot",
+    params: z.object({ id: SnapshotId }),
+    reply: Empty,
+    errors: ["SNAPSHOT_NOT_FOUND", "SNAPSHOT_IN_USE"],
   }),
   execInVm: route({
     method: "POST",

@@ -13,6 +13,10 @@ export type SessionEnvironment = z.infer<typeof SessionEnvironment>;
 
 export const Display = z.object({ width: z.int().min(320).max(3840), height: z.int().min(240).max(2160) });
 
+/** How a VM begins. `auto`: restored where its image can be frozen, else booted; `restore`: never booted. */
+export const StartMode = z.enum(["auto", "boot", "restore"]);
+export type StartMode = z.infer<typeof StartMode>;
+
 /** What hostd needs to make one VM. The caller chooses the id, so that a repeated request makes no second VM. */
 export const VmSpec = z.object({
   id: VmId,
@@ -24,6 +28,8 @@ export const VmSpec = z.object({
   environment: SessionEnvironment,
   /** A VM whose gate fails is kept for inspection instead of being cleaned up. */
   keepFailed: z.boolean(),
+  /** Records written before there were snapshots say nothing. */
+  start: StartMode.default("auto"),
 });
 export type VmSpec = z.infer<typeof VmSpec>;
 export const CreateVm = VmSpec.partial({
@@ -33,6 +39,7 @@ export const CreateVm = VmSpec.partial({
   display: true,
   environment: true,
   keepFailed: true,
+  start: true,
 });
 export type CreateVm = z.infer<typeof CreateVm>;
 
@@ -63,6 +70,19 @@ export const VmHealth = z.object({
 });
 export type VmHealth = z.infer<typeof VmHealth>;
 
+/** How a VM came to run: booted, restored from a golden snapshot, or made from another VM. */
+export const VmOrigin = z.enum(["boot", "snapshot", "fork"]);
+export type VmOrigin = z.infer<typeof VmOrigin>;
+
+/** What a paused VM keeps on disk. */
+export const PausedVm = z.object({
+  at: z.iso.datetime(),
+  /** Bytes that its memory and device state take on disk, in MiB; less once they are compressed. */
+  sizeMib: z.number().nonnegative(),
+  compressed: z.boolean(),
+});
+export type PausedVm = z.infer<typeof PausedVm>;
+
 export const Vm = z.object({
   id: VmId,
   state: VmState,
@@ -78,6 +98,15 @@ export const Vm = z.object({
   bootId: z.string().optional(),
   createdAt: z.iso.datetime(),
   readyAt: z.iso.datetime().optional(),
+  /** Absent until it is decided. */
+  origin: VmOrigin.optional(),
+  /** The golden snapshot that it was restored from. */
+  snapshotId: z.string().optional(),
+  /** When it was handed out, for a VM that was made ahead of demand. */
+  claimedAt: z.iso.datetime().optional(),
+  /** When R9, the second look, was passed: only then may a VM of a pool be claimed. */
+  provenAt: z.iso.datetime().optional(),
+  paused: PausedVm.optional(),
   reason: Reason.optional(),
   steps: z.array(LaunchStep),
   gate: GateReport.optional(),
@@ -103,5 +132,12 @@ export const HostInfo = z.object({
   }),
   images: z.array(z.object({ name: z.string(), id: z.string(), hasBrowser: z.boolean() })),
   vms: z.int(),
+  memory: z.object({
+    totalMib: z.int(),
+    /** What new VMs may take (MemAvailable, proc_meminfo(5)). */
+    availableMib: z.int(),
+  }),
+  /** Whether VMs can be frozen and restored, and why (not). */
+  snapshots: z.object({ usable: z.boolean(), reason: z.string() }),
 });
 export type HostInfo = z.infer<typeof HostInfo>;

@@ -10,7 +10,12 @@ export interface HostNetwork {
   reserve(vmId: VmId): VmAddress;
   /** The address starts to rest. Twice is nothing. */
   release(vmId: VmId): void;
-  /** TAP created, owned by `ownerUid`, enslaved, isolated, up, in the firewall sets, neighbour entry gone; read back. */
+  /**
+   * Makes the TAP of a VM that has no identity of its own yet: created and owned, but down, on no bridge and in no set.
+   * The fence is durable: nothing but `plug` ever lifts it, neither the watch nor a restarted hostd.
+   */
+  fence(address: VmAddress, ownerUid: number): Promise<void>;
+  /** TAP created (or taken from behind its fence), owned by `ownerUid`, enslaved, isolated, up, in the firewall sets, neighbour entry gone; read back. */
   plug(address: VmAddress, ownerUid: number): Promise<void>;
   /** The reverse, in safe order; what is already gone is fine. Never removes a TAP that a process holds: TAP_BUSY. */
   unplug(address: VmAddress): Promise<void>;

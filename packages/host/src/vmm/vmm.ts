@@ -22,6 +22,21 @@ export interface VmmSpec {
   /** Size at which console and VMM log are cut, in bytes. */
   readonly logLimitBytes: number;
   readonly accelerator: "kvm" | "tcg";
+  /** For a VM that will become a golden snapshot: the directory that `freeze` will be given, known from the start. */
+  readonly freezeInto?: string;
+  /** Set: it goes on from there instead of booting; devices and sizes must be those that it was frozen with. */
+  readonly restore?: FrozenVm;
+}
+
+/** Memory and device state of a VM on disk, as `freeze` of the same driver wrote them. The disks are not in it. */
+export interface FrozenVm {
+  /** Directory with the driver's own files. */
+  readonly directory: string;
+  /**
+   * `shared`: a golden snapshot, from which many VMs start at one time. It is only ever read: no VMM that starts from
+   * it is able to write it, and its pages are shared. `own`: one VM's own state, read once.
+   */
+  readonly use: "shared" | "own";
 }
 
 /** What adoption needs to find a running VMM again. Kept in the database. */
@@ -49,6 +64,30 @@ export interface VmMonitor {
   detach(): Promise<void>;
 }
 
+/** The skill of a monitor whose VM can be frozen. */
+export interface Freezer {
+  /**
+   * Stops the guest and writes its memory and device state into `directory`, which exists and is empty (but for what
+   * `freezeInto` put there). All is on disk when it settles, and the guest stays stopped: it is killed or thawed next.
+   * DISK_FULL, VMM_PROTOCOL, DEADLINE_EXCEEDED: the guest is stopped too, and nothing of use is in the directory.
+   */
+  freeze(progress: Progress, directory: string): Promise<void>;
+  /** Lets a stopped guest go on. Of no effect on one that runs. */
+  thaw(): Promise<void>;
+}
+
+/** Whether this VM can be frozen: ask for the skill, never for the driver's name. */
+export const canFreeze = (monitor: VmMonitor): monitor is VmMonitor & Freezer =>
+  "freeze" in monitor && "thaw" in monitor;
+
+/** What a frozen VM depends on, besides its image and its sizes: it is restored by the same only. */
+export interface FrozenBy {
+  /** Name and version, as `VmmKit.version` says them. */
+  readonly vmm: string;
+  /** The processor that guests see, e.g. "Nehalem (emulated)" or the host's model. */
+  readonly cpu: string;
+}
+
 export interface VmmDriver {
   readonly name: string;
   readonly features: {
@@ -57,7 +96,13 @@ export interface VmmDriver {
     readonly vsock: boolean;
     readonly realGuest: boolean;
   };
-  /** Races "control socket and monitor answer" against "ended"; start-up failures are rewritten into typed errors. */
+  /** Of what VMs frozen now would depend. Only where `features.snapshots`. VMM_NOT_FOUND. */
+  frozenBy(accelerator: VmmSpec["accelerator"]): Promise<FrozenBy>;
+  /**
+   * Races "control socket and monitor answer" against "ended"; start-up failures are rewritten into typed errors. With
+   * `restore` the guest runs when it settles. SNAPSHOT_DAMAGED, SNAPSHOT_MISMATCH: the state cannot be read, or is
+   * another VMM's or machine's.
+   */
   launch(progress: Progress, spec: VmmSpec): Promise<VmMonitor>;
   /** Finds a VMM that outlived us; undefined when that process is gone. */
   adopt(record: VmmRecord): Promise<VmMonitor | undefined>;
