@@ -29,6 +29,7 @@ export async function cleanUp(
   }
   await deps.places.clear(id, { keepLogs });
   await deps.images.unpin(id);
+  await deps.snapshots.unpin(id);
 }
 
 async function endProcesses(

@@ -4,10 +4,12 @@ import {
   type GateStep,
   type LaunchStep,
   type Reason,
+  type TakenIdentity,
   VM_TRANSITIONS,
   type Vm,
   type VmAddress,
   type VmHealth,
+  type VmOrigin,
   type VmState,
 } from "@browservm/contract";
 import type { EventLog } from "../events/event-log.ts";
@@ -55,6 +57,17 @@ export class VmFile {
 
   booted(bootId: string): void {
     this.#save({ bootId });
+  }
+
+  /** How it begins, once that is decided. */
+  begins(origin: VmOrigin, snapshotId?: string): void {
+    const { snapshotId: _, ...rest } = this.#record;
+    this.#record = rest;
+    this.#save({ origin, ...(snapshotId ? { snapshotId } : {}) });
+  }
+
+  tookIdentity(identity: TakenIdentity): void {
+    this.#save({ identity });
   }
 
   gate(gate: GateReport, step?: GateStep): void {
@@ -116,6 +129,9 @@ export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
     bootId,
     createdAt,
     readyAt,
+    origin,
+    snapshotId,
+    identity,
     reason,
     steps,
     gate,
@@ -137,6 +153,9 @@ export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
     ...(address ? { address } : {}),
     ...(bootId ? { bootId } : {}),
     ...(readyAt ? { readyAt } : {}),
+    ...(origin ? { origin } : {}),
+    ...(snapshotId ? { snapshotId } : {}),
+    ...(identity ? { identity } : {}),
     ...(reason ? { reason } : {}),
     ...(gate ? { gate } : {}),
     ...(health ? { health } : {}),

@@ -2,12 +2,14 @@ import { BrowserVmError, type CreateVm, type Vm, VmId, type VmSpec } from "@brow
 import { Mutex, Semaphore } from "async-mutex";
 import type { DoctorVm } from "../doctor/sight/doctor-vm.ts";
 import { renderEnvironment } from "../image/index.ts";
+import { findProcesses } from "../process/find-processes.ts";
+import { killAll } from "../process/kill-all.ts";
 import { doctorVm } from "./doctor-vm.ts";
 import type { LiveVm } from "./live-vm.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import { toVm, VmFile } from "./vm-file.ts";
 import type { VmRecord } from "./vm-store.ts";
-import { VmStory } from "./vm-story.ts";
+import { type Turns, VmStory } from "./vm-story.ts";
 
 const DEFAULT_DISPLAY = { width: 1280, height: 720 };
 
@@ -23,11 +25,15 @@ export class VmService {
   readonly #deps: VmDeps;
   readonly #stories = new Map<VmId, VmStory>();
   readonly #creating = new Mutex();
-  readonly #starting: Semaphore;
+  readonly #turns: Turns;
 
   constructor(deps: VmDeps) {
     this.#deps = deps;
-    this.#starting = new Semaphore(deps.launches);
+    const [booting, restoring] = [new Semaphore(deps.launches), new Semaphore(deps.restores)];
+    this.#turns = {
+      boot: (work) => booting.runExclusive(work),
+      restore: (work) => restoring.runExclusive(work),
+    };
   }
 
   list(): Vm[] {
@@ -95,7 +101,7 @@ export class VmService {
       const story = new VmStory(this.#deps, file);
       this.#stories.set(spec.id, story);
       this.#deps.events.append(spec.id, "vm.state", { from: null, to: "creating" });
-      story.launch((work) => this.#starting.runExclusive(work));
+      story.launch(this.#turns);
       return this.#show(story);
     });
   }
@@ -112,10 +118,14 @@ export class VmService {
   async resume(): Promise<void> {
     for (const record of this.#deps.store.list()) await this.#resumeOne(record);
     const alive = new Set(this.#stories.keys());
-    const removed = await this.#deps.network.reclaim(alive);
-    for (const name of await this.#deps.places.found()) {
+    const strangers = (await this.#deps.places.found()).filter((name) => {
       const id = VmId.safeParse(name);
-      if (id.success && alive.has(id.data)) continue;
+      return !id.success || !alive.has(id.data);
+    });
+    // A VM that was to be frozen is written down nowhere; its VMM would hold its TAP for ever.
+    for (const name of strangers) await killAll(await findProcesses(this.#deps.places.runDirOf(name)));
+    const removed = await this.#deps.network.reclaim(alive);
+    for (const name of strangers) {
       await this.#deps.places.clearUnknown(name);
       this.#deps.log.info({ name }, "files of no VM were removed");
     }
@@ -132,6 +142,7 @@ export class VmService {
     this.#stories.set(record.id, story);
     if (record.state === "failed") return story.finishFailure();
     if (record.state === "stopping" || record.state === "stopped") return this.remove(record.id, 0);
+    if (record.state === "creating" || record.state === "restoring") return story.launchAgain(this.#turns);
     story.adopt();
   }
 
@@ -146,6 +157,7 @@ export class VmService {
       display: request.display ?? DEFAULT_DISPLAY,
       environment: request.environment ?? {},
       keepFailed: request.keepFailed ?? false,
+      start: request.start ?? "auto",
     };
     const { driver, accelerator, netns } = this.#deps;
     const record: VmRecord = {

@@ -1,5 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
-import { GateReport, LaunchStep, Reason, VmHealth, VmId, VmSpec, VmState } from "@browservm/contract";
+import {
+  GateReport,
+  LaunchStep,
+  Reason,
+  TakenIdentity,
+  VmHealth,
+  VmId,
+  VmOrigin,
+  VmSpec,
+  VmState,
+} from "@browservm/contract";
 import { z } from "zod";
 import type { Migration } from "../store/database.ts";
 
@@ -36,6 +46,11 @@ export const VmRecord = z.object({
   bootId: z.string().optional(),
   createdAt: z.iso.datetime(),
   readyAt: z.iso.datetime().optional(),
+  /** How it came to run; records of before there were snapshots say nothing. */
+  origin: VmOrigin.optional(),
+  snapshotId: z.string().optional(),
+  /** What taking an identity of its own consisted of, for a VM that was restored. */
+  identity: TakenIdentity.optional(),
   reason: Reason.optional(),
   steps: z.array(LaunchStep),
   gate: GateReport.optional(),

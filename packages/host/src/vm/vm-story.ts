@@ -1,11 +1,13 @@
 import {
   BrowserVmError,
   type GateReport,
+  isBrowserVmError,
   type Progress,
   type Reason,
   toBrowserVmError,
 } from "@browservm/contract";
 import { Mutex } from "async-mutex";
+import type { GoldenSnapshot } from "../image/snapshot/snapshot.ts";
 import { reasonOf, runGate, runStability } from "../net/verify/gate.ts";
 import { adoptVm } from "./adopt.ts";
 import { cleanUp } from "./clean-up.ts";
@@ -13,11 +15,18 @@ import { keepEvidence } from "./failures/keep-evidence.ts";
 import { explainExit, nameFromConsole } from "./introduce.ts";
 import { launchVm } from "./launch.ts";
 import type { LiveVm } from "./live-vm.ts";
+import { restoreVm } from "./restore.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmFile } from "./vm-file.ts";
 
-/** Runs `work` when there is room among the starting VMs. */
-type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+/** Runs `work` when there is room among the VMs that boot, or among those that are restored. */
+export interface Turns {
+  boot<T>(work: () => Promise<T>): Promise<T>;
+  restore<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** What says that a snapshot cannot be started from. */
+const UNUSABLE = ["SNAPSHOT_DAMAGED", "SNAPSHOT_MISMATCH", "SNAPSHOT_NOT_FOUND"] as const;
 
 /** One VM from its creation to its end. Everything that changes it goes through here, one thing at a time. */
 export class VmStory {
@@ -58,17 +67,53 @@ export class VmStory {
     return this.#live;
   }
 
-  launch(inTurn: InTurn): void {
-    this.#begin(() =>
-      inTurn(async () => {
-        this.#ending.signal.throwIfAborted();
-        this.file.enter("booting");
-        return launchVm(this.#deps, this.#progress(), {
-          record: this.file.record,
-          onVmm: (vmm) => this.file.vmm(vmm),
-        });
-      }),
-    );
+  launch(turns: Turns): void {
+    this.#begin(() => this.#start(turns));
+  }
+
+  /** After a restart of hostd: a VM that was being made, and so is nobody's yet, is taken apart and made anew. */
+  launchAgain(turns: Turns): void {
+    this.#begin(async () => {
+      await cleanUp(this.#deps, this.file.record, { keepLogs: false });
+      if (this.file.record.state !== "creating") this.file.enter("creating");
+      return this.#start(turns);
+    });
+  }
+
+  async #start(turns: Turns): Promise<LiveVm> {
+    const snapshot = await this.#deps.golden.forVm(this.#progress(), this.file.record);
+    if (!snapshot) return turns.boot(() => this.#boot());
+    try {
+      return await turns.restore(() => this.#restore(snapshot));
+    } catch (error) {
+      const isUnusable = UNUSABLE.some((code) => isBrowserVmError(error, code));
+      if (!isUnusable || this.file.record.spec.start === "restore") throw error;
+      // The snapshot is at fault, not this VM.
+      await this.#deps.golden.distrust(snapshot.id, toBrowserVmError(error));
+      await cleanUp(this.#deps, this.file.record, { keepLogs: false });
+      this.file.enter("creating");
+      return turns.boot(() => this.#boot());
+    }
+  }
+
+  #boot(): Promise<LiveVm> {
+    this.#ending.signal.throwIfAborted();
+    this.file.begins("boot");
+    this.file.enter("booting");
+    const { record } = this.file;
+    return launchVm(this.#deps, this.#progress(), { record, onVmm: (vmm) => this.file.vmm(vmm) });
+  }
+
+  #restore(snapshot: GoldenSnapshot): Promise<LiveVm> {
+    this.#ending.signal.throwIfAborted();
+    this.file.begins("snapshot", snapshot.id);
+    this.file.enter("restoring");
+    return restoreVm(this.#deps, this.#progress(), {
+      record: this.file.record,
+      snapshot,
+      onVmm: (vmm) => this.file.vmm(vmm),
+      onIdentity: (told) => this.file.tookIdentity(told),
+    });
   }
 
   /** After a restart of hostd: finds the VMM again and proves the VM anew. */
