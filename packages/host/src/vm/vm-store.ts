@@ -3,6 +3,7 @@ import {
   GateReport,
   LaunchStep,
   Reason,
+  StartTiming,
   TakenIdentity,
   VmHealth,
   VmId,
@@ -51,6 +52,7 @@ export const VmRecord = z.object({
   snapshotId: z.string().optional(),
   /** What taking an identity of its own consisted of, for a VM that was restored. */
   identity: TakenIdentity.optional(),
+  timing: StartTiming.optional(),
   reason: Reason.optional(),
   steps: z.array(LaunchStep),
   gate: GateReport.optional(),

@@ -25,6 +25,7 @@ async function subjectOf(network: FakeNetwork, guest: FakeGuest): Promise<GateSu
     showsOwnPage: true,
     patience: 0.05,
     openVnc: () => Promise.reject(new Error("no display")),
+    waiting: (answer) => answer,
   };
 }
 
@@ -144,13 +145,12 @@ describe("the gate", () => {
 
   test("steps of one stage look at one time, and what a later one saw is not told before an earlier failure", async () => {
     const network = new FakeNetwork();
-    network.look.holders = () => [];
     const order: string[] = [];
     network.look.firewall = async () => {
       order.push("R4 looks");
       throw new TypeError("surprise");
     };
-    const subject = { ...(await subjectOf(network, new FakeGuest({}))) };
+    const subject = await subjectOf(network, new FakeGuest({}));
     network.look.holders = () => [4711];
     const told: string[] = [];
     const report = await runGate({
