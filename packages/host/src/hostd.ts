@@ -23,6 +23,7 @@ import { startWatch } from "./net/watch/start-watch.ts";
 import { openDatabase } from "./store/database.ts";
 import { FailureStore } from "./vm/failures/failure-store.ts";
 import { startHealth } from "./vm/health/start-health.ts";
+import { Squeezer } from "./vm/pause/squeezer.ts";
 import type { VmDeps } from "./vm/vm-deps.ts";
 import { VmDesk } from "./vm/vm-desk.ts";
 import { VmPlaces } from "./vm/vm-places.ts";
@@ -97,6 +98,7 @@ async function compose(config: Config, log: pino.Logger) {
     patience: config.limits.timeoutScale * (accelerator === "tcg" ? EMULATION_PATIENCE : 1),
     logLimitBytes: config.vmm.consoleMib * 1024 * 1024,
     launches: config.limits.launches,
+    squeezer: new Squeezer({ isOn: config.snapshots.compressPaused, log }),
   };
   const vms = new VmService(deps);
   await vms.resume();

@@ -6,6 +6,7 @@ import type { CreateOverlay, ImageStore, WriteInitrd } from "../image/image.ts";
 import type { HostNetwork } from "../net/host-network.ts";
 import type { VmMonitor, VmmDriver } from "../vmm/vmm.ts";
 import type { FailureStore } from "./failures/failure-store.ts";
+import type { Squeezer } from "./pause/squeezer.ts";
 import type { VmPlaces } from "./vm-places.ts";
 import type { VmStore } from "./vm-store.ts";
 
@@ -34,4 +35,5 @@ export interface VmDeps {
   readonly logLimitBytes: number;
   /** VMs that may start at one time. */
   readonly launches: number;
+  readonly squeezer: Squeezer;
 }
