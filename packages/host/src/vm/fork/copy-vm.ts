@@ -52,7 +52,7 @@ async function copyRunning(
   file.step("fork");
   try {
     const freezing = { record, monitor, overlay, directory: target.frozen };
-    await freezeInto(deps, { signal, step: () => {}, note: () => {} }, freezing);
+    await freezeInto(deps, signal, freezing);
     await copySparse(overlay, target.overlay, signal);
   } finally {
     await monitor.thaw();

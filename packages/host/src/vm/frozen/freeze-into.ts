@@ -1,8 +1,9 @@
 import { mkdir, rm } from "node:fs/promises";
-import type { Progress } from "@browservm/contract";
+import { silentProgress } from "@browservm/contract";
 import { diskFull, requireSpace } from "../../image/store/disk-full.ts";
 import { syncFile } from "../../image/store/sync.ts";
 import type { Freezer, VmMonitor } from "../../vmm/vmm.ts";
+import { explainExit } from "../introduce.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmRecord } from "../vm-store.ts";
 import { frozenBy } from "./frozen-by.ts";
@@ -27,7 +28,7 @@ interface Freezing {
  */
 export async function freezeInto(
   deps: VmDeps,
-  progress: Progress,
+  signal: AbortSignal,
   { record, monitor, overlay, directory }: Freezing,
 ): Promise<void> {
   const owner = await frozenBy(deps, record);
@@ -35,8 +36,8 @@ export async function freezeInto(
   await mkdir(directory, { recursive: true, mode: 0o700 });
   try {
     await requireSpace(directory, ROOM_MIB);
-    await monitor.freeze(progress, directory);
-    progress.signal.throwIfAborted();
+    await orDied(deps, record, monitor, monitor.freeze(silentProgress(signal), directory));
+    signal.throwIfAborted();
     // What the guest takes for written must not be lost with our page cache.
     await syncFile(overlay);
     const files = await sealFiles(directory);
@@ -47,4 +48,16 @@ export async function freezeInto(
     await rm(directory, { recursive: true, force: true });
     throw diskFull(error, directory);
   }
+}
+
+/** A VMM that ends meanwhile says more than whoever asked it. */
+async function orDied(
+  deps: VmDeps,
+  record: VmRecord,
+  monitor: VmMonitor,
+  work: Promise<void>,
+): Promise<void> {
+  const death = monitor.exited.then(async (exit) => Promise.reject(await explainExit(deps, record, exit)));
+  death.catch(() => {}); // only the race below listens
+  await Promise.race([work, death]);
 }

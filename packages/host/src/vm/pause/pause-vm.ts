@@ -37,7 +37,7 @@ export async function pauseVm(deps: VmDeps, progress: Progress, pausing: Pausing
   // Of an earlier pause: it belongs to an overlay that was written since.
   await rm(place.frozen, { recursive: true, force: true });
   progress.step("freeze");
-  await freezeInto(deps, progress, {
+  await freezeInto(deps, progress.signal, {
     record,
     monitor,
     overlay: place.overlay,
