@@ -22,7 +22,8 @@ export type VmState = z.infer<typeof VmState>;
 export const VM_TRANSITIONS: Readonly<Record<VmState, readonly VmState[]>> = {
   creating: ["booting", "restoring", "stopping", "failed"],
   booting: ["verifying", "stopping", "failed"],
-  restoring: ["verifying", "stopping", "failed"],
+  // A snapshot that turns out to be damaged is booted instead; one that a dying hostd left half-way begins again.
+  restoring: ["verifying", "creating", "stopping", "failed"],
   verifying: ["ready", "paused", "stopping", "failed"],
   ready: ["verifying", "pausing", "stopping", "failed"],
   pausing: ["paused", "ready", "verifying", "stopping", "failed"],

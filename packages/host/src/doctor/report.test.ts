@@ -1,7 +1,7 @@
 import { DoctorReport, type VmId } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
 import { type Check, fail, type Judgement, manual, pass, unknown, warn } from "./check.ts";
-import { excuseOf } from "./excuse.ts";
+import { excuseOf, isPathless } from "./excuse.ts";
 import { judge } from "./judge.ts";
 import { reportOf } from "./report.ts";
 import { healthyHost, healthyProbe, healthyVm, VM_ID } from "./testing/healthy-sight.ts";
@@ -84,6 +84,11 @@ describe("what is not asked", () => {
   test("nothing of a VM that has no path, or has it no more", () => {
     expect(excuseOf(tap, healthyVm({ state: "creating" }))).toBe("the VM is creating");
     expect(excuseOf(tap, healthyVm({ state: "stopping" }))).toBe("the VM is stopping");
+  });
+
+  test.each(["restoring", "pausing", "paused", "resuming"] as const)("nothing of a VM that is %s", (state) => {
+    expect(excuseOf(tap, healthyVm({ state }))).toBe(`the VM is ${state}`);
+    expect(isPathless(state)).toBe(true);
   });
 
   test("nothing from inside while it boots, but what its console tells", () => {

@@ -15,7 +15,7 @@ export interface Guest extends AsyncDisposable {
   readonly heardAt: number | undefined;
   onNote<N extends GuestNote>(note: N, listener: (data: GuestNoteData<N>) => void): () => void;
   /** Told when the channel was lost or began anew: what ran for the old one (exec) has ended without a word. */
-  onReset?(listener: () => void): () => void;
+  onReset(listener: () => void): () => void;
   /** Settles at the first connection whose epoch the agent has echoed; rejects when `signal` ends first. */
   connected(signal: AbortSignal): Promise<void>;
 }

@@ -26,6 +26,7 @@ export async function cleanUp(
   if (deps.network.addressOf(id)) deps.network.release(id);
   await deps.places.clear(id, { keepLogs });
   await deps.images.unpin(id);
+  await deps.snapshots.unpin(id);
 }
 
 /** Ends what runs of a VM: process, control channel, TAP and rules. Its address, its files and its image stay its own. */

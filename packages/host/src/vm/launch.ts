@@ -1,15 +1,16 @@
-import { BrowserVmError, GUEST_PATHS, type Progress, type VmAddress } from "@browservm/contract";
-import type { Image, InjectedFile } from "../image/image.ts";
-import { emulationFlags, renderEnvironment, renderPamEnvironment } from "../image/index.ts";
+import { BrowserVmError, type Progress, type VmAddress } from "@browservm/contract";
+import type { Image } from "../image/image.ts";
 import { slotUid } from "../net/names.ts";
 import { silentAddress } from "../net/verify/silent-address.ts";
 import type { VmMonitor, VmmRecord } from "../vmm/vmm.ts";
 import { introduce } from "./introduce.ts";
 import { kernelIp } from "./kernel-ip.ts";
 import { LiveVm, makeSecrets } from "./live-vm.ts";
+import { sessionFiles } from "./session-files.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmPlace } from "./vm-places.ts";
 import type { VmRecord } from "./vm-store.ts";
+import { vmmSpec } from "./vmm-spec.ts";
 
 export interface Launch {
   readonly record: VmRecord;
@@ -77,14 +78,9 @@ interface Parts {
 }
 
 async function writeDisks(deps: VmDeps, { record, image, place }: Parts) {
-  const environment = { SESSION_ID: record.id, ...record.spec.environment };
-  const files: InjectedFile[] = [
-    { path: GUEST_PATHS.environment, mode: 0o644, content: renderEnvironment(environment) },
-    { path: "/etc/environment", mode: 0o644, content: renderPamEnvironment(environment) },
-  ];
   const [, manifest] = await Promise.all([
     deps.createOverlay(place.overlay, record.spec.diskMib),
-    deps.writeInitrd(image, files, place.initrd),
+    deps.writeInitrd(image, sessionFiles(record), place.initrd),
   ]);
   return manifest;
 }
@@ -92,37 +88,23 @@ async function writeDisks(deps: VmDeps, { record, image, place }: Parts) {
 async function startVmm(
   deps: VmDeps,
   progress: Progress,
-  { record, image, place, address }: Parts & { address: VmAddress },
+  parts: Parts & { address: VmAddress },
 ): Promise<VmMonitor> {
   if (progress.signal.aborted) throw new BrowserVmError("CANCELLED", "the launch was cancelled");
-  return deps.driver.launch(progress, {
-    vmId: record.id,
-    vcpus: record.spec.vcpus,
-    memoryMib: record.spec.memoryMib,
-    kernel: image.kernel,
-    initrd: place.initrd,
-    commandLine: commandLine(deps, image, record, address),
-    disks: [
-      { path: image.rootfs, readOnly: true },
-      { path: place.overlay, readOnly: false },
-    ],
-    address,
-    mtu: deps.network.plan.mtu,
-    uid: slotUid(address.slot),
-    runDir: place.runDir,
-    logs: { console: place.console, vmm: place.vmmLog },
-    logLimitBytes: deps.logLimitBytes,
-    accelerator: deps.accelerator,
-  });
+  const spec = vmmSpec(deps, parts);
+  return deps.driver.launch(progress, { ...spec, commandLine: withAddress(deps, spec.commandLine, parts) });
 }
 
-function commandLine(deps: VmDeps, image: Image, record: VmRecord, address: VmAddress): string {
-  const emulated = deps.accelerator === "tcg" ? [emulationFlags] : [];
+/** The guest's settings are known before it boots: its initramfs writes them down. */
+function withAddress(
+  { network: { plan } }: VmDeps,
+  commandLine: string,
+  { record, address }: Parts & { address: VmAddress },
+): string {
   return [
-    image.commandLine,
-    ...emulated,
-    kernelIp(address, record.id, deps.network.plan.dns),
+    commandLine,
+    kernelIp(address, record.id, plan.dns),
     `browservm.mac=${address.mac}`,
-    `browservm.mtu=${deps.network.plan.mtu}`,
+    `browservm.mtu=${plan.mtu}`,
   ].join(" ");
 }

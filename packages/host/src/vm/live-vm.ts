@@ -19,6 +19,10 @@ export const makeSecrets = (): VmSecrets => ({
   token: randomBytes(32).toString("base64url"),
 });
 
+/** Tabs and address bar cost about five times the CPU to paint (guest-facts.md §3). */
+export const browserWindow = (accelerator: "kvm" | "tcg"): "app" | "tabs" =>
+  accelerator === "tcg" ? "app" : "tabs";
+
 interface LiveVmParts {
   readonly id: VmId;
   readonly address: VmAddress;

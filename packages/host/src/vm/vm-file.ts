@@ -5,10 +5,12 @@ import {
   type LaunchStep,
   type PausedVm,
   type Reason,
+  type TakenIdentity,
   VM_TRANSITIONS,
   type Vm,
   type VmAddress,
   type VmHealth,
+  type VmOrigin,
   type VmState,
 } from "@browservm/contract";
 import type { EventLog } from "../events/event-log.ts";
@@ -56,6 +58,17 @@ export class VmFile {
 
   booted(bootId: string): void {
     this.#save({ bootId });
+  }
+
+  /** How it begins, once that is decided. */
+  begins(origin: VmOrigin, snapshotId?: string): void {
+    const { snapshotId: _, ...rest } = this.#record;
+    this.#record = rest;
+    this.#save({ origin, ...(snapshotId ? { snapshotId } : {}) });
+  }
+
+  tookIdentity(identity: TakenIdentity): void {
+    this.#save({ identity });
   }
 
   /** Ends the step under way, without another one. */
@@ -150,11 +163,13 @@ export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
     bootId,
     createdAt,
     readyAt,
+    origin,
+    snapshotId,
+    identity,
     reason,
     steps,
     gate,
     health,
-    origin,
     claim,
     provenAt,
     paused,
@@ -175,10 +190,12 @@ export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
     ...(address ? { address } : {}),
     ...(bootId ? { bootId } : {}),
     ...(readyAt ? { readyAt } : {}),
+    ...(origin ? { origin } : {}),
+    ...(snapshotId ? { snapshotId } : {}),
+    ...(identity ? { identity } : {}),
     ...(reason ? { reason } : {}),
     ...(gate ? { gate } : {}),
     ...(health ? { health } : {}),
-    ...(origin ? { origin } : {}),
     ...(claim ? { claimedAt: claim.at } : {}),
     ...(provenAt ? { provenAt } : {}),
     ...(paused ? { paused } : {}),

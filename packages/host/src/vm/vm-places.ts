@@ -52,6 +52,11 @@ export class VmPlaces {
     };
   }
 
+  /** The run directory of whatever has this name on disk. */
+  runDirOf(name: string): string {
+    return join(this.#run, name);
+  }
+
   async make(id: VmId): Promise<VmPlace> {
     const place = this.of(id);
     // The VMM drops to an unprivileged uid after it has opened its files, so root alone needs these.

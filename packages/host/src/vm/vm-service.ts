@@ -10,13 +10,15 @@ import {
 import { Mutex, Semaphore } from "async-mutex";
 import type { DoctorVm } from "../doctor/sight/doctor-vm.ts";
 import { renderEnvironment } from "../image/index.ts";
+import { findProcesses } from "../process/find-processes.ts";
+import { killAll } from "../process/kill-all.ts";
 import { doctorVm } from "./doctor-vm.ts";
 import { forkedRecord } from "./fork/forked-record.ts";
 import type { LiveVm } from "./live-vm.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import { toVm, VmFile } from "./vm-file.ts";
 import type { VmRecord } from "./vm-store.ts";
-import { VmStory } from "./vm-story.ts";
+import { type Turns, VmStory } from "./vm-story.ts";
 
 const DEFAULT_DISPLAY = { width: 1280, height: 720 };
 
@@ -32,11 +34,15 @@ export class VmService {
   readonly #deps: VmDeps;
   readonly #stories = new Map<VmId, VmStory>();
   readonly #creating = new Mutex();
-  readonly #starting: Semaphore;
+  readonly #turns: Turns;
 
   constructor(deps: VmDeps) {
     this.#deps = deps;
-    this.#starting = new Semaphore(deps.launches);
+    const [booting, restoring] = [new Semaphore(deps.launches), new Semaphore(deps.restores)];
+    this.#turns = {
+      boot: (work) => booting.runExclusive(work),
+      restore: (work) => restoring.runExclusive(work),
+    };
   }
 
   list(): Vm[] {
@@ -106,7 +112,7 @@ export class VmService {
       renderEnvironment(spec.environment);
       this.#deps.network.reserve(spec.id);
       const story = this.#write(record);
-      story.launch((work) => this.#starting.runExclusive(work));
+      story.launch(this.#turns);
       return this.#show(story);
     });
   }
@@ -121,7 +127,7 @@ export class VmService {
   /** Lets a paused VM go on, in the background. See `VmRest.resume`. */
   async wake(id: VmId): Promise<Vm> {
     const story = this.#story(id);
-    await story.resume((work) => this.#starting.runExclusive(work));
+    await story.resume(this.#turns);
     return this.#show(story);
   }
 
@@ -143,7 +149,7 @@ export class VmService {
       await source.rest.requireForkable();
       this.#deps.network.reserve(request.id);
       const story = this.#write(forkedRecord(this.#deps, source.file.record, request));
-      story.launchFrom(source, (work) => this.#starting.runExclusive(work));
+      story.launchFrom(source, this.#turns);
       return this.#show(story);
     });
   }
@@ -160,10 +166,14 @@ export class VmService {
   async resume(): Promise<void> {
     for (const record of this.#deps.store.list()) await this.#resumeOne(record);
     const alive = new Set(this.#stories.keys());
-    const removed = await this.#deps.network.reclaim(alive);
-    for (const name of await this.#deps.places.found()) {
+    const strangers = (await this.#deps.places.found()).filter((name) => {
       const id = VmId.safeParse(name);
-      if (id.success && alive.has(id.data)) continue;
+      return !id.success || !alive.has(id.data);
+    });
+    // A VM that was to be frozen is written down nowhere; its VMM would hold its TAP for ever.
+    for (const name of strangers) await killAll(await findProcesses(this.#deps.places.runDirOf(name)));
+    const removed = await this.#deps.network.reclaim(alive);
+    for (const name of strangers) {
       await this.#deps.places.clearUnknown(name);
       this.#deps.log.info({ name }, "files of no VM were removed");
     }
@@ -180,6 +190,9 @@ export class VmService {
     this.#stories.set(record.id, story);
     if (record.state === "failed") return story.finishFailure();
     if (record.state === "stopping" || record.state === "stopped") return this.remove(record.id, 0);
+    const isNew = record.state === "creating" || record.state === "restoring";
+    if (isNew && record.forkOf) return story.failFork();
+    if (isNew) return story.launchAgain(this.#turns);
     story.adopt();
   }
 
@@ -194,6 +207,7 @@ export class VmService {
       display: request.display ?? DEFAULT_DISPLAY,
       environment: request.environment ?? {},
       keepFailed: request.keepFailed ?? false,
+      start: request.start ?? "auto",
     };
     const { driver, accelerator, netns } = this.#deps;
     const record: VmRecord = {

@@ -4,6 +4,7 @@ import {
   LaunchStep,
   PausedVm,
   Reason,
+  TakenIdentity,
   VmHealth,
   VmId,
   VmOrigin,
@@ -46,11 +47,15 @@ export const VmRecord = z.object({
   bootId: z.string().optional(),
   createdAt: z.iso.datetime(),
   readyAt: z.iso.datetime().optional(),
+  /** How it came to run; records of before there were snapshots say nothing. */
+  origin: VmOrigin.optional(),
+  snapshotId: z.string().optional(),
+  /** What taking an identity of its own consisted of, for a VM that was restored. */
+  identity: TakenIdentity.optional(),
   reason: Reason.optional(),
   steps: z.array(LaunchStep),
   gate: GateReport.optional(),
   health: VmHealth.optional(),
-  origin: VmOrigin.optional(),
   /** The VM that it was forked from. */
   forkOf: VmId.optional(),
   /** When R9, the second look, was passed. */

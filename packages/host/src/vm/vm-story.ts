@@ -3,12 +3,14 @@ import {
   BrowserVmError,
   type ClaimVm,
   type GateReport,
+  isBrowserVmError,
   type Progress,
   type Reason,
   toBrowserVmError,
   type VmState,
 } from "@browservm/contract";
 import { Mutex } from "async-mutex";
+import type { GoldenSnapshot } from "../image/snapshot/snapshot.ts";
 import { reasonOf, runGate, runStability } from "../net/verify/gate.ts";
 import { adoptVm } from "./adopt.ts";
 import { applySettings } from "./claim/apply-settings.ts";
@@ -22,11 +24,18 @@ import type { LiveVm } from "./live-vm.ts";
 import { resumeVm } from "./pause/resume-vm.ts";
 import { settlePaused } from "./pause/settle-paused.ts";
 import { VmRest } from "./pause/vm-rest.ts";
+import { restoreVm } from "./restore.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmFile } from "./vm-file.ts";
 
-/** Runs `work` when there is room among the starting VMs. */
-type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+/** Runs `work` when there is room among the VMs that boot, or among those that are restored. */
+export interface Turns {
+  boot<T>(work: () => Promise<T>): Promise<T>;
+  restore<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** What says that a snapshot cannot be started from. */
+const UNUSABLE = ["SNAPSHOT_DAMAGED", "SNAPSHOT_MISMATCH", "SNAPSHOT_NOT_FOUND"] as const;
 
 /** One VM from its creation to its end. Everything that changes it goes through here, one thing at a time. */
 export class VmStory {
@@ -86,17 +95,53 @@ export class VmStory {
     return this.#live;
   }
 
-  launch(inTurn: InTurn): void {
-    this.#begin(() =>
-      inTurn(async () => {
-        this.#ending.signal.throwIfAborted();
-        this.file.enter("booting");
-        return launchVm(this.#deps, this.#progress(), {
-          record: this.file.record,
-          onVmm: (vmm) => this.file.vmm(vmm),
-        });
-      }),
-    );
+  launch(turns: Turns): void {
+    this.#begin(() => this.#start(turns));
+  }
+
+  /** After a restart of hostd: a VM that was being made, and so is nobody's yet, is taken apart and made anew. */
+  launchAgain(turns: Turns): void {
+    this.#begin(async () => {
+      await cleanUp(this.#deps, this.file.record, { keepLogs: false });
+      if (this.file.record.state !== "creating") this.file.enter("creating");
+      return this.#start(turns);
+    });
+  }
+
+  async #start(turns: Turns): Promise<LiveVm> {
+    const snapshot = await this.#deps.golden.forVm(this.#progress(), this.file.record);
+    if (!snapshot) return turns.boot(() => this.#boot());
+    try {
+      return await turns.restore(() => this.#restore(snapshot));
+    } catch (error) {
+      const isUnusable = UNUSABLE.some((code) => isBrowserVmError(error, code));
+      if (!isUnusable || this.file.record.spec.start === "restore") throw error;
+      // The snapshot is at fault, not this VM.
+      await this.#deps.golden.distrust(snapshot.id, toBrowserVmError(error));
+      await cleanUp(this.#deps, this.file.record, { keepLogs: false });
+      this.file.enter("creating");
+      return turns.boot(() => this.#boot());
+    }
+  }
+
+  #boot(): Promise<LiveVm> {
+    this.#ending.signal.throwIfAborted();
+    this.file.begins("boot");
+    this.file.enter("booting");
+    const { record } = this.file;
+    return launchVm(this.#deps, this.#progress(), { record, onVmm: (vmm) => this.file.vmm(vmm) });
+  }
+
+  #restore(snapshot: GoldenSnapshot): Promise<LiveVm> {
+    this.#ending.signal.throwIfAborted();
+    this.file.begins("snapshot", snapshot.id);
+    this.file.enter("restoring");
+    return restoreVm(this.#deps, this.#progress(), {
+      record: this.file.record,
+      snapshot,
+      onVmm: (vmm) => this.file.vmm(vmm),
+      onIdentity: (told) => this.file.tookIdentity(told),
+    });
   }
 
   /** After a restart of hostd: finds the VMM again and proves the VM anew; a paused one stays paused. */
@@ -110,10 +155,10 @@ export class VmStory {
   }
 
   /** Settles when it is on its way; how it goes is told by events. See `VmRest.resume`. */
-  resume(inTurn: InTurn): Promise<void> {
+  resume({ restore }: Turns): Promise<void> {
     return this.rest.resume(() =>
       this.#begin(() =>
-        inTurn(async () => {
+        restore(async () => {
           this.#ending.signal.throwIfAborted();
           return resumeVm(this.#deps, this.#progress(), {
             record: this.file.record,
@@ -125,18 +170,26 @@ export class VmStory {
   }
 
   /** Begins where `source` is. */
-  launchFrom(source: VmStory, inTurn: InTurn): void {
+  launchFrom(source: VmStory, { restore }: Turns): void {
     this.#begin(() =>
-      inTurn(async () => {
+      restore(async () => {
         this.#ending.signal.throwIfAborted();
         this.file.enter("restoring");
         return forkVm(this.#deps, this.#progress(), {
           record: this.file.record,
           copyInto: (target, progress) => source.rest.copyInto(target, progress),
           onVmm: (vmm) => this.file.vmm(vmm),
+          onIdentity: (told) => this.file.tookIdentity(told),
         });
       }),
     );
+  }
+
+  /** After a restart of hostd: what a fork begins with was only in our memory. */
+  failFork(): void {
+    const { forkOf } = this.file.record;
+    const message = `hostd ended while this VM was made from ${forkOf}`;
+    this.#begin(() => Promise.reject(new BrowserVmError("VMM_DIED", message)));
   }
 
   /** Hands it out; what its guest is to be told follows. See `claimVm`. */

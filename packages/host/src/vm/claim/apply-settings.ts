@@ -1,6 +1,6 @@
-import { BrowserVmError, GUEST_PATHS } from "@browservm/contract";
-import { renderEnvironment, renderPamEnvironment } from "../../image/index.ts";
+import { BrowserVmError } from "@browservm/contract";
 import type { LiveVm } from "../live-vm.ts";
+import { filesOfCall, sessionFiles, wantsFreshBrowser } from "../session-files.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmFile } from "../vm-file.ts";
 
@@ -18,13 +18,13 @@ export async function applySettings(
   const { settings, spec, hasBrowser } = file.record;
   if (!settings) return;
   file.step("settings");
-  const files = settings.environment ? environmentFiles(file) : [];
+  const files = settings.environment ? filesOfCall(sessionFiles(file.record)) : [];
   const { injected } = await live.guest.call(
     "settings.apply",
     {
       files,
       ...(settings.display ? { display: spec.display } : {}),
-      restartBrowser: hasBrowser && settings.environment,
+      restartBrowser: hasBrowser && settings.environment && wantsFreshBrowser(spec.environment),
     },
     { timeoutMs: APPLY_MS * patience, signal },
   );
@@ -35,18 +35,4 @@ export async function applySettings(
   }
   file.settled();
   file.stepEnded("done");
-}
-
-/** As at boot: see `launchVm`. */
-function environmentFiles({ record: { id, spec } }: VmFile) {
-  const environment = { SESSION_ID: id, ...spec.environment };
-  const contents = [
-    [GUEST_PATHS.environment, renderEnvironment(environment)],
-    ["/etc/environment", renderPamEnvironment(environment)],
-  ] as const;
-  return contents.map(([path, content]) => ({
-    path,
-    mode: 0o644,
-    data: Buffer.from(content).toString("base64"),
-  }));
 }

@@ -1,19 +1,19 @@
-import { link, mkdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Progress } from "@browservm/contract";
 import { requireSpace } from "../../image/store/disk-full.ts";
-import { run } from "../../process/run.ts";
 import { expandFiles } from "../frozen/expand-file.ts";
 import { freezeInto } from "../frozen/freeze-into.ts";
 import { type FrozenManifest, readManifest, writeManifest } from "../frozen/frozen-manifest.ts";
+import { keepInitrd } from "../frozen/keep-initrd.ts";
 import type { LiveVm } from "../live-vm.ts";
 import { requireFreezer } from "../pause/pause-vm.ts";
 import { refreshIdentity } from "../pause/refresh-identity.ts";
+import { copySparse } from "../restore.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmFile } from "../vm-file.ts";
 import type { VmPlace } from "../vm-places.ts";
 
-const COPY_MS = 600_000;
 const ROOM_MIB = 64;
 
 export interface Copying {
@@ -36,7 +36,7 @@ export async function copyVm(
 ): Promise<void> {
   const source = deps.places.of(file.record.id);
   await requireSpace(target.dir, ROOM_MIB);
-  await linkInitrd(source, target);
+  await keepInitrd(deps, file.record, target);
   if (live) await copyRunning(deps, progress, { file, target, live });
   else await copyPaused(source, target, progress.signal);
 }
@@ -78,15 +78,3 @@ const expanded = (manifest: FrozenManifest): FrozenManifest => ({
   ...manifest,
   files: manifest.files.map(({ compressed: _, ...file }) => file),
 });
-
-/** Holes stay holes, and file systems that can share blocks do. */
-const copySparse = async (from: string, to: string, signal: AbortSignal): Promise<void> => {
-  await run("cp", ["--sparse=always", "--reflink=auto", "--", from, to], { timeoutMs: COPY_MS, signal });
-};
-
-/** It is only ever read, so one file serves both. A VM that was restored from a golden snapshot has none. */
-async function linkInitrd(source: VmPlace, target: VmPlace): Promise<void> {
-  await link(source.initrd, target.initrd).catch((error) => {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  });
-}

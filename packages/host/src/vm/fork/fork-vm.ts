@@ -1,12 +1,16 @@
 import type { Progress } from "@browservm/contract";
 import { slotUid } from "../../net/names.ts";
+import { silentAddress } from "../../net/verify/silent-address.ts";
 import type { VmmRecord } from "../../vmm/vmm.ts";
 import { restoredSpec } from "../frozen/restored-spec.ts";
 import { LiveVm, makeSecrets } from "../live-vm.ts";
-import { takeIdentity } from "../take-identity.ts";
+import { type TakenIdentity, takeIdentity } from "../take-identity.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmPlace } from "../vm-places.ts";
 import type { VmRecord } from "../vm-store.ts";
+
+/** Milliseconds from the guest's first instruction until the frozen agent answers, with KVM. */
+const WAKE_BUDGET_MS = 5000;
 
 export interface Forking {
   /** Of the new VM. */
@@ -14,6 +18,7 @@ export interface Forking {
   /** Puts the source's disk, memory and state into the new VM's place. */
   readonly copyInto: (target: VmPlace, progress: Progress) => Promise<void>;
   readonly onVmm: (vmm: VmmRecord) => void;
+  readonly onIdentity: (told: TakenIdentity["told"]) => void;
 }
 
 /**
@@ -23,7 +28,7 @@ export interface Forking {
 export async function forkVm(
   deps: VmDeps,
   progress: Progress,
-  { record, copyInto, onVmm }: Forking,
+  { record, copyInto, onVmm, onIdentity }: Forking,
 ): Promise<LiveVm> {
   const { id, hasBrowser } = record;
   progress.step("image");
@@ -36,6 +41,9 @@ export async function forkVm(
   progress.step("fence");
   const address = deps.network.reserve(id);
   const ownerUid = slotUid(address.slot);
+  // Asked while nothing of this VM can answer yet.
+  const silent = silentAddress(deps.network.look, address.ip);
+  silent.catch(() => {}); // awaited below
   await deps.network.fence(address, ownerUid);
 
   progress.step("restore");
@@ -48,11 +56,18 @@ export async function forkVm(
   progress.step("agent");
   const guest = deps.connectGuest(monitor);
   const secrets = makeSecrets();
+  const { signal } = progress;
   try {
-    const about = { record, address, guest, monitor, secrets, browser: "keep-pages" } as const;
-    const { bootId } = await takeIdentity(deps, progress, about);
-    progress.step("tap");
+    const awake = AbortSignal.timeout(WAKE_BUDGET_MS * deps.patience);
+    await guest.connected(AbortSignal.any([signal, awake]));
+    progress.step("identity");
+    const taking = { record, address, monitor, guest, secrets, browser: "keep-pages", signal } as const;
+    const { hello, told } = await takeIdentity(deps, taking);
+    onIdentity(told);
+    progress.step("plug");
+    await silent;
     await deps.network.plug(address, ownerUid);
+    const { bootId } = hello;
     return new LiveVm({ ...deps, id, address, monitor, guest, secrets, bootId, hasBrowser, ownerUid });
   } catch (error) {
     await guest[Symbol.asyncDispose]();
