@@ -25,6 +25,7 @@ import { openDatabase } from "./store/database.ts";
 import { FailureStore } from "./vm/failures/failure-store.ts";
 import { GoldenDesk } from "./vm/golden/golden-desk.ts";
 import { startHealth } from "./vm/health/start-health.ts";
+import { Squeezer } from "./vm/pause/squeezer.ts";
 import type { VmDeps } from "./vm/vm-deps.ts";
 import { VmDesk } from "./vm/vm-desk.ts";
 import { VmPlaces } from "./vm/vm-places.ts";
@@ -105,6 +106,7 @@ async function compose(config: Config, log: pino.Logger) {
     logLimitBytes: config.vmm.consoleMib * 1024 * 1024,
     launches: config.limits.launches,
     restores: config.limits.restores,
+    squeezer: new Squeezer({ isOn: config.snapshots.compressPaused, log }),
   };
   const vms = new VmService(deps);
   // First: what a build left behind must be gone before a new one begins.

@@ -33,6 +33,10 @@ export function serveHost(
     await vms.remove(params.id, query.graceMs);
     return {};
   });
+  serve(app, hostRoutes.claimVm, async ({ params, body }) => vms.claim(params.id, body));
+  serve(app, hostRoutes.pauseVm, ({ params }) => vms.pause(params.id));
+  serve(app, hostRoutes.resumeVm, ({ params }) => vms.wake(params.id));
+  serve(app, hostRoutes.forkVm, ({ params, body }) => vms.fork(params.id, body));
   serve(app, hostRoutes.execInVm, ({ params, body, reply, signal }) =>
     sendNdjson(reply, desk.exec(params.id, body, signal)),
   );

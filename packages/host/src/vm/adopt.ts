@@ -1,6 +1,7 @@
 import { BrowserVmError } from "@browservm/contract";
 import { TimedGuest } from "../guest/timed-guest.ts";
 import { slotUid } from "../net/names.ts";
+import { canFreeze } from "../vmm/vmm.ts";
 import { introduce } from "./introduce.ts";
 import { LiveVm, makeSecrets } from "./live-vm.ts";
 import type { VmDeps } from "./vm-deps.ts";
@@ -25,6 +26,8 @@ export async function adoptVm(deps: VmDeps, file: VmFile, signal: AbortSignal): 
   if (!monitor || !address)
     throw new BrowserVmError("VMM_DIED", `the VMM of ${id} ended while hostd was down`);
   file.step("adopt");
+  // It may have been held still (for a pause, a fork) when hostd ended.
+  if (canFreeze(monitor)) await monitor.thaw();
   const waits = new WaitClock();
   const guest = new TimedGuest(deps.connectGuest(monitor), waits);
   const secrets = makeSecrets();

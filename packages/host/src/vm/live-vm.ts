@@ -47,6 +47,7 @@ export class LiveVm {
   readonly guest: Guest;
   readonly bootId: string;
   readonly #parts: LiveVmParts;
+  readonly #streams = new Set<Duplex>();
 
   constructor(parts: LiveVmParts) {
     this.id = parts.id;
@@ -73,13 +74,18 @@ export class LiveVm {
     return provePath(this.#parts);
   }
 
-  openStream(service: StreamService, signal?: AbortSignal): Promise<Duplex> {
+  async openStream(service: StreamService, signal?: AbortSignal): Promise<Duplex> {
     const { address, secrets, patience } = this.#parts;
-    return openGuestStream(
-      { ip: address.ip, token: secrets.token, timeoutMs: 3000 * patience },
-      service,
-      signal,
-    );
+    const target = { ip: address.ip, token: secrets.token, timeoutMs: 3000 * patience };
+    const stream = await openGuestStream(target, service, signal);
+    this.#streams.add(stream);
+    stream.once("close", () => this.#streams.delete(stream));
+    return stream;
+  }
+
+  /** Whoever is connected is told so at once: of a guest that is gone without a word they would never hear. */
+  closeStreams(): void {
+    for (const stream of this.#streams) stream.destroy();
   }
 
   /** This VM as the gate sees it; `showsOwnPage` until somebody has used its browser. */

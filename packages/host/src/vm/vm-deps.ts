@@ -8,6 +8,7 @@ import type { HostNetwork } from "../net/host-network.ts";
 import type { VmMonitor, VmmDriver } from "../vmm/vmm.ts";
 import type { FailureStore } from "./failures/failure-store.ts";
 import type { Golden } from "./golden/golden.ts";
+import type { Squeezer } from "./pause/squeezer.ts";
 import type { VmPlaces } from "./vm-places.ts";
 import type { VmStore } from "./vm-store.ts";
 
@@ -15,7 +16,7 @@ import type { VmStore } from "./vm-store.ts";
 export interface VmDeps {
   readonly network: HostNetwork;
   readonly images: ImageStore;
-  readonly snapshots: Pick<SnapshotStore, "pin" | "unpin">;
+  readonly snapshots: Pick<SnapshotStore, "list" | "pin" | "unpin">;
   readonly golden: Golden;
   readonly driver: VmmDriver;
   readonly accelerator: "kvm" | "tcg";
@@ -39,4 +40,5 @@ export interface VmDeps {
   /** VMs that may boot, and that may be restored, at one time. */
   readonly launches: number;
   readonly restores: number;
+  readonly squeezer: Squeezer;
 }

@@ -3,6 +3,7 @@ import {
   type GateReport,
   type GateStep,
   type LaunchStep,
+  type PausedVm,
   type Reason,
   type TakenIdentity,
   VM_TRANSITIONS,
@@ -75,6 +76,39 @@ export class VmFile {
     this.#save({ identity });
   }
 
+  /** Ends the step under way, without another one. */
+  stepEnded(status: "done" | "failed"): void {
+    this.#closeStep(status);
+  }
+
+  vmmGone(): void {
+    this.#save({ vmm: undefined });
+  }
+
+  /** It is on disk, and that counts; undefined: its running VMM counts again. */
+  frozen(paused: PausedVm | undefined): void {
+    this.#save({ paused });
+  }
+
+  /** Its resume begins: by whom it is run now. */
+  resuming(netns: string): void {
+    this.#save({ netns, reason: undefined });
+    this.enter("resuming");
+  }
+
+  proven(): void {
+    this.#save({ provenAt: new Date().toISOString() });
+  }
+
+  /** Handed out; what of its settings is to be told to the guest is written down with it. */
+  claimed(by: string, change: Pick<VmRecord, "spec" | "settings">): void {
+    this.#save({ claim: { by, at: new Date().toISOString() }, ...change });
+  }
+
+  settled(): void {
+    this.#save({ settings: undefined });
+  }
+
   gate(gate: GateReport, step?: GateStep): void {
     this.#save({ gate });
     if (step)
@@ -142,6 +176,9 @@ export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
     steps,
     gate,
     health,
+    claim,
+    provenAt,
+    paused,
   } = record;
   return {
     id,
@@ -166,5 +203,8 @@ export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
     ...(reason ? { reason } : {}),
     ...(gate ? { gate } : {}),
     ...(health ? { health } : {}),
+    ...(claim ? { claimedAt: claim.at } : {}),
+    ...(provenAt ? { provenAt } : {}),
+    ...(paused ? { paused } : {}),
   };
 }

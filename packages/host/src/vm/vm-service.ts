@@ -1,10 +1,19 @@
-import { BrowserVmError, type CreateVm, type Vm, VmId, type VmSpec } from "@browservm/contract";
+import {
+  BrowserVmError,
+  type ClaimVm,
+  type CreateVm,
+  type ForkVm,
+  type Vm,
+  VmId,
+  type VmSpec,
+} from "@browservm/contract";
 import { Mutex, Semaphore } from "async-mutex";
 import type { DoctorVm } from "../doctor/sight/doctor-vm.ts";
 import { renderEnvironment } from "../image/index.ts";
 import { findProcesses } from "../process/find-processes.ts";
 import { killAll } from "../process/kill-all.ts";
 import { doctorVm } from "./doctor-vm.ts";
+import { forkedRecord } from "./fork/forked-record.ts";
 import type { LiveVm } from "./live-vm.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import { toVm, VmFile } from "./vm-file.ts";
@@ -61,13 +70,19 @@ export class VmService {
     return [...this.#stories.values()].map(({ file, live }) => doctorVm(this.#deps, file.record, live));
   }
 
-  /** Those that are ready now, with their console's file. */
+  /** Those that are ready now and may be asked, with their console's file. */
   readyVms(): ReadyVm[] {
-    return [...this.#stories.values()].flatMap(({ file, live }) =>
-      file.record.state === "ready" && live
+    return [...this.#stories.values()].flatMap(({ file, live, rest }) =>
+      file.record.state === "ready" && live && !rest.isStill
         ? [{ vmId: file.record.id, console: this.#deps.places.of(file.record.id).console, live, file }]
         : [],
     );
+  }
+
+  /** The VM as `reachable` says, when its guest has the settings that it was handed out with. */
+  async settled(id: VmId): Promise<LiveVm> {
+    await this.#story(id).settled();
+    return this.reachable(id);
   }
 
   /** Something that cannot be mended was seen of a running VM. One that is gone, or does not run yet, is left alone. */
@@ -96,12 +111,45 @@ export class VmService {
       if (known) return this.#sameOrConflict(known, spec);
       renderEnvironment(spec.environment);
       this.#deps.network.reserve(spec.id);
-      const file = new VmFile(record, this.#deps.store, this.#deps.events);
-      this.#deps.store.save(record);
-      const story = new VmStory(this.#deps, file);
-      this.#stories.set(spec.id, story);
-      this.#deps.events.append(spec.id, "vm.state", { from: null, to: "creating" });
+      const story = this.#write(record);
       story.launch(this.#turns);
+      return this.#show(story);
+    });
+  }
+
+  /** Writes the VM to disk and frees its memory; answers when it is paused. See `VmRest.pause`. */
+  async pause(id: VmId): Promise<Vm> {
+    const story = this.#story(id);
+    await story.rest.pause();
+    return this.#show(story);
+  }
+
+  /** Lets a paused VM go on, in the background. See `VmRest.resume`. */
+  async wake(id: VmId): Promise<Vm> {
+    const story = this.#story(id);
+    await story.resume(this.#turns);
+    return this.#show(story);
+  }
+
+  /** Hands a VM out. It waits for nothing, so that of two claims one comes first. See `claimVm`. */
+  claim(id: VmId, request: ClaimVm): Vm {
+    const story = this.#story(id);
+    story.claim(request);
+    return this.#show(story);
+  }
+
+  /** Makes a second VM from this one, in the background. The same request twice makes one. See `VmRest.requireForkable`. */
+  async fork(sourceId: VmId, request: ForkVm): Promise<Vm> {
+    return this.#creating.runExclusive(async () => {
+      const source = this.#story(sourceId);
+      const known = this.#stories.get(request.id);
+      if (known?.file.record.forkOf === sourceId) return this.#show(known);
+      if (known)
+        throw new BrowserVmError("VM_CONFLICT", `VM ${request.id} exists and is no fork of ${sourceId}`);
+      await source.rest.requireForkable();
+      this.#deps.network.reserve(request.id);
+      const story = this.#write(forkedRecord(this.#deps, source.file.record, request));
+      story.launchFrom(source, this.#turns);
       return this.#show(story);
     });
   }
@@ -142,7 +190,9 @@ export class VmService {
     this.#stories.set(record.id, story);
     if (record.state === "failed") return story.finishFailure();
     if (record.state === "stopping" || record.state === "stopped") return this.remove(record.id, 0);
-    if (record.state === "creating" || record.state === "restoring") return story.launchAgain(this.#turns);
+    const isNew = record.state === "creating" || record.state === "restoring";
+    if (isNew && record.forkOf) return story.failFork();
+    if (isNew) return story.launchAgain(this.#turns);
     story.adopt();
   }
 
@@ -173,6 +223,15 @@ export class VmService {
       steps: [],
     };
     return { spec, record };
+  }
+
+  #write(record: VmRecord): VmStory {
+    const { store, events } = this.#deps;
+    store.save(record);
+    const story = new VmStory(this.#deps, new VmFile(record, store, events));
+    this.#stories.set(record.id, story);
+    events.append(record.id, "vm.state", { from: null, to: "creating" });
+    return story;
   }
 
   #sameOrConflict(story: VmStory, spec: VmSpec): Vm {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import {
   GateReport,
   LaunchStep,
+  PausedVm,
   Reason,
   StartTiming,
   TakenIdentity,
@@ -57,6 +58,16 @@ export const VmRecord = z.object({
   steps: z.array(LaunchStep),
   gate: GateReport.optional(),
   health: VmHealth.optional(),
+  /** The VM that it was forked from. */
+  forkOf: VmId.optional(),
+  /** When R9, the second look, was passed. */
+  provenAt: z.iso.datetime().optional(),
+  /** Who took it, when it was made ahead of demand. */
+  claim: z.object({ by: z.string(), at: z.iso.datetime() }).optional(),
+  /** Session settings that its guest was not given yet. */
+  settings: z.object({ display: z.boolean(), environment: z.boolean() }).optional(),
+  /** What it keeps on disk, from the moment when that counts until it is ready again. */
+  paused: PausedVm.optional(),
 });
 export type VmRecord = z.infer<typeof VmRecord>;
 
