@@ -29,6 +29,16 @@ export const DriveBody = z.strictObject({
   io_engine: z.enum(["Sync", "Async"]).optional(),
   rate_limiter: Limiter.optional(),
 });
+export const DrivePatch = z.strictObject({
+  drive_id: Id,
+  path_on_host: z.string().optional(),
+  rate_limiter: Limiter.optional(),
+});
+export const NetworkPatch = z.strictObject({
+  iface_id: Id,
+  rx_rate_limiter: Limiter.optional(),
+  tx_rate_limiter: Limiter.optional(),
+});
 export const NetworkBody = z.strictObject({
   iface_id: Id,
   host_dev_name: z.string(),
