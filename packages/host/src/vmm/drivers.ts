@@ -17,7 +17,7 @@ import { installedPrograms } from "./firecracker/programs.ts";
 import { firecrackerSmokeBoot } from "./firecracker/smoke-boot.ts";
 import { QemuDriver } from "./qemu/qemu.ts";
 import { qemuSmokeBoot } from "./qemu/smoke-boot.ts";
-import type { VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "./vmm.ts";
+import type { FrozenBy, VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "./vmm.ts";
 
 /** A driver and what is needed to choose how it runs guests. */
 export interface VmmKit {
@@ -164,6 +164,10 @@ class ChosenDriver implements VmmDriver {
     this.features = chosen.features;
     this.#chosen = chosen;
     this.#settings = settings;
+  }
+
+  frozenBy(accelerator: VmmSpec["accelerator"]): Promise<FrozenBy> {
+    return this.#chosen.frozenBy(accelerator);
   }
 
   launch(progress: Progress, spec: VmmSpec): Promise<VmMonitor> {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { GUEST_CALLS } from "@browservm/contract";
 import { z } from "zod";
-import { TapWayWord } from "./plan.ts";
+import { FreezeWord, IdentityPart, IdentityWord, TapWayWord } from "./plan.ts";
 
 /** What a test changes of a fake VM while it lives, in a file of its run directory; an absent file changes nothing. */
 export const FakeChanges = z.strictObject({
@@ -17,6 +17,10 @@ export const FakeChanges = z.strictObject({
   nonce: z.enum(["true", "lie", "mute", "none"]).optional(),
   /** `none`: port 22 is refused. */
   ssh: z.enum(["banner", "none"]).optional(),
+  /** As the plan's words of these names. */
+  freeze: FreezeWord.optional(),
+  identity: IdentityWord.optional(),
+  forget: IdentityPart.optional(),
   /** The VMM's own word for its state. */
   status: z.string().optional(),
   /** Laid over the answers of these calls. */

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { GuestChannel } from "@browservm/contract";
-import { readChanges } from "./changes.ts";
+import { type FakeChanges, readChanges } from "./changes.ts";
 import { FakeGuest } from "./fake-guest.ts";
 import type { GuestNetwork } from "./guest-network.ts";
 import type { FakeOrders } from "./plan.ts";
@@ -9,19 +9,21 @@ const FLOOD_CHUNK = Buffer.from(
   '{"jsonrpc":"2.0","method":"browser.exited","params":{"code":0,"signal":null}}\n'.repeat(500),
 );
 const OVERLONG_CHUNK = Buffer.alloc(256 * 1024, "x");
+/** What a real agent needs to execute itself anew is about a second; a fake's test need not wait for it. */
+const ANEW_MS = 5;
 
 /** The other end of the control channel. Like a virtio port it serves one connection after another. */
 export class FakeAgent {
+  readonly guest: FakeGuest;
   readonly #orders: FakeOrders;
-  readonly #guest: FakeGuest;
+  #channel: GuestChannel | undefined;
+  #socket: Socket | undefined;
+  /** It executed itself anew, and nothing came of it. */
+  #isGone = false;
 
   constructor(orders: FakeOrders, network: GuestNetwork, say: (line: string) => void) {
     this.#orders = orders;
-    this.#guest = new FakeGuest(orders, network, say);
-  }
-
-  nonceAnswer(): object | undefined {
-    return this.#guest.nonceAnswer();
+    this.guest = new FakeGuest({ orders, network, say, onTaken: () => this.#startAnew() });
   }
 
   serve(socket: Socket): void {
@@ -36,14 +38,36 @@ export class FakeAgent {
   }
 
   #serveHonestly(socket: Socket): void {
-    const channel = new GuestChannel({
+    this.#socket = socket;
+    this.#channel = this.#channelOver(socket);
+    socket.on("data", (bytes) => {
+      const isSilent = this.#isGone || this.#changes.agent === "silent";
+      if (socket === this.#socket && !isSilent) this.#channel?.receive(bytes);
+    });
+  }
+
+  /** The new agent knows of no epoch, and of no hello. */
+  #startAnew(): void {
+    const { identity = this.#orders.plan.identity } = this.#changes;
+    this.#isGone = identity === "mute";
+    const socket = this.#socket;
+    if (!socket) return;
+    const channel = this.#channelOver(socket);
+    this.#channel = channel;
+    if (!this.#isGone) setTimeout(() => void channel.sayLost(), ANEW_MS);
+  }
+
+  #channelOver(socket: Socket): GuestChannel {
+    const channel: GuestChannel = new GuestChannel({
       write: (bytes) => write(socket, bytes),
-      handlers: this.#guest.handlers((name, data) => void channel.note(name, data)),
+      handlers: this.guest.handlers((name, data) => void channel.note(name, data)),
       onOddity: (what) => process.stderr.write(`fake-agent: the host sent ${what}\n`),
     });
-    socket.on("data", (bytes) => {
-      if (readChanges(this.#orders.changes).agent !== "silent") channel.receive(bytes);
-    });
+    return channel;
+  }
+
+  get #changes(): FakeChanges {
+    return readChanges(this.#orders.changes);
   }
 }
 

@@ -1,38 +1,61 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { GuestHandlers, GuestNote, GuestNoteData, GuestResult } from "@browservm/contract";
 import { type FakeChanges, readChanges } from "./changes.ts";
+import { GuestClock } from "./guest-clock.ts";
+import { bootedMemory, type GuestMemory } from "./guest-memory.ts";
 import type { GuestNetwork } from "./guest-network.ts";
+import { identityCalls } from "./identity-calls.ts";
+import { machineFile } from "./machine-files.ts";
 import type { FakeOrders } from "./plan.ts";
 
 type Tell = <N extends GuestNote>(name: N, data: GuestNoteData<N>) => void;
 
+export interface FakeGuestOptions {
+  readonly orders: FakeOrders;
+  readonly network: GuestNetwork;
+  readonly say: (line: string) => void;
+  /** The guest has another identity now, and its agent starts anew. */
+  readonly onTaken: () => void;
+}
+
 const ROOT = { mount: "/", totalKib: 4_000_000, freeKib: 3_000_000, inodesFree: 100_000, readOnly: false };
+const COUNT_MS = 100;
 
 /** What a fake guest remembers, and its planned answers to the contract's calls. */
 export class FakeGuest {
   readonly #orders: FakeOrders;
   readonly #network: GuestNetwork;
   readonly #say: (line: string) => void;
-  readonly #bootId = randomUUID();
-  readonly #startedAt = Date.now();
-  readonly #files = new Map<string, Buffer>();
-  #hello = { vmId: "", nonce: "" };
-  #display = { width: 1280, height: 720 };
-  #url = "about:blank";
-  #nextExec = 1;
+  readonly #onTaken: () => void;
+  readonly #memory: GuestMemory;
+  readonly #clock: GuestClock;
 
-  constructor(orders: FakeOrders, network: GuestNetwork, say: (line: string) => void) {
+  constructor({ orders, network, say, onTaken }: FakeGuestOptions) {
     this.#orders = orders;
     this.#network = network;
     this.#say = say;
+    this.#onTaken = onTaken;
+    this.#memory = orders.memory ?? bootedMemory(orders);
+    this.#clock = new GuestClock(this.#memory);
+  }
+
+  /** All that it knows now, as it would be frozen. */
+  remember(): GuestMemory {
+    const { nowMs, uptimeMs } = this.#clock;
+    return { ...this.#memory, clockMs: nowMs, uptimeMs };
+  }
+
+  /** Says the numbers on the console, from the one after the last that it said. */
+  count(): void {
+    setInterval(() => this.#say(`count ${String(++this.#memory.count).padStart(8, "0")}`), COUNT_MS);
   }
 
   /** undefined: it says nothing. */
   nonceAnswer(): object | undefined {
     const { nonce = this.#orders.plan.nonce } = this.#changes;
     if (nonce === "mute") return undefined;
-    const answer = nonce === "lie" ? "another machine's nonce" : this.#hello.nonce;
-    return { ...this.#hello, nonce: answer, bootId: this.#bootId };
+    const { hello, bootId } = this.#memory;
+    return { ...hello, nonce: nonce === "lie" ? "another machine's nonce" : hello.nonce, bootId };
   }
 
   get #changes(): FakeChanges {
@@ -43,6 +66,7 @@ export class FakeGuest {
   handlers(tell: Tell): GuestHandlers {
     return {
       ...this.#machine(),
+      ...this.#identity(),
       ...this.#probes(),
       ...this.#programs(tell),
       ...this.#storage(),
@@ -53,15 +77,15 @@ export class FakeGuest {
   #machine() {
     return {
       hello: ({ vmId, nonce, display }) => {
-        this.#hello = { vmId, nonce };
-        if (display) this.#display = display;
+        this.#memory.hello = { vmId, nonce };
+        if (display) this.#memory.display = display;
         return {
           agentVersion: "fake",
-          bootId: this.#bootId,
+          bootId: this.#memory.bootId,
           image: "fake",
           hasBrowser: this.#orders.plan.browser !== "none",
-          injected: this.#orders.injected.map((path) => ({ path, state: "ok" as const })),
-          uptimeMs: Date.now() - this.#startedAt,
+          injected: this.#injected(),
+          uptimeMs: this.#clock.uptimeMs,
         };
       },
       "services.status": ({ units }) => {
@@ -77,24 +101,42 @@ export class FakeGuest {
           memory: { totalKib: 512_000, availableKib: 400_000 },
           oomKills: 0,
           filesystems: [ROOT],
-          injected: this.#orders.injected.map((path) => ({ path, state: "ok" as const })),
+          injected: this.#injected(),
           environmentErrors: [],
           failedUnits: [],
           counters: this.#network.counters(),
           firewall: await this.#network.firewall(),
-          clock: new Date().toISOString(),
+          clock: new Date(this.#clock.nowMs).toISOString(),
         };
         return laidOver(health, this.#changes.health);
       },
       "journal.tail": () => ({ lines: ["fake: the journal's only line"], cursor: "1" }),
       "journal.after": ({ cursor }) => ({ lines: [], cursor }),
       "agent.log": ({ after }) => ({ lines: [], next: after }),
-      "clock.set": ({ time }) => ({ stepMs: Date.parse(time) - Date.now() }),
+      "clock.set": ({ time }) => ({ stepMs: this.#clock.set(time) }),
       shutdown: () => {
         if (this.#orders.plan.stubborn === "no") setTimeout(() => process.exit(0), 10);
         return {};
       },
     } satisfies Partial<GuestHandlers>;
+  }
+
+  #identity() {
+    return identityCalls({
+      memory: this.#memory,
+      network: this.#network,
+      clock: this.#clock,
+      now: () => {
+        const { plan } = this.#orders;
+        const { identity = plan.identity, forget = plan.forget } = this.#changes;
+        return { identity, forget };
+      },
+      onTaken: this.#onTaken,
+    });
+  }
+
+  #injected() {
+    return this.#memory.injected.map((path) => ({ path, state: "ok" as const }));
   }
 
   #probes() {
@@ -107,14 +149,16 @@ export class FakeGuest {
     } satisfies Partial<GuestHandlers>;
   }
 
-  /** Runs nothing: a command's output is the command itself. */
+  /** Runs nothing: a command's output is the command itself, except for `cat` of a file that there is. */
   #programs(tell: Tell) {
     return {
       "exec.start": ({ command }) => {
-        const execId = this.#nextExec++;
+        const execId = this.#memory.nextExec++;
         this.#say(`fake: exec ${execId}`);
+        const [program, path = ""] = command;
+        const file = program === "cat" ? machineFile(this.#memory, path) : undefined;
         setTimeout(() => {
-          const data = Buffer.from(`${command.join(" ")}\n`).toString("base64");
+          const data = (file ?? Buffer.from(`${command.join(" ")}\n`)).toString("base64");
           tell("exec.output", { execId, stream: "stdout", data });
           tell("exec.exit", { execId, code: 0, signal: null, truncated: false });
         }, 1);
@@ -126,17 +170,18 @@ export class FakeGuest {
   }
 
   #storage() {
+    const { files } = this.#memory;
     return {
       "files.put": ({ path, offset, data, done }) => {
-        const before = (this.#files.get(path) ?? Buffer.alloc(0)).subarray(0, offset);
+        const before = Buffer.from(files[path] ?? "", "base64").subarray(0, offset);
         const content = Buffer.concat([before, Buffer.from(data, "base64")]);
-        this.#files.set(path, content);
+        files[path] = content.toString("base64");
         const altered = done && createHash("sha256").update(content).digest("hex") !== done.sha256;
         if (altered) throw new Error(`${path} arrived altered`);
         return { size: content.length };
       },
       "files.get": ({ path, offset, length }) => {
-        const content = this.#files.get(path);
+        const content = machineFile(this.#memory, path);
         if (!content) throw new Error(`${path}: no such file`);
         const part = content.subarray(offset, offset + length);
         return {
@@ -150,19 +195,20 @@ export class FakeGuest {
 
   #screen() {
     const { browser } = this.#orders.plan;
+    const memory = this.#memory;
     return {
-      "display.info": () => ({ ready: browser !== "none", ...this.#display }),
+      "display.info": () => ({ ready: browser !== "none", ...memory.display }),
       "display.resize": ({ width, height }) => {
-        this.#display = { width, height };
-        return this.#display;
+        memory.display = { width, height };
+        return memory.display;
       },
       "browser.status": () => {
-        const status = { running: browser !== "none", url: this.#url, painted: browser === "painted" };
+        const status = { running: browser !== "none", url: memory.url, painted: browser === "painted" };
         return laidOver(status, this.#changes.browser);
       },
       "browser.navigate": ({ url }) => {
         if (browser === "none") throw new Error("this guest has no browser");
-        this.#url = url;
+        memory.url = url;
         return { accepted: true };
       },
     } satisfies Partial<GuestHandlers>;

@@ -25,7 +25,7 @@ async function liveWithoutNetwork(): Promise<void> {
     import("./guest-machine.ts"),
     import("./guest-network.ts"),
   ]);
-  liveAsPlanned(orders, plannedNetwork(orders));
+  liveAsPlanned(orders, plannedNetwork(orders, orders.memory?.network));
 }
 
 /** The guest is another thread, in a namespace of its own; this one stays in hostd's, with the VM's TAP. */

@@ -6,11 +6,12 @@ import { fileURLToPath } from "node:url";
 import { BrowserVmError, Manifest, type Progress } from "@browservm/contract";
 import { tail } from "../../logs/tail.ts";
 import { UndoStack } from "../../process/undo-stack.ts";
-import { controlSocketOf, fakeChangesOf, fakeOrdersOf } from "../run-dir.ts";
+import { controlSocketOf, fakeChangesOf, fakeOrdersOf, monitorSocketOf } from "../run-dir.ts";
 import { Supervision } from "../supervision.ts";
-import type { VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "../vmm.ts";
+import type { FrozenBy, VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "../vmm.ts";
 import { FakeMonitor } from "./fake-monitor.ts";
-import { type FakeOrders, parseFakePlan } from "./plan.ts";
+import { type Frozen, readFrozen, requireSameMachine } from "./frozen-file.ts";
+import { type FakeMachine, type FakeOrders, type FakePlan, parseFakePlan } from "./plan.ts";
 
 const MIB = 1024 * 1024;
 const START_MS = 30_000;
@@ -25,11 +26,17 @@ const PROGRAM = fileURLToPath(new URL("./fake-vmm.ts", import.meta.url));
  */
 export class FakeDriver implements VmmDriver {
   readonly name = "fake";
-  readonly features = { snapshots: false, pause: false, vsock: false, realGuest: false };
+  readonly features = { snapshots: true, pause: true, vsock: false, realGuest: false };
+
+  async frozenBy(): Promise<FrozenBy> {
+    return { vmm: "fake", cpu: "none" };
+  }
 
   async launch(progress: Progress, spec: VmmSpec): Promise<VmMonitor> {
+    const frozen = spec.restore && readFrozen(spec.restore.directory);
+    const plan = parseFakePlan(spec.commandLine, frozen?.plan);
     const orders: FakeOrders = {
-      plan: parseFakePlan(spec.commandLine),
+      plan,
       vmId: spec.vmId,
       address: spec.address,
       mtu: spec.mtu,
@@ -38,6 +45,9 @@ export class FakeDriver implements VmmDriver {
       controlSocket: controlSocketOf(spec.runDir),
       console: spec.logs.console,
       injected: await injectedPaths(spec.initrd),
+      machine: machineOf(spec),
+      monitorSocket: monitorSocketOf(spec.runDir),
+      ...(frozen ? { memory: restoredMemory(frozen, plan, spec) } : {}),
     };
     await using undo = new UndoStack();
     const path = fakeOrdersOf(spec.runDir);
@@ -62,6 +72,17 @@ export class FakeDriver implements VmmDriver {
     const supervision = await Supervision.adopt(record);
     return supervision && new FakeMonitor(this.name, supervision);
   }
+}
+
+const machineOf = ({ vcpus, memoryMib, mtu, disks }: VmmSpec): FakeMachine => ({
+  ...{ vcpus, memoryMib, mtu },
+  disks: disks.length,
+});
+
+function restoredMemory({ machine, memory }: Frozen, { restore }: FakePlan, spec: VmmSpec): Frozen["memory"] {
+  requireSameMachine(machine, machineOf(spec));
+  if (restore === "damaged") throw new BrowserVmError("SNAPSHOT_DAMAGED", "the fake's state, as planned");
+  return restore === "leak" && memory.formerNetwork ? { ...memory, network: memory.formerNetwork } : memory;
 }
 
 async function waitForSocket(progress: Progress, spec: VmmSpec, { process }: Supervision): Promise<void> {

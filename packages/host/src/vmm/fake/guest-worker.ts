@@ -4,8 +4,10 @@ import { ALL_OFFLOADS, attachTap, VNET_HEADER_BYTES } from "../../linux/tun.ts";
 import { unshareNetwork } from "../../linux/unshare.ts";
 import { readChanges } from "./changes.ts";
 import { LOOK_MS, liveAsPlanned } from "./guest-machine.ts";
+import { bootedMemory } from "./guest-memory.ts";
 import { FakeOrders } from "./plan.ts";
-import { configureStack, stackNetwork } from "./stack-network.ts";
+import { stackNetwork } from "./stack-network.ts";
+import { configureStack } from "./stack-settings.ts";
 import type { TapWay } from "./tap-ways.ts";
 
 /** What the VMM's thread is told whenever a test changed something. */
@@ -22,12 +24,13 @@ const vmm = parentPort;
 const orders = FakeOrders.parse(workerData);
 unshareNetwork();
 const eth0 = attachTap("eth0", { headerBytes: VNET_HEADER_BYTES, offloads: ALL_OFFLOADS });
-configureStack(orders);
+const { network } = orders.memory ?? bootedMemory(orders);
+configureStack(network);
 const attached = once(vmm, "message");
 // A descriptor belongs to the whole process: the VMM's thread carries its frames.
 vmm.postMessage(eth0);
 await attached;
-liveAsPlanned(orders, stackNetwork(orders));
+liveAsPlanned(orders, stackNetwork(network));
 
 let told = "";
 setInterval(() => {

@@ -12,6 +12,9 @@ test("a command line without fake words is a healthy guest without a browser or 
     nonce: "true",
     browser: "none",
     stubborn: "no",
+    freeze: "ok",
+    restore: "ok",
+    identity: "ok",
   });
 });
 
@@ -24,6 +27,11 @@ test("fake words plan the guest's life", () => {
     http: "127.0.0.1:8080",
     nonce: "lie",
   });
+});
+
+test("words of a restored guest change its plan, and what they do not name stays", () => {
+  const frozen = parseFakePlan("fake.net=stack fake.bootMs=20");
+  expect(parseFakePlan("console=ttyS0 fake.bootMs=0", frozen)).toEqual({ ...frozen, bootMs: 0 });
 });
 
 test.each(["fake.boot=explode", "fake.unknown=1", "fake.bootMs=-4"])("%s is refused", (words) => {

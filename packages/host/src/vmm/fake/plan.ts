@@ -1,8 +1,25 @@
 import { BrowserVmError, VmAddress } from "@browservm/contract";
 import { z } from "zod";
+import { GuestMemory } from "./guest-memory.ts";
 import { TAP_WAYS, type TapWay } from "./tap-ways.ts";
 
 export const TapWayWord = z.enum(Object.keys(TAP_WAYS) as TapWay[]);
+
+/** Parts of its identity that a restored guest can be planned to keep. */
+export const IdentityPart = z.enum([
+  "hostname",
+  "machine-id",
+  "host-key",
+  "randomness",
+  "mac",
+  "address",
+  "clock",
+]);
+export type IdentityPart = z.infer<typeof IdentityPart>;
+/** `disk-full` finds no space, `hang` never ends. */
+export const FreezeWord = z.enum(["ok", "disk-full", "hang"]);
+/** `refuse`: `identity.take` fails; `mute`: no agent comes back after it. */
+export const IdentityWord = z.enum(["ok", "refuse", "mute"]);
 
 /**
  * What a fake VM does, told by words of its kernel command line: `fake.boot=panic fake.agent=silent …`.
@@ -18,7 +35,8 @@ export const FakePlan = z.strictObject({
   diesAfterMs: z.coerce.number().int().min(0).optional(),
   /** The guest powers off by itself after this time. */
   powerOffMs: z.coerce.number().int().min(0).optional(),
-  console: z.enum(["quiet", "flood"]).default("quiet"),
+  /** `count`: the next number ten times a second. */
+  console: z.enum(["quiet", "flood", "count"]).default("quiet"),
   /** `stack`: a real network stack behind the VM's TAP; `none`: nothing of the network is opened. */
   net: z.enum(["none", "stack"]).default("none"),
   /** With a stack: how the VMM opens its TAP. */
@@ -33,24 +51,39 @@ export const FakePlan = z.strictObject({
   browser: z.enum(["none", "painted", "blank"]).default("none"),
   /** Ignores a polite shutdown. A word on the command line, a boolean in the orders. */
   stubborn: z.enum(["yes", "no"]).default("no"),
+  freeze: FreezeWord.default("ok"),
+  /** `damaged`: the state is refused; `leak`: the guest speaks with the network that it had before it was prepared. */
+  restore: z.enum(["ok", "damaged", "leak"]).default("ok"),
+  identity: IdentityWord.default("ok"),
+  /** What `identity.take` leaves as it was. */
+  forget: IdentityPart.optional(),
 });
 export type FakePlan = z.infer<typeof FakePlan>;
 
 const PREFIX = "fake.";
 
-/** BAD_REQUEST names a word that no plan knows. */
-export function parseFakePlan(commandLine: string): FakePlan {
+/** `before` is what holds where the command line says nothing. BAD_REQUEST names a word that no plan knows. */
+export function parseFakePlan(commandLine: string, before: Partial<FakePlan> = {}): FakePlan {
   const words = commandLine.split(/\s+/).filter((word) => word.startsWith(PREFIX));
   const pairs = words.map((word) => {
     const [key = "", ...rest] = word.slice(PREFIX.length).split("=");
     return [key, rest.join("=")] as const;
   });
-  const parsed = FakePlan.safeParse(Object.fromEntries(pairs));
+  const parsed = FakePlan.safeParse({ ...before, ...Object.fromEntries(pairs) });
   if (parsed.success) return parsed.data;
   throw new BrowserVmError("BAD_REQUEST", `the fake VMM cannot follow: ${z.prettifyError(parsed.error)}`, {
     words,
   });
 }
+
+/** What a restored VM must have in common with the frozen one. */
+export const FakeMachine = z.object({
+  vcpus: z.number(),
+  memoryMib: z.number(),
+  mtu: z.number(),
+  disks: z.number(),
+});
+export type FakeMachine = z.infer<typeof FakeMachine>;
 
 /** The file from which the fake's process reads everything. */
 export const FakeOrders = z.object({
@@ -66,5 +99,10 @@ export const FakeOrders = z.object({
   console: z.string(),
   /** Paths that the initrd's manifest names; the agent says of all of them that they are as they should be. */
   injected: z.array(z.string()),
+  machine: FakeMachine.optional(),
+  /** Where it is asked to freeze; absent: it cannot be. */
+  monitorSocket: z.string().optional(),
+  /** Set: the guest does not boot, but goes on from there. */
+  memory: GuestMemory.optional(),
 });
 export type FakeOrders = z.infer<typeof FakeOrders>;

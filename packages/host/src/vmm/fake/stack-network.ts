@@ -1,36 +1,23 @@
 import { Resolver } from "node:dns/promises";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import type { GuestParams, GuestResult } from "@browservm/contract";
-import { addAddress, listAddresses } from "../../linux/addresses.ts";
+import { listAddresses } from "../../linux/addresses.ts";
 import { sendEcho } from "../../linux/icmp-echo.ts";
-import { changeLink, findLink, listLinks } from "../../linux/links.ts";
+import { listLinks } from "../../linux/links.ts";
 import { listNeighbours } from "../../linux/neighbours.ts";
 import { NetlinkSocket } from "../../linux/netlink-socket.ts";
-import { addDefaultRoute, listRoutes } from "../../linux/routes.ts";
+import { listRoutes } from "../../linux/routes.ts";
 import { run } from "../../process/run.ts";
+import type { NetworkMemory } from "./guest-memory.ts";
 import type { GuestNetwork } from "./guest-network.ts";
-import type { FakeOrders } from "./plan.ts";
+import { changeStack, forgetStackNeighbours } from "./stack-settings.ts";
 
 const RT_TABLE_MAIN = 254; // linux/rtnetlink.h
 
-/** Gives this thread's own namespace what a guest's network settings give a guest. Its `eth0` exists already. */
-export function configureStack({ address, mtu }: FakeOrders): void {
-  using netlink = new NetlinkSocket();
-  // Guests speak IPv4 only, and an IPv6 stack would multicast by itself.
-  for (const link of ["all", "default"]) writeFileSync(`/proc/sys/net/ipv6/conf/${link}/disable_ipv6`, "1");
-  changeLink(netlink, "lo", { up: true });
-  changeLink(netlink, "eth0", { mac: address.mac, mtu });
-  changeLink(netlink, "eth0", { up: true });
-  const index = findLink(netlink, "eth0")?.index ?? 0;
-  addAddress(netlink, { ifindex: index, ip: address.ip, prefix: address.prefix });
-  addDefaultRoute(netlink, address.gateway);
-  // As the guest's agent does (network/hasten-neighbours.ts): a silent neighbour is told in 0.3 s, not in three.
-  writeFileSync("/proc/sys/net/ipv4/neigh/eth0/retrans_time_ms", "100");
-}
-
 /** What the network stack of this thread's namespace says, asked as the guest's agent asks. */
-export function stackNetwork({ dns }: FakeOrders): GuestNetwork {
+export function stackNetwork(begin: NetworkMemory): GuestNetwork {
+  let { dns } = begin;
   return {
     get: () => ({ ...readStack(), dns, authorities: ["systemd-networkd"] }),
     tcp: probeTcp,
@@ -38,6 +25,11 @@ export function stackNetwork({ dns }: FakeOrders): GuestNetwork {
     dns: (question) => probeDns(question, dns),
     counters: readCounters,
     firewall: readFirewall,
+    change: (settings) => {
+      dns = settings.dns;
+      changeStack(settings);
+    },
+    forgetNeighbours: forgetStackNeighbours,
   };
 }
 
