@@ -82,6 +82,7 @@ async function handle(
   const { route, body } = asked;
   if (route === "GET ")
     return { id: host.id, state: machine.state, vmm_version: VERSION, app_name: "Firecracker" };
+  if (route === "GET vm" && asked.id === "config") return machine.configuration;
   if (route === "GET version") return { firecracker_version: VERSION };
   const known = PUTS[route];
   if (known) {
@@ -160,16 +161,18 @@ const OTHERS: Readonly<Record<string, Act>> = {
     machine.state = state === "Paused" ? "Paused" : "Running";
   },
   "PATCH drives": (asked, machine) => {
-    const { drive_id } = shaped(bodies.DrivePatch, asked);
+    const { drive_id, rate_limiter } = shaped(bodies.DrivePatch, asked);
     requireId(asked, drive_id);
     if (machine.state === "Not started") throw new StandInFault(PRE_BOOT);
     requireDevice(machine.drives, drive_id, "Drive config error: Unable to patch the block device");
+    machine.setRate(drive_id, rate_limiter);
   },
   "PATCH network-interfaces": (asked, machine) => {
-    const { iface_id } = shaped(bodies.NetworkPatch, asked);
+    const { iface_id, rx_rate_limiter } = shaped(bodies.NetworkPatch, asked);
     requireId(asked, iface_id);
     if (machine.state === "Not started") throw new StandInFault(PRE_BOOT);
     requireDevice(machine.taps, iface_id, "Network config error: Unable to update the net device");
+    machine.setRate(iface_id, rx_rate_limiter);
   },
   "PUT snapshot": async (asked, machine, host) => {
     if (asked.id === "create") {

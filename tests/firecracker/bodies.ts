@@ -7,7 +7,7 @@ const Bucket = z.strictObject({
   refill_time: z.int(),
   one_time_burst: z.int().optional(),
 });
-const Limiter = z.strictObject({ bandwidth: Bucket.optional(), ops: Bucket.optional() });
+export const Limiter = z.strictObject({ bandwidth: Bucket.optional(), ops: Bucket.optional() });
 
 export const MachineBody = z.strictObject({
   vcpu_count: z.int(),

@@ -6,6 +6,7 @@ import {
   BootBody,
   type CreateBody,
   type DriveBody,
+  Limiter,
   type LoadBody,
   type MachineBody,
   type NetworkBody,
@@ -21,6 +22,7 @@ const DEVICES =
 const Stored = z.object({
   nics: z.array(z.object({ id: z.string(), mac: z.string(), name: z.string() })),
   drives: z.array(z.object({ id: z.string(), path: z.string(), readOnly: z.boolean() })),
+  rates: z.record(z.string(), Limiter),
   memoryMib: z.number(),
   boot: BootBody.optional(),
   vsockPath: z.string().optional(),
@@ -35,6 +37,8 @@ export class StandInMachine {
   /** Something of a VM was configured: from then on no snapshot can be loaded. */
   isTouched = false;
   readonly drives = new Map<string, { readonly path: string; readonly readOnly: boolean }>();
+  /** Of drives and interfaces, by their id; the network's is that for what comes in. */
+  readonly rates = new Map<string, Body<typeof Limiter>>();
   readonly taps = new Map<string, { readonly fd: number; readonly mac: string; readonly name: string }>();
 
   configure(machine: Body<typeof MachineBody>): void {
@@ -60,7 +64,12 @@ export class StandInMachine {
     this.boot = boot;
   }
 
-  setDrive({ drive_id, path_on_host = "", is_read_only = false }: Body<typeof DriveBody>): void {
+  setDrive({
+    drive_id,
+    path_on_host = "",
+    is_read_only = false,
+    rate_limiter,
+  }: Body<typeof DriveBody>): void {
     const mode = is_read_only ? constants.R_OK : constants.R_OK | constants.W_OK;
     opened(
       path_on_host,
@@ -68,9 +77,16 @@ export class StandInMachine {
       { mode, suffix: ` ${path_on_host}` },
     );
     this.drives.set(drive_id, { path: path_on_host, readOnly: is_read_only });
+    this.setRate(drive_id, rate_limiter);
   }
 
-  setNetwork({ iface_id, host_dev_name, guest_mac = "", mtu }: Body<typeof NetworkBody>): void {
+  setNetwork({
+    iface_id,
+    host_dev_name,
+    guest_mac = "",
+    mtu,
+    rx_rate_limiter,
+  }: Body<typeof NetworkBody>): void {
     const prefix = "Network config error: ";
     const taken = [...this.taps].some(([id, { mac }]) => id !== iface_id && mac !== "" && mac === guest_mac);
     if (taken) throw new StandInFault(`${prefix}The MAC address is already in use: ${guest_mac}`);
@@ -86,6 +102,32 @@ export class StandInMachine {
         `${prefix}Could not create the network device: Open tap device failed: ${words}`,
       );
     });
+    this.setRate(iface_id, rx_rate_limiter);
+  }
+
+  /** What is left out stays as it is; a bucket of nothing is no limit. */
+  setRate(id: string, limiter: Body<typeof Limiter> | undefined): void {
+    if (limiter?.bandwidth?.size === 0) this.rates.delete(id);
+    else if (limiter) this.rates.set(id, limiter);
+  }
+
+  /** A part of what `GET /vm/config` answers. */
+  get configuration(): object {
+    const rate = (id: string) => this.rates.get(id) ?? null;
+    return {
+      drives: [...this.drives].map(([id, { path, readOnly }]) => ({
+        drive_id: id,
+        path_on_host: path,
+        is_read_only: readOnly,
+        rate_limiter: rate(id),
+      })),
+      "network-interfaces": [...this.taps].map(([id, { mac, name }]) => ({
+        iface_id: id,
+        host_dev_name: name,
+        guest_mac: mac,
+        rx_rate_limiter: rate(id),
+      })),
+    };
   }
 
   /** The kernel is looked at only now. */
@@ -117,7 +159,8 @@ export class StandInMachine {
     const nics = [...this.taps].map(([id, { mac, name }]) => ({ id, mac, name }));
     const { memoryMib, boot, vsockPath } = this;
     const drives = [...this.drives].map(([id, drive]) => ({ id, ...drive }));
-    const stored: z.input<typeof Stored> = { nics, drives, memoryMib, boot, vsockPath };
+    const rates = Object.fromEntries(this.rates);
+    const stored: z.input<typeof Stored> = { nics, drives, rates, memoryMib, boot, vsockPath };
     writeState(snapshot_path, stored);
     writeMemory(mem_file_path, memoryMib, remembered);
   }
@@ -156,6 +199,7 @@ export class StandInMachine {
         );
       });
     }
+    for (const [id, limiter] of Object.entries(stored.rates)) this.setRate(id, limiter);
     this.memoryMib = stored.memoryMib;
     this.boot = stored.boot;
     this.vsockPath = vsock_override?.uds_path ?? stored.vsockPath;
