@@ -56,7 +56,8 @@ export class FirecrackerMonitor implements VmMonitor, Freezer {
     const place = { jail: fromHost(this.record.runDir, "/"), directory };
     try {
       await dropFrozen(place); // of an earlier one that failed
-      await explained(this.#api.patch({ path: "/vm", body: { state: "Paused" } }, signal));
+      // Whatever comes of it, the guest stands still afterwards.
+      await explained(this.#api.patch({ path: "/vm", body: { state: "Paused" } }));
       await explained(this.#api.put(CREATE, signal));
       await takeOut(place, this.#uid);
     } catch (cause) {
