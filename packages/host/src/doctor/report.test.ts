@@ -86,10 +86,13 @@ describe("what is not asked", () => {
     expect(excuseOf(tap, healthyVm({ state: "stopping" }))).toBe("the VM is stopping");
   });
 
-  test.each(["restoring", "pausing", "paused", "resuming"] as const)("nothing of a VM that is %s", (state) => {
-    expect(excuseOf(tap, healthyVm({ state }))).toBe(`the VM is ${state}`);
-    expect(isPathless(state)).toBe(true);
-  });
+  test.each(["restoring", "pausing", "paused", "resuming"] as const)(
+    "nothing of a VM that is %s",
+    (state) => {
+      expect(excuseOf(tap, healthyVm({ state }))).toBe(`the VM is ${state}`);
+      expect(isPathless(state)).toBe(true);
+    },
+  );
 
   test("nothing from inside while it boots, but what its console tells", () => {
     const booting = healthyVm({ state: "booting" });

@@ -1,4 +1,5 @@
 import { BrowserVmError, type Progress, type VmAddress } from "@browservm/contract";
+import { TimedGuest } from "../guest/timed-guest.ts";
 import type { Image } from "../image/image.ts";
 import { slotUid } from "../net/names.ts";
 import { silentAddress } from "../net/verify/silent-address.ts";
@@ -11,9 +12,11 @@ import type { VmDeps } from "./vm-deps.ts";
 import type { VmPlace } from "./vm-places.ts";
 import type { VmRecord } from "./vm-store.ts";
 import { vmmSpec } from "./vmm-spec.ts";
+import type { WaitClock } from "./wait-clock.ts";
 
 export interface Launch {
   readonly record: VmRecord;
+  readonly waits: WaitClock;
   /** Called as soon as the VMM runs, so that a crash of ours cannot lose it. */
   readonly onVmm: (vmm: VmmRecord) => void;
 }
@@ -22,7 +25,11 @@ export interface Launch {
  * The story of a cold start, up to the agent's hello. It undoes nothing itself: whoever launches calls `cleanUp`,
  * the one way to take a VM apart, also after a crash.
  */
-export async function launchVm(deps: VmDeps, progress: Progress, { record, onVmm }: Launch): Promise<LiveVm> {
+export async function launchVm(
+  deps: VmDeps,
+  progress: Progress,
+  { record, waits, onVmm }: Launch,
+): Promise<LiveVm> {
   const { id } = record;
   progress.step("image");
   const image = await deps.images.find(record.spec.image);
@@ -41,11 +48,11 @@ export async function launchVm(deps: VmDeps, progress: Progress, { record, onVmm
   await deps.network.plug(address, ownerUid);
 
   progress.step("boot");
-  const monitor = await startVmm(deps, progress, { record, image, place, address });
+  const monitor = await waits.during(startVmm(deps, progress, { record, image, place, address }));
   onVmm(monitor.record);
 
   progress.step("agent");
-  const guest = deps.connectGuest(monitor);
+  const guest = new TimedGuest(deps.connectGuest(monitor), waits);
   const secrets = makeSecrets();
   const hello = await introduce(deps, {
     record,
@@ -65,6 +72,7 @@ export async function launchVm(deps: VmDeps, progress: Progress, { record, onVmm
     monitor,
     guest,
     secrets,
+    waits,
     bootId: hello.bootId,
     hasBrowser: image.hasBrowser,
     ownerUid,

@@ -7,6 +7,7 @@ import type { GateSubject } from "../net/verify/gate-step.ts";
 import { openGuestStream } from "../stream/guest-stream.ts";
 import type { VmMonitor } from "../vmm/vmm.ts";
 import { provePath } from "./health/prove-path.ts";
+import type { WaitClock } from "./wait-clock.ts";
 
 /** Known to the agent (by hello) and to us, in memory only. A restarted hostd makes new ones. */
 export interface VmSecrets {
@@ -34,6 +35,8 @@ interface LiveVmParts {
   readonly network: HostNetwork;
   readonly ownerUid: number;
   readonly patience: number;
+  /** Runs while VMM or guest are waited for. */
+  readonly waits: WaitClock;
 }
 
 /** A VM whose VMM runs and whose agent has said hello. */
@@ -87,7 +90,7 @@ export class LiveVm {
 
   /** This VM as the gate sees it; `showsOwnPage` until somebody has used its browser. */
   gateSubject(showsOwnPage: boolean): GateSubject {
-    const { id, address, guest, network, ownerUid, hasBrowser, patience, bootId, secrets, monitor } =
+    const { id, address, guest, network, ownerUid, hasBrowser, patience, bootId, secrets, monitor, waits } =
       this.#parts;
     return {
       vmId: id,
@@ -102,6 +105,7 @@ export class LiveVm {
       showsOwnPage,
       patience,
       openVnc: (signal) => this.openStream("vnc", signal),
+      waiting: (answer) => waits.during(answer),
     };
   }
 

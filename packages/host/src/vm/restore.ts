@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { Progress, VmAddress } from "@browservm/contract";
+import { TimedGuest } from "../guest/timed-guest.ts";
 import type { Image } from "../image/image.ts";
 import type { GoldenSnapshot } from "../image/snapshot/snapshot.ts";
 import { diskFull } from "../image/store/disk-full.ts";
@@ -14,6 +15,7 @@ import type { VmDeps } from "./vm-deps.ts";
 import type { VmPlace } from "./vm-places.ts";
 import type { VmRecord } from "./vm-store.ts";
 import { vmmSpec } from "./vmm-spec.ts";
+import type { WaitClock } from "./wait-clock.ts";
 
 /** Milliseconds from the guest's first instruction until the frozen agent answers, with KVM. */
 const WAKE_BUDGET_MS = 5000;
@@ -23,6 +25,7 @@ const DEFAULT_DISPLAY = { width: 1280, height: 720 };
 export interface Restore {
   readonly record: VmRecord;
   readonly snapshot: GoldenSnapshot;
+  readonly waits: WaitClock;
   /** Called as soon as the VMM runs, so that a crash of ours cannot lose it. */
   readonly onVmm: (vmm: VmmRecord) => void;
   readonly onIdentity: (told: TakenIdentity["told"]) => void;
@@ -54,7 +57,9 @@ export async function restoreVm(deps: VmDeps, progress: Progress, restore: Resto
   await deps.network.fence(address, slotUid(address.slot));
 
   progress.step("restore");
-  const monitor = await startFrozen(deps, progress, { ...restore, image, place, address });
+  const monitor = await restore.waits.during(
+    startFrozen(deps, progress, { ...restore, image, place, address }),
+  );
   onVmm(monitor.record);
   return finish(deps, progress, { ...restore, monitor, image, address, silent });
 }
@@ -68,8 +73,8 @@ interface Started extends Restore {
 
 /** From a guest that runs to one that is somebody, and may speak. */
 async function finish(deps: VmDeps, progress: Progress, started: Started): Promise<LiveVm> {
-  const { record, monitor, image, address, silent } = started;
-  const guest = deps.connectGuest(monitor);
+  const { record, monitor, image, address, silent, waits } = started;
+  const guest = new TimedGuest(deps.connectGuest(monitor), waits);
   const secrets = makeSecrets();
   try {
     progress.step("agent");
@@ -100,6 +105,7 @@ async function finish(deps: VmDeps, progress: Progress, started: Started): Promi
       monitor,
       guest,
       secrets,
+      waits,
       bootId: hello.bootId,
       hasBrowser,
       ownerUid,

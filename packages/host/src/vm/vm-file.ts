@@ -67,6 +67,11 @@ export class VmFile {
     this.#save({ origin, ...(snapshotId ? { snapshotId } : {}) });
   }
 
+  /** It is ready: how long its start took, and how much of that VMM and guest were waited for, in milliseconds. */
+  started(totalMs: number, waitedMs: number): void {
+    this.#save({ timing: { totalMs: Math.round(totalMs), waitedMs: Math.round(waitedMs) } });
+  }
+
   tookIdentity(identity: TakenIdentity): void {
     this.#save({ identity });
   }
@@ -166,6 +171,7 @@ export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
     origin,
     snapshotId,
     identity,
+    timing,
     reason,
     steps,
     gate,
@@ -193,6 +199,7 @@ export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
     ...(origin ? { origin } : {}),
     ...(snapshotId ? { snapshotId } : {}),
     ...(identity ? { identity } : {}),
+    ...(timing ? { timing } : {}),
     ...(reason ? { reason } : {}),
     ...(gate ? { gate } : {}),
     ...(health ? { health } : {}),

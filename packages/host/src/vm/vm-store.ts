@@ -4,6 +4,7 @@ import {
   LaunchStep,
   PausedVm,
   Reason,
+  StartTiming,
   TakenIdentity,
   VmHealth,
   VmId,
@@ -52,6 +53,7 @@ export const VmRecord = z.object({
   snapshotId: z.string().optional(),
   /** What taking an identity of its own consisted of, for a VM that was restored. */
   identity: TakenIdentity.optional(),
+  timing: StartTiming.optional(),
   reason: Reason.optional(),
   steps: z.array(LaunchStep),
   gate: GateReport.optional(),

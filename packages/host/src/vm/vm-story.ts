@@ -27,6 +27,7 @@ import { VmRest } from "./pause/vm-rest.ts";
 import { restoreVm } from "./restore.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmFile } from "./vm-file.ts";
+import { WaitClock } from "./wait-clock.ts";
 
 /** Runs `work` when there is room among the VMs that boot, or among those that are restored. */
 export interface Turns {
@@ -48,6 +49,8 @@ export class VmStory {
   #live: LiveVm | undefined;
   /** Settles when the launch or adoption under way has ended, however it ended. */
   #beginning: Promise<void> = Promise.resolve();
+  /** Of a start from its beginning; an adopted VM has none. */
+  #clock: { readonly waits: WaitClock; readonly begunAt: number } | undefined;
   #isDetached = false;
   #isFailing = false;
   /** Settles when a failure after the launch has been dealt with. */
@@ -129,7 +132,8 @@ export class VmStory {
     this.file.begins("boot");
     this.file.enter("booting");
     const { record } = this.file;
-    return launchVm(this.#deps, this.#progress(), { record, onVmm: (vmm) => this.file.vmm(vmm) });
+    const waits = this.#beginWaits();
+    return launchVm(this.#deps, this.#progress(), { record, waits, onVmm: (vmm) => this.file.vmm(vmm) });
   }
 
   #restore(snapshot: GoldenSnapshot): Promise<LiveVm> {
@@ -139,9 +143,17 @@ export class VmStory {
     return restoreVm(this.#deps, this.#progress(), {
       record: this.file.record,
       snapshot,
+      waits: this.#beginWaits(),
       onVmm: (vmm) => this.file.vmm(vmm),
       onIdentity: (told) => this.file.tookIdentity(told),
     });
+  }
+
+  /** The clock of a start that begins now. */
+  #beginWaits(): WaitClock {
+    const waits = new WaitClock();
+    this.#clock = { waits, begunAt: performance.now() };
+    return waits;
   }
 
   /** After a restart of hostd: finds the VMM again and proves the VM anew; a paused one stays paused. */
@@ -250,6 +262,8 @@ export class VmStory {
     this.file.gate(report);
     this.#ending.signal.throwIfAborted();
     if (report.verdict !== "pass") throw new GateFailed(reasonOf(report));
+    if (this.#clock) this.file.started(performance.now() - this.#clock.begunAt, this.#clock.waits.waitedMs);
+    this.#clock = undefined;
     this.file.enter("ready");
     this.#secondLook = this.#lookAgain(live);
     if (this.file.record.settings) this.#tellSettings(live);
