@@ -23,6 +23,10 @@ export class TimedGuest implements Guest {
     return this.#waits.during(this.#guest.call(name, params, options));
   }
 
+  get heardAt(): number | undefined {
+    return this.#guest.heardAt;
+  }
+
   onNote<N extends GuestNote>(note: N, listener: (data: GuestNoteData<N>) => void): () => void {
     return this.#guest.onNote(note, listener);
   }

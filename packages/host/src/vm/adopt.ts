@@ -26,14 +26,10 @@ export async function adoptVm(deps: VmDeps, file: VmFile, signal: AbortSignal): 
   if (!monitor || !address)
     throw new BrowserVmError("VMM_DIED", `the VMM of ${id} ended while hostd was down`);
   file.step("adopt");
-<<<<<<< HEAD
   // It may have been held still (for a pause, a fork) when hostd ended.
   if (canFreeze(monitor)) await monitor.thaw();
-  const guest = deps.connectGuest(monitor);
-=======
   const waits = new WaitClock();
   const guest = new TimedGuest(deps.connectGuest(monitor), waits);
->>>>>>> main
   const secrets = makeSecrets();
   try {
     const hello = await introduce(deps, { record, monitor, guest, secrets, injected: [], signal });

@@ -174,6 +174,7 @@ export class VmStory {
           this.#ending.signal.throwIfAborted();
           return resumeVm(this.#deps, this.#progress(), {
             record: this.file.record,
+            waits: this.#beginWaits(),
             onVmm: (vmm) => this.file.vmm(vmm),
           });
         }),
@@ -189,6 +190,7 @@ export class VmStory {
         this.file.enter("restoring");
         return forkVm(this.#deps, this.#progress(), {
           record: this.file.record,
+          waits: this.#beginWaits(),
           copyInto: (target, progress) => source.rest.copyInto(target, progress),
           onVmm: (vmm) => this.file.vmm(vmm),
           onIdentity: (told) => this.file.tookIdentity(told),

@@ -1,4 +1,5 @@
 import type { Progress } from "@browservm/contract";
+import { TimedGuest } from "../../guest/timed-guest.ts";
 import { slotUid } from "../../net/names.ts";
 import { silentAddress } from "../../net/verify/silent-address.ts";
 import type { VmmRecord } from "../../vmm/vmm.ts";
@@ -8,6 +9,7 @@ import { type TakenIdentity, takeIdentity } from "../take-identity.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmPlace } from "../vm-places.ts";
 import type { VmRecord } from "../vm-store.ts";
+import type { WaitClock } from "../wait-clock.ts";
 
 /** Milliseconds from the guest's first instruction until the frozen agent answers, with KVM. */
 const WAKE_BUDGET_MS = 5000;
@@ -19,6 +21,7 @@ export interface Forking {
   readonly copyInto: (target: VmPlace, progress: Progress) => Promise<void>;
   readonly onVmm: (vmm: VmmRecord) => void;
   readonly onIdentity: (told: TakenIdentity["told"]) => void;
+  readonly waits: WaitClock;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface Forking {
 export async function forkVm(
   deps: VmDeps,
   progress: Progress,
-  { record, copyInto, onVmm, onIdentity }: Forking,
+  { record, copyInto, onVmm, onIdentity, waits }: Forking,
 ): Promise<LiveVm> {
   const { id, hasBrowser } = record;
   progress.step("image");
@@ -54,7 +57,7 @@ export async function forkVm(
   onVmm(monitor.record);
 
   progress.step("agent");
-  const guest = deps.connectGuest(monitor);
+  const guest = new TimedGuest(deps.connectGuest(monitor), waits);
   const secrets = makeSecrets();
   const { signal } = progress;
   try {
@@ -68,7 +71,7 @@ export async function forkVm(
     await silent;
     await deps.network.plug(address, ownerUid);
     const { bootId } = hello;
-    return new LiveVm({ ...deps, id, address, monitor, guest, secrets, bootId, hasBrowser, ownerUid });
+    return new LiveVm({ ...deps, id, address, monitor, guest, secrets, waits, bootId, hasBrowser, ownerUid });
   } catch (error) {
     await guest[Symbol.asyncDispose]();
     throw error;

@@ -1,5 +1,6 @@
 import { freemem } from "node:os";
 import { BrowserVmError, type Progress, type VmAddress } from "@browservm/contract";
+import { TimedGuest } from "../../guest/timed-guest.ts";
 import { slotUid } from "../../net/names.ts";
 import type { VmMonitor, VmmRecord } from "../../vmm/vmm.ts";
 import { expandFiles } from "../frozen/expand-file.ts";
@@ -12,6 +13,7 @@ import { introduce } from "../introduce.ts";
 import { LiveVm, makeSecrets } from "../live-vm.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmRecord } from "../vm-store.ts";
+import type { WaitClock } from "../wait-clock.ts";
 import { refreshIdentity } from "./refresh-identity.ts";
 
 const MIB = 1024 * 1024;
@@ -51,6 +53,7 @@ export interface Resuming {
   readonly record: VmRecord;
   /** Called as soon as the VMM runs, so that a crash of ours cannot lose it. */
   readonly onVmm: (vmm: VmmRecord) => void;
+  readonly waits: WaitClock;
 }
 
 /**
@@ -60,7 +63,7 @@ export interface Resuming {
 export async function resumeVm(
   deps: VmDeps,
   progress: Progress,
-  { record, onVmm }: Resuming,
+  { record, onVmm, waits }: Resuming,
 ): Promise<LiveVm> {
   const { id } = record;
   const { frozen } = await deps.places.make(id);
@@ -74,11 +77,11 @@ export async function resumeVm(
   await deps.network.plug(address, ownerUid);
 
   progress.step("restore");
-  const monitor = await startVmm(deps, progress, { record, frozen, address });
+  const monitor = await waits.during(startVmm(deps, progress, { record, frozen, address }));
   onVmm(monitor.record);
 
   progress.step("agent");
-  const live = await meet(deps, progress, { record, monitor, address });
+  const live = await meet(deps, progress, { record, monitor, address, waits });
   progress.step("identity");
   await refreshIdentity(deps, live, progress.signal);
   return live;
@@ -107,10 +110,10 @@ async function startVmm(
 async function meet(
   deps: VmDeps,
   { signal }: Progress,
-  { record, monitor, address }: Started & { readonly monitor: VmMonitor },
+  { record, monitor, address, waits }: Started & { readonly monitor: VmMonitor; readonly waits: WaitClock },
 ): Promise<LiveVm> {
   const { id, hasBrowser } = record;
-  const guest = deps.connectGuest(monitor);
+  const guest = new TimedGuest(deps.connectGuest(monitor), waits);
   const secrets = makeSecrets();
   try {
     const { bootId } = await introduce(deps, { record, monitor, guest, secrets, injected: [], signal });
@@ -120,7 +123,7 @@ async function meet(
         is: bootId,
       });
     const ownerUid = slotUid(address.slot);
-    return new LiveVm({ ...deps, id, address, monitor, guest, secrets, bootId, hasBrowser, ownerUid });
+    return new LiveVm({ ...deps, id, address, monitor, guest, secrets, waits, bootId, hasBrowser, ownerUid });
   } catch (error) {
     await guest[Symbol.asyncDispose]();
     throw error;
