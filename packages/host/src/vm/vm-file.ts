@@ -17,6 +17,9 @@ import type { EventLog } from "../events/event-log.ts";
 import type { VmmRecord } from "../vmm/vmm.ts";
 import type { VmRecord, VmStore } from "./vm-store.ts";
 
+/** The newest are kept of a VM that is paused and resumed for ever. */
+const MOST_STEPS = 64;
+
 /** One VM's record: every change is written down and told as an event, in one place. */
 export class VmFile {
   readonly #store: VmStore;
@@ -48,7 +51,7 @@ export class VmFile {
   step(name: string): void {
     this.#closeStep("done");
     const step: LaunchStep = { step: name, status: "running", startedAt: new Date().toISOString() };
-    this.#save({ steps: [...this.#record.steps, step] });
+    this.#save({ steps: [...this.#record.steps.slice(1 - MOST_STEPS), step] });
     this.#tell(step);
   }
 

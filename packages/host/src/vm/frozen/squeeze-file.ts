@@ -8,7 +8,7 @@ import { type FrozenManifest, readManifest, writeManifest } from "./frozen-manif
 import type { SqueezeAnswer, SqueezeOrder } from "./squeeze-worker.ts";
 
 /** Smaller files are left as they are. */
-const WORTH_BYTES = 1024 * 1024;
+const WORTH_BYTES = 64 * 1024;
 
 /**
  * Compresses what is large in a frozen VM, file by file. The manifest says which of both counts, and is replaced when
