@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { silentProgress } from "@browservm/contract";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { tail } from "../../packages/host/src/logs/tail.ts";
 import { isAlive } from "../../packages/host/src/process/identity.ts";
 import {
   canFreeze,
@@ -35,10 +36,12 @@ afterEach(async () => {
 });
 
 /** What a guest that counts has said so far, from the first of the numbers that this VM's console saw. */
-const counted = ({ spec }: VmmBench): number[] => countedOn(readFileSync(spec.logs.console, "latin1"));
+const counted = async ({ spec }: VmmBench): Promise<number[]> =>
+  countedOn((await tail(spec.logs.console, 2000)).join("\n"));
+const lastOf = async (bench: VmmBench): Promise<number> => (await counted(bench)).at(-1) ?? 0;
 /** Waits until it has said more numbers than these. */
 const counts = (bench: VmmBench, howMany: number) =>
-  vi.waitUntil(() => counted(bench).length > howMany, { timeout: GUEST_MS, interval: 50 });
+  vi.waitUntil(async () => (await counted(bench)).length > howMany, { timeout: GUEST_MS, interval: 50 });
 
 async function hashesOf(directory: string): Promise<Record<string, string>> {
   const names = (await readdir(directory)).toSorted();
@@ -107,9 +110,9 @@ describe.each(["qemu", "fake", "firecracker"] as const)("a VM frozen by the driv
     const vmm = await launch(bench.spec);
     await counts(bench, 3);
     await vmm.freeze(silentProgress(), bench.frozen);
-    const before = counted(bench).length;
+    const before = (await counted(bench)).length;
     await sleep(500);
-    expect(counted(bench).length).toBe(before);
+    expect((await counted(bench)).length).toBe(before);
     await vmm.thaw();
     expect(await vmm.status()).toBe("running");
     await counts(bench, before);
@@ -123,31 +126,31 @@ describe.each(["qemu", "fake", "firecracker"] as const)("a VM frozen by the driv
 
   test("goes on in another process with the number after its last, and is frozen there, too", async () => {
     const origin = await frozenVm();
-    const last = counted(origin).at(-1) ?? 0;
+    const last = await lastOf(origin);
     const second = await restored(origin, "own");
     const vmm = await launch(second.spec);
     expect(await vmm.status()).toBe("running");
     await counts(second, 3);
-    expect(counted(second)[0]).toBe(last + 1);
+    expect((await counted(second))[0]).toBe(last + 1);
     await vmm.freeze(silentProgress(), second.frozen);
     await vmm.kill();
     const third = await restored(second, "own");
     const again = await launch(third.spec);
     await counts(third, 1);
-    expect(counted(third)[0]).toBe((counted(second).at(-1) ?? 0) + 1);
+    expect((await counted(third))[0]).toBe((await lastOf(second)) + 1);
     await again.kill();
     expect([await second.leftovers(), await third.leftovers()]).toEqual([[], []]);
   });
 
   test("goes on in two VMs at one time, and stays byte for byte what it was", async () => {
     const before = await hashesOf(golden.frozen);
-    const last = counted(golden).at(-1) ?? 0;
+    const last = await lastOf(golden);
     await driver.warm?.(silentProgress(), golden.frozen);
     const clones = [await restored(golden, "shared"), await restored(golden, "shared")];
     const vmms = await Promise.all(clones.map(({ spec }) => launch(spec)));
     for (const clone of clones) {
       await counts(clone, 5);
-      expect(counted(clone)[0]).toBe(last + 1);
+      expect((await counted(clone))[0]).toBe(last + 1);
     }
     expect(await hashesOf(golden.frozen)).toEqual(before);
     for (const vmm of vmms) await vmm.kill();
@@ -164,7 +167,7 @@ describe.each(["qemu", "fake", "firecracker"] as const)("a VM frozen by the driv
     const resumed = await restored(clone, "own");
     const again = await launch(resumed.spec);
     await counts(resumed, 1);
-    expect(counted(resumed)[0]).toBe((counted(clone).at(-1) ?? 0) + 1);
+    expect((await counted(resumed))[0]).toBe((await lastOf(clone)) + 1);
     await again.kill();
   });
 
@@ -202,7 +205,7 @@ describe.each(["qemu", "fake", "firecracker"] as const)("a VM frozen by the driv
     const resumed = await restored(bench, "own");
     const again = await launch(resumed.spec);
     await counts(resumed, 1);
-    expect(counted(resumed)[0]).toBe((counted(bench).at(-1) ?? 0) + 1);
+    expect((await counted(resumed))[0]).toBe((await lastOf(bench)) + 1);
     await again.kill();
     expect(await bench.leftovers()).toEqual([]);
   });
@@ -217,7 +220,7 @@ describe.each(["qemu", "fake", "firecracker"] as const)("a VM frozen by the driv
       await counts(bench, 3);
       await expect(vmm.freeze(silentProgress(), bench.frozen)).rejects.toMatchObject({ code: "DISK_FULL" });
       expect(await vmm.status()).not.toBe("running");
-      const before = counted(bench).length;
+      const before = (await counted(bench)).length;
       await vmm.thaw();
       await counts(bench, before);
       await vmm.kill();
