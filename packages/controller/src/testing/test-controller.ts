@@ -15,6 +15,7 @@ export interface TestSettings {
   readonly publicUrl?: string;
   readonly webListen?: string;
   readonly trustedProxies?: readonly string[];
+  readonly pools?: readonly Config["pools"][number][];
 }
 
 /** A controller with a fake host, in a directory of its own; it can be killed and started again. */
