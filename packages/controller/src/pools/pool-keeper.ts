@@ -189,7 +189,8 @@ export class PoolKeeper implements AsyncDisposable {
     const isOffered = await poolStore.moveVm(store, vm.vmId, "filling", "ready");
     // It was ready before: hostd only proved it anew.
     if (!isOffered || vm.readyAt !== null) return;
-    this.#faults.delete(vm.pool);
+    // Why it was not full holds no longer, and is taken back by the next look.
+    if (this.#faults.delete(vm.pool)) this.ring();
     metrics.refilled(vm.pool, ms);
     await poolStore.refilled(store, vm.pool, ms);
   }

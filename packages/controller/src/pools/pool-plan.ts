@@ -47,7 +47,8 @@ export function planPools(sight: PoolSight): PoolStep[] {
   });
   const gone = new Set(steps.flatMap((step) => (step.do === "drain" ? [step.vm.vmId] : [])));
   const kept = sight.vms.filter(({ vmId }) => !gone.has(vmId));
-  return [...steps, ...planSizes(kept, sight)];
+  const failing = new Set(steps.flatMap((step) => (step.do === "drain" && step.fault ? [step.vm.pool] : [])));
+  return [...steps, ...planSizes(kept, failing, sight)];
 }
 
 function planVm(
@@ -85,8 +86,8 @@ function isOfOldImage({ image, imageId }: PoolVm, host: HostInfo): boolean {
   return !current || (imageId !== null && imageId !== current.id);
 }
 
-/** Fills what is not full, the emptiest pool first, and ends what is too many. */
-function planSizes(kept: readonly PoolVm[], sight: PoolSight): PoolStep[] {
+/** Fills what is not full, the emptiest pool first, and ends what is too many. A pool that is `failing` waits. */
+function planSizes(kept: readonly PoolVm[], failing: ReadonlySet<string>, sight: PoolSight): PoolStep[] {
   const room = roomOn(sight.host, kept);
   let turns = sight.refills - kept.filter(({ state }) => state === "filling").length;
   const have = new Map(sight.pools.map(({ name }) => [name, countedIn(kept, name)]));
@@ -94,7 +95,7 @@ function planSizes(kept: readonly PoolVm[], sight: PoolSight): PoolStep[] {
   const steps: PoolStep[] = [];
   for (const pool of sight.pools.toSorted((a, b) => fullness(a) - fullness(b))) {
     const vms = have.get(pool.name) ?? [];
-    const asked = planOne(pool, vms, { room, turns, kept, sight });
+    const asked = planOne(pool, vms, { room, turns: failing.has(pool.name) ? 0 : turns, kept, sight });
     turns -= asked.filter((step) => step.do === "ask").length;
     steps.push(...asked);
   }
