@@ -2,7 +2,8 @@ import { type Reason, toBrowserVmError, type Vm, type VmId } from "@browservm/co
 import type { Logger } from "pino";
 import type { HostClient } from "../host/host-client.ts";
 import type { Store } from "../store/store.ts";
-import { lookAt, type SessionRecord } from "./session-record.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { awaitsClaim, lookAt, type SessionRecord } from "./session-record.ts";
 import { isLive, statusAfter } from "./session-status.ts";
 import { sessionStore } from "./session-store.ts";
 import type { SessionWriter } from "./session-writer.ts";
@@ -11,6 +12,7 @@ export interface ObserverDeps {
   readonly store: Store;
   readonly writer: SessionWriter;
   readonly host: HostClient;
+  readonly metrics: Metrics;
   readonly log: Logger;
 }
 
@@ -46,20 +48,26 @@ export class SessionObserver {
   /** Takes over one look at a VM; opens the session's page as soon as that is possible. */
   async observe(vm: Vm): Promise<void> {
     const known = await sessionStore.findByVm(this.#deps.store, vm.id);
-    if (!known) return;
+    if (!known || awaitsClaim(known)) return;
     const { look, gate } = lookAt(vm);
     const isNewGate = !isSame(gate, await sessionStore.gate(this.#deps.store, known.id));
     const record = await this.#deps.writer.change(known.id, {
       gate,
       next: (before) => {
-        if (!isLive(before.status)) return undefined;
+        if (!isLive(before.status) || before.vmId !== vm.id || awaitsClaim(before)) return undefined;
         const status = mayBeReady(before, vm) ? statusAfter(before.status, vm.state) : before.status;
         if (status === before.status && !isNewGate && isSame(look, before.vm)) return undefined;
         const reason = status === "failed" ? (vm.reason ?? NO_REASON) : before.reason;
         return { ...before, vm: look, status, reason };
       },
     });
+    if (vm.state === "ready" && known.vm?.state !== "ready" && known.readyAt === null) this.#count(record);
     if (isLive(record.status) && vm.state === "ready" && wantsPage(record)) void this.#openPage(record);
+  }
+
+  #count({ createdAt, isClaimed, vm }: SessionRecord): void {
+    const origin = isClaimed ? "pool" : (vm?.origin ?? "unknown");
+    this.#deps.metrics.started(origin, Date.now() - Date.parse(createdAt));
   }
 
   async #refreshWhileAsked(vmId: VmId): Promise<void> {
