@@ -57,6 +57,7 @@ export class FakeGuest {
         if (display) this.#display = display;
         return {
           agentVersion: "fake",
+          incarnation: "fake",
           bootId: this.#bootId,
           image: "fake",
           hasBrowser: this.#orders.plan.browser !== "none",
