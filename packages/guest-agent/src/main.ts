@@ -66,13 +66,16 @@ const identityCalls = makeIdentityCalls({
 });
 
 let relay: Running | undefined;
+let isLeaving = false;
 const port = await openPort();
 const channel: GuestChannel = new GuestChannel({
   write: (bytes) => port.write(bytes),
   handlers: makeHandlers({ log, execs, display, browser, hello, identityCalls }),
   onOddity: (what) => log.warn(`the host sent ${what}`),
 });
-port.listen((bytes) => channel.receive(bytes));
+port.listen((bytes) => {
+  if (!isLeaving) channel.receive(bytes);
+});
 void channel.sayLost();
 log.info(`agent listens after ${Math.round(performance.now())} ms`);
 await applyCommandLine(log).catch((error: Error) => log.warn(`network: ${error.message}`));
@@ -80,10 +83,12 @@ await listenHttp();
 
 /**
  * The same process becomes a new agent: nothing of this one's memory, its random numbers above all, lives on. Its
- * children stay its children, so systemd and they see nothing. The answer that was sent last leaves the port before.
+ * children stay its children, so systemd and they see nothing. The answer that was sent last leaves the port before;
+ * the host hears at once that this epoch is over, and says nothing to one who will not hear it.
  */
 async function reexecute(left: Pick<Heritage, "browser" | "isUnsettled">): Promise<void> {
-  await port.write(new Uint8Array());
+  isLeaving = true;
+  await channel.sayLost();
   leaveHeritage({ ...left, display: display.heir, relay: relay?.name });
   const [, script = ""] = process.argv;
   process.execve?.(process.execPath, [process.execPath, ...process.execArgv, script], process.env);

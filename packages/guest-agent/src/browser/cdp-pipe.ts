@@ -69,13 +69,20 @@ export class CdpPipe {
   }
 
   async call(call: CdpCall): Promise<unknown> {
-    return this.answerTo(this.#ask(call), call);
+    if (this.#closed) throw this.#closed;
+    this.#lastId += 1;
+    const answer = this.answerTo(this.#lastId, call);
+    this.#write(this.#lastId, call);
+    return answer;
   }
 
   /** Asks, and leaves: nothing is read from now on, and the answer to this number is for the agent after us. */
   async askAndLeave(call: Omit<CdpCall, "timeoutMs">): Promise<number> {
+    if (this.#closed) throw this.#closed;
+    this.#lastId += 1;
+    const id = this.#lastId;
     const taken = Promise.withResolvers<void>();
-    const id = this.#ask(call, () => taken.resolve());
+    this.#write(id, call, () => taken.resolve());
     this.leave();
     await taken.promise;
     return id;
@@ -107,12 +114,10 @@ export class CdpPipe {
     }
   }
 
-  #ask({ method, params = {}, sessionId }: Omit<CdpCall, "timeoutMs">, onTaken?: () => void): number {
-    if (this.#closed) throw this.#closed;
-    this.#lastId += 1;
-    const message = { id: this.#lastId, method, params, ...(sessionId ? { sessionId } : {}) };
-    this.#toBrowser.write(`${JSON.stringify(message)}\0`, onTaken);
-    return this.#lastId;
+  #write(id: number, call: Omit<CdpCall, "timeoutMs">, onTaken?: () => void): void {
+    const { method, params = {}, sessionId } = call;
+    const message = JSON.stringify({ id, method, params, ...(sessionId ? { sessionId } : {}) });
+    this.#toBrowser.write(`${message}\0`, onTaken);
   }
 
   #receive(bytes: Buffer): void {
