@@ -66,6 +66,7 @@ export const sys = {
   setsockopt: libc.func("setsockopt", "int", ["int", "int", "int", "void *", "uint"]),
   sendto: libc.func("sendto", "long", ["int", "void *", "ulong", "int", "void *", "uint"]),
   recv: libc.func("recv", "long", ["int", "void *", "ulong", "int"]),
+  mkfifo: libc.func("mkfifo", "int", ["str", "uint"]),
   /** Moves the calling thread only. hostd never calls it; a test's fake VMM has a leg in two namespaces. */
   setns: libc.func("setns", "int", ["int", "int"]),
   /** Moves the calling thread only. */
