@@ -1,9 +1,21 @@
+import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import type { Config, HostInfo } from "@browservm/contract";
 import manifest from "../package.json" with { type: "json" };
 import type { ImageStore } from "./image/image.ts";
 import type { LinuxNetwork } from "./net/linux-network.ts";
+import type { Golden } from "./vm/golden/golden.ts";
 import type { VmService } from "./vm/vm-service.ts";
+
+const KIB_PER_MIB = 1024;
+
+/** MemTotal and MemAvailable of proc_meminfo(5). */
+async function readMemory(): Promise<HostInfo["memory"]> {
+  const text = await readFile("/proc/meminfo", "utf8");
+  const mib = (name: string) =>
+    Math.floor(Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(text)?.[1] ?? 0) / KIB_PER_MIB);
+  return { totalMib: mib("MemTotal"), availableMib: mib("MemAvailable") };
+}
 
 interface Described {
   readonly config: Config;
@@ -11,6 +23,7 @@ interface Described {
   readonly network: LinuxNetwork;
   readonly images: ImageStore;
   readonly vms: VmService;
+  readonly golden: Golden;
 }
 
 /** What hostd says of its machine. */
@@ -20,6 +33,7 @@ export function hostDescription({
   network,
   images,
   vms,
+  golden,
 }: Described): () => Promise<HostInfo> {
   const startedAt = new Date().toISOString();
   const { plan } = network;
@@ -41,5 +55,7 @@ export function hostDescription({
     },
     images: (await images.list()).map(({ name, id, hasBrowser }) => ({ name, id, hasBrowser })),
     vms: vms.list().length,
+    memory: await readMemory(),
+    snapshots: golden.usable(),
   });
 }

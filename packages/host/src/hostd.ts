@@ -14,6 +14,7 @@ import { EventLog, eventMigrations } from "./events/event-log.ts";
 import { connectGuest } from "./guest/connect-guest.ts";
 import { listenOnSocket, makeHostServer } from "./http/host-server.ts";
 import { createOverlay, openImageStore, writeInitrd } from "./image/index.ts";
+import { openSnapshotStore } from "./image/snapshot/file-snapshot-store.ts";
 import type { LinuxNetwork } from "./net/linux-network.ts";
 import { openHostNetwork } from "./net/open.ts";
 import { slotMigrations } from "./net/slots.ts";
@@ -22,7 +23,9 @@ import { RepairDesk } from "./net/watch/repair-desk.ts";
 import { startWatch } from "./net/watch/start-watch.ts";
 import { openDatabase } from "./store/database.ts";
 import { FailureStore } from "./vm/failures/failure-store.ts";
+import { GoldenDesk } from "./vm/golden/golden-desk.ts";
 import { startHealth } from "./vm/health/start-health.ts";
+import { Squeezer } from "./vm/pause/squeezer.ts";
 import type { VmDeps } from "./vm/vm-deps.ts";
 import { VmDesk } from "./vm/vm-desk.ts";
 import { VmPlaces } from "./vm/vm-places.ts";
@@ -43,7 +46,7 @@ async function main(): Promise<void> {
     throw new BrowserVmError("NOT_PRIVILEGED", "hostd makes TAPs, bridges and nftables rules");
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { component: "hostd" } });
-  const { app, vms, network, stopWatching } = await compose(config, log);
+  const { app, vms, golden, network, stopWatching } = await compose(config, log);
   const place = paths(config);
   await listenOnSocket(app, place.hostSocket, groupId(config.user));
   log.info({ socket: place.hostSocket }, "hostd serves");
@@ -51,6 +54,7 @@ async function main(): Promise<void> {
   const living = vms.list().length;
   log.info({ living }, "hostd ends; its VMs live on");
   await app.close();
+  await golden[Symbol.asyncDispose]();
   await stopWatching();
   await vms.detach();
   // Without VMs nobody needs the network; the next start makes it again.
@@ -63,6 +67,7 @@ async function compose(config: Config, log: pino.Logger) {
   const network = await openHostNetwork({ config, db, log, runDir: config.runDir });
   await network.ensure();
   const images = openImageStore(config);
+  const snapshots = openSnapshotStore(config);
   const { driver, accelerator, reason } = await chooseDriver({ config, images, log });
   const events = new EventLog(db);
   const places = new VmPlaces(place.vms, place.vmRun);
@@ -70,16 +75,19 @@ async function compose(config: Config, log: pino.Logger) {
   const doctor = new Doctor({
     network,
     accelerator: chosen,
-    vms: () => vms.underExamination(),
+    vms: () => [...vms.underExamination(), ...golden.underConstruction()],
     directories: () => places.found(),
   });
   const failures = new FailureStore({ directory: place.failures, days: config.limits.evidenceDays });
   const examine = (vmId?: VmId) => doctor.examine({ vmId });
   // VMs are adopted before their network is watched.
   const watching = Promise.withResolvers<NetworkWatch>();
+  const golden = new GoldenDesk({ deps: () => deps, store: snapshots, settings: config.snapshots });
   const deps: VmDeps = {
     network,
     images,
+    snapshots,
+    golden,
     driver,
     accelerator,
     connectGuest: ({ controlSocket, controlVsockPort }: ControlEnd) =>
@@ -97,18 +105,22 @@ async function compose(config: Config, log: pino.Logger) {
     patience: config.limits.timeoutScale * (accelerator === "tcg" ? EMULATION_PATIENCE : 1),
     logLimitBytes: config.vmm.consoleMib * 1024 * 1024,
     launches: config.limits.launches,
+    restores: config.limits.restores,
+    squeezer: new Squeezer({ isOn: config.snapshots.compressPaused, log }),
   };
   const vms = new VmService(deps);
+  // First: what a build left behind must be gone before a new one begins.
+  await golden.start();
   await vms.resume();
   pruneNowAndThen({ config, events, failures, log });
   const { watch, repairs, stopWatching } = await watchOver({ config, network, events, vms, deps });
   watching.resolve(watch);
   const isLive = (vmId: VmId) => vms.readyVms().some((vm) => vm.vmId === vmId);
   const repairDesk = new RepairDesk({ network, watch, repairs, examine, isLive });
-  const describeHost = hostDescription({ config, accelerator: chosen, network, images, vms });
+  const describeHost = hostDescription({ config, accelerator: chosen, network, images, vms, golden });
   const desk = new VmDesk(vms, deps);
-  const app = makeHostServer({ vms, desk, events, doctor, repairDesk, describeHost }, log);
-  return { app, vms, network, stopWatching };
+  const app = makeHostServer({ vms, desk, golden, events, doctor, repairDesk, describeHost }, log);
+  return { app, vms, golden, network, stopWatching };
 }
 
 interface WatchedParts {

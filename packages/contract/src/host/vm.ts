@@ -74,6 +74,17 @@ export type VmHealth = z.infer<typeof VmHealth>;
 export const VmOrigin = z.enum(["boot", "snapshot", "fork"]);
 export type VmOrigin = z.infer<typeof VmOrigin>;
 
+/** What the guest did to become another machine than the one that was frozen, and how long each step took. */
+export const TakenIdentity = z.object({
+  clockStepMs: z.number(),
+  steps: z.array(z.object({ step: z.string(), ms: z.number() })),
+});
+export type TakenIdentity = z.infer<typeof TakenIdentity>;
+
+/** A start from its beginning until `ready`, and how much of it VMM and guest were waited for; the rest is hostd's. */
+export const StartTiming = z.object({ totalMs: z.number(), waitedMs: z.number() });
+export type StartTiming = z.infer<typeof StartTiming>;
+
 /** What a paused VM keeps on disk. */
 export const PausedVm = z.object({
   at: z.iso.datetime(),
@@ -102,6 +113,8 @@ export const Vm = z.object({
   origin: VmOrigin.optional(),
   /** The golden snapshot that it was restored from. */
   snapshotId: z.string().optional(),
+  identity: TakenIdentity.optional(),
+  timing: StartTiming.optional(),
   /** When it was handed out, for a VM that was made ahead of demand. */
   claimedAt: z.iso.datetime().optional(),
   /** When R9, the second look, was passed: only then may a VM of a pool be claimed. */

@@ -12,6 +12,7 @@ import {
   type HostInfo,
   hostRoutes,
   type NetworkPicture,
+  type Snapshot,
   STREAM_UPGRADE,
   type StreamService,
   type Vm,
@@ -62,6 +63,37 @@ export class HostClient implements AsyncDisposable {
 
   getVm(id: VmId): Promise<Vm> {
     return this.#client.call(hostRoutes.getVm, { params: { id } }, this.#within(20_000));
+  }
+
+  /** Host-side checks only, so it answers at once. VM_NOT_FOUND, VM_NOT_READY, VM_CLAIMED, VM_UNFIT. */
+  claimVm(id: VmId, body: BodyInput<typeof hostRoutes.claimVm>): Promise<Vm> {
+    return this.#client.call(hostRoutes.claimVm, { params: { id }, body }, this.#within(5000));
+  }
+
+  /** Answers when memory and state are on disk. */
+  pauseVm(id: VmId): Promise<Vm> {
+    return this.#client.call(hostRoutes.pauseVm, { params: { id } }, this.#within(300_000));
+  }
+
+  resumeVm(id: VmId): Promise<Vm> {
+    return this.#client.call(hostRoutes.resumeVm, { params: { id } }, this.#within(60_000));
+  }
+
+  /** A running source is frozen for it, which takes its time. */
+  forkVm(id: VmId, body: BodyInput<typeof hostRoutes.forkVm>): Promise<Vm> {
+    return this.#client.call(hostRoutes.forkVm, { params: { id }, body }, this.#within(300_000));
+  }
+
+  async listSnapshots(): Promise<Snapshot[]> {
+    return (await this.#client.call(hostRoutes.listSnapshots, {}, this.#within(20_000))).data;
+  }
+
+  makeSnapshot(body: BodyInput<typeof hostRoutes.makeSnapshot>): Promise<Snapshot> {
+    return this.#client.call(hostRoutes.makeSnapshot, { body }, this.#within(30_000));
+  }
+
+  async removeSnapshot(id: string): Promise<void> {
+    await this.#client.call(hostRoutes.removeSnapshot, { params: { id } }, this.#within(60_000));
   }
 
   /** Answers when the VM and all that belongs to it are gone. */

@@ -3,8 +3,17 @@ import type { Check } from "./check.ts";
 import type { VmSight } from "./sight/vm-sight.ts";
 
 /** There is no path yet, or it is being taken apart. */
-const PATHLESS: readonly VmState[] = ["creating", "stopping", "stopped"];
-const STARTING: readonly VmState[] = ["booting", "restoring"];
+const PATHLESS: readonly VmState[] = [
+  "creating",
+  // Behind its fence until it has an identity of its own.
+  "restoring",
+  "pausing",
+  "paused",
+  "resuming",
+  "stopping",
+  "stopped",
+];
+const STARTING: readonly VmState[] = ["booting"];
 const INSIDE: readonly string[] = ["guest", "egress", "dns", "mtu", "service"];
 /** What a guest's console tells at any time. */
 const TOLD_BY_CONSOLE: readonly string[] = ["guest-panic", "guest-out-of-memory"];

@@ -1,7 +1,7 @@
 import { DoctorReport, type VmId } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
 import { type Check, fail, type Judgement, manual, pass, unknown, warn } from "./check.ts";
-import { excuseOf } from "./excuse.ts";
+import { excuseOf, isPathless } from "./excuse.ts";
 import { judge } from "./judge.ts";
 import { reportOf } from "./report.ts";
 import { healthyHost, healthyProbe, healthyVm, VM_ID } from "./testing/healthy-sight.ts";
@@ -86,6 +86,14 @@ describe("what is not asked", () => {
     expect(excuseOf(tap, healthyVm({ state: "stopping" }))).toBe("the VM is stopping");
   });
 
+  test.each(["restoring", "pausing", "paused", "resuming"] as const)(
+    "nothing of a VM that is %s",
+    (state) => {
+      expect(excuseOf(tap, healthyVm({ state }))).toBe(`the VM is ${state}`);
+      expect(isPathless(state)).toBe(true);
+    },
+  );
+
   test("nothing from inside while it boots, but what its console tells", () => {
     const booting = healthyVm({ state: "booting" });
     expect(excuseOf(silent, booting)).toBe("the VM is booting");
@@ -101,7 +109,7 @@ describe("what is not asked", () => {
   });
 
   test("everything is asked of a VM that is ready, and of one whose gate failed but which runs", () => {
-    for (const state of ["ready", "verifying", "failed", "paused"] as const)
+    for (const state of ["ready", "verifying", "failed"] as const)
       expect(excuseOf(silent, healthyVm({ state }))).toBeUndefined();
   });
 });

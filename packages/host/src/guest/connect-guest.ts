@@ -50,6 +50,7 @@ class GuestConnection implements Guest {
   #socket: Socket | undefined;
   /** What the agent was told first. An agent that starts anew is told again before it is asked anything. */
   #hello: GuestParams<"hello"> | undefined;
+  #heardAt: number | undefined;
 
   constructor(options: ConnectGuestOptions) {
     this.#options = options;
@@ -73,8 +74,13 @@ class GuestConnection implements Guest {
     await this.#awaitReady(name, options);
     const timeoutMs = Math.max(1, options.timeoutMs - (performance.now() - begun));
     const result = await this.#channel.call(name, params, { ...options, timeoutMs });
+    this.#heardAt = performance.now();
     if (name === "hello") this.#hello = params as GuestParams<"hello">;
     return result;
+  }
+
+  get heardAt(): number | undefined {
+    return this.#heardAt;
   }
 
   onNote<N extends GuestNote>(note: N, listener: (data: GuestNoteData<N>) => void): () => void {

@@ -46,6 +46,10 @@ export class FakeGuest implements Guest {
     return [...this.#listeners.values()].reduce((sum, { size }) => sum + size, this.#resets.size);
   }
 
+  get heardAt(): number {
+    return performance.now();
+  }
+
   connected(): Promise<void> {
     return Promise.resolve();
   }

@@ -11,9 +11,11 @@ export interface Guest extends AsyncDisposable {
     params: GuestParams<C>,
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<GuestResult<C>>;
+  /** When the agent answered a call for the last time, in ms of `performance.now()`. */
+  readonly heardAt: number | undefined;
   onNote<N extends GuestNote>(note: N, listener: (data: GuestNoteData<N>) => void): () => void;
   /** Told when the channel was lost or began anew: what ran for the old one (exec) has ended without a word. */
-  onReset?(listener: () => void): () => void;
+  onReset(listener: () => void): () => void;
   /** Settles at the first connection whose epoch the agent has echoed; rejects when `signal` ends first. */
   connected(signal: AbortSignal): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { Doctor } from "../doctor/doctor.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { RepairDesk } from "../net/watch/repair-desk.ts";
+import type { Golden } from "../vm/golden/golden.ts";
 import type { VmDesk } from "../vm/vm-desk.ts";
 import type { VmService } from "../vm/vm-service.ts";
 import { sendNdjson } from "./ndjson.ts";
@@ -12,6 +13,7 @@ import { sendEvents } from "./sse.ts";
 export interface HostParts {
   readonly vms: VmService;
   readonly desk: VmDesk;
+  readonly golden: Golden;
   readonly events: EventLog;
   readonly doctor: Pick<Doctor, "examine">;
   readonly repairDesk: RepairDesk;
@@ -21,7 +23,7 @@ export interface HostParts {
 /** hostd's API, row by row. */
 export function serveHost(
   app: FastifyInstance,
-  { vms, desk, events, doctor, repairDesk, describeHost }: HostParts,
+  { vms, desk, golden, events, doctor, repairDesk, describeHost }: HostParts,
 ): void {
   serve(app, hostRoutes.getHost, () => describeHost());
   serve(app, hostRoutes.listVms, async () => ({ data: vms.list() }));
@@ -31,6 +33,10 @@ export function serveHost(
     await vms.remove(params.id, query.graceMs);
     return {};
   });
+  serve(app, hostRoutes.claimVm, async ({ params, body }) => vms.claim(params.id, body));
+  serve(app, hostRoutes.pauseVm, ({ params }) => vms.pause(params.id));
+  serve(app, hostRoutes.resumeVm, ({ params }) => vms.wake(params.id));
+  serve(app, hostRoutes.forkVm, ({ params, body }) => vms.fork(params.id, body));
   serve(app, hostRoutes.execInVm, ({ params, body, reply, signal }) =>
     sendNdjson(reply, desk.exec(params.id, body, signal)),
   );
@@ -49,6 +55,12 @@ export function serveHost(
   serve(app, hostRoutes.authorizeKey, ({ params, body, signal }) =>
     desk.authorizeKey(params.id, body.publicKey, signal),
   );
+  serve(app, hostRoutes.listSnapshots, async () => ({ data: await golden.list() }));
+  serve(app, hostRoutes.makeSnapshot, ({ body }) => golden.make(body));
+  serve(app, hostRoutes.removeSnapshot, async ({ params }) => {
+    await golden.remove(params.id);
+    return {};
+  });
   serve(app, hostRoutes.examine, ({ body, signal }) => doctor.examine(body, signal));
   serve(app, hostRoutes.fix, ({ body }) => repairDesk.fix(body));
   serve(app, hostRoutes.networkPicture, () => repairDesk.picture());

@@ -29,6 +29,8 @@ async function openAndJoin(vms: VmService, { request, socket, head }: Upgrade): 
   const gone = new AbortController();
   socket.once("close", () => gone.abort());
   socket.on("error", () => gone.abort());
+  vms.ready(id); // refused at once
+  await vms.settled(id);
   const guest = await vms.ready(id).openStream(service, gone.signal);
   if (gone.signal.aborted) {
     guest.destroy();

@@ -7,15 +7,9 @@ import { readNetwork } from "./current.ts";
 import type { LoadedRules } from "./firewall/loaded-rules.ts";
 import type { FirewallDesk } from "./firewall-desk.ts";
 import { type RanStep, runSteps } from "./net-runners.ts";
-import {
-  type CurrentNetwork,
-  type HeldAddress,
-  type NetStep,
-  type NetworkTarget,
-  planNetwork,
-} from "./plan.ts";
+import { type CurrentNetwork, type NetStep, type NetworkTarget, planNetwork } from "./plan.ts";
 import type { RememberedSysctls } from "./remembered-sysctls.ts";
-import type { SlotStore } from "./slots.ts";
+import type { HeldSlot, SlotStore } from "./slots.ts";
 
 export interface KeeperParts {
   readonly log: Logger;
@@ -110,11 +104,12 @@ export class NetworkKeeper {
   }
 
   #plan(current: CurrentNetwork): NetStep[] {
-    const held = this.#held().filter(({ address }) => !this.#busy.has(address.tap));
+    // Behind its fence a TAP is as it must be: off the bridge and in no set.
+    const held = this.#held().filter(({ address, fenced }) => !fenced && !this.#busy.has(address.tap));
     return planNetwork(current, { ...this.#parts.target, held });
   }
 
-  #held(): readonly HeldAddress[] {
+  #held(): readonly HeldSlot[] {
     return this.#parts.slots.held();
   }
 

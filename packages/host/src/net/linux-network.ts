@@ -93,6 +93,10 @@ export class LinuxNetwork implements HostNetwork {
     return this.#parts.slots.held();
   }
 
+  fence(address: VmAddress, ownerUid: number): Promise<void> {
+    return this.keeper.whileChanging(address, () => this.#fence(address, ownerUid));
+  }
+
   plug(address: VmAddress, ownerUid: number): Promise<void> {
     return this.keeper.whileChanging(address, () => this.#plug(address, ownerUid));
   }
@@ -139,17 +143,35 @@ export class LinuxNetwork implements HostNetwork {
     this.#parts.netlink[Symbol.dispose]();
   }
 
+  /** The fence is written down before there is a TAP that could be taken for one that was forgotten. */
+  async #fence(address: VmAddress, ownerUid: number): Promise<void> {
+    const { slots } = this.#parts;
+    slots.setFenced(this.#holder(address), true);
+    await TapDevice.createApart(this.#parts, { name: address.tap, ownerUid });
+    this.keeper.remember(address);
+  }
+
+  #holder({ slot, ip }: VmAddress): VmId {
+    const held = this.held().find(({ address }) => address.slot === slot);
+    if (!held) throw new Error(`no VM holds ${ip}`);
+    return held.vmId;
+  }
+
   async #plug(address: VmAddress, ownerUid: number): Promise<void> {
-    const { target, config, firewall } = this.#parts;
+    const { target, config, firewall, slots } = this.#parts;
     await using undo = new UndoStack();
     const { name: bridge, mtu } = target.bridge;
-    const tap = await TapDevice.create(this.#parts, { name: address.tap, ownerUid, bridge, mtu });
-    undo.defer(() => tap[Symbol.asyncDispose]());
+    const spec = { name: address.tap, ownerUid, bridge, mtu };
+    const fenced = this.held().find((held) => held.fenced && held.address.slot === address.slot);
+    // Its VMM holds a fenced TAP already: whoever takes the VM apart ends that first.
+    const tap = fenced ? TapDevice.plugIn(this.#parts, spec) : await TapDevice.create(this.#parts, spec);
+    if (!fenced) undo.defer(() => tap[Symbol.asyncDispose]());
     // In a namespace of ours the defaults say so already.
     if (config.network.namespace === "host") await Promise.all(honestLink(address.tap).map(writeSysctl));
     this.#forget(address);
     undo.defer(() => firewall.expel(address));
     await firewall.admit(address);
+    if (fenced) slots.setFenced(fenced.vmId, false);
     this.keeper.remember(address);
     undo.keep();
   }

@@ -18,6 +18,35 @@ beforeEach(() => {
   now = 1_000_000;
 });
 
+describe("the fence", () => {
+  test("stays over a restart until it is lifted, and the next holder of the slot has none", () => {
+    const id = vm();
+    open().reserve(id);
+    open().setFenced(id, true);
+    expect(open().held()).toMatchObject([{ vmId: id, fenced: true }]);
+    expect(open().reserve(id)).toBeDefined();
+    expect(open().held()).toMatchObject([{ vmId: id, fenced: true }]);
+    open().release(id);
+    now += 60_000;
+    const slots = open("10.0.0.0/29", 0);
+    const next = [vm(), vm(), vm(), vm()].map((other) => slots.reserve(other));
+    expect(next).toHaveLength(4);
+    expect(slots.held().every(({ fenced }) => !fenced)).toBe(true);
+  });
+
+  test("is lifted for its VM only", () => {
+    const [one, other] = [vm(), vm()];
+    const slots = open();
+    for (const id of [one, other]) slots.reserve(id);
+    for (const id of [one, other]) slots.setFenced(id, true);
+    slots.setFenced(one, false);
+    expect(slots.held()).toMatchObject([
+      { vmId: one, fenced: false },
+      { vmId: other, fenced: true },
+    ]);
+  });
+});
+
 describe("reserving", () => {
   test("the same VM gets the same slot, also after a restart", () => {
     const id = vm();

@@ -18,6 +18,7 @@ export const slotMigrations: readonly Migration[] = [
             CHECK ((vm_id IS NULL) <> (released_at_ms IS NULL))
           ) STRICT`,
   },
+  { name: "002-slot-fence", sql: "ALTER TABLE slot ADD COLUMN fenced INTEGER NOT NULL DEFAULT 0" },
 ];
 
 const SlotRow = z.object({
@@ -25,8 +26,16 @@ const SlotRow = z.object({
   ip: z.ipv4(),
   vm_id: VmId.nullable(),
   released_at_ms: z.int().nullable(),
+  fenced: z.int(),
 });
 type SlotRow = z.infer<typeof SlotRow>;
+
+/** A reservation. `fenced`: its VM has no identity of its own yet, so its TAP stays off the bridge. */
+export interface HeldSlot {
+  readonly vmId: VmId;
+  readonly address: VmAddress;
+  readonly fenced: boolean;
+}
 
 export interface SlotOptions {
   readonly db: DatabaseSync;
@@ -64,7 +73,8 @@ export class SlotStore {
       this.#db
         .prepare(
           `INSERT INTO slot (slot, ip, vm_id) VALUES (?, ?, ?)
-           ON CONFLICT (slot) DO UPDATE SET ip = excluded.ip, vm_id = excluded.vm_id, released_at_ms = NULL`,
+           ON CONFLICT (slot) DO UPDATE SET ip = excluded.ip, vm_id = excluded.vm_id, released_at_ms = NULL,
+             fenced = 0`,
         )
         .run(address.slot, address.ip, vmId);
       return address;
@@ -81,15 +91,22 @@ export class SlotStore {
     });
   }
 
+  /** Sets or lifts the fence of this VM's slot; it survives our death. */
+  setFenced(vmId: VmId, fenced: boolean): void {
+    this.#durably(() =>
+      this.#db.prepare("UPDATE slot SET fenced = ? WHERE vm_id = ?").run(fenced ? 1 : 0, vmId),
+    );
+  }
+
   addressOf(vmId: VmId): VmAddress | undefined {
     return this.held().find((held) => held.vmId === vmId)?.address;
   }
 
   /** Every reservation. */
-  held(): ReadonlyArray<{ readonly vmId: VmId; readonly address: VmAddress }> {
+  held(): readonly HeldSlot[] {
     return this.#durably(() =>
-      this.#rows().flatMap(({ slot, vm_id }) =>
-        vm_id === null ? [] : [{ vmId: vm_id, address: this.#plan.addressOf(slot) }],
+      this.#rows().flatMap(({ slot, vm_id, fenced }) =>
+        vm_id === null ? [] : [{ vmId: vm_id, address: this.#plan.addressOf(slot), fenced: fenced === 1 }],
       ),
     );
   }
@@ -165,7 +182,7 @@ export class SlotStore {
   #rows(): SlotRow[] {
     const parse = (row: Record<string, SQLOutputValue>) => SlotRow.parse(row);
     return this.#db
-      .prepare("SELECT slot, ip, vm_id, released_at_ms FROM slot ORDER BY slot")
+      .prepare("SELECT slot, ip, vm_id, released_at_ms, fenced FROM slot ORDER BY slot")
       .all()
       .map(parse);
   }

@@ -32,13 +32,28 @@ export class TapDevice implements AsyncDisposable {
   }
 
   /** TAP_BUSY (with the pid), TAP_NAME_TAKEN, TOO_MANY_PORTS, LINK_NOT_FOUND (no bridge), NETLINK_REFUSED. */
-  static async create({ netlink, reaper }: TapTools, spec: TapSpec): Promise<TapDevice> {
+  static async create(tools: TapTools, spec: TapSpec): Promise<TapDevice> {
     await using undo = new UndoStack();
+    const apart = await TapDevice.createApart(tools, spec);
+    undo.defer(() => apart[Symbol.asyncDispose]());
+    const tap = TapDevice.plugIn(tools, spec);
+    undo.keep();
+    return tap;
+  }
+
+  /** A TAP that is down and on no bridge: what its VMM writes is refused by the kernel (EIO). */
+  static async createApart(
+    { netlink, reaper }: TapTools,
+    spec: Pick<TapSpec, "name" | "ownerUid">,
+  ): Promise<TapDevice> {
     await createFresh({ netlink, reaper }, spec);
-    undo.defer(() => reaper.remove([spec.name]));
+    return new TapDevice(spec.name, reaper);
+  }
+
+  /** The same TAP, from now on plugged, isolated and up. A process may hold it already. Errors as `create`. */
+  static plugIn({ netlink, reaper }: TapTools, spec: TapSpec): TapDevice {
     const bridge = plugPort(netlink, spec);
     assertAsPlanned(netlink, spec, bridge);
-    undo.keep();
     return new TapDevice(spec.name, reaper);
   }
 
@@ -85,7 +100,10 @@ export function assertNotHeld(link: LinkFacts): void {
 }
 
 /** The name is nearly always free, so it is only looked at when the kernel says that it is not. */
-async function createFresh(tools: TapTools, { name, ownerUid }: TapSpec): Promise<void> {
+async function createFresh(
+  tools: TapTools,
+  { name, ownerUid }: Pick<TapSpec, "name" | "ownerUid">,
+): Promise<void> {
   const owner = { uid: ownerUid, gid: ownerUid };
   try {
     createTap(name, owner);

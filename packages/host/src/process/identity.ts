@@ -30,7 +30,16 @@ export function isStopped({ pid, startTicks }: ProcessIdentity): boolean {
   return stat?.startTicks === startTicks && (stat.state === "T" || stat.state === "t");
 }
 
-function readStat(pid: number): { state: string; startTicks: string } | undefined {
+/** Clock ticks a second, the same on every Linux that we run on (sysconf(3), USER_HZ). */
+const TICKS_PER_SECOND = 100;
+
+/** Processor time that a process and its threads have used, in seconds; undefined when there is none. */
+export function cpuSecondsOf(pid: number): number | undefined {
+  const stat = readStat(pid);
+  return stat && stat.cpuTicks / TICKS_PER_SECOND;
+}
+
+function readStat(pid: number): { state: string; startTicks: string; cpuTicks: number } | undefined {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -39,5 +48,7 @@ function readStat(pid: number): { state: string; startTicks: string } | undefine
   }
   // The command name is in parentheses and may hold anything, so fields are counted from the last ')'.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "X", startTicks: fields[19] ?? "" };
+  // Fields 14 and 15 are utime and stime.
+  const cpuTicks = Number(fields[11]) + Number(fields[12]);
+  return { state: fields[0] ?? "X", startTicks: fields[19] ?? "", cpuTicks };
 }

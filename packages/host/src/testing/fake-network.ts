@@ -94,11 +94,19 @@ export class FakeNetwork implements HostNetwork {
     this.reserved.delete(vmId);
   }
 
+  readonly fenced = new Set<string>();
+
+  async fence(address: VmAddress): Promise<void> {
+    this.fenced.add(address.tap);
+  }
+
   async plug(address: VmAddress, ownerUid: number): Promise<void> {
+    this.fenced.delete(address.tap);
     this.plugged.set(address.tap, goodTap(address, ownerUid));
   }
 
   async unplug(address: VmAddress): Promise<void> {
+    this.fenced.delete(address.tap);
     this.plugged.delete(address.tap);
   }
 

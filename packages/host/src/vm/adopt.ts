@@ -1,9 +1,12 @@
 import { BrowserVmError } from "@browservm/contract";
+import { TimedGuest } from "../guest/timed-guest.ts";
 import { slotUid } from "../net/names.ts";
+import { canFreeze } from "../vmm/vmm.ts";
 import { introduce } from "./introduce.ts";
 import { LiveVm, makeSecrets } from "./live-vm.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmFile } from "./vm-file.ts";
+import { WaitClock } from "./wait-clock.ts";
 
 /**
  * Finds a VM again that outlived hostd: same process (pid, start time, boot), same namespace, and its agent
@@ -23,7 +26,10 @@ export async function adoptVm(deps: VmDeps, file: VmFile, signal: AbortSignal): 
   if (!monitor || !address)
     throw new BrowserVmError("VMM_DIED", `the VMM of ${id} ended while hostd was down`);
   file.step("adopt");
-  const guest = deps.connectGuest(monitor);
+  // It may have been held still (for a pause, a fork) when hostd ended.
+  if (canFreeze(monitor)) await monitor.thaw();
+  const waits = new WaitClock();
+  const guest = new TimedGuest(deps.connectGuest(monitor), waits);
   const secrets = makeSecrets();
   try {
     const hello = await introduce(deps, { record, monitor, guest, secrets, injected: [], signal });
@@ -40,6 +46,7 @@ export async function adoptVm(deps: VmDeps, file: VmFile, signal: AbortSignal): 
       monitor,
       guest,
       secrets,
+      waits,
       bootId: hello.bootId,
       hasBrowser: record.hasBrowser,
       ownerUid: slotUid(address.slot),

@@ -10,32 +10,34 @@ export interface CleanUpOptions {
   readonly keepLogs: boolean;
 }
 
+type Subject = Pick<VmRecord, "id" | "vmm">;
+
 /**
  * Takes a VM apart, in the order in which nothing in use is pulled away: process, control channel, TAP and rules,
  * address, files, image pin. What is already gone is fine, so it also finishes what a crash began.
  */
 export async function cleanUp(
   deps: VmDeps,
-  record: Pick<VmRecord, "id" | "vmm">,
+  record: Subject,
   { live, keepLogs }: CleanUpOptions,
 ): Promise<void> {
   const { id } = record;
-  await endProcesses(deps, record, live);
-  await live?.guest[Symbol.asyncDispose]();
-  const address = deps.network.addressOf(id);
-  if (address) {
-    await deps.network.unplug(address);
-    deps.network.release(id);
-  }
+  await takeDown(deps, record, live);
+  if (deps.network.addressOf(id)) deps.network.release(id);
   await deps.places.clear(id, { keepLogs });
   await deps.images.unpin(id);
+  await deps.snapshots.unpin(id);
 }
 
-async function endProcesses(
-  deps: VmDeps,
-  record: Pick<VmRecord, "id" | "vmm">,
-  live: LiveVm | undefined,
-): Promise<void> {
+/** Ends what runs of a VM: process, control channel, TAP and rules. Its address, its files and its image stay its own. */
+export async function takeDown(deps: VmDeps, record: Subject, live: LiveVm | undefined): Promise<void> {
+  await endProcesses(deps, record, live);
+  await live?.guest[Symbol.asyncDispose]();
+  const address = deps.network.addressOf(record.id);
+  if (address) await deps.network.unplug(address);
+}
+
+async function endProcesses(deps: VmDeps, record: Subject, live: LiveVm | undefined): Promise<void> {
   const monitor = live?.monitor ?? (record.vmm && (await deps.driver.adopt(record.vmm)));
   await monitor?.kill();
   await monitor?.detach();

@@ -4,7 +4,7 @@ import { explainConsole } from "../logs/explain-console.ts";
 import { tail } from "../logs/tail.ts";
 import type { ExitStatus } from "../process/detached.ts";
 import type { VmMonitor } from "../vmm/vmm.ts";
-import type { VmSecrets } from "./live-vm.ts";
+import { browserWindow, type VmSecrets } from "./live-vm.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmRecord } from "./vm-store.ts";
 
@@ -52,8 +52,7 @@ function sayHello(
       token: secrets.token,
       hostTime: new Date().toISOString(),
       display: { width, height },
-      // Tabs and address bar cost about five times the CPU to paint (guest-facts.md §3).
-      browserWindow: record.accelerator === "tcg" ? "app" : "tabs",
+      browserWindow: browserWindow(record.accelerator),
     },
     { timeoutMs: HELLO_BUDGET_MS * deps.patience, signal },
   );

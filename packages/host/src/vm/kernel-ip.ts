@@ -10,9 +10,11 @@ export function kernelIp(
   vmId: string,
   dns: readonly string[],
 ): string {
-  const hostname = vmId.replace("_", "-").slice(0, 15);
-  return `ip=${[ip, "", gateway, netmask(prefix), hostname, "eth0", "off", dns[0] ?? "", dns[1] ?? ""].join(":")}`;
+  return `ip=${[ip, "", gateway, netmask(prefix), guestHostname(vmId), "eth0", "off", dns[0] ?? "", dns[1] ?? ""].join(":")}`;
 }
+
+/** What a guest calls itself, e.g. "vm-a2b3c4d5e6f7". */
+export const guestHostname = (vmId: string): string => vmId.replace("_", "-").slice(0, 15);
 
 function netmask(prefix: number): string {
   const bits = prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;

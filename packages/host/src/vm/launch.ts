@@ -1,18 +1,22 @@
-import { BrowserVmError, GUEST_PATHS, type Progress, type VmAddress } from "@browservm/contract";
-import type { Image, InjectedFile } from "../image/image.ts";
-import { emulationFlags, renderEnvironment, renderPamEnvironment } from "../image/index.ts";
+import { BrowserVmError, type Progress, type VmAddress } from "@browservm/contract";
+import { TimedGuest } from "../guest/timed-guest.ts";
+import type { Image } from "../image/image.ts";
 import { slotUid } from "../net/names.ts";
 import { silentAddress } from "../net/verify/silent-address.ts";
 import type { VmMonitor, VmmRecord } from "../vmm/vmm.ts";
 import { introduce } from "./introduce.ts";
 import { kernelIp } from "./kernel-ip.ts";
 import { LiveVm, makeSecrets } from "./live-vm.ts";
+import { sessionFiles } from "./session-files.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmPlace } from "./vm-places.ts";
 import type { VmRecord } from "./vm-store.ts";
+import { vmmSpec } from "./vmm-spec.ts";
+import type { WaitClock } from "./wait-clock.ts";
 
 export interface Launch {
   readonly record: VmRecord;
+  readonly waits: WaitClock;
   /** Called as soon as the VMM runs, so that a crash of ours cannot lose it. */
   readonly onVmm: (vmm: VmmRecord) => void;
 }
@@ -21,7 +25,11 @@ export interface Launch {
  * The story of a cold start, up to the agent's hello. It undoes nothing itself: whoever launches calls `cleanUp`,
  * the one way to take a VM apart, also after a crash.
  */
-export async function launchVm(deps: VmDeps, progress: Progress, { record, onVmm }: Launch): Promise<LiveVm> {
+export async function launchVm(
+  deps: VmDeps,
+  progress: Progress,
+  { record, waits, onVmm }: Launch,
+): Promise<LiveVm> {
   const { id } = record;
   progress.step("image");
   const image = await deps.images.find(record.spec.image);
@@ -40,11 +48,11 @@ export async function launchVm(deps: VmDeps, progress: Progress, { record, onVmm
   await deps.network.plug(address, ownerUid);
 
   progress.step("boot");
-  const monitor = await startVmm(deps, progress, { record, image, place, address });
+  const monitor = await waits.during(startVmm(deps, progress, { record, image, place, address }));
   onVmm(monitor.record);
 
   progress.step("agent");
-  const guest = deps.connectGuest(monitor);
+  const guest = new TimedGuest(deps.connectGuest(monitor), waits);
   const secrets = makeSecrets();
   const hello = await introduce(deps, {
     record,
@@ -64,6 +72,7 @@ export async function launchVm(deps: VmDeps, progress: Progress, { record, onVmm
     monitor,
     guest,
     secrets,
+    waits,
     bootId: hello.bootId,
     hasBrowser: image.hasBrowser,
     ownerUid,
@@ -77,14 +86,9 @@ interface Parts {
 }
 
 async function writeDisks(deps: VmDeps, { record, image, place }: Parts) {
-  const environment = { SESSION_ID: record.id, ...record.spec.environment };
-  const files: InjectedFile[] = [
-    { path: GUEST_PATHS.environment, mode: 0o644, content: renderEnvironment(environment) },
-    { path: "/etc/environment", mode: 0o644, content: renderPamEnvironment(environment) },
-  ];
   const [, manifest] = await Promise.all([
     deps.createOverlay(place.overlay, record.spec.diskMib),
-    deps.writeInitrd(image, files, place.initrd),
+    deps.writeInitrd(image, sessionFiles(record), place.initrd),
   ]);
   return manifest;
 }
@@ -92,37 +96,23 @@ async function writeDisks(deps: VmDeps, { record, image, place }: Parts) {
 async function startVmm(
   deps: VmDeps,
   progress: Progress,
-  { record, image, place, address }: Parts & { address: VmAddress },
+  parts: Parts & { address: VmAddress },
 ): Promise<VmMonitor> {
   if (progress.signal.aborted) throw new BrowserVmError("CANCELLED", "the launch was cancelled");
-  return deps.driver.launch(progress, {
-    vmId: record.id,
-    vcpus: record.spec.vcpus,
-    memoryMib: record.spec.memoryMib,
-    kernel: image.kernel,
-    initrd: place.initrd,
-    commandLine: commandLine(deps, image, record, address),
-    disks: [
-      { path: image.rootfs, readOnly: true },
-      { path: place.overlay, readOnly: false },
-    ],
-    address,
-    mtu: deps.network.plan.mtu,
-    uid: slotUid(address.slot),
-    runDir: place.runDir,
-    logs: { console: place.console, vmm: place.vmmLog },
-    logLimitBytes: deps.logLimitBytes,
-    accelerator: deps.accelerator,
-  });
+  const spec = vmmSpec(deps, parts);
+  return deps.driver.launch(progress, { ...spec, commandLine: withAddress(deps, spec.commandLine, parts) });
 }
 
-function commandLine(deps: VmDeps, image: Image, record: VmRecord, address: VmAddress): string {
-  const emulated = deps.accelerator === "tcg" ? [emulationFlags] : [];
+/** The guest's settings are known before it boots: its initramfs writes them down. */
+function withAddress(
+  { network: { plan } }: VmDeps,
+  commandLine: string,
+  { record, address }: Parts & { address: VmAddress },
+): string {
   return [
-    image.commandLine,
-    ...emulated,
-    kernelIp(address, record.id, deps.network.plan.dns),
+    commandLine,
+    kernelIp(address, record.id, plan.dns),
     `browservm.mac=${address.mac}`,
-    `browservm.mtu=${deps.network.plan.mtu}`,
+    `browservm.mtu=${plan.mtu}`,
   ].join(" ");
 }

@@ -7,6 +7,7 @@ import type { GateSubject } from "../net/verify/gate-step.ts";
 import { openGuestStream } from "../stream/guest-stream.ts";
 import type { VmMonitor } from "../vmm/vmm.ts";
 import { provePath } from "./health/prove-path.ts";
+import type { WaitClock } from "./wait-clock.ts";
 
 /** Known to the agent (by hello) and to us, in memory only. A restarted hostd makes new ones. */
 export interface VmSecrets {
@@ -19,6 +20,10 @@ export const makeSecrets = (): VmSecrets => ({
   token: randomBytes(32).toString("base64url"),
 });
 
+/** Tabs and address bar cost about five times the CPU to paint (guest-facts.md §3). */
+export const browserWindow = (accelerator: "kvm" | "tcg"): "app" | "tabs" =>
+  accelerator === "tcg" ? "app" : "tabs";
+
 interface LiveVmParts {
   readonly id: VmId;
   readonly address: VmAddress;
@@ -30,6 +35,8 @@ interface LiveVmParts {
   readonly network: HostNetwork;
   readonly ownerUid: number;
   readonly patience: number;
+  /** Runs while VMM or guest are waited for. */
+  readonly waits: WaitClock;
 }
 
 /** A VM whose VMM runs and whose agent has said hello. */
@@ -40,6 +47,7 @@ export class LiveVm {
   readonly guest: Guest;
   readonly bootId: string;
   readonly #parts: LiveVmParts;
+  readonly #streams = new Set<Duplex>();
 
   constructor(parts: LiveVmParts) {
     this.id = parts.id;
@@ -66,18 +74,23 @@ export class LiveVm {
     return provePath(this.#parts);
   }
 
-  openStream(service: StreamService, signal?: AbortSignal): Promise<Duplex> {
+  async openStream(service: StreamService, signal?: AbortSignal): Promise<Duplex> {
     const { address, secrets, patience } = this.#parts;
-    return openGuestStream(
-      { ip: address.ip, token: secrets.token, timeoutMs: 3000 * patience },
-      service,
-      signal,
-    );
+    const target = { ip: address.ip, token: secrets.token, timeoutMs: 3000 * patience };
+    const stream = await openGuestStream(target, service, signal);
+    this.#streams.add(stream);
+    stream.once("close", () => this.#streams.delete(stream));
+    return stream;
+  }
+
+  /** Whoever is connected is told so at once: of a guest that is gone without a word they would never hear. */
+  closeStreams(): void {
+    for (const stream of this.#streams) stream.destroy();
   }
 
   /** This VM as the gate sees it; `showsOwnPage` until somebody has used its browser. */
   gateSubject(showsOwnPage: boolean): GateSubject {
-    const { id, address, guest, network, ownerUid, hasBrowser, patience, bootId, secrets, monitor } =
+    const { id, address, guest, network, ownerUid, hasBrowser, patience, bootId, secrets, monitor, waits } =
       this.#parts;
     return {
       vmId: id,
@@ -92,6 +105,7 @@ export class LiveVm {
       showsOwnPage,
       patience,
       openVnc: (signal) => this.openStream("vnc", signal),
+      waiting: (answer) => waits.during(answer),
     };
   }
 

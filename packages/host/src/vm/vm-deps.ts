@@ -3,9 +3,12 @@ import type { Logger } from "pino";
 import type { EventLog } from "../events/event-log.ts";
 import type { Guest } from "../guest/guest.ts";
 import type { CreateOverlay, ImageStore, WriteInitrd } from "../image/image.ts";
+import type { SnapshotStore } from "../image/snapshot/snapshot.ts";
 import type { HostNetwork } from "../net/host-network.ts";
 import type { VmMonitor, VmmDriver } from "../vmm/vmm.ts";
 import type { FailureStore } from "./failures/failure-store.ts";
+import type { Golden } from "./golden/golden.ts";
+import type { Squeezer } from "./pause/squeezer.ts";
 import type { VmPlaces } from "./vm-places.ts";
 import type { VmStore } from "./vm-store.ts";
 
@@ -13,6 +16,8 @@ import type { VmStore } from "./vm-store.ts";
 export interface VmDeps {
   readonly network: HostNetwork;
   readonly images: ImageStore;
+  readonly snapshots: Pick<SnapshotStore, "list" | "pin" | "unpin">;
+  readonly golden: Golden;
   readonly driver: VmmDriver;
   readonly accelerator: "kvm" | "tcg";
   readonly connectGuest: (vmm: Pick<VmMonitor, "controlSocket" | "controlVsockPort">) => Guest;
@@ -32,6 +37,8 @@ export interface VmDeps {
   /** Multiplies every deadline that a guest must keep. */
   readonly patience: number;
   readonly logLimitBytes: number;
-  /** VMs that may start at one time. */
+  /** VMs that may boot, and that may be restored, at one time. */
   readonly launches: number;
+  readonly restores: number;
+  readonly squeezer: Squeezer;
 }

@@ -46,11 +46,8 @@ export class VmDesk {
       ...(env ? { env } : {}),
       ...(stdin === undefined ? {} : { stdin }),
     };
-    yield* exec(
-      this.#vms.reachable(id).guest,
-      { ...start, ...optional },
-      { signal, callMs: this.#patience().timeoutMs },
-    );
+    const { guest } = await this.#vms.settled(id);
+    yield* exec(guest, { ...start, ...optional }, { signal, callMs: this.#patience().timeoutMs });
   }
 
   /** Console and VMM log can be read in any state; the guest's own logs need its agent. */
@@ -60,7 +57,7 @@ export class VmDesk {
   }
 
   async screenshot(id: VmId, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const stream = await this.#withBrowser(id).openStream("vnc", signal);
+    const stream = await (await this.#withBrowser(id)).openStream("vnc", signal);
     try {
       return new Uint8Array(encodePng(await captureFrame(stream, this.#deadline(signal))));
     } finally {
@@ -69,7 +66,7 @@ export class VmDesk {
   }
 
   async navigate(id: VmId, url: string, signal: AbortSignal): Promise<void> {
-    const { guest } = this.#withBrowser(id);
+    const { guest } = await this.#withBrowser(id);
     const { accepted, errorText } = await guest.call(
       "browser.navigate",
       { url },
@@ -82,13 +79,14 @@ export class VmDesk {
       );
   }
 
-  resize(id: VmId, size: { width: number; height: number }, signal: AbortSignal) {
-    return this.#withBrowser(id).guest.call("display.resize", size, { ...this.#patience(), signal });
+  async resize(id: VmId, size: { width: number; height: number }, signal: AbortSignal) {
+    const { guest } = await this.#withBrowser(id);
+    return guest.call("display.resize", size, { ...this.#patience(), signal });
   }
 
   /** Lets one public key in, beside those that are there; answers the guest's host keys, to be trusted for it. */
   async authorizeKey(id: VmId, publicKey: string, signal: AbortSignal): Promise<{ hostKeys: string[] }> {
-    const { guest } = this.#vms.reachable(id);
+    const { guest } = await this.#vms.settled(id);
     const options = { ...this.#patience(), signal, maxBytes: MAX_KEY_FILE_BYTES };
     const known = await getFile(guest, AUTHORIZED_KEYS, options).catch(() => new Uint8Array()); // none yet
     const lines = new Set([...new TextDecoder().decode(known).split("\n"), publicKey].filter(Boolean));
@@ -119,8 +117,8 @@ export class VmDesk {
     yield* await (isJournal ? tailJournal : tailAgentLog)(guest, lines, timeoutMs, signal);
   }
 
-  #withBrowser(id: VmId): LiveVm {
-    const live = this.#vms.reachable(id);
+  async #withBrowser(id: VmId): Promise<LiveVm> {
+    const live = await this.#vms.settled(id);
     if (!this.#vms.get(id).hasBrowser)
       throw new BrowserVmError("BROWSER_UNAVAILABLE", `the image of VM ${id} has no browser`);
     return live;

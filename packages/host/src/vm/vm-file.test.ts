@@ -18,6 +18,7 @@ const record: VmRecord = {
     display: { width: 800, height: 600 },
     environment: {},
     keepFailed: false,
+    start: "auto",
   },
   state: "creating",
   imageId: "tiny-1",

@@ -3,16 +3,22 @@ import {
   type GateReport,
   type GateStep,
   type LaunchStep,
+  type PausedVm,
   type Reason,
+  type TakenIdentity,
   VM_TRANSITIONS,
   type Vm,
   type VmAddress,
   type VmHealth,
+  type VmOrigin,
   type VmState,
 } from "@browservm/contract";
 import type { EventLog } from "../events/event-log.ts";
 import type { VmmRecord } from "../vmm/vmm.ts";
 import type { VmRecord, VmStore } from "./vm-store.ts";
+
+/** The newest are kept of a VM that is paused and resumed for ever. */
+const MOST_STEPS = 64;
 
 /** One VM's record: every change is written down and told as an event, in one place. */
 export class VmFile {
@@ -45,7 +51,7 @@ export class VmFile {
   step(name: string): void {
     this.#closeStep("done");
     const step: LaunchStep = { step: name, status: "running", startedAt: new Date().toISOString() };
-    this.#save({ steps: [...this.#record.steps, step] });
+    this.#save({ steps: [...this.#record.steps.slice(1 - MOST_STEPS), step] });
     this.#tell(step);
   }
 
@@ -55,6 +61,55 @@ export class VmFile {
 
   booted(bootId: string): void {
     this.#save({ bootId });
+  }
+
+  /** How it begins, once that is decided. */
+  begins(origin: VmOrigin, snapshotId?: string): void {
+    const { snapshotId: _, ...rest } = this.#record;
+    this.#record = rest;
+    this.#save({ origin, ...(snapshotId ? { snapshotId } : {}) });
+  }
+
+  /** It is ready: how long its start took, and how much of that VMM and guest were waited for, in milliseconds. */
+  started(totalMs: number, waitedMs: number): void {
+    this.#save({ timing: { totalMs: Math.round(totalMs), waitedMs: Math.round(waitedMs) } });
+  }
+
+  tookIdentity(identity: TakenIdentity): void {
+    this.#save({ identity });
+  }
+
+  /** Ends the step under way, without another one. */
+  stepEnded(status: "done" | "failed"): void {
+    this.#closeStep(status);
+  }
+
+  vmmGone(): void {
+    this.#save({ vmm: undefined });
+  }
+
+  /** It is on disk, and that counts; undefined: its running VMM counts again. */
+  frozen(paused: PausedVm | undefined): void {
+    this.#save({ paused });
+  }
+
+  /** Its resume begins: by whom it is run now. */
+  resuming(netns: string): void {
+    this.#save({ netns, reason: undefined });
+    this.enter("resuming");
+  }
+
+  proven(): void {
+    this.#save({ provenAt: new Date().toISOString() });
+  }
+
+  /** Handed out; what of its settings is to be told to the guest is written down with it. */
+  claimed(by: string, change: Pick<VmRecord, "spec" | "settings">): void {
+    this.#save({ claim: { by, at: new Date().toISOString() }, ...change });
+  }
+
+  settled(): void {
+    this.#save({ settings: undefined });
   }
 
   gate(gate: GateReport, step?: GateStep): void {
@@ -116,10 +171,17 @@ export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
     bootId,
     createdAt,
     readyAt,
+    origin,
+    snapshotId,
+    identity,
+    timing,
     reason,
     steps,
     gate,
     health,
+    claim,
+    provenAt,
+    paused,
   } = record;
   return {
     id,
@@ -137,8 +199,15 @@ export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
     ...(address ? { address } : {}),
     ...(bootId ? { bootId } : {}),
     ...(readyAt ? { readyAt } : {}),
+    ...(origin ? { origin } : {}),
+    ...(snapshotId ? { snapshotId } : {}),
+    ...(identity ? { identity } : {}),
+    ...(timing ? { timing } : {}),
     ...(reason ? { reason } : {}),
     ...(gate ? { gate } : {}),
     ...(health ? { health } : {}),
+    ...(claim ? { claimedAt: claim.at } : {}),
+    ...(provenAt ? { provenAt } : {}),
+    ...(paused ? { paused } : {}),
   };
 }

@@ -14,6 +14,10 @@ export interface VmPlace {
   readonly initrd: string;
   readonly console: string;
   readonly vmmLog: string;
+  /** Memory and device state of a paused VM: complete once it has this name. */
+  readonly frozen: string;
+  /** The same while it is being written. */
+  readonly freezing: string;
 }
 
 /** Where the files of each VM are. Nothing here comes from a caller but the id, which is parsed. */
@@ -43,7 +47,14 @@ export class VmPlaces {
       initrd: join(dir, "initrd"),
       console: join(dir, "console.log"),
       vmmLog: join(dir, "vmm.log"),
+      frozen: join(dir, "frozen"),
+      freezing: join(dir, "frozen.tmp"),
     };
+  }
+
+  /** The run directory of whatever has this name on disk. */
+  runDirOf(name: string): string {
+    return join(this.#run, name);
   }
 
   async make(id: VmId): Promise<VmPlace> {
@@ -59,8 +70,8 @@ export class VmPlaces {
     const place = this.of(id);
     await rm(place.runDir, { recursive: true, force: true });
     if (!keepLogs) return rm(place.dir, { recursive: true, force: true });
-    await rm(place.overlay, { force: true });
-    await rm(place.initrd, { force: true });
+    for (const path of [place.overlay, place.initrd, place.frozen, place.freezing])
+      await rm(path, { recursive: true, force: true });
   }
 
   /** Ids of VMs that have files, as named on disk (unparsed). */

@@ -1,13 +1,24 @@
-import { BrowserVmError, type CreateVm, type Vm, VmId, type VmSpec } from "@browservm/contract";
+import {
+  BrowserVmError,
+  type ClaimVm,
+  type CreateVm,
+  type ForkVm,
+  type Vm,
+  VmId,
+  type VmSpec,
+} from "@browservm/contract";
 import { Mutex, Semaphore } from "async-mutex";
 import type { DoctorVm } from "../doctor/sight/doctor-vm.ts";
 import { renderEnvironment } from "../image/index.ts";
+import { findProcesses } from "../process/find-processes.ts";
+import { killAll } from "../process/kill-all.ts";
 import { doctorVm } from "./doctor-vm.ts";
+import { forkedRecord } from "./fork/forked-record.ts";
 import type { LiveVm } from "./live-vm.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import { toVm, VmFile } from "./vm-file.ts";
 import type { VmRecord } from "./vm-store.ts";
-import { VmStory } from "./vm-story.ts";
+import { type Turns, VmStory } from "./vm-story.ts";
 
 const DEFAULT_DISPLAY = { width: 1280, height: 720 };
 
@@ -23,11 +34,15 @@ export class VmService {
   readonly #deps: VmDeps;
   readonly #stories = new Map<VmId, VmStory>();
   readonly #creating = new Mutex();
-  readonly #starting: Semaphore;
+  readonly #turns: Turns;
 
   constructor(deps: VmDeps) {
     this.#deps = deps;
-    this.#starting = new Semaphore(deps.launches);
+    const [booting, restoring] = [new Semaphore(deps.launches), new Semaphore(deps.restores)];
+    this.#turns = {
+      boot: (work) => booting.runExclusive(work),
+      restore: (work) => restoring.runExclusive(work),
+    };
   }
 
   list(): Vm[] {
@@ -55,13 +70,19 @@ export class VmService {
     return [...this.#stories.values()].map(({ file, live }) => doctorVm(this.#deps, file.record, live));
   }
 
-  /** Those that are ready now, with their console's file. */
+  /** Those that are ready now and may be asked, with their console's file. */
   readyVms(): ReadyVm[] {
-    return [...this.#stories.values()].flatMap(({ file, live }) =>
-      file.record.state === "ready" && live
+    return [...this.#stories.values()].flatMap(({ file, live, rest }) =>
+      file.record.state === "ready" && live && !rest.isStill
         ? [{ vmId: file.record.id, console: this.#deps.places.of(file.record.id).console, live, file }]
         : [],
     );
+  }
+
+  /** The VM as `reachable` says, when its guest has the settings that it was handed out with. */
+  async settled(id: VmId): Promise<LiveVm> {
+    await this.#story(id).settled();
+    return this.reachable(id);
   }
 
   /** Something that cannot be mended was seen of a running VM. One that is gone, or does not run yet, is left alone. */
@@ -90,12 +111,45 @@ export class VmService {
       if (known) return this.#sameOrConflict(known, spec);
       renderEnvironment(spec.environment);
       this.#deps.network.reserve(spec.id);
-      const file = new VmFile(record, this.#deps.store, this.#deps.events);
-      this.#deps.store.save(record);
-      const story = new VmStory(this.#deps, file);
-      this.#stories.set(spec.id, story);
-      this.#deps.events.append(spec.id, "vm.state", { from: null, to: "creating" });
-      story.launch((work) => this.#starting.runExclusive(work));
+      const story = this.#write(record);
+      story.launch(this.#turns);
+      return this.#show(story);
+    });
+  }
+
+  /** Writes the VM to disk and frees its memory; answers when it is paused. See `VmRest.pause`. */
+  async pause(id: VmId): Promise<Vm> {
+    const story = this.#story(id);
+    await story.rest.pause();
+    return this.#show(story);
+  }
+
+  /** Lets a paused VM go on, in the background. See `VmRest.resume`. */
+  async wake(id: VmId): Promise<Vm> {
+    const story = this.#story(id);
+    await story.resume(this.#turns);
+    return this.#show(story);
+  }
+
+  /** Hands a VM out. It waits for nothing, so that of two claims one comes first. See `claimVm`. */
+  claim(id: VmId, request: ClaimVm): Vm {
+    const story = this.#story(id);
+    story.claim(request);
+    return this.#show(story);
+  }
+
+  /** Makes a second VM from this one, in the background. The same request twice makes one. See `VmRest.requireForkable`. */
+  async fork(sourceId: VmId, request: ForkVm): Promise<Vm> {
+    return this.#creating.runExclusive(async () => {
+      const source = this.#story(sourceId);
+      const known = this.#stories.get(request.id);
+      if (known?.file.record.forkOf === sourceId) return this.#show(known);
+      if (known)
+        throw new BrowserVmError("VM_CONFLICT", `VM ${request.id} exists and is no fork of ${sourceId}`);
+      await source.rest.requireForkable();
+      this.#deps.network.reserve(request.id);
+      const story = this.#write(forkedRecord(this.#deps, source.file.record, request));
+      story.launchFrom(source, this.#turns);
       return this.#show(story);
     });
   }
@@ -112,10 +166,14 @@ export class VmService {
   async resume(): Promise<void> {
     for (const record of this.#deps.store.list()) await this.#resumeOne(record);
     const alive = new Set(this.#stories.keys());
-    const removed = await this.#deps.network.reclaim(alive);
-    for (const name of await this.#deps.places.found()) {
+    const strangers = (await this.#deps.places.found()).filter((name) => {
       const id = VmId.safeParse(name);
-      if (id.success && alive.has(id.data)) continue;
+      return !id.success || !alive.has(id.data);
+    });
+    // A VM that was to be frozen is written down nowhere; its VMM would hold its TAP for ever.
+    for (const name of strangers) await killAll(await findProcesses(this.#deps.places.runDirOf(name)));
+    const removed = await this.#deps.network.reclaim(alive);
+    for (const name of strangers) {
       await this.#deps.places.clearUnknown(name);
       this.#deps.log.info({ name }, "files of no VM were removed");
     }
@@ -132,6 +190,9 @@ export class VmService {
     this.#stories.set(record.id, story);
     if (record.state === "failed") return story.finishFailure();
     if (record.state === "stopping" || record.state === "stopped") return this.remove(record.id, 0);
+    const isNew = record.state === "creating" || record.state === "restoring";
+    if (isNew && record.forkOf) return story.failFork();
+    if (isNew) return story.launchAgain(this.#turns);
     story.adopt();
   }
 
@@ -146,6 +207,7 @@ export class VmService {
       display: request.display ?? DEFAULT_DISPLAY,
       environment: request.environment ?? {},
       keepFailed: request.keepFailed ?? false,
+      start: request.start ?? "auto",
     };
     const { driver, accelerator, netns } = this.#deps;
     const record: VmRecord = {
@@ -161,6 +223,15 @@ export class VmService {
       steps: [],
     };
     return { spec, record };
+  }
+
+  #write(record: VmRecord): VmStory {
+    const { store, events } = this.#deps;
+    store.save(record);
+    const story = new VmStory(this.#deps, new VmFile(record, store, events));
+    this.#stories.set(record.id, story);
+    events.append(record.id, "vm.state", { from: null, to: "creating" });
+    return story;
   }
 
   #sameOrConflict(story: VmStory, spec: VmSpec): Vm {

@@ -1,5 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
-import { GateReport, LaunchStep, Reason, VmHealth, VmId, VmSpec, VmState } from "@browservm/contract";
+import {
+  GateReport,
+  LaunchStep,
+  PausedVm,
+  Reason,
+  StartTiming,
+  TakenIdentity,
+  VmHealth,
+  VmId,
+  VmOrigin,
+  VmSpec,
+  VmState,
+} from "@browservm/contract";
 import { z } from "zod";
 import type { Migration } from "../store/database.ts";
 
@@ -36,10 +48,26 @@ export const VmRecord = z.object({
   bootId: z.string().optional(),
   createdAt: z.iso.datetime(),
   readyAt: z.iso.datetime().optional(),
+  /** How it came to run; records of before there were snapshots say nothing. */
+  origin: VmOrigin.optional(),
+  snapshotId: z.string().optional(),
+  /** What taking an identity of its own consisted of, for a VM that was restored. */
+  identity: TakenIdentity.optional(),
+  timing: StartTiming.optional(),
   reason: Reason.optional(),
   steps: z.array(LaunchStep),
   gate: GateReport.optional(),
   health: VmHealth.optional(),
+  /** The VM that it was forked from. */
+  forkOf: VmId.optional(),
+  /** When R9, the second look, was passed. */
+  provenAt: z.iso.datetime().optional(),
+  /** Who took it, when it was made ahead of demand. */
+  claim: z.object({ by: z.string(), at: z.iso.datetime() }).optional(),
+  /** Session settings that its guest was not given yet. */
+  settings: z.object({ display: z.boolean(), environment: z.boolean() }).optional(),
+  /** What it keeps on disk, from the moment when that counts until it is ready again. */
+  paused: PausedVm.optional(),
 });
 export type VmRecord = z.infer<typeof VmRecord>;
 

@@ -1,23 +1,42 @@
+import { setImmediate } from "node:timers/promises";
 import {
   BrowserVmError,
+  type ClaimVm,
   type GateReport,
+  isBrowserVmError,
   type Progress,
   type Reason,
   toBrowserVmError,
+  type VmState,
 } from "@browservm/contract";
 import { Mutex } from "async-mutex";
+import type { GoldenSnapshot } from "../image/snapshot/snapshot.ts";
 import { reasonOf, runGate, runStability } from "../net/verify/gate.ts";
 import { adoptVm } from "./adopt.ts";
+import { applySettings } from "./claim/apply-settings.ts";
+import { claimVm } from "./claim/claim-vm.ts";
 import { cleanUp } from "./clean-up.ts";
 import { keepEvidence } from "./failures/keep-evidence.ts";
+import { forkVm } from "./fork/fork-vm.ts";
 import { explainExit, nameFromConsole } from "./introduce.ts";
 import { launchVm } from "./launch.ts";
 import type { LiveVm } from "./live-vm.ts";
+import { resumeVm } from "./pause/resume-vm.ts";
+import { settlePaused } from "./pause/settle-paused.ts";
+import { VmRest } from "./pause/vm-rest.ts";
+import { restoreVm } from "./restore.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmFile } from "./vm-file.ts";
+import { WaitClock } from "./wait-clock.ts";
 
-/** Runs `work` when there is room among the starting VMs. */
-type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+/** Runs `work` when there is room among the VMs that boot, or among those that are restored. */
+export interface Turns {
+  boot<T>(work: () => Promise<T>): Promise<T>;
+  restore<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** What says that a snapshot cannot be started from. */
+const UNUSABLE = ["SNAPSHOT_DAMAGED", "SNAPSHOT_MISMATCH", "SNAPSHOT_NOT_FOUND"] as const;
 
 /** One VM from its creation to its end. Everything that changes it goes through here, one thing at a time. */
 export class VmStory {
@@ -25,31 +44,52 @@ export class VmStory {
   readonly #deps: VmDeps;
   readonly #ending = new AbortController();
   readonly #takingApart = new Mutex();
+  /** The times in which it stands still. */
+  readonly rest: VmRest;
   #live: LiveVm | undefined;
   /** Settles when the launch or adoption under way has ended, however it ended. */
   #beginning: Promise<void> = Promise.resolve();
+  /** Of a start from its beginning; an adopted VM has none. */
+  #clock: { readonly waits: WaitClock; readonly begunAt: number } | undefined;
   #isDetached = false;
   #isFailing = false;
   /** Settles when a failure after the launch has been dealt with. */
   #begunFailing: Promise<void> = Promise.resolve();
+  /** Settles when R9 was looked at. */
+  #secondLook: Promise<void> = Promise.resolve();
+  /** Settles when its guest was told the settings of whom it was handed out to. */
+  #settings: Promise<void> = Promise.resolve();
 
   constructor(deps: VmDeps, file: VmFile) {
     this.#deps = deps;
     this.file = file;
+    this.rest = new VmRest(deps, {
+      file,
+      progress: this.#progress(),
+      ready: () => this.ready,
+      isOver: () => this.#isOver,
+      quiet: async () => void (await Promise.all([this.#beginning, this.#secondLook, this.#settings])),
+      letGo: () => {
+        this.#live = undefined;
+      },
+      fail: (error) => this.#fail(error),
+    });
   }
 
-  /** The running VM, if calls may be made to it now. VM_NOT_READY otherwise. */
+  /** The running VM, if calls may be made to it now. VM_NOT_READY, VM_PAUSED otherwise. */
   get ready(): LiveVm {
-    const { state, id } = this.file.record;
-    if (state !== "ready" || !this.#live)
-      throw new BrowserVmError("VM_NOT_READY", `VM ${id} is ${state}`, { state });
+    if (this.file.record.state !== "ready" || !this.#live) throw notRunning(this.file);
     return this.#live;
+  }
+
+  /** The same when its guest has the settings that it was handed out with. */
+  async settled(): Promise<void> {
+    await this.#settings;
   }
 
   /** The VM while its agent can be asked, even before it is proven or after its gate failed: for looking into it. */
   get reachable(): LiveVm {
-    const { state, id } = this.file.record;
-    if (!this.#live) throw new BrowserVmError("VM_NOT_READY", `VM ${id} is ${state}`, { state });
+    if (!this.#live || RESTING.includes(this.file.record.state)) throw notRunning(this.file);
     return this.#live;
   }
 
@@ -58,22 +98,125 @@ export class VmStory {
     return this.#live;
   }
 
-  launch(inTurn: InTurn): void {
+  launch(turns: Turns): void {
+    this.#begin(() => this.#start(turns));
+  }
+
+  /** After a restart of hostd: a VM that was being made, and so is nobody's yet, is taken apart and made anew. */
+  launchAgain(turns: Turns): void {
+    this.#begin(async () => {
+      await cleanUp(this.#deps, this.file.record, { keepLogs: false });
+      if (this.file.record.state !== "creating") this.file.enter("creating");
+      return this.#start(turns);
+    });
+  }
+
+  async #start(turns: Turns): Promise<LiveVm> {
+    const snapshot = await this.#deps.golden.forVm(this.#progress(), this.file.record);
+    if (!snapshot) return turns.boot(() => this.#boot());
+    try {
+      return await turns.restore(() => this.#restore(snapshot));
+    } catch (error) {
+      const isUnusable = UNUSABLE.some((code) => isBrowserVmError(error, code));
+      if (!isUnusable || this.file.record.spec.start === "restore") throw error;
+      // The snapshot is at fault, not this VM.
+      await this.#deps.golden.distrust(snapshot.id, toBrowserVmError(error));
+      await cleanUp(this.#deps, this.file.record, { keepLogs: false });
+      this.file.enter("creating");
+      return turns.boot(() => this.#boot());
+    }
+  }
+
+  #boot(): Promise<LiveVm> {
+    this.#ending.signal.throwIfAborted();
+    this.file.begins("boot");
+    this.file.enter("booting");
+    const { record } = this.file;
+    const waits = this.#beginWaits();
+    return launchVm(this.#deps, this.#progress(), { record, waits, onVmm: (vmm) => this.file.vmm(vmm) });
+  }
+
+  #restore(snapshot: GoldenSnapshot): Promise<LiveVm> {
+    this.#ending.signal.throwIfAborted();
+    this.file.begins("snapshot", snapshot.id);
+    this.file.enter("restoring");
+    return restoreVm(this.#deps, this.#progress(), {
+      record: this.file.record,
+      snapshot,
+      waits: this.#beginWaits(),
+      onVmm: (vmm) => this.file.vmm(vmm),
+      onIdentity: (told) => this.file.tookIdentity(told),
+    });
+  }
+
+  /** The clock of a start that begins now. */
+  #beginWaits(): WaitClock {
+    const waits = new WaitClock();
+    this.#clock = { waits, begunAt: performance.now() };
+    return waits;
+  }
+
+  /** After a restart of hostd: finds the VMM again and proves the VM anew; a paused one stays paused. */
+  adopt(): void {
+    this.#beginning = this.#takeUp().catch((error) => this.#fail(error));
+  }
+
+  async #takeUp(): Promise<void> {
+    if ((await settlePaused(this.#deps, this.file)) === "paused") return this.rest.squeeze();
+    await this.#run(() => adoptVm(this.#deps, this.file, this.#ending.signal));
+  }
+
+  /** Settles when it is on its way; how it goes is told by events. See `VmRest.resume`. */
+  resume({ restore }: Turns): Promise<void> {
+    return this.rest.resume(() =>
+      this.#begin(() =>
+        restore(async () => {
+          this.#ending.signal.throwIfAborted();
+          return resumeVm(this.#deps, this.#progress(), {
+            record: this.file.record,
+            waits: this.#beginWaits(),
+            onVmm: (vmm) => this.file.vmm(vmm),
+          });
+        }),
+      ),
+    );
+  }
+
+  /** Begins where `source` is. */
+  launchFrom(source: VmStory, { restore }: Turns): void {
     this.#begin(() =>
-      inTurn(async () => {
+      restore(async () => {
         this.#ending.signal.throwIfAborted();
-        this.file.enter("booting");
-        return launchVm(this.#deps, this.#progress(), {
+        this.file.enter("restoring");
+        return forkVm(this.#deps, this.#progress(), {
           record: this.file.record,
+          copyInto: (target, progress) => source.rest.copyInto(target, progress),
+          waits: this.#beginWaits(),
           onVmm: (vmm) => this.file.vmm(vmm),
+          onIdentity: (told) => this.file.tookIdentity(told),
         });
       }),
     );
   }
 
-  /** After a restart of hostd: finds the VMM again and proves the VM anew. */
-  adopt(): void {
-    this.#begin(() => adoptVm(this.#deps, this.file, this.#ending.signal));
+  /** After a restart of hostd: what a fork begins with was only in our memory. */
+  failFork(): void {
+    const { forkOf } = this.file.record;
+    const message = `hostd ended while this VM was made from ${forkOf}`;
+    this.#begin(() => Promise.reject(new BrowserVmError("VMM_DIED", message)));
+  }
+
+  /** Hands it out; what its guest is to be told follows. See `claimVm`. */
+  claim(request: ClaimVm): void {
+    const { file } = this;
+    if (claimVm(this.#deps, { file, ready: () => this.ready }, request)) this.#tellSettings(this.ready);
+  }
+
+  /** After what is under way now, for whoever claimed it waits for an answer. */
+  #tellSettings(live: LiveVm): void {
+    this.#settings = setImmediate()
+      .then(() => applySettings(this.#deps, { file: this.file, live, signal: this.#ending.signal }))
+      .catch((error) => this.#fail(error));
   }
 
   /** Ends the VM and takes it apart; settles when nothing is left. Twice is fine. */
@@ -81,6 +224,7 @@ export class VmStory {
     const { state } = this.file.record;
     if (state !== "stopping" && state !== "stopped") this.file.enter("stopping");
     this.#ending.abort(new BrowserVmError("CANCELLED", "the VM is being ended"));
+    await this.rest.end();
     await this.#beginning;
     await this.#begunFailing;
     if (graceMs > 0 && this.#live) await this.#shutDown(this.#live, graceMs);
@@ -120,8 +264,12 @@ export class VmStory {
     this.file.gate(report);
     this.#ending.signal.throwIfAborted();
     if (report.verdict !== "pass") throw new GateFailed(reasonOf(report));
+    if (this.#clock) this.file.started(performance.now() - this.#clock.begunAt, this.#clock.waits.waitedMs);
+    this.#clock = undefined;
     this.file.enter("ready");
-    void this.#lookAgain(live);
+    this.#secondLook = this.#lookAgain(live);
+    if (this.file.record.settings) this.#tellSettings(live);
+    await this.rest.forget();
   }
 
   /** The gate, raced against the end of the VMM: a dead VMM says more than the step that missed it. */
@@ -157,7 +305,7 @@ export class VmStory {
     }
     if (this.#isOver) return;
     this.file.gate(report, report.steps.at(-1));
-    if (report.verdict !== "fail") return;
+    if (report.verdict !== "fail") return this.file.proven();
     this.#begunFailing = this.#fail(new GateFailed(reasonOf(report)));
     await this.#begunFailing;
   }
@@ -165,7 +313,8 @@ export class VmStory {
   /** A VMM that ends unasked makes the VM fail, whatever it was doing. */
   #watch(live: LiveVm): void {
     void live.monitor.exited.then(async (exit) => {
-      if (this.#isOver || this.file.record.state === "verifying") return; // #prove tells it
+      const { state } = this.file.record;
+      if (this.#isOver || state === "verifying" || RESTING.includes(state)) return; // who waits for it tells it
       this.#begunFailing = explainExit(this.#deps, this.file.record, exit).then((error) => this.#fail(error));
       await this.#begunFailing;
     });
@@ -195,6 +344,11 @@ export class VmStory {
     const wasReady = this.file.record.state === "ready";
     const reason = await nameFromConsole(this.#deps, this.file.record.id, toReason(error));
     const { record } = this.file;
+    if (await this.rest.fallBack(reason, this.#live)) {
+      this.#deps.log.warn({ vmId: record.id, reason }, "a VM could not be resumed and stays paused");
+      this.#isFailing = false;
+      return;
+    }
     const err = error instanceof GateFailed ? undefined : error;
     this.#deps.log.warn({ vmId: record.id, reason, err }, "VM failed");
     if (wasReady && !this.#isOver) this.file.enter("failed", reason);
@@ -217,6 +371,14 @@ export class VmStory {
   #progress(signal: AbortSignal = this.#ending.signal): Progress {
     return { signal, step: (name) => this.file.step(name), note: () => {} };
   }
+}
+
+/** What a VM is on its way to `paused`, there, and back. */
+const RESTING: readonly VmState[] = ["pausing", "paused", "resuming"];
+
+function notRunning({ record: { id, state } }: VmFile): BrowserVmError {
+  const isPaused = state === "pausing" || state === "paused";
+  return new BrowserVmError(isPaused ? "VM_PAUSED" : "VM_NOT_READY", `VM ${id} is ${state}`, { state });
 }
 
 /** The gate already says why in the words of the table. */

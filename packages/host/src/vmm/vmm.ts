@@ -110,4 +110,8 @@ export interface VmmDriver {
   launch(progress: Progress, spec: VmmSpec): Promise<VmMonitor>;
   /** Finds a VMM that outlived us; undefined when that process is gone. */
   adopt(record: VmmRecord): Promise<VmMonitor | undefined>;
+  /** Does ahead what the first restore from a `shared` directory would wait for. HOST_OUT_OF_MEMORY. */
+  warm?(progress: Progress, directory: string): Promise<void>;
+  /** Lets go of what is kept of a `shared` directory, which is removed next; VMs that run from it do not need it. */
+  forget?(directory: string): void;
 }

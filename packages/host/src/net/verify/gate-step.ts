@@ -21,6 +21,8 @@ export interface GateSubject {
   /** Multiplies every deadline: emulation is about ten times slower. */
   readonly patience: number;
   openVnc(signal: AbortSignal): Promise<Duplex>;
+  /** The same promise, while the time counts as the guest's and not as ours. */
+  waiting<T>(answer: Promise<T>): Promise<T>;
 }
 
 export interface StepContext {

@@ -25,6 +25,7 @@ async function subjectOf(network: FakeNetwork, guest: FakeGuest): Promise<GateSu
     showsOwnPage: true,
     patience: 0.05,
     openVnc: () => Promise.reject(new Error("no display")),
+    waiting: (answer) => answer,
   };
 }
 
@@ -140,6 +141,28 @@ describe("the gate", () => {
     network.look.firewall = () => Promise.reject(new TypeError("surprise"));
     const report = await run(network);
     expect([report.verdict, report.steps.at(-1)?.verdict]).toEqual(["fail", "unknown"]);
+  });
+
+  test("steps of one stage look at one time, and what a later one saw is not told before an earlier failure", async () => {
+    const network = new FakeNetwork();
+    const order: string[] = [];
+    network.look.firewall = async () => {
+      order.push("R4 looks");
+      throw new TypeError("surprise");
+    };
+    const subject = await subjectOf(network, new FakeGuest({}));
+    network.look.holders = () => [4711];
+    const told: string[] = [];
+    const report = await runGate({
+      subject,
+      run: 1,
+      accelerator: "kvm",
+      onStep: (_, { id, verdict }) => told.push(`${id} ${verdict}`),
+      signal: new AbortController().signal,
+    });
+    expect(order).toEqual(["R4 looks"]);
+    expect(told).toEqual(["R1 pass", "R2 pass", "R3 fail"]);
+    expect(report.steps).toHaveLength(3);
   });
 
   test("a step that ignores its signal does not hold the gate open", async () => {

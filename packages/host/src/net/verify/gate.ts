@@ -20,17 +20,15 @@ import { policyStep } from "./steps/r8-policy.ts";
 import { stabilityStep } from "./steps/r9-stability.ts";
 import { browserStep } from "./steps/r10-browser.ts";
 
-/** In the order in which a fault would explain the later ones; the first failure ends the run. */
-const READY_STEPS: readonly GateStepDefinition[] = [
-  planStep,
-  linkStep,
-  attachStep,
-  firewallStep,
-  guestStep,
-  pathStep,
-  serviceStep,
-  policyStep,
-  browserStep,
+/**
+ * In the order in which a fault would explain the later ones. The steps of one stage look at one time, for they wait
+ * for different things (the host's ARP, the guest's, its browser); they are told in order, and the first failure ends
+ * the run.
+ */
+const READY_STAGES: ReadonlyArray<readonly GateStepDefinition[]> = [
+  [planStep, linkStep, attachStep, firewallStep, guestStep],
+  [pathStep],
+  [serviceStep, policyStep, browserStep],
 ];
 
 export interface GateOptions {
@@ -44,7 +42,7 @@ export interface GateOptions {
 
 /** Proves every layer of one VM, in order. Never throws: what failed is in the report. */
 export async function runGate(options: GateOptions): Promise<GateReport> {
-  const { subject, run, accelerator, onStep } = options;
+  const { subject, run, accelerator, onStep, signal } = options;
   let report: GateReport = {
     vmId: subject.vmId,
     run,
@@ -53,14 +51,32 @@ export async function runGate(options: GateOptions): Promise<GateReport> {
     startedAt: new Date().toISOString(),
     steps: [],
   };
-  for (const definition of READY_STEPS) {
-    const step = await proveStep(definition, subject, options.signal);
-    report = { ...report, steps: [...report.steps, step] };
-    onStep(report, step);
-    if (step.verdict === "fail" || step.verdict === "unknown")
-      return { ...report, verdict: "fail", finishedAt: new Date().toISOString() };
+  for (const stage of READY_STAGES) {
+    for await (const step of proveStage(stage, subject, signal)) {
+      report = { ...report, steps: [...report.steps, step] };
+      onStep(report, step);
+      if (isFailed(step)) return { ...report, verdict: "fail", finishedAt: new Date().toISOString() };
+    }
   }
   return { ...report, verdict: "pass", finishedAt: new Date().toISOString() };
+}
+
+const isFailed = ({ verdict }: GateStep): boolean => verdict === "fail" || verdict === "unknown";
+
+/** Begins all steps, and tells each in its turn. Once one has failed, or nobody listens, the others are cut off. */
+async function* proveStage(
+  stage: readonly GateStepDefinition[],
+  subject: GateSubject,
+  signal: AbortSignal,
+): AsyncGenerator<GateStep> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const running = stage.map((definition) => proveStep(definition, subject, either));
+  try {
+    for (const step of running) yield await step;
+  } finally {
+    over.abort();
+  }
 }
 
 /** R9, two seconds after the VM was handed out; answers the report with the step added. */
@@ -75,7 +91,7 @@ export async function runStability(
 
 /** Why a failed report failed. */
 export function reasonOf(report: GateReport): Reason | undefined {
-  return report.steps.find(({ verdict }) => verdict === "fail" || verdict === "unknown")?.reason;
+  return report.steps.find(isFailed)?.reason;
 }
 
 async function proveStep(

@@ -48,8 +48,14 @@ export class VitalSigns implements Disposable {
   }
 
   async #lookAt(vm: ReadyVm): Promise<void> {
-    await this.#lookAtConsole(vm);
-    await this.#askMonitor(vm);
+    await Promise.all([this.#hearAgent(vm), this.#lookAtConsole(vm).then(() => this.#askMonitor(vm))]);
+  }
+
+  /** Who hands it out must know that its agent lives, and cannot wait for an answer. The cheapest call that there is. */
+  async #hearAgent({ live, file }: ReadyVm): Promise<void> {
+    if (file.record.claim) return;
+    const nothing = { after: Number.MAX_SAFE_INTEGER, waitMs: 0 };
+    await live.guest.call("agent.log", nothing, { timeoutMs: SWEEP_MS }).catch(() => {}); // told by `heardAt`
   }
 
   async #lookAtConsole({ vmId, console, live }: ReadyVm): Promise<void> {

@@ -5,15 +5,7 @@ import type { VmSubject } from "../../sight/vm-sight.ts";
 import { describeLink, findTap } from "./find-tap.ts";
 
 const OVER: ReadonlySet<VmState> = new Set(["stopping", "stopped"]);
-const STARTED: ReadonlySet<VmState> = new Set([
-  "booting",
-  "restoring",
-  "verifying",
-  "ready",
-  "pausing",
-  "paused",
-  "resuming",
-]);
+const STARTED: ReadonlySet<VmState> = new Set(["booting", "verifying", "ready"]);
 
 /** Whether this VM must have its TAP now: hostd makes it before the VMM, and takes it away after it. */
 export const mustHaveTap = ({ vm: { state, vmm } }: VmSubject): boolean =>

@@ -24,7 +24,7 @@ export const tapNotHeld: Check<VmSubject> = {
     const { pid } = vm.vmm;
     if (pid === undefined || !isRunning(vm.vmm))
       return skip("procfs", `VMM of ${vm.vmId}`, "no VMM that could hold it");
-    if (vm.state === "booting" || vm.state === "restoring")
+    if (vm.state === "booting")
       return skip("database", `VM ${vm.vmId}`, `state ${vm.state}: the VMM may not have opened it yet`);
     const where = `/proc/${pid}/fdinfo`;
     const own = host.holders.filter((holder) => holder.pid === pid).map((holder) => holder.tap);

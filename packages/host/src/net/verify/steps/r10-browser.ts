@@ -54,7 +54,7 @@ export const browserStep: GateStepDefinition = {
   async prove(subject, { note, signal }) {
     if (!subject.hasBrowser) return { skip: "this image has no browser" };
     note("browser", "control pipe", await until(signal, 250, () => provePainted(subject, signal)));
-    note("rfb", "display :1", await until(signal, 500, () => proveFrame(subject, signal)));
+    note("rfb", "display :1", await until(signal, 500, () => subject.waiting(proveFrame(subject, signal))));
     return "pass";
   },
 };

@@ -7,16 +7,14 @@ import { until } from "../until.ts";
 const PING_OVERHEAD_BYTES = 28;
 
 async function hostToGuest(
-  { network, address, patience }: GateSubject,
+  { network, address, patience, waiting }: GateSubject,
   payloadBytes: number,
   dontFragment: boolean,
   note: Note,
 ): Promise<void> {
-  const pong = await network.look.ping(address.ip, {
-    payloadBytes,
-    dontFragment,
-    timeoutMs: 1000 * patience,
-  });
+  const pong = await waiting(
+    network.look.ping(address.ip, { payloadBytes, dontFragment, timeoutMs: 1000 * patience }),
+  );
   const how = `${payloadBytes + PING_OVERHEAD_BYTES} bytes${dontFragment ? ", DF" : ""}`;
   note(
     "icmp",

@@ -96,9 +96,13 @@ export const serviceStep: GateStepDefinition = {
     note(
       "http",
       `http://${ip}:${AGENT_PORT}${AGENT_PATHS.nonce}`,
-      await until(signal, 100, () => proveNonce(subject, signal)),
+      await until(signal, 100, () => subject.waiting(proveNonce(subject, signal))),
     );
-    note("ssh", `${ip}:${SSH_PORT}`, await until(signal, 200, () => proveSshBanner(subject, signal)));
+    note(
+      "ssh",
+      `${ip}:${SSH_PORT}`,
+      await until(signal, 200, () => subject.waiting(proveSshBanner(subject, signal))),
+    );
     return "pass";
   },
 };

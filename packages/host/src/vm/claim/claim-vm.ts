@@ -1,0 +1,60 @@
+import { BrowserVmError, type ClaimVm } from "@browservm/contract";
+import { renderEnvironment } from "../../image/index.ts";
+import { isAlive } from "../../process/identity.ts";
+import type { LiveVm } from "../live-vm.ts";
+import type { VmDeps } from "../vm-deps.ts";
+import type { VmFile } from "../vm-file.ts";
+
+/** An agent that was silent for longer may be gone, in milliseconds. */
+const HEARTBEAT_MS = 5000;
+
+/**
+ * Hands a ready VM out, in one turn of the event loop and one transaction, by what this machine knows of it: nobody is
+ * waited for. Twice by the same is once; true when settings are to be told to its guest. ENVIRONMENT_INVALID,
+ * VM_CLAIMED, VM_NOT_READY, VM_UNFIT.
+ */
+export function claimVm(
+  deps: VmDeps,
+  { file, ready }: { readonly file: VmFile; readonly ready: () => LiveVm },
+  { claim, display, environment }: ClaimVm,
+): boolean {
+  const { record } = file;
+  if (environment) renderEnvironment(environment);
+  if (record.claim?.by === claim) return false;
+  if (record.claim)
+    throw new BrowserVmError("VM_CLAIMED", `VM ${record.id} was handed out at ${record.claim.at}`);
+  const live = ready();
+  if (!record.provenAt)
+    throw new BrowserVmError("VM_NOT_READY", `VM ${record.id} has not passed its second look yet`, {
+      state: record.state,
+    });
+  requireFit(deps, file, live);
+  const { spec } = record;
+  const wants = {
+    display: display !== undefined && !isSame(display, spec.display),
+    environment: environment !== undefined && !isSame(environment, spec.environment),
+  };
+  const isAny = wants.display || wants.environment;
+  file.claimed(claim, {
+    spec: { ...spec, ...(display ? { display } : {}), ...(environment ? { environment } : {}) },
+    ...(isAny ? { settings: wants } : {}),
+  });
+  return isAny;
+}
+
+function requireFit({ network }: VmDeps, { record: { id, vmm } }: VmFile, live: LiveVm): void {
+  const { heardAt } = live.guest;
+  const silentMs = heardAt === undefined ? Number.POSITIVE_INFINITY : performance.now() - heardAt;
+  const failed = [
+    ...(vmm && isAlive(vmm.identity) ? [] : ["its VMM has ended"]),
+    ...(network.look.link(live.address.tap)?.carrier ? [] : [`${live.address.tap} has no carrier`]),
+    ...(silentMs < HEARTBEAT_MS ? [] : [`its agent was last heard ${Math.round(silentMs)} ms ago`]),
+  ];
+  if (failed.length > 0) throw new BrowserVmError("VM_UNFIT", `VM ${id}: ${failed.join("; ")}`, { failed });
+}
+
+const isSame = (a: object, b: object): boolean => {
+  const sorted = (value: object) =>
+    JSON.stringify(Object.entries(value).toSorted(([x], [y]) => (x < y ? -1 : 1)));
+  return sorted(a) === sorted(b);
+};

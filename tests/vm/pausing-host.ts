@@ -1,0 +1,119 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ExecFrame, makeId, type Vm, VmId } from "@browservm/contract";
+import { expect } from "vitest";
+import { writeFakeImages } from "../harness/fake-images.ts";
+import { HostUnderTest } from "../harness/host-under-test.ts";
+
+const IMAGES = {
+  stack: "fake.net=stack fake.console=count",
+  painted: "fake.net=stack fake.browser=painted",
+  never: "fake.boot=never",
+  panics: "fake.boot=panic",
+};
+
+/** A real hostd with fake VMs that have a network, which are paused, resumed, forked and claimed. */
+export class PausingHost implements AsyncDisposable {
+  readonly host: HostUnderTest;
+  readonly #images: string;
+
+  private constructor(host: HostUnderTest, images: string) {
+    this.host = host;
+    this.#images = images;
+  }
+
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<PausingHost> {
+    const images = await mkdtemp("/tmp/bvt-images-");
+    await writeFakeImages(images, IMAGES);
+    const host = await HostUnderTest.start({
+      images,
+      env: {
+        BROWSERVM_VMM__DRIVER: "fake",
+        BROWSERVM_SNAPSHOTS__USE: "never",
+        BROWSERVM_LIMITS__STABILITY_SECONDS: "1",
+        BROWSERVM_LIMITS__TIMEOUT_SCALE: "0.2",
+        ...env,
+      },
+    });
+    return new PausingHost(host, images);
+  }
+
+  get client(): HostUnderTest["client"] {
+    return this.host.client;
+  }
+
+  async readyVm(image: keyof typeof IMAGES = "stack"): Promise<Vm> {
+    const vm = await this.host.vm({ image });
+    expect(vm.reason).toBeUndefined();
+    return vm;
+  }
+
+  async pausedVm(): Promise<Vm> {
+    return this.client.pauseVm((await this.readyVm()).id);
+  }
+
+  /** Resumes it, and waits for `ready`. */
+  async resumed(id: VmId): Promise<Vm> {
+    await this.client.resumeVm(id);
+    const vm = await this.host.settled(id);
+    expect(vm.reason).toBeUndefined();
+    return vm;
+  }
+
+  /** Waits until the VM is as `isSo` wants it. */
+  async until(id: VmId, isSo: (vm: Vm) => boolean, timeoutMs = 20_000): Promise<Vm> {
+    const deadline = Date.now() + timeoutMs;
+    while (true) {
+      const vm = await this.client.getVm(id);
+      if (isSo(vm)) return vm;
+      if (Date.now() > deadline) throw new Error(`the VM stays ${vm.state}: ${JSON.stringify(vm.reason)}`);
+      await sleep(20);
+    }
+  }
+
+  /** A file of the VM on this machine. */
+  file(id: VmId, ...path: string[]): string {
+    return join(this.host.dir, "s/vms", id, ...path);
+  }
+
+  /** What the fake VM does differently from now on; see `FakeChanges`. */
+  async change(id: VmId, changes: object): Promise<void> {
+    await writeFile(join(this.host.dir, "r/vm", id, "changes.json"), JSON.stringify(changes));
+  }
+
+  /** Other words for an image, for VMs that start or are resumed from now on. */
+  async plan(image: keyof typeof IMAGES, words: string): Promise<void> {
+    await writeFakeImages(this.#images, { [image]: words });
+  }
+
+  async replan(image: keyof typeof IMAGES): Promise<void> {
+    await this.plan(image, IMAGES[image]);
+  }
+
+  /** Standard output of a command in the guest. */
+  async exec(id: VmId, ...command: string[]): Promise<string> {
+    const reply = await this.client.exec(id, { command }, AbortSignal.timeout(20_000));
+    const frames = (await reply.text())
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => ExecFrame.parse(JSON.parse(line)));
+    return frames
+      .flatMap((frame) => (frame.type === "output" ? [Buffer.from(frame.data, "base64").toString()] : []))
+      .join("");
+  }
+
+  /** The last number that the guest said on its console. */
+  async count(id: VmId): Promise<number> {
+    const text = (await readFile(this.file(id, "console.log"), "latin1")).replaceAll("\0", "");
+    return Number([...text.matchAll(/count (\d+)/g)].at(-1)?.[1] ?? 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.host[Symbol.asyncDispose]();
+    await rm(this.#images, { recursive: true, force: true });
+  }
+}
+
+export const freshId = (): VmId => VmId.parse(makeId("vm", randomBytes(20)));
