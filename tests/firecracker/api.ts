@@ -1,15 +1,27 @@
-import { createServer, type Server as HttpServer } from "node:http";
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import * as bodies from "./bodies.ts";
-import { POST_BOOT, PRE_BOOT, StandInFault } from "./faults.ts";
-import { FatalFault, type StandInMachine } from "./machine.ts";
+import { FatalFault, POST_BOOT, PRE_BOOT, StandInFault } from "./faults.ts";
+import type { StandInMachine } from "./machine.ts";
 
 /** What the API does to the process that it belongs to. */
 export interface StandInProcess {
   readonly id: string;
-  start(machine: StandInMachine): void;
+  /** What the guest of a loaded snapshot remembers; it stands still until it goes on. */
+  loaded(remembered: unknown): void;
+  /** The guest stops, unless it stands still already; answers what it remembers. */
+  stop(): Promise<object>;
+  /** The guest boots, or goes on where it stopped or was frozen. */
+  goOn(machine: StandInMachine): void;
   listenVsock(path: string): void;
+  /** Connections of the guest's vsock end on its side: it is told so when a snapshot is taken. */
+  resetVsock(): void;
   ctrlAltDel(): void;
   end(status: number): void;
 }
@@ -25,7 +37,12 @@ interface Asked {
 
 /** Firecracker's API: its paths, its order, its refusals. */
 export function serveApi(socket: string, machine: StandInMachine, host: StandInProcess): HttpServer {
-  const server = createServer(async (request, response) => {
+  // One thread does one thing after the other.
+  let before = Promise.resolve();
+  const server = createServer((request, response) => {
+    before = before.then(() => serve(request, response));
+  });
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const [, resource = "", id = ""] = (request.url ?? "/").split("/");
     const raw = await text(request);
     const reply = (status: number, body?: object) => {
@@ -33,7 +50,7 @@ export function serveApi(socket: string, machine: StandInMachine, host: StandInP
       response.end(body && JSON.stringify(body));
     };
     try {
-      const answer = handle(machine, host, {
+      const answer = await handle(machine, host, {
         route: `${request.method} ${resource}`,
         id,
         body: raw === "" ? undefined : parse(raw),
@@ -45,7 +62,7 @@ export function serveApi(socket: string, machine: StandInMachine, host: StandInP
       // After a failed load the process is too dirty to be used.
       if (error instanceof FatalFault) response.once("close", () => host.end(1));
     }
-  });
+  };
   return server.listen(socket);
 }
 
@@ -57,18 +74,23 @@ function parse(raw: string): unknown {
   }
 }
 
-function handle(machine: StandInMachine, host: StandInProcess, asked: Asked): object | undefined {
+async function handle(
+  machine: StandInMachine,
+  host: StandInProcess,
+  asked: Asked,
+): Promise<object | undefined> {
   const { route, body } = asked;
   if (route === "GET ")
     return { id: host.id, state: machine.state, vmm_version: VERSION, app_name: "Firecracker" };
+  if (route === "GET vm" && asked.id === "config") return machine.configuration;
   if (route === "GET version") return { firecracker_version: VERSION };
   const known = PUTS[route];
   if (known) {
     if (body === undefined) throw new StandInFault("Empty PUT request.");
     const apply = known(asked, machine, host);
     if (machine.state !== "Not started") throw new StandInFault(POST_BOOT);
-    apply();
     machine.isTouched = true;
+    apply();
     return undefined;
   }
   const rule = OTHERS[route];
@@ -76,12 +98,12 @@ function handle(machine: StandInMachine, host: StandInProcess, asked: Asked): ob
     const [method, path] = route.split(" ");
     throw new StandInFault(`Invalid request method and/or path: ${method} ${path}.`);
   }
-  rule(asked, machine, host);
+  await rule(asked, machine, host);
   return undefined;
 }
 
 type Configure = (asked: Asked, machine: StandInMachine, host: StandInProcess) => () => void;
-type Act = (asked: Asked, machine: StandInMachine, host: StandInProcess) => void;
+type Act = (asked: Asked, machine: StandInMachine, host: StandInProcess) => void | Promise<void>;
 
 /** What configures a VM: parsed first, then refused once it runs. */
 const PUTS: Readonly<Record<string, Configure>> = {
@@ -127,24 +149,51 @@ const OTHERS: Readonly<Record<string, Act>> = {
       if (machine.state !== "Not started") throw new StandInFault(POST_BOOT);
       machine.requireStartable();
       machine.state = "Running";
-      host.start(machine);
+      host.goOn(machine);
     } else if (machine.state === "Not started") throw new StandInFault(PRE_BOOT);
     else if (action_type === "SendCtrlAltDel") host.ctrlAltDel();
   },
-  "PATCH vm": (asked, machine) => {
+  "PATCH vm": async (asked, machine, host) => {
     const { state } = shaped(bodies.VmBody, asked);
     if (machine.state === "Not started") throw new StandInFault(PRE_BOOT);
+    if (state === "Paused") await host.stop();
+    else host.goOn(machine);
     machine.state = state === "Paused" ? "Paused" : "Running";
   },
-  "PUT snapshot": (asked, machine, host) => {
-    if (asked.id === "create") return machine.save(shaped(bodies.CreateBody, asked));
+  "PATCH drives": (asked, machine) => {
+    const { drive_id, rate_limiter } = shaped(bodies.DrivePatch, asked);
+    requireId(asked, drive_id);
+    if (machine.state === "Not started") throw new StandInFault(PRE_BOOT);
+    requireDevice(machine.drives, drive_id, "Drive config error: Unable to patch the block device");
+    machine.setRate(drive_id, rate_limiter);
+  },
+  "PATCH network-interfaces": (asked, machine) => {
+    const { iface_id, rx_rate_limiter } = shaped(bodies.NetworkPatch, asked);
+    requireId(asked, iface_id);
+    if (machine.state === "Not started") throw new StandInFault(PRE_BOOT);
+    requireDevice(machine.taps, iface_id, "Network config error: Unable to update the net device");
+    machine.setRate(iface_id, rx_rate_limiter);
+  },
+  "PUT snapshot": async (asked, machine, host) => {
+    if (asked.id === "create") {
+      const body = shaped(bodies.CreateBody, asked);
+      machine.requirePaused();
+      const remembered = await host.stop();
+      host.resetVsock();
+      return machine.save(body, remembered);
+    }
     const body = shaped(bodies.LoadBody, asked);
     if (machine.state !== "Not started") throw new StandInFault(POST_BOOT);
-    machine.load(body);
-    machine.state = body.resume_vm ? "Running" : "Paused";
+    host.loaded(machine.load(body));
     if (machine.vsockPath) host.listenVsock(machine.vsockPath);
+    machine.state = body.resume_vm ? "Running" : "Paused";
+    if (body.resume_vm) host.goOn(machine);
   },
 };
+
+function requireDevice(known: ReadonlyMap<string, unknown>, id: string, prefix: string): void {
+  if (!known.has(id)) throw new StandInFault(`${prefix}: Device not found`);
+}
 
 function requireId({ id }: Asked, inBody: string): void {
   if (id !== inBody) throw new StandInFault("The id from the path does not match the id from the body!");

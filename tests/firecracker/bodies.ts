@@ -7,7 +7,7 @@ const Bucket = z.strictObject({
   refill_time: z.int(),
   one_time_burst: z.int().optional(),
 });
-const Limiter = z.strictObject({ bandwidth: Bucket.optional(), ops: Bucket.optional() });
+export const Limiter = z.strictObject({ bandwidth: Bucket.optional(), ops: Bucket.optional() });
 
 export const MachineBody = z.strictObject({
   vcpu_count: z.int(),
@@ -28,6 +28,16 @@ export const DriveBody = z.strictObject({
   cache_type: z.enum(["Unsafe", "Writeback"]).optional(),
   io_engine: z.enum(["Sync", "Async"]).optional(),
   rate_limiter: Limiter.optional(),
+});
+export const DrivePatch = z.strictObject({
+  drive_id: Id,
+  path_on_host: z.string().optional(),
+  rate_limiter: Limiter.optional(),
+});
+export const NetworkPatch = z.strictObject({
+  iface_id: Id,
+  rx_rate_limiter: Limiter.optional(),
+  tx_rate_limiter: Limiter.optional(),
 });
 export const NetworkBody = z.strictObject({
   iface_id: Id,

@@ -4,6 +4,9 @@ import { isSyscallError } from "../../packages/host/src/linux/libc.ts";
 /** Answered as 400 with `fault_message`; the texts are those of the real 1.16.1. */
 export class StandInFault extends Error {}
 
+/** A load that failed: the real process answers, and then ends. */
+export class FatalFault extends StandInFault {}
+
 export const PRE_BOOT = "The requested operation is not supported before starting the microVM.";
 export const POST_BOOT = "The requested operation is not supported after starting the microVM.";
 

@@ -1,15 +1,14 @@
 // `node firecracker-process.ts ARGS`: what the tests run instead of Firecracker where none is installed. It has the
 // API, the order, the error texts and the endings of 1.16.1, opens its TAP with the real flags, and runs a fake guest.
-import { createWriteStream, existsSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { createWriteStream, existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Ipv4, LinkName, MacAddress } from "@browservm/contract";
-import { liveAsPlanned } from "../../packages/host/src/vmm/fake/guest-machine.ts";
-import { plannedNetwork } from "../../packages/host/src/vmm/fake/guest-network.ts";
+import { GuestMemory } from "../../packages/host/src/vmm/fake/guest-memory.ts";
 import { type FakeOrders, parseFakePlan } from "../../packages/host/src/vmm/fake/plan.ts";
 import { serveApi } from "./api.ts";
-import { osError, StandInFault } from "./faults.ts";
+import { StandInGuest } from "./guest.ts";
 import { StandInMachine } from "./machine.ts";
+import { StandInVsock } from "./vsock.ts";
 
 const VERSION = process.env.STAND_IN_VERSION ?? "1.16.1";
 /** lib.rs, FcExitCode::ArgParsing */
@@ -44,17 +43,26 @@ if (existsSync(values["api-sock"])) {
   process.exit(1);
 }
 
+const vsock = new StandInVsock(GUEST_SOCKET);
+let guest: StandInGuest | undefined;
+/** Of a snapshot that was loaded, until its guest goes on. */
+let remembered: unknown;
+let stubborn = false;
+
 serveApi(values["api-sock"], new StandInMachine(), {
   id: values.id,
-  start: startGuest,
-  listenVsock,
+  loaded: (memory) => {
+    remembered = memory;
+  },
+  stop: async () => (guest ? await guest.stop() : Object(remembered)),
+  goOn,
+  listenVsock: (path) => vsock.listen(path),
+  resetVsock: () => vsock.reset(),
   ctrlAltDel: () => {
     if (!stubborn) process.exit(0);
   },
   end: (status) => process.exit(status),
 });
-
-let stubborn = false;
 
 function readArguments() {
   try {
@@ -65,9 +73,20 @@ function readArguments() {
   }
 }
 
-function startGuest(machine: StandInMachine): void {
+function goOn(machine: StandInMachine): void {
+  if (guest) guest.goOn();
+  else guest = startGuest(machine);
+}
+
+function startGuest(machine: StandInMachine): StandInGuest | undefined {
   const plan = parseFakePlan(machine.boot?.boot_args ?? "");
   stubborn = plan.stubborn === "yes";
+  const memory = remembered === undefined ? undefined : GuestMemory.safeParse(remembered);
+  // A kernel whose memory is another one's ends at its first instruction, and its VMM with it.
+  if (memory && !memory.success) {
+    setTimeout(() => process.exit(0), 1);
+    return undefined;
+  }
   const [tap] = machine.taps.values();
   const orders: FakeOrders = {
     plan,
@@ -86,34 +105,11 @@ function startGuest(machine: StandInMachine): void {
     controlSocket: GUEST_SOCKET,
     console: "/dev/null",
     injected: [],
+    ...(memory ? { memory: memory.data } : {}),
   };
   // As the real one's standard output: full is full, and nobody waits.
-  liveAsPlanned(orders, plannedNetwork(orders), (line) => {
+  const say = (line: string) => {
     if (process.stdout.writableLength < 65_536) process.stdout.write(`${line}\n`);
-  });
-}
-
-/** One unix socket for all ports of the guest: `CONNECT <port>` is answered by `OK <port>`, or by the end. */
-function listenVsock(path: string): void {
-  if (existsSync(path)) {
-    const taken = osError(Object.assign(new Error(), { code: "EADDRINUSE" }));
-    throw new StandInFault(
-      `Vsock config error: Cannot create backend for vsock device: Error binding to the host-side Unix socket: ${taken}`,
-    );
-  }
-  createServer((host) => {
-    host.on("error", () => {}); // it went away
-    host.once("data", (first) => {
-      const port = /^CONNECT (\d+)\n/.exec(first.toString("latin1"))?.[1];
-      if (port !== "1024" || !existsSync(GUEST_SOCKET)) return void host.destroy();
-      host.pause();
-      const guest = connect(GUEST_SOCKET, () => {
-        host.write("OK 1073741824\n");
-        host.pipe(guest).pipe(host);
-      });
-      guest.on("error", () => host.destroy());
-      host.on("close", () => guest.destroy());
-    });
-  }).listen(path);
-  process.on("exit", () => rmSync(GUEST_SOCKET, { force: true }));
+  };
+  return new StandInGuest(orders, { say, onEnd: (status) => process.exit(status) });
 }

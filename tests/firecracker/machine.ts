@@ -1,25 +1,32 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  openSync,
-  readFileSync,
-  readSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
-import type { z } from "zod";
+import { accessSync, closeSync, constants, openSync, readSync } from "node:fs";
+import { z } from "zod";
 import { closeFd } from "../../packages/host/src/linux/libc.ts";
 import { attachTap, VNET_HEADER_BYTES } from "../../packages/host/src/linux/tun.ts";
-import type { BootBody, CreateBody, DriveBody, LoadBody, MachineBody, NetworkBody } from "./bodies.ts";
-import { osError, PRE_BOOT, StandInFault, tapFault } from "./faults.ts";
+import {
+  BootBody,
+  type CreateBody,
+  type DriveBody,
+  Limiter,
+  type LoadBody,
+  type MachineBody,
+  type NetworkBody,
+} from "./bodies.ts";
+import { FatalFault, osError, PRE_BOOT, StandInFault, tapFault } from "./faults.ts";
+import { readMemory, readState, writeMemory, writeState } from "./snapshot-files.ts";
 
 type Body<T extends z.ZodType> = z.infer<T>;
-const MIB = 1024 * 1024;
-const MAGIC = "stand-in snapshot\n";
+const DEVICES =
+  "Load snapshot error: Failed to restore from snapshot: Failed to build microVM from snapshot: Failed to restore devices: Error restoring PCI devices: ";
 
-/** A load that failed: the real process answers, and then ends. */
-export class FatalFault extends StandInFault {}
+/** What is in a state file besides magic, version and checksum. */
+const Stored = z.object({
+  nics: z.array(z.object({ id: z.string(), mac: z.string(), name: z.string() })),
+  drives: z.array(z.object({ id: z.string(), path: z.string(), readOnly: z.boolean() })),
+  rates: z.record(z.string(), Limiter),
+  memoryMib: z.number(),
+  boot: BootBody.optional(),
+  vsockPath: z.string().optional(),
+});
 
 /** The resources of one Firecracker before and after its start: what may follow what, and what is opened when. */
 export class StandInMachine {
@@ -29,6 +36,9 @@ export class StandInMachine {
   vsockPath: string | undefined;
   /** Something of a VM was configured: from then on no snapshot can be loaded. */
   isTouched = false;
+  readonly drives = new Map<string, { readonly path: string; readonly readOnly: boolean }>();
+  /** Of drives and interfaces, by their id; the network's is that for what comes in. */
+  readonly rates = new Map<string, Body<typeof Limiter>>();
   readonly taps = new Map<string, { readonly fd: number; readonly mac: string; readonly name: string }>();
 
   configure(machine: Body<typeof MachineBody>): void {
@@ -54,16 +64,29 @@ export class StandInMachine {
     this.boot = boot;
   }
 
-  setDrive({ path_on_host = "", is_read_only = false }: Body<typeof DriveBody>): void {
+  setDrive({
+    drive_id,
+    path_on_host = "",
+    is_read_only = false,
+    rate_limiter,
+  }: Body<typeof DriveBody>): void {
     const mode = is_read_only ? constants.R_OK : constants.R_OK | constants.W_OK;
     opened(
       path_on_host,
       "Drive config error: Unable to create the virtio block device: Virtio backend error: Error manipulating the backing file: ",
       { mode, suffix: ` ${path_on_host}` },
     );
+    this.drives.set(drive_id, { path: path_on_host, readOnly: is_read_only });
+    this.setRate(drive_id, rate_limiter);
   }
 
-  setNetwork({ iface_id, host_dev_name, guest_mac = "", mtu }: Body<typeof NetworkBody>): void {
+  setNetwork({
+    iface_id,
+    host_dev_name,
+    guest_mac = "",
+    mtu,
+    rx_rate_limiter,
+  }: Body<typeof NetworkBody>): void {
     const prefix = "Network config error: ";
     const taken = [...this.taps].some(([id, { mac }]) => id !== iface_id && mac !== "" && mac === guest_mac);
     if (taken) throw new StandInFault(`${prefix}The MAC address is already in use: ${guest_mac}`);
@@ -79,6 +102,32 @@ export class StandInMachine {
         `${prefix}Could not create the network device: Open tap device failed: ${words}`,
       );
     });
+    this.setRate(iface_id, rx_rate_limiter);
+  }
+
+  /** What is left out stays as it is; a bucket of nothing is no limit. */
+  setRate(id: string, limiter: Body<typeof Limiter> | undefined): void {
+    if (limiter?.bandwidth?.size === 0) this.rates.delete(id);
+    else if (limiter) this.rates.set(id, limiter);
+  }
+
+  /** A part of what `GET /vm/config` answers. */
+  get configuration(): object {
+    const rate = (id: string) => this.rates.get(id) ?? null;
+    return {
+      drives: [...this.drives].map(([id, { path, readOnly }]) => ({
+        drive_id: id,
+        path_on_host: path,
+        is_read_only: readOnly,
+        rate_limiter: rate(id),
+      })),
+      "network-interfaces": [...this.taps].map(([id, { mac, name }]) => ({
+        iface_id: id,
+        host_dev_name: name,
+        guest_mac: mac,
+        rx_rate_limiter: rate(id),
+      })),
+    };
   }
 
   /** The kernel is looked at only now. */
@@ -96,42 +145,65 @@ export class StandInMachine {
     return this.boot;
   }
 
-  save({ snapshot_path, mem_file_path }: Body<typeof CreateBody>): void {
+  /** Only then can a snapshot be taken. */
+  requirePaused(): void {
     if (this.state === "Not started") throw new StandInFault(PRE_BOOT);
     if (this.state !== "Paused")
       throw new StandInFault(
         "Create snapshot error: Cannot save the microVM state: Operation not allowed: save/restore unavailable while running",
       );
-    const nics = [...this.taps].map(([id, { mac, name }]) => ({ id, mac, name }));
-    writeFileSync(
-      snapshot_path,
-      `${MAGIC}${JSON.stringify({ nics, memoryMib: this.memoryMib, vsock: this.vsockPath })}`,
-    );
-    writeFileSync(mem_file_path, "");
-    truncateSync(mem_file_path, this.memoryMib * MIB);
   }
 
-  /** Opens the TAPs anew, as the overrides say. Everything that fails here is fatal. */
-  load({ snapshot_path, network_overrides = [], vsock_override }: Body<typeof LoadBody>): void {
+  /** What the guest remembers goes into the memory file, all else into the state. */
+  save({ snapshot_path, mem_file_path }: Body<typeof CreateBody>, remembered: object): void {
+    const nics = [...this.taps].map(([id, { mac, name }]) => ({ id, mac, name }));
+    const { memoryMib, boot, vsockPath } = this;
+    const drives = [...this.drives].map(([id, drive]) => ({ id, ...drive }));
+    const rates = Object.fromEntries(this.rates);
+    const stored: z.input<typeof Stored> = { nics, drives, rates, memoryMib, boot, vsockPath };
+    writeState(snapshot_path, stored);
+    writeMemory(mem_file_path, memoryMib, remembered);
+  }
+
+  /** Opens disks and TAPs anew, as the overrides say; answers what the guest remembers. Everything here is fatal. */
+  load({
+    snapshot_path,
+    mem_backend,
+    network_overrides = [],
+    vsock_override,
+  }: Body<typeof LoadBody>): unknown {
     if (this.isTouched)
       throw new StandInFault(
         "Load snapshot error: Loading a microVM snapshot not allowed after configuring boot-specific resources.",
       );
-    const prefix = "Load snapshot error: Failed to restore from snapshot: ";
-    const stored = readSnapshot(snapshot_path, `${prefix}Failed to get snapshot state from file: `);
+    const stored = Stored.parse(readState(snapshot_path));
     const unknown = network_overrides.some(({ iface_id }) => !stored.nics.some(({ id }) => id === iface_id));
     if (unknown)
-      throw new FatalFault(`${prefix}Failed to get snapshot state from file: Unknown Network Device.`);
+      throw new FatalFault(
+        "Load snapshot error: Failed to restore from snapshot: Failed to get snapshot state from file: Unknown Network Device.",
+      );
+    const remembered = readMemory(mem_backend.backend_path, stored.memoryMib);
+    for (const { id, path, readOnly } of stored.drives) {
+      opened(path, `${DEVICES}Block: Virtio backend error: Error manipulating the backing file: `, {
+        mode: readOnly ? constants.R_OK : constants.R_OK | constants.W_OK,
+        suffix: ` ${path}`,
+        fault: FatalFault,
+      });
+      this.drives.set(id, { path, readOnly });
+    }
     for (const { id, mac, name } of stored.nics) {
       const tap = network_overrides.find(({ iface_id }) => iface_id === id)?.host_dev_name ?? name;
       this.#openTap(id, mac, tap, (words) => {
         throw new FatalFault(
-          `${prefix}Failed to build microVM from snapshot: Failed to restore devices: Error restoring PCI devices: Net: Failed to create a network device: Open tap device failed: ${words}`,
+          `${DEVICES}Net: Failed to create a network device: Open tap device failed: ${words}`,
         );
       });
     }
+    for (const [id, limiter] of Object.entries(stored.rates)) this.setRate(id, limiter);
     this.memoryMib = stored.memoryMib;
-    this.vsockPath = vsock_override?.uds_path ?? stored.vsock;
+    this.boot = stored.boot;
+    this.vsockPath = vsock_override?.uds_path ?? stored.vsockPath;
+    return remembered;
   }
 
   /** As tap.rs does it: attach and header size; the offloads follow when a guest's driver comes up. */
@@ -144,33 +216,14 @@ export class StandInMachine {
   }
 }
 
-function opened(path: string, prefix: string, { mode = constants.R_OK, suffix = "" } = {}): void {
+function opened(
+  path: string,
+  prefix: string,
+  { mode = constants.R_OK, suffix = "", fault = StandInFault } = {},
+): void {
   try {
     accessSync(path, mode);
   } catch (error) {
-    throw new StandInFault(`${prefix}${osError(error)}${suffix}`);
+    throw new fault(`${prefix}${osError(error)}${suffix}`);
   }
-}
-
-interface Stored {
-  readonly nics: ReadonlyArray<{ readonly id: string; readonly mac: string; readonly name: string }>;
-  readonly memoryMib: number;
-  readonly vsock?: string;
-}
-
-function readSnapshot(path: string, prefix: string): Stored {
-  let text: string;
-  try {
-    text = readFileSync(path, "latin1");
-  } catch (error) {
-    throw new FatalFault(`${prefix}Failed to open snapshot file: ${osError(error)}`);
-  }
-  try {
-    if (text.startsWith(MAGIC)) return JSON.parse(text.slice(MAGIC.length));
-  } catch {
-    // cut short: said below
-  }
-  throw new FatalFault(
-    `${prefix}Failed to load snapshot state from file: An error occurred during bitcode serialization: bitcode error`,
-  );
 }

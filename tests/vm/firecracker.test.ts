@@ -7,10 +7,11 @@ import { silentProgress } from "@browservm/contract";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { connectGuest } from "../../packages/host/src/guest/connect-guest.ts";
-import { openVmm, type VmmSettings } from "../../packages/host/src/vmm/drivers.ts";
+import { openVmm } from "../../packages/host/src/vmm/drivers.ts";
 import type { VmMonitor, VmmSpec } from "../../packages/host/src/vmm/vmm.ts";
 import { askApi } from "../firecracker/ask-api.ts";
 import { installStandIn } from "../firecracker/install-stand-in.ts";
+import { FIRECRACKERS } from "./firecracker-subjects.ts";
 import { firecrackerSettings, standInSettings, testKernel, VmmBench } from "./vmm-fixtures.ts";
 
 let kernel: string;
@@ -35,17 +36,10 @@ async function makeBench(fake = ""): Promise<VmmBench> {
 const ask = (bench: VmmBench, method: "PUT" | "PATCH", path: string, body: object) =>
   askApi(join(bench.spec.runDir, "jail/api.sock"), { method, path, body });
 
-const real = process.env.BROWSERVM_FIRECRACKER;
-const subjects: ReadonlyArray<{ name: string; settings: () => Promise<VmmSettings> }> = [
-  { name: "the stand-in", settings: () => standInSettings(programs) },
-  // None of what follows needs a guest that boots; `/dev/kvm` must open.
-  ...(real ? [{ name: real, settings: async () => firecrackerSettings(real) }] : []),
-];
-
-describe.each(subjects)("Firecracker as $name", ({ settings }) => {
+describe.each(FIRECRACKERS)("Firecracker as $name", ({ settings }) => {
   let driver: ReturnType<typeof openVmm>["driver"];
   beforeAll(async () => {
-    driver = openVmm("firecracker", await settings()).driver;
+    driver = openVmm("firecracker", await settings(programs)).driver;
   });
   const launch = (bench: VmmBench, change: Partial<VmmSpec> = {}) =>
     driver.launch(silentProgress(), { ...bench.spec, ...change });
@@ -182,7 +176,7 @@ describe.each(subjects)("Firecracker as $name", ({ settings }) => {
 
   test("sees the end of a Firecracker whose snapshot cannot be loaded", async () => {
     const bench = await makeBench();
-    const { firecracker } = (await settings()).vmm;
+    const { firecracker } = (await settings(programs)).vmm;
     const socket = join(bench.directory, "load.sock");
     const ended = new Promise<number | null>((resolve) => {
       spawn(firecracker, ["--api-sock", socket], { stdio: "ignore" }).once("exit", resolve);

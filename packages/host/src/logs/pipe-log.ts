@@ -34,7 +34,12 @@ export class PipeLog implements Disposable {
   [Symbol.dispose](): void {
     if (this.#socket.destroyed) return;
     this.#socket.destroy();
-    const rest = openPipe(this.#bounds.pipe);
+    let rest: number;
+    try {
+      rest = openPipe(this.#bounds.pipe);
+    } catch {
+      return; // removed meanwhile, and what was in it with it
+    }
     try {
       const chunk = Buffer.alloc(CHUNK_BYTES);
       for (;;) this.#keep(chunk.subarray(0, readSync(rest, chunk)));

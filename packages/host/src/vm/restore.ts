@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import type { Progress, VmAddress } from "@browservm/contract";
-import { TimedGuest } from "../guest/timed-guest.ts";
 import type { Image } from "../image/image.ts";
 import type { GoldenSnapshot } from "../image/snapshot/snapshot.ts";
 import { diskFull } from "../image/store/disk-full.ts";
@@ -8,17 +7,16 @@ import { slotUid } from "../net/names.ts";
 import { silentAddress } from "../net/verify/silent-address.ts";
 import { run } from "../process/run.ts";
 import type { VmMonitor, VmmRecord } from "../vmm/vmm.ts";
-import { LiveVm, makeSecrets } from "./live-vm.ts";
+import { awaken, WAKE_BUDGET_MS } from "./awaken.ts";
+import type { LiveVm } from "./live-vm.ts";
 import { wantsFreshBrowser } from "./session-files.ts";
-import { type TakenIdentity, takeIdentity } from "./take-identity.ts";
+import type { TakenIdentity } from "./take-identity.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmPlace } from "./vm-places.ts";
 import type { VmRecord } from "./vm-store.ts";
 import { vmmSpec } from "./vmm-spec.ts";
 import type { WaitClock } from "./wait-clock.ts";
 
-/** Milliseconds from the guest's first instruction until the frozen agent answers, with KVM. */
-const WAKE_BUDGET_MS = 5000;
 const COPY_MS = 120_000;
 const DEFAULT_DISPLAY = { width: 1280, height: 720 };
 
@@ -57,63 +55,36 @@ export async function restoreVm(deps: VmDeps, progress: Progress, restore: Resto
   await deps.network.fence(address, slotUid(address.slot));
 
   progress.step("restore");
-  const monitor = await restore.waits.during(
-    startFrozen(deps, progress, { ...restore, image, place, address }),
-  );
+  const { waits, onIdentity } = restore;
+  const monitor = await waits.during(startFrozen(deps, progress, { ...restore, image, place, address }));
   onVmm(monitor.record);
-  return finish(deps, progress, { ...restore, monitor, image, address, silent });
+  const browser = wantsFreshBrowser(record.spec.environment) ? "restart" : "renew";
+  const { hasBrowser } = image;
+  const live = await awaken(deps, progress, {
+    record,
+    monitor,
+    address,
+    hasBrowser,
+    waits,
+    browser,
+    silent,
+    onIdentity,
+  });
+  if (hasBrowser) await fitDisplay(deps, progress, { record, live });
+  return live;
 }
 
-interface Started extends Restore {
-  readonly monitor: VmMonitor;
-  readonly image: Image;
-  readonly address: VmAddress;
-  readonly silent: Promise<void>;
-}
-
-/** From a guest that runs to one that is somebody, and may speak. */
-async function finish(deps: VmDeps, progress: Progress, started: Started): Promise<LiveVm> {
-  const { record, monitor, image, address, silent, waits } = started;
-  const guest = new TimedGuest(deps.connectGuest(monitor), waits);
-  const secrets = makeSecrets();
-  try {
-    progress.step("agent");
-    const awake = AbortSignal.timeout(WAKE_BUDGET_MS * deps.patience);
-    await guest.connected(AbortSignal.any([progress.signal, awake]));
-    progress.step("identity");
-    const browser = wantsFreshBrowser(record.spec.environment) ? "restart" : "renew";
-    const { signal } = progress;
-    const taking = { record, address, monitor, guest, secrets, browser, signal } as const;
-    const { hello, told } = await takeIdentity(deps, taking);
-    started.onIdentity(told);
-    const { width, height } = record.spec.display;
-    if (image.hasBrowser && (width !== DEFAULT_DISPLAY.width || height !== DEFAULT_DISPLAY.height)) {
-      progress.step("display");
-      const timeoutMs = WAKE_BUDGET_MS * deps.patience;
-      await guest.call("display.resize", { width, height }, { timeoutMs, signal });
-    }
-    progress.step("plug");
-    await silent;
-    const ownerUid = slotUid(address.slot);
-    await deps.network.plug(address, ownerUid);
-    const { hasBrowser } = image;
-    const { id } = record;
-    return new LiveVm({
-      ...deps,
-      id,
-      address,
-      monitor,
-      guest,
-      secrets,
-      waits,
-      bootId: hello.bootId,
-      hasBrowser,
-      ownerUid,
-    });
-  } catch (error) {
-    await guest[Symbol.asyncDispose]();
-    throw error;
-  }
+/** The frozen display has the default size. */
+async function fitDisplay(
+  deps: VmDeps,
+  progress: Progress,
+  { record, live }: { readonly record: VmRecord; readonly live: LiveVm },
+): Promise<void> {
+  const { width, height } = record.spec.display;
+  if (width === DEFAULT_DISPLAY.width && height === DEFAULT_DISPLAY.height) return;
+  progress.step("display");
+  const timeoutMs = WAKE_BUDGET_MS * deps.patience;
+  await live.guest.call("display.resize", { width, height }, { timeoutMs, signal: progress.signal });
 }
 
 function startFrozen(

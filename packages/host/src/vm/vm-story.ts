@@ -190,8 +190,8 @@ export class VmStory {
         this.file.enter("restoring");
         return forkVm(this.#deps, this.#progress(), {
           record: this.file.record,
-          waits: this.#beginWaits(),
           copyInto: (target, progress) => source.rest.copyInto(target, progress),
+          waits: this.#beginWaits(),
           onVmm: (vmm) => this.file.vmm(vmm),
           onIdentity: (told) => this.file.tookIdentity(told),
         });

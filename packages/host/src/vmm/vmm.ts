@@ -30,7 +30,10 @@ export interface VmmSpec {
 
 /** Memory and device state of a VM on disk, as `freeze` of the same driver wrote them. The disks are not in it. */
 export interface FrozenVm {
-  /** Directory with the driver's own files. */
+  /**
+   * Directory with the driver's own files. While no VM runs from them they may be packed and unpacked again: same names,
+   * same content, holes where there were zeros. Owner and mode the driver sets itself when it restores.
+   */
   readonly directory: string;
   /**
    * `shared`: a golden snapshot, from which many VMs start at one time. It is only ever read: no VMM that starts from
@@ -69,7 +72,7 @@ export interface Freezer {
   /**
    * Stops the guest and writes its memory and device state into `directory`, which exists and is empty (but for what
    * `freezeInto` put there). All is on disk when it settles, and the guest stays stopped: it is killed or thawed next.
-   * DISK_FULL, VMM_PROTOCOL, DEADLINE_EXCEEDED: the guest is stopped too, and nothing of use is in the directory.
+   * DISK_FULL, VMM_PROTOCOL, VMM_REFUSED, BAD_CONFIG, DEADLINE_EXCEEDED: the guest is stopped too, and nothing of use is in the directory.
    */
   freeze(progress: Progress, directory: string): Promise<void>;
   /** Lets a stopped guest go on. Of no effect on one that runs. */

@@ -15,6 +15,7 @@ export class WatchedProcess {
   readonly #settle: (status: ExitStatus) => void;
   #pidfd: Pidfd | undefined;
   #sweep: NodeJS.Timeout | undefined;
+  #isDetached = false;
 
   /** A child that just started. */
   static ofChild(child: DetachedProcess): WatchedProcess {
@@ -72,6 +73,7 @@ export class WatchedProcess {
 
   /** Stops watching. */
   detach(): void {
+    this.#isDetached = true;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
     if (this.#pidfd !== undefined) closePidfd(this.#pidfd);
@@ -87,6 +89,8 @@ export class WatchedProcess {
   }
 
   #ended(status: ExitStatus): void {
+    // A child's end is told all the same; but it is another's now to clean up.
+    if (this.#isDetached) return;
     this.detach();
     this.#settle(status);
   }

@@ -1,27 +1,24 @@
 import type { Progress } from "@browservm/contract";
-import { TimedGuest } from "../../guest/timed-guest.ts";
 import { slotUid } from "../../net/names.ts";
 import { silentAddress } from "../../net/verify/silent-address.ts";
 import type { VmmRecord } from "../../vmm/vmm.ts";
+import { awaken } from "../awaken.ts";
 import { restoredSpec } from "../frozen/restored-spec.ts";
-import { LiveVm, makeSecrets } from "../live-vm.ts";
-import { type TakenIdentity, takeIdentity } from "../take-identity.ts";
+import type { LiveVm } from "../live-vm.ts";
+import type { TakenIdentity } from "../take-identity.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmPlace } from "../vm-places.ts";
 import type { VmRecord } from "../vm-store.ts";
 import type { WaitClock } from "../wait-clock.ts";
-
-/** Milliseconds from the guest's first instruction until the frozen agent answers, with KVM. */
-const WAKE_BUDGET_MS = 5000;
 
 export interface Forking {
   /** Of the new VM. */
   readonly record: VmRecord;
   /** Puts the source's disk, memory and state into the new VM's place. */
   readonly copyInto: (target: VmPlace, progress: Progress) => Promise<void>;
+  readonly waits: WaitClock;
   readonly onVmm: (vmm: VmmRecord) => void;
   readonly onIdentity: (told: TakenIdentity["told"]) => void;
-  readonly waits: WaitClock;
 }
 
 /**
@@ -31,7 +28,7 @@ export interface Forking {
 export async function forkVm(
   deps: VmDeps,
   progress: Progress,
-  { record, copyInto, onVmm, onIdentity, waits }: Forking,
+  { record, copyInto, waits, onVmm, onIdentity }: Forking,
 ): Promise<LiveVm> {
   const { id, hasBrowser } = record;
   progress.step("image");
@@ -50,30 +47,19 @@ export async function forkVm(
   await deps.network.fence(address, ownerUid);
 
   progress.step("restore");
-  const monitor = await deps.driver.launch(
-    progress,
-    await restoredSpec(deps, { record, address, directory: place.frozen }),
-  );
+  const spec = await restoredSpec(deps, { record, address, directory: place.frozen });
+  const monitor = await waits.during(deps.driver.launch(progress, spec));
   onVmm(monitor.record);
-
-  progress.step("agent");
-  const guest = new TimedGuest(deps.connectGuest(monitor), waits);
-  const secrets = makeSecrets();
-  const { signal } = progress;
-  try {
-    const awake = AbortSignal.timeout(WAKE_BUDGET_MS * deps.patience);
-    await guest.connected(AbortSignal.any([signal, awake]));
-    progress.step("identity");
-    const taking = { record, address, monitor, guest, secrets, browser: "keep-pages", signal } as const;
-    const { hello, told } = await takeIdentity(deps, taking);
-    onIdentity(told);
-    progress.step("plug");
-    await silent;
-    await deps.network.plug(address, ownerUid);
-    const { bootId } = hello;
-    return new LiveVm({ ...deps, id, address, monitor, guest, secrets, waits, bootId, hasBrowser, ownerUid });
-  } catch (error) {
-    await guest[Symbol.asyncDispose]();
-    throw error;
-  }
+  // Pages that are open are what a fork is for.
+  const browser = "keep-pages";
+  return awaken(deps, progress, {
+    record,
+    monitor,
+    address,
+    hasBrowser,
+    waits,
+    browser,
+    silent,
+    onIdentity,
+  });
 }

@@ -51,9 +51,9 @@ function requireMemory({ paused }: VmRecord): void {
 
 export interface Resuming {
   readonly record: VmRecord;
+  readonly waits: WaitClock;
   /** Called as soon as the VMM runs, so that a crash of ours cannot lose it. */
   readonly onVmm: (vmm: VmmRecord) => void;
-  readonly waits: WaitClock;
 }
 
 /**
@@ -63,7 +63,7 @@ export interface Resuming {
 export async function resumeVm(
   deps: VmDeps,
   progress: Progress,
-  { record, onVmm, waits }: Resuming,
+  { record, waits, onVmm }: Resuming,
 ): Promise<LiveVm> {
   const { id } = record;
   const { frozen } = await deps.places.make(id);

@@ -2,9 +2,9 @@ import { lstatSync } from "node:fs";
 import { BrowserVmError } from "@browservm/contract";
 import { Client } from "undici";
 import type { z } from "zod";
-import { Fault, type PutRequest } from "./api.ts";
+import { Fault, type PatchRequest, type PutRequest } from "./api.ts";
 
-/** Nothing that we ask takes longer; building a VM of many GiB takes a second. */
+/** For what has no deadline of its own; building a VM of many GiB takes a second. */
 const ANSWER_MS = 30_000;
 const ANSWER_BYTES = 256 * 1024;
 const NO_CONTENT = 204;
@@ -23,7 +23,7 @@ export class FirecrackerFault extends Error {
 }
 
 interface Asked {
-  readonly method: "GET" | "PUT";
+  readonly method: "GET" | "PUT" | "PATCH";
   readonly path: string;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
@@ -42,8 +42,9 @@ export class ApiClient {
     this.#http = new Client("http://localhost", {
       socketPath: socket,
       pipelining: 1,
-      bodyTimeout: ANSWER_MS,
-      headersTimeout: ANSWER_MS,
+      // Each call has a deadline of its own.
+      bodyTimeout: 0,
+      headersTimeout: 0,
       maxResponseSize: ANSWER_BYTES,
     });
   }
@@ -59,9 +60,13 @@ export class ApiClient {
   }
 
   /** FirecrackerFault, VMM_DIED when it does not answer, VMM_PROTOCOL when nobody could understand its answer. */
-  async put({ path, body }: PutRequest, signal?: AbortSignal): Promise<void> {
-    const { status, text } = await this.#ask({ method: "PUT", path, body, signal });
-    if (status !== NO_CONTENT) throw unexpected(path, status, text);
+  put(request: PutRequest, signal?: AbortSignal): Promise<void> {
+    return this.#tell({ method: "PUT", ...request, signal });
+  }
+
+  /** As `put`. */
+  patch(request: PatchRequest, signal?: AbortSignal): Promise<void> {
+    return this.#tell({ method: "PATCH", ...request, signal });
   }
 
   async get<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<T> {
@@ -74,6 +79,11 @@ export class ApiClient {
   /** Lets go of the connection; what waits for an answer fails. */
   close(): Promise<void> {
     return this.#http.destroy();
+  }
+
+  async #tell(asked: Asked): Promise<void> {
+    const { status, text } = await this.#ask(asked);
+    if (status !== NO_CONTENT) throw unexpected(asked.path, status, text);
   }
 
   async #ask({ method, path, body, signal }: Asked): Promise<{ status: number; text: string }> {

@@ -52,6 +52,17 @@ export interface Balloon {
   readonly amount_mib: number;
   readonly deflate_on_oom: boolean;
 }
+export interface SnapshotCreate {
+  readonly snapshot_type: "Full";
+  readonly snapshot_path: string;
+  readonly mem_file_path: string;
+}
+export interface SnapshotLoad {
+  readonly snapshot_path: string;
+  readonly mem_backend: { readonly backend_type: "File"; readonly backend_path: string };
+  readonly resume_vm: boolean;
+  readonly network_overrides: ReadonlyArray<{ readonly iface_id: string; readonly host_dev_name: string }>;
+}
 
 /** Each `PUT` that we use, by its path, with its body. */
 export type PutRequest =
@@ -62,7 +73,18 @@ export type PutRequest =
   | { readonly path: "/vsock"; readonly body: Vsock }
   | { readonly path: "/entropy"; readonly body: Record<string, never> }
   | { readonly path: "/balloon"; readonly body: Balloon }
+  | { readonly path: "/snapshot/create"; readonly body: SnapshotCreate }
+  | { readonly path: "/snapshot/load"; readonly body: SnapshotLoad }
   | {
       readonly path: "/actions";
       readonly body: { readonly action_type: "InstanceStart" | "FlushMetrics" | "SendCtrlAltDel" };
+    };
+
+/** Each `PATCH` that we use: what can be changed in a VM that runs or is paused. */
+export type PatchRequest =
+  | { readonly path: "/vm"; readonly body: { readonly state: "Paused" | "Resumed" } }
+  | { readonly path: `/drives/${string}`; readonly body: Pick<Drive, "drive_id" | "rate_limiter"> }
+  | {
+      readonly path: `/network-interfaces/${string}`;
+      readonly body: Pick<NetworkInterface, "iface_id" | "rx_rate_limiter" | "tx_rate_limiter">;
     };

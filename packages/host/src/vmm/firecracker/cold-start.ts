@@ -18,7 +18,12 @@ export const JAILED = {
   log: "/log.pipe",
   metrics: "/metrics.pipe",
   disk: (index: number): string => `/disk${index}`,
+  state: "/state",
+  memory: "/memory",
 } as const;
+
+/** Firecracker's own name for the only network interface. */
+export const NETWORK_ID = "eth0";
 
 /** What the configuration adds to a VM. Rates in MiB per second, 0 = no limit. */
 export interface Tuning {
@@ -86,9 +91,9 @@ function network(
   { networkMibPerSecond }: Tuning,
 ): PutRequest {
   return {
-    path: "/network-interfaces/eth0",
+    path: `/network-interfaces/${NETWORK_ID}`,
     body: {
-      iface_id: "eth0",
+      iface_id: NETWORK_ID,
       host_dev_name: address.tap,
       guest_mac: address.mac,
       // An older one refuses fields that it does not know; the agent sets the MTU all the same.
@@ -104,6 +109,9 @@ const balloon = (tuning: Tuning): PutRequest[] =>
 
 function limited<K extends string>(key: K, mibPerSecond: number): { [name in K]?: RateLimiter } {
   if (mibPerSecond === 0) return {};
-  const limiter: RateLimiter = { bandwidth: { size: mibPerSecond * MIB, refill_time: SECOND_MS } };
-  return { [key]: limiter } as { [name in K]?: RateLimiter };
+  return { [key]: rateLimiter(mibPerSecond) } as { [name in K]?: RateLimiter };
 }
+
+export const rateLimiter = (mibPerSecond: number): RateLimiter => ({
+  bandwidth: { size: mibPerSecond * MIB, refill_time: SECOND_MS },
+});

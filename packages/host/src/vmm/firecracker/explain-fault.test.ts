@@ -6,6 +6,12 @@ const TAP = "Network config error: Could not create the network device: Open tap
 const IFREQ = (words: string) =>
   `${TAP}Error while creating ifreq structure: ${words}. Invalid TUN/TAP Backend provided by bv-1. Check our documentation on setting up the network devices.`;
 
+const RESTORE = "Load snapshot error: Failed to restore from snapshot: ";
+const STATE = `${RESTORE}Failed to get snapshot state from file: `;
+const DEVICES = `${RESTORE}Failed to build microVM from snapshot: Failed to restore devices: Error restoring PCI devices: `;
+const IFREQ_NET = (words: string) =>
+  IFREQ(words).replace(TAP, "Net: Failed to create a network device: Open tap device failed: ");
+
 // The first two are one errno, in the words of the GNU C library and of musl, which releases are built with.
 test.each([
   ["/network-interfaces/eth0", IFREQ("Device or resource busy (os error 16)"), "TAP_BUSY"],
@@ -42,6 +48,48 @@ test.each([
     "/actions",
     "Internal error: Cannot create mmap region: Cannot allocate memory (os error 12)",
     "HOST_OUT_OF_MEMORY",
+  ],
+  ...(
+    [
+      ["Invalid data version: 90.0.0", "SNAPSHOT_MISMATCH"],
+      ["Magic value does not match arch: 508934814878575104", "SNAPSHOT_MISMATCH"],
+      ["An error occurred during bitcode serialization: bitcode error", "SNAPSHOT_DAMAGED"],
+      ["IO Error: File too short to contain CRC", "SNAPSHOT_DAMAGED"],
+      ["CRC64 validation failed", "SNAPSHOT_DAMAGED"],
+      ["Snapshot size exceeds limit of 10000000 bytes", "SNAPSHOT_DAMAGED"],
+    ] as const
+  ).map(([words, code]) => [
+    "/snapshot/load",
+    `${STATE}Failed to load snapshot state from file: ${words}`,
+    code,
+  ]),
+  ["/snapshot/load", `${STATE}Unknown Network Device.`, "SNAPSHOT_MISMATCH"],
+  [
+    "/snapshot/load",
+    `${RESTORE}Failed to load guest memory: Error creating guest memory from file: Failed to restore guest memory: Total sum of memory regions exceeds largest possible file offset`,
+    "SNAPSHOT_DAMAGED",
+  ],
+  [
+    "/snapshot/load",
+    `${DEVICES}Block: Virtio backend error: Error manipulating the backing file: No such file or directory (os error 2) /disk0`,
+    "SNAPSHOT_MISMATCH",
+  ],
+  ["/snapshot/load", `${DEVICES}${IFREQ_NET("Device or resource busy (os error 16)")}`, "TAP_BUSY"],
+  ["/snapshot/load", `${DEVICES}${IFREQ_NET("Operation not permitted (os error 1)")}`, "NOT_PRIVILEGED"],
+  [
+    "/snapshot/load",
+    `${RESTORE}Failed to build microVM from snapshot: Failed to restore vCPUs: Failed to set the MSRs`,
+    "SNAPSHOT_MISMATCH",
+  ],
+  [
+    "/snapshot/load",
+    `${RESTORE}Failed to build microVM from snapshot: Failed to create microVM and vCPUs: Kvm error: Error creating KVM object: No such file or directory (os error 2)`,
+    "KVM_UNAVAILABLE",
+  ],
+  [
+    "/snapshot/create",
+    "Create snapshot error: Cannot write memory file: Cannot dump memory: Guest memory error: No space left on device (os error 28)",
+    "DISK_FULL",
   ],
   ["/entropy", "The requested operation is not supported after starting the microVM.", "VMM_REFUSED"],
 ])("what Firecracker says of %s has a code: %s", async (path, fault, code) => {

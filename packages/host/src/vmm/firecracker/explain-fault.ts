@@ -14,6 +14,22 @@ interface Meaning {
  * in them as "(os error N)", whatever the C library calls it (errno-base.h).
  */
 const MEANINGS: readonly Meaning[] = [
+  frozen(
+    /Invalid data version|Magic value does not match|Unknown (Network|Vsock) Device|Block: .*os error 2\)/,
+    "SNAPSHOT_MISMATCH",
+    "another Firecracker, or one with other devices, froze this VM",
+  ),
+  frozen(
+    /Failed to restore vCPUs|Could not set TSC|Failed to restore microVM state/,
+    "SNAPSHOT_MISMATCH",
+    "this processor, or its KVM, cannot go on where the frozen VM stopped",
+  ),
+  frozen(
+    /Failed to get snapshot state from file|Invalid snapshot state|Failed to load guest memory/,
+    "SNAPSHOT_DAMAGED",
+    "the frozen VM cannot be read",
+  ),
+  frozen(/Failed to create microVM|Could not access KVM/, "KVM_UNAVAILABLE", "KVM refuses this VM"),
   tap(/open \/dev\/net\/tun/, "TUN_UNAVAILABLE", "Firecracker cannot open /dev/net/tun in its jail"),
   tap(/os error 16\)/, "TAP_BUSY", "another process holds the TAP"),
   tap(/os error 1\)/, "NOT_PRIVILEGED", "the TAP does not belong to the user of the jail"),
@@ -53,21 +69,22 @@ const MEANINGS: readonly Meaning[] = [
 ];
 
 function tap(says: RegExp, code: ErrorCode, sentence: string): Meaning {
-  return { path: /^\/(network-interfaces|snapshot)/, says, code, sentence };
+  return { path: /^\/(network-interfaces|snapshot\/load)/, says, code, sentence };
 }
 
-/** The typed error for what Firecracker refused; of a busy TAP it names who holds it. VMM_REFUSED when we know no better. */
-export async function explainFault(
-  { path, fault }: FirecrackerFault,
-  tapName: string,
-): Promise<BrowserVmError> {
+function frozen(says: RegExp, code: ErrorCode, sentence: string): Meaning {
+  return { path: /^\/snapshot\/load/, says, code, sentence };
+}
+
+/** The typed error for what Firecracker refused; of a busy TAP it names who holds it; without a TAP's name where none is opened. VMM_REFUSED when we know no better. */
+export async function explainFault({ path, fault }: FirecrackerFault, tapName = ""): Promise<BrowserVmError> {
   const words = sanitizeLine(fault, 500);
   const meaning = MEANINGS.find((row) => row.path.test(path) && row.says.test(fault));
-  const details = { fault: words, path };
+  const details = { fault: words, call: path, ...(tapName === "" ? {} : { name: tapName }) };
   if (!meaning) return new BrowserVmError("VMM_REFUSED", `Firecracker refused ${path}: ${words}`, details);
   const { code, sentence } = meaning;
-  if (code !== "TAP_BUSY") return new BrowserVmError(code, sentence, { ...details, name: tapName });
+  if (code !== "TAP_BUSY") return new BrowserVmError(code, sentence, details);
   const holder = await findTapHolder(tapName);
   const by = holder ? `pid ${holder.pid} (${holder.command})` : "a process that is gone by now";
-  return new BrowserVmError(code, `${tapName} is held by ${by}`, { ...details, name: tapName, ...holder });
+  return new BrowserVmError(code, `${tapName} is held by ${by}`, { ...details, ...holder });
 }

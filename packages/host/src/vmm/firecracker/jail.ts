@@ -6,6 +6,7 @@ import { UndoStack } from "../../process/undo-stack.ts";
 import { jailLinkOf, requireShortPath } from "../run-dir.ts";
 import type { VmmSpec } from "../vmm.ts";
 import { JAILED } from "./cold-start.ts";
+import { linkFrozen } from "./frozen-files.ts";
 import type { FirecrackerPrograms } from "./programs.ts";
 
 /** A jail's directories: `base` is ours to remove, `root` is what Firecracker sees as `/`. */
@@ -43,12 +44,13 @@ export function jailOf({ vmId, logs }: Pick<VmmSpec, "vmId" | "logs">, firecrack
 
 /**
  * Makes the jail with everything that Firecracker opens by path. The disks that the guest writes become the jail's
- * user's own. Nothing is left when it fails. BAD_CONFIG when a path is too long or lies on another file system.
+ * user's own. Without a kernel for a VM that is restored. Nothing is left when it fails. BAD_CONFIG when a path is too
+ * long or lies on another file system, SNAPSHOT_DAMAGED.
  */
 export async function prepareJail(
   spec: VmmSpec,
   programs: Pick<FirecrackerPrograms, "firecracker">,
-  kernel: string,
+  kernel: string | undefined,
 ): Promise<Jail> {
   for (const socket of [JAILED.api, JAILED.vsock]) requireShortPath(fromHost(spec.runDir, socket));
   const jail = jailOf(spec, programs.firecracker);
@@ -57,9 +59,12 @@ export async function prepareJail(
   await removeJail(jail); // of a VMM that a crash forgot
   await mkdir(jail.root, { recursive: true, mode: 0o700 });
   const inside = (path: string) => join(jail.root, path);
-  await linkOrCopy(kernel, inside(JAILED.kernel));
-  await linkOrCopy(spec.initrd, inside(JAILED.initrd));
-  await chown(inside(JAILED.initrd), spec.uid, spec.uid);
+  if (kernel !== undefined) {
+    await linkOrCopy(kernel, inside(JAILED.kernel));
+    await linkOrCopy(spec.initrd, inside(JAILED.initrd));
+    await chown(inside(JAILED.initrd), spec.uid, spec.uid);
+  }
+  if (spec.restore) await linkFrozen({ jail: jail.root, directory: spec.restore.directory }, spec.memoryMib);
   for (const [index, { path, readOnly }] of spec.disks.entries()) {
     await linkDisk(path, inside(JAILED.disk(index)));
     if (!readOnly) await chown(path, spec.uid, spec.uid);
