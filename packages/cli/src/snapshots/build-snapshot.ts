@@ -1,7 +1,12 @@
 import { BrowserVmError, type Progress, type Snapshot } from "@browservm/contract";
-import type { BrowserVM, SnapshotOptions } from "@browservm/sdk";
+import type { SnapshotOptions, Snapshots } from "@browservm/sdk";
 
 const LOOK_AGAIN_MS = 500;
+
+/** A client, as far as this needs it. */
+export interface SnapshotMaker {
+  readonly snapshots: Pick<Snapshots, "make" | "list">;
+}
 
 export interface BuildOptions {
   readonly request: SnapshotOptions;
@@ -12,7 +17,7 @@ export interface BuildOptions {
 /** Has a golden snapshot made and waits for it, each step shown. Fails as SNAPSHOT_FAILED, with its own reason. */
 export async function buildSnapshot(
   progress: Progress,
-  { snapshots }: Pick<BrowserVM, "snapshots">,
+  { snapshots }: SnapshotMaker,
   { request, timeoutMs }: BuildOptions,
 ): Promise<Snapshot> {
   const deadline = Date.now() + timeoutMs;

@@ -15,7 +15,7 @@ import type { EventLog } from "../events/event-log.ts";
 import type { HostClient } from "../host/host-client.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { type PoolFault, type PoolStep, planPools } from "./pool-plan.ts";
+import { type PoolFault, type PoolSight, type PoolStep, planPools } from "./pool-plan.ts";
 import type { PoolRecord, PoolVm } from "./pool-record.ts";
 import { poolStore } from "./pool-store.ts";
 import { toPool } from "./pool-view.ts";
@@ -55,6 +55,7 @@ export class PoolKeeper implements AsyncDisposable {
   readonly #faults = new Map<string, PoolFault & { count: number }>();
   readonly #told = new Map<string, string>();
   readonly #runners: Runners;
+  #hasLooked = false;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(deps: KeeperDeps) {
@@ -111,28 +112,29 @@ export class PoolKeeper implements AsyncDisposable {
   }
 
   async #pass(): Promise<void> {
-    const { store, host, log, refills, timeoutScale } = this.#deps;
-    await poolStore.forgetSettledClaims(store);
-    const [pools, vms] = [await poolStore.list(store), await poolStore.vms(store)];
-    if (pools.length > 0 || vms.length > 0) {
-      const [info, hostVms] = await Promise.all([host.getHost(), host.listVms()]);
-      const sight = {
-        pools,
-        vms,
-        host: info,
-        hostVms,
-        refills,
-        now: Date.now(),
-        fillMs: FILL_MS * timeoutScale,
-      };
-      for (const step of planPools({ ...sight, busy: this.#busy, faults: this.#faults })) {
-        if (this.#closed.signal.aborted) return;
-        log.debug({ step: step.do, pool: "pool" in step ? step.pool.name : step.vm.pool }, "a pool's step");
-        // TypeScript cannot see that the runner and the step have the same kind.
-        await (this.#runners[step.do] as (step: PoolStep) => Promise<void>)(step);
-      }
+    const sight = await this.#look();
+    for (const step of sight ? planPools(sight) : []) {
+      if (this.#closed.signal.aborted) return;
+      const pool = "pool" in step ? step.pool.name : step.vm.pool;
+      this.#deps.log.debug({ step: step.do, pool }, "a pool's step");
+      // TypeScript cannot see that the runner and the step have the same kind.
+      await (this.#runners[step.do] as (step: PoolStep) => Promise<void>)(step);
     }
     await this.#tell();
+  }
+
+  /** All that the plan needs; undefined when there is nothing to look after. */
+  async #look(): Promise<PoolSight | undefined> {
+    const { store, host, refills, timeoutScale } = this.#deps;
+    await poolStore.forgetSettledClaims(store);
+    const [pools, vms] = [await poolStore.list(store), await poolStore.vms(store)];
+    if (pools.length === 0 && vms.length === 0) return undefined;
+    const [info, hostVms] = await Promise.all([host.getHost(), host.listVms()]);
+    const isFirst = !this.#hasLooked;
+    this.#hasLooked = true;
+    const [busy, faults] = [this.#busy, this.#faults];
+    const fillMs = FILL_MS * timeoutScale;
+    return { pools, vms, host: info, hostVms, busy, faults, refills, now: Date.now(), fillMs, isFirst };
   }
 
   /** Written down first: whatever happens to us, the VM is known. */
@@ -169,7 +171,7 @@ export class PoolKeeper implements AsyncDisposable {
       if (answer.code === "HOST_UNREACHABLE" || answer.code === "DEADLINE_EXCEEDED") return;
       const { code, message, fix } = answer;
       this.#blame(pool, { code, message, fix });
-      await poolStore.forgetVm(store, vmId, "filling");
+      await poolStore.moveVm(store, vmId, "filling", "leaving");
     });
   }
 
@@ -201,9 +203,12 @@ export class PoolKeeper implements AsyncDisposable {
     this.#remove(vm);
   }
 
+  /** Many that fail together count once. */
   #blame(pool: string, { code, message, fix }: Reason): void {
     const { log, backoffMs = BACKOFF_MS } = this.#deps;
-    const count = (this.#faults.get(pool)?.count ?? 0) + 1;
+    const before = this.#faults.get(pool);
+    if (before && before.until > Date.now()) return;
+    const count = (before?.count ?? 0) + 1;
     const waitMs = Math.min(backoffMs * 2 ** (count - 1), MAX_BACKOFF_MS);
     this.#faults.set(pool, { count, until: Date.now() + waitMs, reason: { code, message, fix } });
     log.warn({ pool, code, message, waitMs }, "a VM of a pool failed; it is replaced");

@@ -72,6 +72,7 @@ const sightOf = (part: Partial<PoolSight>): PoolSight => ({
   refills: 10,
   now: NOW,
   fillMs: 600_000,
+  isFirst: false,
   ...part,
 });
 
@@ -119,6 +120,11 @@ describe("planPools", () => {
       ["drain a for GATE_LINK"],
     ],
     ["one that hostd lost goes", { vms: [row()] }, ["drain a for VM_NOT_FOUND"]],
+    [
+      "one that went while we were away is replaced at once: it was ended with us",
+      { vms: [row()], isFirst: true },
+      ["drain a", "ask warm"],
+    ],
     [
       "one that never gets ready goes",
       { vms: [filling()], hostVms: [seen({ state: "booting" })], now: NOW + 600_000 },

@@ -22,6 +22,8 @@ export interface PoolSight {
   readonly now: number;
   /** A VM that is not ready after so long never will be, in milliseconds. */
   readonly fillMs: number;
+  /** The first look since we began. Whoever ended us may have ended the VMs too, as `up` does: then none is at fault. */
+  readonly isFirst: boolean;
 }
 
 /** One thing to do so that every pool is as it should be. */
@@ -62,7 +64,7 @@ function planVm(
   if (!pool || !isOfShape(vm, pool) || isOfOldImage(vm, sight.host)) return [{ do: "drain", vm }];
   if (!seen) {
     if (vm.memoryMib === null) return [{ do: "askAgain", vm }];
-    return [{ do: "drain", vm, fault: lost(vm) }];
+    return [sight.isFirst ? { do: "drain", vm } : { do: "drain", vm, fault: lost(vm) }];
   }
   if (["failed", "stopping", "stopped"].includes(seen.state)) {
     return [{ do: "drain", vm, fault: seen.reason ?? lost(vm) }];

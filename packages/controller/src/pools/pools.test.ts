@@ -271,6 +271,16 @@ describe("restarts", () => {
     expect((await t.admin.sessions.create({ image: "tiny" })).data.pool).toBe("warm");
   });
 
+  test("VMs that were ended with the controller, as `up` does at its end, are made anew at once", async () => {
+    await fullPool(3);
+    await t.stopController();
+    t.host.vms.clear();
+    await t.startController();
+    await expect.poll(() => t.host.vms.size, { timeout: 3000 }).toBe(3);
+    await until(() => ready()).toBe(3);
+    expect((await t.admin.pools.get("warm")).reason).toBeNull();
+  });
+
   test("a VM that was only written down is asked for, once", async () => {
     t.host.isEager = false;
     await t.admin.pools.set("warm", { image: "tiny", size: 1 });

@@ -16,6 +16,12 @@ export interface ObserverDeps {
   readonly log: Logger;
 }
 
+interface Looking {
+  /** Asked for once more while a look is under way. */
+  again: boolean;
+  done: Promise<void>;
+}
+
 const NO_REASON: Reason = {
   code: "INTERNAL",
   message: "the VM failed without saying why",
@@ -25,7 +31,7 @@ const NO_REASON: Reason = {
 /** Takes what hostd says about VMs over into sessions. Looks at the VM itself, so a lost event does no harm. */
 export class SessionObserver {
   readonly #deps: ObserverDeps;
-  readonly #refreshing = new Map<VmId, { again: boolean }>();
+  readonly #looking = new Map<VmId, Looking>();
   readonly #opening = new Set<VmId>();
 
   constructor(deps: ObserverDeps) {
@@ -34,15 +40,23 @@ export class SessionObserver {
 
   /** Looks at a VM soon; many calls in a row become few looks. */
   refresh(vmId: VmId): void {
-    const running = this.#refreshing.get(vmId);
-    if (running) {
-      running.again = true;
-      return;
-    }
-    void this.#refreshWhileAsked(vmId).catch((error: unknown) => {
+    this.look(vmId).catch((error: unknown) => {
       // The next reconcile looks again; hostd being away is its news, not ours.
       this.#deps.log.debug({ vmId, err: error }, "a VM could not be looked at");
     });
+  }
+
+  /** Looks at a VM and answers when that is taken over. One look at a time, so that no old one comes after a new one. */
+  look(vmId: VmId): Promise<void> {
+    const running = this.#looking.get(vmId);
+    if (running) {
+      running.again = true;
+      return running.done;
+    }
+    const looking: Looking = { again: true, done: Promise.resolve() };
+    this.#looking.set(vmId, looking);
+    looking.done = this.#lookWhileAsked(vmId, looking);
+    return looking.done;
   }
 
   /** Takes over one look at a VM; opens the session's page as soon as that is possible. */
@@ -70,16 +84,14 @@ export class SessionObserver {
     this.#deps.metrics.started(origin, Date.now() - Date.parse(createdAt));
   }
 
-  async #refreshWhileAsked(vmId: VmId): Promise<void> {
-    const mine = { again: true };
-    this.#refreshing.set(vmId, mine);
+  async #lookWhileAsked(vmId: VmId, looking: Looking): Promise<void> {
     try {
-      while (mine.again) {
-        mine.again = false;
+      while (looking.again) {
+        looking.again = false;
         await this.observe(await this.#deps.host.getVm(vmId));
       }
     } finally {
-      this.#refreshing.delete(vmId);
+      this.#looking.delete(vmId);
     }
   }
 

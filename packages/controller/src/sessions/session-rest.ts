@@ -32,9 +32,11 @@ export class SessionRest {
       if (record.status !== "ready" && record.status !== "paused") throw notReady(record);
       const { host, observer, metrics } = this.#deps;
       const since = performance.now();
-      const vm = await inWordsOfSessions(record, () => host.pauseVm(record.vmId));
-      metrics.rested("pause", performance.now() - since);
-      await observer.observe(vm);
+      await inWordsOfSessions(record, async () => {
+        await host.pauseVm(record.vmId);
+        metrics.rested("pause", performance.now() - since);
+        await observer.look(record.vmId);
+      });
       return this.#get(id);
     });
   }
@@ -51,7 +53,8 @@ export class SessionRest {
       const { host, observer, metrics } = this.#deps;
       const since = performance.now();
       try {
-        await observer.observe(await host.resumeVm(record.vmId));
+        await host.resumeVm(record.vmId);
+        await observer.look(record.vmId);
       } catch (error) {
         if (!isBrowserVmError(error, "VM_NOT_FOUND")) throw error;
         throw notPaused(record, error);

@@ -34,6 +34,11 @@ async function told(session: SessionHandle, type: string): Promise<Record<string
   return events.map(({ data_json }) => JSON.parse(data_json));
 }
 
+/** Reads a command's output to its end. */
+async function drained(output: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of output);
+}
+
 const status = async (session: SessionHandle) => (await session.refresh()).status;
 const until = (isTrue: () => unknown) => expect.poll(isTrue, { timeout: 9000, interval: 50 });
 
@@ -117,7 +122,7 @@ describe("what keeps a session from being idle", () => {
 
   test.each<[string, (session: SessionHandle) => Promise<unknown>]>([
     ["opening a page", (session) => session.navigate("about:blank")],
-    ["a command", (session) => Array.fromAsync(session.exec({ command: ["true"] }))],
+    ["a command", (session) => drained(session.exec({ command: ["true"] }))],
     ["extending it", (session) => session.extend(600)],
     ["a key of a viewer", async (session) => view(session, KEY)],
     ["bytes to its shell", async (session) => stream(session, "ssh")],
