@@ -17,6 +17,9 @@ afterEach(async () => {
   expect(await machine.host.remains()).toEqual(NOTHING);
 });
 
+/** A gate that fails has waited for all that might still come. */
+const GATE_MS = 90_000;
+
 const refusal = (code: string, says = "") => ({ code, message: expect.stringContaining(says) });
 
 describe("a paused VM", () => {
@@ -288,7 +291,11 @@ describe("a resume that cannot be", () => {
     const { id } = await machine.pausedVm();
     await machine.change(id, { nonce: "lie" });
     await machine.client.resumeVm(id);
-    const vm = await machine.until(id, ({ state, reason }) => state === "paused" && reason !== undefined);
+    const vm = await machine.until(
+      id,
+      ({ state, reason }) => state === "paused" && reason !== undefined,
+      GATE_MS,
+    );
     expect(vm.reason?.code).toMatch(/^GATE_/);
     await machine.resumed(id);
   });
@@ -299,7 +306,7 @@ describe("a resume that cannot be", () => {
     await machine.client.resumeVm(id);
     await machine.until(id, ({ state }) => state === "verifying");
     await utimes(machine.file(id, "overlay.img"), new Date(), new Date());
-    const vm = await machine.until(id, ({ state }) => state === "failed");
+    const vm = await machine.until(id, ({ state }) => state === "failed", GATE_MS);
     expect(vm.reason?.code).toMatch(/^GATE_/);
     expect((await machine.client.vmEvidence(id)).length).toBeGreaterThan(0);
   });

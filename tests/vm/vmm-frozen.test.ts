@@ -29,10 +29,14 @@ beforeAll(async () => {
   kernel = await testKernel();
   programs = await mkdtemp(join(tmpdir(), "bvm-programs-"));
 });
-afterAll(() => rm(programs, { recursive: true }));
 afterEach(async () => {
   for (const mount of mounts.splice(0)) execFileSync("umount", ["--lazy", mount]);
   for (const bench of benches.splice(0)) await bench[Symbol.asyncDispose]();
+});
+afterAll(async () => {
+  // Those of a hook that failed.
+  for (const bench of benches.splice(0)) await bench[Symbol.asyncDispose]();
+  await rm(programs, { recursive: true });
 });
 
 /** What a guest that counts has said so far, from the first of the numbers that this VM's console saw. */
@@ -63,8 +67,8 @@ describe.each(["qemu", "fake", "firecracker"] as const)("a VM frozen by the driv
     driver = vmmOf.driver;
     golden = await frozenVm((directory) => ({ freezeInto: directory }));
     benches = benches.filter((bench) => bench !== golden);
+    return () => golden[Symbol.asyncDispose]();
   });
-  afterAll(() => golden[Symbol.asyncDispose]());
 
   /** A bench whose guest counts, and a directory in it to freeze into. */
   async function makeBench(fake = ""): Promise<VmmBench & { readonly frozen: string }> {

@@ -83,6 +83,7 @@ export const sys = {
   sendto: libc.func("sendto", "long", ["int", "void *", "ulong", "int", "void *", "uint"]),
   sendmsg: libc.func("sendmsg", "long", ["int", "msghdr *", "int"]),
   recv: libc.func("recv", "long", ["int", "void *", "ulong", "int"]),
+  mkfifo: libc.func("mkfifo", "int", ["str", "uint"]),
   /** Moves the calling thread only. hostd never calls it; a test's fake VMM has a leg in two namespaces. */
   setns: libc.func("setns", "int", ["int", "int"]),
   /** Moves the calling thread only. */

@@ -106,7 +106,10 @@ export class VmRest {
   }
 
   /** Puts a copy of its disk, memory and state into the place of another VM; one that runs stands still meanwhile. */
-  copyInto(target: VmPlace, progress: Progress): Promise<void> {
+  copyInto(target: VmPlace, wanted: Progress): Promise<void> {
+    // It ends with either of the two VMs.
+    const signal = AbortSignal.any([wanted.signal, this.#story.progress.signal]);
+    const progress = { ...wanted, signal };
     return this.#changing.runExclusive(async () => {
       const { file } = this.#story;
       if (file.record.state === "paused") {
