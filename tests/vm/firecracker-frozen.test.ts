@@ -31,6 +31,10 @@ const linkOf = (tap: string) => {
   return link.linkinfo.info_data;
 };
 
+const log = pino({ level: "silent" });
+const talkTo = ({ controlSocket, controlVsockPort }: VmMonitor) =>
+  connectGuest({ socketPath: controlSocket, vsockPort: controlVsockPort, log });
+
 const mounts: string[] = [];
 afterEach(async () => {
   for (const mount of mounts.splice(0)) {
@@ -220,12 +224,27 @@ describe.each(FIRECRACKERS)("a VM frozen by $name", (subject) => {
   });
 });
 
+test("the guest hears its host after a thaw that was none, and after a freeze that nobody waited for", async () => {
+  await using lab = await FirecrackerLab.open();
+  const bench = await lab.makeBench();
+  const vmm = await lab.launch(bench.spec);
+  const answers = async () => {
+    await using guest = talkTo(vmm);
+    return await guest.call("display.info", {}, { timeoutMs: 10_000 });
+  };
+  const ready = expect.objectContaining({ width: 1280 });
+  expect(await answers()).toEqual(ready);
+  await vmm.thaw();
+  expect(await answers()).toEqual(ready);
+  await expect(freeze(vmm, bench.frozen, AbortSignal.abort())).rejects.toThrow();
+  await vmm.thaw();
+  expect(await answers()).toEqual(ready);
+  await vmm.kill();
+});
+
 test("the guest's agent answers again after a thaw, and after a restore with all that it knew", async () => {
   await using lab = await FirecrackerLab.open();
   const [origin, clone] = [await lab.makeBench(), await lab.makeBench()];
-  const log = pino({ level: "silent" });
-  const talkTo = ({ controlSocket, controlVsockPort }: VmMonitor) =>
-    connectGuest({ socketPath: controlSocket, vsockPort: controlVsockPort, log });
   const vmm = await lab.launch(origin.spec);
   {
     await using guest = talkTo(vmm);

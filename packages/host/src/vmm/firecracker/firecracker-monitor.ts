@@ -36,6 +36,8 @@ export class FirecrackerMonitor implements VmMonitor, Freezer {
   readonly #api: ApiClient;
   readonly #jailed: Jailed;
   #hasExited = false;
+  /** Since it was stopped, as far as we know. */
+  #wasSaved = false;
 
   constructor(supervision: Supervision, api: ApiClient, jailed: Jailed) {
     const { process, runDir } = supervision;
@@ -66,7 +68,7 @@ export class FirecrackerMonitor implements VmMonitor, Freezer {
       await dropFrozen(place); // of an earlier one that failed
       // Whatever comes of it, the guest stands still afterwards.
       await explained(this.#api.patch({ path: "/vm", body: { state: "Paused" } }));
-      await explained(this.#api.put(CREATE, signal));
+      await explained(this.#save(signal));
       await takeOut(place, this.#jailed.uid);
       if (this.#jailed.becomesGolden) await digHoles(directory);
     } catch (cause) {
@@ -81,7 +83,36 @@ export class FirecrackerMonitor implements VmMonitor, Freezer {
   async thaw(): Promise<void> {
     // It answers nothing while it still writes a snapshot that nobody waits for any more.
     const signal = AbortSignal.timeout(FREEZE_MS);
+    const { state } = await this.#api.get("/", InstanceInfo, signal);
+    // Not even told again to go on: see `#resetVsock`.
+    if (state !== "Paused") return;
+    if (!this.#wasSaved) await this.#resetVsock(signal);
     await explained(this.#api.patch({ path: "/vm", body: { state: "Resumed" } }, signal));
+    this.#wasSaved = false;
+  }
+
+  async #save(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#api.put(CREATE, signal);
+      this.#wasSaved = true;
+    } catch (error) {
+      // It says so after it has saved the devices, and only then the files.
+      this.#wasSaved = error instanceof FirecrackerFault;
+      throw error;
+    }
+  }
+
+  /**
+   * Up to 1.16.1 a VM that goes on waits for its guest to say that it knows of the reset of its vsock, which only a
+   * snapshot tells it; until then it hears nothing over it (firecracker#6100). A snapshot that finds no place for its
+   * first file tells it, too.
+   */
+  async #resetVsock(signal: AbortSignal): Promise<void> {
+    const nowhere = { snapshot_path: "/nowhere/state", mem_file_path: "/nowhere/memory" };
+    const request = { path: "/snapshot/create", body: { snapshot_type: "Full", ...nowhere } } as const;
+    await this.#api.put(request, signal).catch((error: unknown) => {
+      if (!(error instanceof FirecrackerFault)) throw error;
+    });
   }
 
   async shutdown(progress: Progress): Promise<ExitStatus> {
