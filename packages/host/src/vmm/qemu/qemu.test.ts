@@ -46,8 +46,10 @@ const line = (spec: Partial<VmmSpec> = {}, version = DEBIAN_12, arch = "x64") =>
 
 describe("QEMU's command line", () => {
   test("gives the guest its disks in order, the base read-only, commas in paths doubled", () => {
-    expect(line()).toContain("-drive id=disk0,if=none,file=/images/base.erofs,format=raw,readonly=on");
-    expect(line()).toContain("-drive id=disk1,if=none,file=/vms/a,,b/overlay.img,format=raw,cache=unsafe");
+    const drive = (index: number, file: string) =>
+      `-drive id=disk${index},if=none,format=raw,file.driver=file,file.filename=${file}`;
+    expect(line()).toContain(`${drive(0, "/images/base.erofs")},file.auto-read-only=on,readonly=on`);
+    expect(line()).toContain(`${drive(1, "/vms/a,,b/overlay.img")},file.auto-read-only=off,cache=unsafe`);
   });
 
   test("keeps the disk safe under KVM and takes the host's processor", () => {
