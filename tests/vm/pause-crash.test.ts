@@ -52,7 +52,7 @@ describe("a hostd that is killed", () => {
       if (isRunning) await machine.looked(vm.id);
       const acting = isRunning ? machine.client.pauseVm(vm.id) : machine.client.resumeVm(vm.id);
       const acted = acting.catch(() => {});
-      await sleep(Math.random() * (isRunning ? 300 : 1200));
+      await sleep(Math.random() * (isRunning ? 300 : 3500));
       await crash();
       await acted;
       const after = await settled(vm);
