@@ -5,6 +5,7 @@ import { head, markdownTable } from "./page.ts";
 const MEANING: Readonly<Record<string, string>> = {
   images: "golden images, content-addressed, read-only (root)",
   vms: "one directory per VM: sparse overlay disk, its initramfs, console and VMM log",
+  snapshots: "golden snapshots: a directory each, named by what it depends on",
   hostDatabase: "hostd's SQLite database: VMs, slots, events (root only)",
   controllerDatabase: "the controller's SQLite database: sessions, keys, events (its user only)",
   cache: "packages kept between image builds (root only)",

@@ -1,67 +1,27 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import {
-  chown,
-  copyFile,
-  link,
-  mkdir,
-  mkdtemp,
-  readFile,
-  rm,
-  symlink,
-  truncate,
-  writeFile,
-} from "node:fs/promises";
+import { chown, link, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { silentProgress } from "@browservm/contract";
 import { pino } from "pino";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { connectGuest } from "../../packages/host/src/guest/connect-guest.ts";
-import { openVmm, type VmmSettings } from "../../packages/host/src/vmm/drivers.ts";
-import { takeOut } from "../../packages/host/src/vmm/firecracker/frozen-files.ts";
-import { canFreeze, type Freezer, type VmMonitor, type VmmSpec } from "../../packages/host/src/vmm/vmm.ts";
+import { canFreeze, type VmMonitor } from "../../packages/host/src/vmm/vmm.ts";
 import { askApi } from "../firecracker/ask-api.ts";
-import { FIRECRACKERS } from "./firecracker-subjects.ts";
-import { standInSettings, testKernel, VmmBench } from "./vmm-fixtures.ts";
+import {
+  FIRECRACKERS,
+  FirecrackerLab,
+  FROZEN_FILES,
+  freeze,
+  jailOf,
+  NO_RATE,
+  restored,
+} from "./firecracker-lab.ts";
 
 const MIB = 1024 * 1024;
-const FILES = ["memory", "state"];
-const NO_RATE = { diskMibPerSecond: 0, networkMibPerSecond: 0 };
-
-let kernel: string;
-let programs: string;
-let benches: VmmBench[] = [];
-const mounts: string[] = [];
-beforeAll(async () => {
-  kernel = await testKernel();
-  programs = await mkdtemp(join(tmpdir(), "bvm-programs-"));
-});
-afterAll(() => rm(programs, { recursive: true }));
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench[Symbol.asyncDispose]();
-  for (const mount of mounts.splice(0)) {
-    execFileSync("umount", [mount]);
-    await rm(mount, { recursive: true });
-  }
-});
-
-/** A VM's worth of files with a directory to freeze it into. */
-async function makeBench(fake = ""): Promise<VmmBench & { readonly frozen: string }> {
-  const bench = await VmmBench.make(kernel, "idle", { fake, accelerator: "kvm" });
-  benches = [...benches, bench];
-  const frozen = join(bench.directory, "frozen");
-  await mkdir(frozen, { mode: 0o700 });
-  return Object.assign(bench, { frozen });
-}
-type Bench = Awaited<ReturnType<typeof makeBench>>;
-
-const jailOf = ({ spec }: VmmBench) => join(spec.runDir, "jail");
-const ask = (bench: VmmBench, method: "GET" | "PUT" | "PATCH", path: string, body?: object) =>
-  askApi(join(jailOf(bench), "api.sock"), { method, path, ...(body ? { body } : {}) });
 const hashes = (directory: string) =>
-  FILES.map((name) =>
+  FROZEN_FILES.map((name) =>
     createHash("sha256")
       .update(readFileSync(join(directory, name)))
       .digest("hex"),
@@ -71,50 +31,26 @@ const linkOf = (tap: string) => {
   return link.linkinfo.info_data;
 };
 
-describe.each(FIRECRACKERS)("a VM frozen by $name", (subject) => {
-  let settings: VmmSettings;
-  beforeAll(async () => {
-    settings = await subject.settings(programs);
-  });
-  const driverWith = (rates = NO_RATE) =>
-    openVmm("firecracker", { ...settings, vmm: { ...settings.vmm, ...rates } }).driver;
-  async function launch(spec: VmmSpec, driver = driverWith()): Promise<VmMonitor & Freezer> {
-    const vmm = await driver.launch(silentProgress(), spec);
-    if (!canFreeze(vmm)) throw new Error("Firecracker can freeze");
-    return vmm;
+const mounts: string[] = [];
+afterEach(async () => {
+  for (const mount of mounts.splice(0)) {
+    execFileSync("umount", [mount]);
+    await rm(mount, { recursive: true });
   }
-  const restored = (bench: VmmBench, directory: string, use: "own" | "shared" = "shared"): VmmSpec => ({
-    ...bench.spec,
-    restore: { directory, use },
-  });
-  const refusal = (spec: VmmSpec) =>
-    launch(spec).then(
-      (vmm) => vmm.kill().then(() => expect.unreachable("it was launched")),
-      (error: unknown) => error,
-    );
-  const freeze = (vmm: Freezer, directory: string, signal?: AbortSignal) =>
-    vmm.freeze(silentProgress(signal), directory);
-  /** A VM that was frozen and whose VMM is gone. */
-  async function golden(): Promise<Bench> {
-    const bench = await makeBench();
-    const vmm = await launch(bench.spec);
-    await freeze(vmm, bench.frozen);
-    await vmm.kill();
-    return bench;
-  }
+});
 
+describe.each(FIRECRACKERS)("a VM frozen by $name", (subject) => {
   test("stands still, is two files of root that nobody can write, and goes on when it is thawed", async () => {
-    const bench = await makeBench();
-    const vmm = await launch(bench.spec);
+    await using lab = await FirecrackerLab.open(subject);
+    const bench = await lab.makeBench();
+    const vmm = await lab.launch(bench.spec);
     await freeze(vmm, bench.frozen);
     expect(await vmm.status()).toBe("paused");
-    expect(readdirSync(bench.frozen).toSorted()).toEqual(FILES);
-    for (const name of FILES)
+    expect(readdirSync(bench.frozen).toSorted()).toEqual(FROZEN_FILES);
+    for (const name of FROZEN_FILES)
       expect(statSync(join(bench.frozen, name))).toMatchObject({ uid: 0, mode: 0o100444, nlink: 1 });
     const memory = statSync(join(bench.frozen, "memory"));
     expect(memory.size).toBe(bench.spec.memoryMib * MIB);
-    // A guest that has hardly begun: the rest are holes.
-    expect(memory.blocks * 512).toBeLessThan(memory.size / 2);
     expect(readdirSync(jailOf(bench))).not.toEqual(expect.arrayContaining(["memory"]));
     await vmm.thaw();
     expect(await vmm.status()).toBe("running");
@@ -124,34 +60,49 @@ describe.each(FIRECRACKERS)("a VM frozen by $name", (subject) => {
     expect(await bench.leftovers()).toEqual([]);
   });
 
+  test("takes no space for memory that is zero once it is golden", async () => {
+    await using lab = await FirecrackerLab.open(subject);
+    const bench = await lab.makeBench();
+    const vmm = await lab.launch({ ...bench.spec, freezeInto: bench.frozen });
+    await freeze(vmm, bench.frozen);
+    const { size, blocks } = statSync(join(bench.frozen, "memory"));
+    expect(size).toBe(bench.spec.memoryMib * MIB);
+    expect(blocks * 512).toBeLessThan(size / 2);
+    await vmm.kill();
+  });
+
   test("goes on in many VMs at one time, each behind its own TAP, none of which alters it", async () => {
-    const origin = await golden();
+    await using lab = await FirecrackerLab.open(subject);
+    const origin = await lab.golden();
     const before = hashes(origin.frozen);
-    const clones = [await makeBench(), await makeBench()];
-    const vmms = await Promise.all(clones.map((clone) => launch(restored(clone, origin.frozen))));
-    for (const [index, vmm] of vmms.entries()) {
+    const [first, second] = [await lab.makeBench(), await lab.makeBench()];
+    const started = [first, second].map(async (bench) => {
+      const vmm = await lab.launch(restored(bench, origin.frozen));
+      return { vmm, tap: bench.spec.address.tap };
+    });
+    const clones = await Promise.all(started);
+    for (const { vmm, tap } of clones) {
       expect(await vmm.status()).toBe("running");
-      const tap = clones[index]?.spec.address.tap ?? "";
       expect(linkOf(tap)).toMatchObject({ type: "tap", vnet_hdr: true, multi_queue: false });
       const fdinfo = `/proc/${vmm.record.identity.pid}/fdinfo`;
       const held = readdirSync(fdinfo).map((fd) => readFileSync(join(fdinfo, fd), "utf8"));
       expect(held.filter((info) => info.includes("iff:")).join()).toContain(`iff:\t${tap}\n`);
     }
-    const [first, second] = [clones[0] as Bench, clones[1] as Bench];
-    await freeze(vmms[0] as Freezer, first.frozen);
-    for (const vmm of vmms) await vmm.kill();
+    for (const { vmm } of clones.slice(0, 1)) await freeze(vmm, first.frozen);
+    for (const { vmm } of clones) await vmm.kill();
     expect(hashes(origin.frozen)).toEqual(before);
     // A clone's own state is as good as the first.
-    const again = await launch(restored(second, first.frozen, "own"));
+    const again = await lab.launch(restored(second, first.frozen, "own"));
     expect(await again.status()).toBe("running");
     await again.kill();
     for (const bench of [origin, first, second]) expect(await bench.leftovers()).toEqual([]);
   });
 
   test("cannot be written by the user of a jail that it is linked into", async () => {
-    const origin = await golden();
-    const bench = await makeBench();
-    const vmm = await launch(restored(bench, origin.frozen));
+    await using lab = await FirecrackerLab.open(subject);
+    const origin = await lab.golden();
+    const bench = await lab.makeBench();
+    const vmm = await lab.launch(restored(bench, origin.frozen));
     const { pid } = vmm.record.identity;
     const isMemory = (fd: string) => /\/memory( \(deleted\))?$/.test(readlinkSync(`/proc/${pid}/fd/${fd}`));
     const memory = readdirSync(`/proc/${pid}/fd`).filter(isMemory);
@@ -176,113 +127,43 @@ describe.each(FIRECRACKERS)("a VM frozen by $name", (subject) => {
     await vmm.kill();
   });
 
-  test("that is damaged is refused, and its Firecracker is gone", async () => {
-    const origin = await golden();
-    const bench = await makeBench();
-    const { memoryMib } = bench.spec;
-    const damaged = async (alter: (directory: string) => Promise<void>, change: Partial<VmmSpec> = {}) => {
-      const directory = await mkdtemp(join(bench.directory, "damaged-"));
-      await copyFile(join(origin.frozen, "state"), join(directory, "state"));
-      await writeFile(join(directory, "memory"), "");
-      await truncate(join(directory, "memory"), memoryMib * MIB);
-      await alter(directory);
-      const error = await refusal({ ...restored(bench, directory), ...change });
-      expect(await bench.leftovers()).toEqual([]);
-      return error;
-    };
-    const code = { code: "SNAPSHOT_DAMAGED" };
-    const fault = (words: string) => ({ ...code, details: { fault: expect.stringContaining(words) } });
-    const state = (directory: string) => join(directory, "state");
-    const memory = (directory: string) => join(directory, "memory");
-    expect(await damaged((at) => rm(state(at)))).toMatchObject(code);
-    expect(await damaged((at) => rm(memory(at)))).toMatchObject(code);
-    expect(await damaged((at) => truncate(memory(at), memoryMib * MIB - 1))).toMatchObject(code);
-    expect(await damaged((at) => truncate(state(at), 0))).toMatchObject(fault("too short"));
-    expect(await damaged((at) => truncate(state(at), 200))).toMatchObject(fault("bitcode error"));
-    expect(await damaged((at) => truncate(state(at), 11 * MIB))).toMatchObject(fault("exceeds limit"));
-    const lastByte = async (at: string) => {
-      const bytes = await readFile(state(at));
-      bytes[bytes.length - 1] = bytes.at(-1) === 0x30 ? 0x31 : 0x30;
-      await writeFile(state(at), bytes);
-    };
-    expect(await damaged(lastByte)).toMatchObject(fault("CRC64 validation failed"));
-    // The same memory is too short for the VM that was frozen.
-    const half = (at: string) => truncate(memory(at), (memoryMib / 2) * MIB);
-    expect(await damaged(half, { memoryMib: memoryMib / 2 })).toMatchObject(fault("memory regions exceeds"));
-  });
-
-  test("by another format, or with other devices, is told from a damaged one", async () => {
-    const origin = await golden();
-    const bench = await makeBench();
-    const directory = join(bench.directory, "other");
-    await mkdir(directory);
-    await link(join(origin.frozen, "memory"), join(directory, "memory"));
-    const state = await readFile(join(origin.frozen, "state"));
-    state.write("90.0.0", state.indexOf("10.0.0"));
-    await writeFile(join(directory, "state"), state);
-    expect(await refusal(restored(bench, directory))).toMatchObject({
-      code: "SNAPSHOT_MISMATCH",
-      details: { fault: expect.stringContaining("Invalid data version: 90.0.0") },
-    });
-    const fewer = { ...restored(bench, origin.frozen), disks: [] };
-    expect(await refusal(fewer)).toMatchObject({ code: "SNAPSHOT_MISMATCH" });
-    expect(await bench.leftovers()).toEqual([]);
-  });
-
-  test("is not restored behind a TAP that is missing, busy or another user's", async () => {
-    const origin = await golden();
-    const [bench, holder] = [await makeBench(), await makeBench()];
-    const vmm = await launch(holder.spec);
-    const behind = (tap: string, uid = bench.spec.uid) => {
-      const address = { ...bench.spec.address, tap: tap as VmmSpec["address"]["tap"] };
-      return refusal({ ...restored(bench, origin.frozen), address, uid });
-    };
-    const held = holder.spec.address.tap;
-    expect(await behind("bvt-none")).toMatchObject({ code: "LINK_NOT_FOUND" });
-    expect(await behind(held)).toMatchObject({ code: "NOT_PRIVILEGED" });
-    expect(await behind(held, holder.spec.uid)).toMatchObject({
-      code: "TAP_BUSY",
-      details: { pid: vmm.record.identity.pid, name: held },
-    });
-    expect(await bench.leftovers()).toEqual([]);
-    await vmm.kill();
-  });
-
   test("has the rates of the configuration under which it is restored", async () => {
-    const bench = await makeBench();
-    const limited = driverWith({ diskMibPerSecond: 50, networkMibPerSecond: 10 });
+    await using lab = await FirecrackerLab.open(subject);
+    const bench = await lab.makeBench();
+    const limited = lab.driver({ diskMibPerSecond: 50, networkMibPerSecond: 10 });
     const rates = async () => {
-      const { drives, "network-interfaces": nics } = JSON.parse(
-        (await ask(bench, "GET", "/vm/config")).answer,
-      );
+      const asked = { method: "GET", path: "/vm/config" } as const;
+      const { answer } = await askApi(join(jailOf(bench), "api.sock"), asked);
+      const { drives, "network-interfaces": nics } = JSON.parse(answer);
       return [drives[0].rate_limiter?.bandwidth.size, nics[0].rx_rate_limiter?.bandwidth.size];
     };
-    const first = await launch(bench.spec, limited);
+    const first = await lab.launch(bench.spec, limited);
     expect(await rates()).toEqual([50 * MIB, 10 * MIB]);
     await freeze(first, bench.frozen);
     await first.kill();
-    const free = await launch(restored(bench, bench.frozen, "own"));
+    const free = await lab.launch(restored(bench, bench.frozen, "own"));
     expect(await rates()).toEqual([undefined, undefined]);
     await free.kill();
-    const slow = await launch(
+    const slow = await lab.launch(
       restored(bench, bench.frozen, "own"),
-      driverWith({ ...NO_RATE, diskMibPerSecond: 5 }),
+      lab.driver({ ...NO_RATE, diskMibPerSecond: 5 }),
     );
     expect(await rates()).toEqual([5 * MIB, undefined]);
     await slow.kill();
   });
 
   test("for which there is no space stands still, leaves nothing, and lives on", async () => {
+    await using lab = await FirecrackerLab.open(subject);
     const small = await mkdtemp(join(tmpdir(), "bvm-small-"));
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=200M", "tmpfs", small]);
     mounts.push(small);
     const before = process.env.TMPDIR;
     process.env.TMPDIR = small;
-    const bench = await makeBench().finally(() => {
+    const bench = await lab.makeBench().finally(() => {
       if (before === undefined) delete process.env.TMPDIR;
       else process.env.TMPDIR = before;
     });
-    const vmm = await launch(bench.spec);
+    const vmm = await lab.launch(bench.spec);
     await expect(freeze(vmm, bench.frozen)).rejects.toMatchObject({
       code: "DISK_FULL",
       details: { path: bench.frozen },
@@ -294,9 +175,9 @@ describe.each(FIRECRACKERS)("a VM frozen by $name", (subject) => {
     expect(await vmm.status()).toBe("running");
     execFileSync("mount", ["-o", "remount,size=600M", small]);
     await freeze(vmm, bench.frozen);
-    expect(readdirSync(bench.frozen).toSorted()).toEqual(FILES);
+    expect(readdirSync(bench.frozen).toSorted()).toEqual(FROZEN_FILES);
     // The jail is on another file system than this directory.
-    const far = await makeBench();
+    const far = await lab.makeBench();
     await expect(freeze(vmm, far.frozen)).rejects.toMatchObject({ code: "BAD_CONFIG" });
     expect(readdirSync(far.frozen)).toEqual([]);
     await vmm.kill();
@@ -304,24 +185,26 @@ describe.each(FIRECRACKERS)("a VM frozen by $name", (subject) => {
   });
 
   test("is given up when its caller's patience ends, and frozen by the next attempt", async () => {
-    const bench = await makeBench();
-    const vmm = await launch(bench.spec);
+    await using lab = await FirecrackerLab.open(subject);
+    const bench = await lab.makeBench();
+    const vmm = await lab.launch(bench.spec);
     await expect(freeze(vmm, bench.frozen, AbortSignal.abort())).rejects.toMatchObject({
       code: "DEADLINE_EXCEEDED",
     });
     expect(await vmm.status()).toBe("paused");
     expect(readdirSync(bench.frozen)).toEqual([]);
     await freeze(vmm, bench.frozen);
-    expect(readdirSync(bench.frozen).toSorted()).toEqual(FILES);
+    expect(readdirSync(bench.frozen).toSorted()).toEqual(FROZEN_FILES);
     await vmm.kill();
   });
 
   test("can be frozen by the hostd that adopts it, also after it was restored", async () => {
-    const origin = await golden();
-    const bench = await makeBench();
-    const first = await launch(restored(bench, origin.frozen));
+    await using lab = await FirecrackerLab.open(subject);
+    const origin = await lab.golden();
+    const bench = await lab.makeBench();
+    const first = await lab.launch(restored(bench, origin.frozen));
     await first.detach();
-    const adopted = await driverWith().adopt(first.record);
+    const adopted = await lab.driver().adopt(first.record);
     if (!adopted || !canFreeze(adopted)) return expect.unreachable("it was not adopted");
     await freeze(adopted, bench.frozen);
     expect(statSync(join(bench.frozen, "memory"))).toMatchObject({ uid: 0, mode: 0o100444 });
@@ -330,102 +213,26 @@ describe.each(FIRECRACKERS)("a VM frozen by $name", (subject) => {
   });
 
   test("depends on Firecracker's version and on this machine's processor", async () => {
-    const { vmm, cpu } = await driverWith().frozenBy("kvm");
+    await using lab = await FirecrackerLab.open(subject);
+    const { vmm, cpu } = await lab.driver().frozenBy("kvm");
     expect(vmm).toMatch(/^Firecracker \d+\.\d+\.\d+/);
     expect(cpu).toMatch(/\w/);
   });
-
-  test("is only loaded into a Firecracker of which nothing else was asked", async () => {
-    const origin = await golden();
-    const bench = await makeBench();
-    const socket = join(bench.directory, "raw.sock");
-    const child = spawn(settings.vmm.firecracker, ["--api-sock", socket, "--enable-pci"], {
-      stdio: "ignore",
-    });
-    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-    await expect.poll(() => existsSync(socket), { timeout: 20_000 }).toBe(true);
-    const tell = (method: "PUT" | "PATCH", path: string, body: object) =>
-      askApi(socket, { method, path, body });
-    const beforeBoot = { status: 400, answer: expect.stringContaining("not supported before starting") };
-    expect(await tell("PATCH", "/vm", { state: "Resumed" })).toMatchObject(beforeBoot);
-    expect(await tell("PATCH", "/drives/disk0", { drive_id: "disk0" })).toMatchObject(beforeBoot);
-    const files = { snapshot_path: "/tmp/x", mem_file_path: "/tmp/y" };
-    expect(await tell("PUT", "/snapshot/create", files)).toMatchObject(beforeBoot);
-    await tell("PUT", "/machine-config", { vcpu_count: 1, mem_size_mib: 256 });
-    const load = {
-      snapshot_path: join(origin.frozen, "state"),
-      mem_backend: { backend_type: "File", backend_path: join(origin.frozen, "memory") },
-    };
-    expect(await tell("PUT", "/snapshot/load", load)).toMatchObject({
-      status: 400,
-      answer: expect.stringContaining("not allowed after configuring boot-specific resources"),
-    });
-    // This mistake alone does not end it.
-    expect(await askApi(socket, { method: "GET", path: "/" })).toMatchObject({ status: 200 });
-    child.kill();
-    await ended;
-  });
-
-  test("names no interface that it does not have", async () => {
-    const origin = await golden();
-    const bench = await makeBench();
-    const socket = join(bench.directory, "raw.sock");
-    const child = spawn(settings.vmm.firecracker, ["--api-sock", socket, "--enable-pci"], {
-      stdio: "ignore",
-    });
-    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-    await expect.poll(() => existsSync(socket), { timeout: 20_000 }).toBe(true);
-    const body = {
-      snapshot_path: join(origin.frozen, "state"),
-      mem_backend: { backend_type: "File", backend_path: join(origin.frozen, "memory") },
-      network_overrides: [{ iface_id: "eth9", host_dev_name: bench.spec.address.tap }],
-    };
-    expect(await askApi(socket, { method: "PUT", path: "/snapshot/load", body })).toMatchObject({
-      status: 400,
-      answer: expect.stringContaining("Unknown Network Device."),
-    });
-    expect(await ended).toBe(1);
-  });
-});
-
-test("what a jail's user puts in the place of its frozen state is not taken for it", async () => {
-  const bench = await makeBench();
-  const { uid } = bench.spec;
-  const jail = join(bench.directory, "cell");
-  await mkdir(jail);
-  const place = { jail, directory: bench.frozen };
-  const secret = join(bench.directory, "secret");
-  await writeFile(secret, "root's own", { mode: 0o600 });
-  const notTaken = expect.objectContaining({ code: "VMM_PROTOCOL" });
-  await symlink(secret, join(jail, "state"));
-  await expect(takeOut(place, uid)).rejects.toEqual(notTaken);
-  await link(secret, join(jail, "state"));
-  await expect(takeOut(place, uid)).rejects.toEqual(notTaken);
-  await chown(secret, uid, uid);
-  await link(secret, join(jail, "state"));
-  await expect(takeOut(place, uid)).rejects.toEqual(notTaken);
-  expect(statSync(secret)).toMatchObject({ uid, mode: 0o100600 });
 });
 
 test("the guest's agent answers again after a thaw, and after a restore with all that it knew", async () => {
-  const [origin, clone] = [await makeBench(), await makeBench()];
-  const { driver } = openVmm("firecracker", await standInSettings(programs));
-  const talkTo = (vmm: VmMonitor) =>
-    connectGuest({
-      socketPath: vmm.controlSocket,
-      vsockPort: vmm.controlVsockPort,
-      log: pino({ level: "silent" }),
-    });
-  const vmm = await driver.launch(silentProgress(), origin.spec);
-  if (!canFreeze(vmm)) return expect.unreachable("Firecracker can freeze");
-  const widths: number[] = [];
+  await using lab = await FirecrackerLab.open();
+  const [origin, clone] = [await lab.makeBench(), await lab.makeBench()];
+  const log = pino({ level: "silent" });
+  const talkTo = ({ controlSocket, controlVsockPort }: VmMonitor) =>
+    connectGuest({ socketPath: controlSocket, vsockPort: controlVsockPort, log });
+  const vmm = await lab.launch(origin.spec);
   {
     await using guest = talkTo(vmm);
-    const resize = { width: 800, height: 600 };
-    await guest.call("display.resize", resize, { timeoutMs: 20_000 });
-    await vmm.freeze(silentProgress(), origin.frozen);
+    await guest.call("display.resize", { width: 800, height: 600 }, { timeoutMs: 20_000 });
+    await freeze(vmm, origin.frozen);
     await vmm.thaw();
-    // The first call finds out that the connection is gone.
+    // The first call finds out that its connection is gone: a snapshot resets the guest's vsock.
     const width = () =>
       guest.call("display.info", {}, { timeoutMs: 1000 }).then(
         (info) => info.width,
@@ -434,12 +241,8 @@ test("the guest's agent answers again after a thaw, and after a restore with all
     await expect.poll(width, { timeout: 20_000 }).toBe(800);
   }
   await vmm.kill();
-  const next = await driver.launch(silentProgress(), {
-    ...clone.spec,
-    restore: { directory: origin.frozen, use: "shared" },
-  });
+  const next = await lab.launch(restored(clone, origin.frozen));
   await using guest = talkTo(next);
-  widths.push((await guest.call("display.info", {}, { timeoutMs: 20_000 })).width ?? 0);
-  expect(widths).toEqual([800]);
+  expect(await guest.call("display.info", {}, { timeoutMs: 20_000 })).toMatchObject({ width: 800 });
   await next.kill();
 });

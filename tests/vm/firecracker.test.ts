@@ -11,7 +11,7 @@ import { openVmm } from "../../packages/host/src/vmm/drivers.ts";
 import type { VmMonitor, VmmSpec } from "../../packages/host/src/vmm/vmm.ts";
 import { askApi } from "../firecracker/ask-api.ts";
 import { installStandIn } from "../firecracker/install-stand-in.ts";
-import { FIRECRACKERS } from "./firecracker-subjects.ts";
+import { FIRECRACKERS } from "./firecracker-lab.ts";
 import { firecrackerSettings, standInSettings, testKernel, VmmBench } from "./vmm-fixtures.ts";
 
 let kernel: string;

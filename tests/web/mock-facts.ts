@@ -53,6 +53,8 @@ export function hostInfo(vms: number): HostInfo {
       { name: "missing", id: "img-4", hasBrowser: true },
     ],
     vms,
+    memory: { totalMib: 32_000, availableMib: 20_000 },
+    snapshots: { usable: true, reason: "QEMU can restore them" },
   });
 }
 
@@ -62,6 +64,7 @@ export function freshSession(
   createdAt = new Date().toISOString(),
 ): Session {
   const id = SessionId.parse(makeId("ses", randomBytes(20)));
+  const expiresAt = new Date(Date.now() + 3_540_000).toISOString();
   return Session.parse({
     id,
     status: "pending",
@@ -72,7 +75,10 @@ export function freshSession(
     createdAt,
     readyAt: null,
     endedAt: null,
-    expiresAt: new Date(Date.now() + 3_540_000).toISOString(),
+    expiresAt,
+    timeouts: { absoluteAt: null, offlineAt: expiresAt, idleAt: null, onIdle: "pause" },
+    pool: null,
+    forkOf: null,
     liveViewUrl: `http://127.0.0.1:4000/sessions/${id}`,
     reason: null,
     vm: null,

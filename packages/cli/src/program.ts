@@ -6,9 +6,11 @@ import { configShow } from "./commands/config/show.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
 import { exec } from "./commands/exec.ts";
+import { fork } from "./commands/fork.ts";
 import { imageBuild } from "./commands/image/build.ts";
 import { imageLs } from "./commands/image/ls.ts";
 import { imageRm } from "./commands/image/rm.ts";
+import { imageSnapshot } from "./commands/image/snapshot.ts";
 import { keyCreate } from "./commands/key/create.ts";
 import { keyLs } from "./commands/key/ls.ts";
 import { keyRm } from "./commands/key/rm.ts";
@@ -16,11 +18,19 @@ import { lab } from "./commands/lab.ts";
 import { logs } from "./commands/logs.ts";
 import { ls } from "./commands/ls.ts";
 import { open } from "./commands/open.ts";
+import { pause } from "./commands/pause.ts";
+import { poolFlush } from "./commands/pool/flush.ts";
+import { poolLs } from "./commands/pool/ls.ts";
+import { poolRm } from "./commands/pool/rm.ts";
+import { poolSet } from "./commands/pool/set.ts";
+import { resume } from "./commands/resume.ts";
 import { rm } from "./commands/rm.ts";
 import { run } from "./commands/run.ts";
 import { screenshot } from "./commands/screenshot.ts";
 import { setupFirecracker } from "./commands/setup/firecracker.ts";
 import { show } from "./commands/show.ts";
+import { snapshotLs } from "./commands/snapshot/ls.ts";
+import { snapshotRm } from "./commands/snapshot/rm.ts";
 import { soak } from "./commands/soak.ts";
 import { ssh } from "./commands/ssh.ts";
 import { stop } from "./commands/stop.ts";
@@ -38,6 +48,9 @@ const COMMANDS: readonly MakeCommand[] = [
   ls,
   show,
   open,
+  pause,
+  resume,
+  fork,
   stop,
   rm,
   exec,
@@ -53,7 +66,13 @@ const COMMANDS: readonly MakeCommand[] = [
 ];
 
 const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly MakeCommand[] }> = [
-  { name: "image", summary: "golden images", commands: [imageBuild, imageLs, imageRm] },
+  { name: "image", summary: "golden images", commands: [imageBuild, imageSnapshot, imageLs, imageRm] },
+  { name: "pool", summary: "VMs that are kept ready", commands: [poolLs, poolSet, poolFlush, poolRm] },
+  {
+    name: "snapshot",
+    summary: "golden snapshots, that VMs are restored from",
+    commands: [snapshotLs, (context) => imageSnapshot(context, "make"), snapshotRm],
+  },
   { name: "key", summary: "API keys", commands: [keyCreate, keyLs, keyRm] },
   { name: "config", summary: "settings", commands: [configShow] },
   { name: "setup", summary: "programs that BrowserVM can use", commands: [setupFirecracker] },

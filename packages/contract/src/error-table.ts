@@ -63,7 +63,7 @@ export const ERRORS = {
   SESSION_NOT_READY: {
     status: 409,
     title: "the session is not ready",
-    fix: "Wait for `ready` (its events say where it is), or read its reason if it failed.",
+    fix: "Wait for `ready` (its events say where it is), resume it if it is paused (`browservm resume`), or read its reason if it failed.",
   },
   SESSION_OVER: {
     status: 410,

@@ -17,9 +17,9 @@ export type Event = z.infer<typeof Event>;
  * `vm.health` what the last proof of a ready VM said (`VmHealth`), `vm.evidence` that evidence of a failure was kept
  * (`{files}`), `network.repair` what was repaired (`Repair`), `network.fault` what was not, for `network.heal` is
  * `never` (`{code, cause, step}`), `session.warning` that a time-out is near (`{timeout: "absolute" | "idle" | "offline",
- * at, action: "end" | "pause"}`), `session.claimed` that it got a ready VM (`{pool, ms}`), `snapshot.state` (about the
- * host) how a golden snapshot comes about (`{id, state, step?, reason?}`), `pool.state` (about the host) a change of a
- * pool's numbers (`Pool`).
+ * at, action: "end" | "pause"}`; once with the action `none` and a `reason` where nothing can be paused),
+ * `session.claimed` that it got a ready VM (`{pool, ms}`), `snapshot.state` (about the host) how a golden snapshot comes
+ * about (`{id, state, step?, reason?}`), `pool.state` (about the host) a change of a pool's numbers (`Pool`).
  */
 export const EVENT_TYPES = [
   "vm.state",

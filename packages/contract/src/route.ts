@@ -23,7 +23,7 @@ export interface Route<
   /** Status of a success. */
   readonly status: number;
   /** `json`, or what else the reply is. */
-  readonly kind: "json" | "sse" | "png" | "ndjson" | "tar" | "upgrade";
+  readonly kind: "json" | "sse" | "png" | "ndjson" | "tar" | "text" | "upgrade";
   readonly errors: readonly ErrorCode[];
 }
 

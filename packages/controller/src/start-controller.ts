@@ -8,13 +8,16 @@ import { keepHouse } from "./housekeeping.ts";
 import { makeApp } from "./http/app.ts";
 import type { Parts } from "./http/parts.ts";
 import { listenOnSocket, listenOnTcp } from "./listen.ts";
+import { PoolKeeper } from "./pools/pool-keeper.ts";
+import { PoolService } from "./pools/pool-service.ts";
 import { DoctorDesk } from "./sessions/doctor-desk.ts";
 import { HostFollower } from "./sessions/host-follower.ts";
+import { makeSessions } from "./sessions/make-sessions.ts";
 import { SessionDesk } from "./sessions/session-desk.ts";
-import { SessionObserver } from "./sessions/session-observer.ts";
-import { SessionService } from "./sessions/session-service.ts";
-import { SessionWriter } from "./sessions/session-writer.ts";
+import { TimeoutKeeper } from "./sessions/timeouts/timeout-keeper.ts";
 import { openStore } from "./store/store.ts";
+import { Metrics } from "./telemetry/metrics.ts";
+import { metricsPage } from "./telemetry/metrics-page.ts";
 
 export interface ControllerOptions {
   readonly config: Config;
@@ -40,17 +43,42 @@ export async function startController({ config, log, version }: ControllerOption
   const host = undo.use(new HostClient({ socketPath: hostSocket, timeoutScale: config.limits.timeoutScale }));
 
   const events = new EventLog(store);
-  const writer = new SessionWriter(events);
-  const observer = new SessionObserver({ store, writer, host, log });
-  const sessions = new SessionService({ store, events, writer, observer, host, limits: config.limits });
-  const follower = undo.use(new HostFollower({ store, events, host, sessions, observer, log }));
+  const { limits } = config;
+  const metrics = new Metrics();
+  const { refills, timeoutScale } = limits;
+  const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, refills, timeoutScale }));
+  const pools = new PoolService({ store, host, keeper });
+  await pools.configure(config.pools);
+  const core = makeSessions({ store, events, host, metrics, log, limits, keeper });
+  const { sessions, rest, activity, observer } = core;
+  const follower = undo.use(
+    new HostFollower({ store, events, host, sessions, observer, pools: keeper, log }),
+  );
+  const timeouts = undo.use(
+    new TimeoutKeeper({ ...core, store, host, log, warnSeconds: limits.warnSeconds }),
+  );
 
   let listen = config.listen;
   const address = new PublicAddress(config, () => listen);
   const authenticator = new Authenticator(store);
-  const desk = new SessionDesk(sessions, host);
+  const desk = new SessionDesk({ sessions, host, activity });
   const doctor = new DoctorDesk({ store, sessions, host });
-  const parts: Parts = { config, version, authenticator, address, sessions, desk, doctor, events, host, log };
+  const parts: Parts = {
+    config,
+    version,
+    authenticator,
+    address,
+    sessions,
+    rest,
+    activity,
+    desk,
+    pools,
+    doctor,
+    events,
+    host,
+    log,
+    metricsPage: () => metricsPage({ store, pools, metrics }),
+  };
 
   const socketApp = await makeApp(parts, "socket");
   undo.defer(() => socketApp.close());
@@ -63,6 +91,8 @@ export async function startController({ config, log, version }: ControllerOption
   undo.defer(() => closing.abort());
   void keepHouse({ store, events, authenticator, eventDays: config.limits.eventDays, log }, closing.signal);
   follower.start();
+  keeper.start();
+  timeouts.start();
   log.info({ listen, publicUrl: address.baseUrl() }, "the controller listens");
 
   const running = undo.move();

@@ -26,6 +26,14 @@ export function run(file: string, args: readonly string[], options: RunOptions):
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     ...(options.asBrowserUser ? { asBrowserUser: options.asBrowserUser } : {}),
   });
+  return collect(child, { file, ...options });
+}
+
+/** Gives a child with pipes its whole input, and settles with its output when it has ended. */
+export function collect(
+  child: ChildProcess,
+  { file, input, timeoutMs, signal }: RunOptions & { readonly file: string },
+): Promise<RunResult> {
   const out = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const) {
     child[stream]?.setEncoding("utf8").on("data", (part: string) => {
@@ -33,18 +41,18 @@ export function run(file: string, args: readonly string[], options: RunOptions):
     });
   }
   // A child that does not read its input is told by its exit status.
-  child.stdin?.on("error", () => {}).end(options.input);
+  child.stdin?.on("error", () => {}).end(input);
   return new Promise((resolve, reject) => {
     const stop = (why: string) => {
       killGroup(child, "SIGKILL");
       reject(new Error(`${file}: ${why}`));
     };
-    const timer = setTimeout(() => stop(`did not end within ${options.timeoutMs} ms`), options.timeoutMs);
+    const timer = setTimeout(() => stop(`did not end within ${timeoutMs} ms`), timeoutMs);
     const onAbort = () => stop("was cancelled");
-    options.signal?.addEventListener("abort", onAbort, { once: true });
+    signal?.addEventListener("abort", onAbort, { once: true });
     const done = () => {
       clearTimeout(timer);
-      options.signal?.removeEventListener("abort", onAbort);
+      signal?.removeEventListener("abort", onAbort);
     };
     child.once("error", (error) => {
       done();

@@ -4,6 +4,7 @@ import type { Browser } from "./browser/browser.ts";
 import { type Display, VNC_PORT } from "./display/display.ts";
 import type { ExecTable } from "./exec/exec-table.ts";
 import { getChunk, putChunk } from "./files/guest-files.ts";
+import type { IdentityCalls } from "./identity/identity-calls.ts";
 import { applyNetwork } from "./network/apply-network.ts";
 import { readNetworkFacts } from "./network/network-facts.ts";
 import { probeDns } from "./probes/probe-dns.ts";
@@ -21,12 +22,15 @@ export interface HandlerParts {
   readonly display: Display;
   readonly browser: Browser;
   readonly hello: GuestHandlers["hello"];
+  readonly identityCalls: IdentityCalls;
 }
 
 /** Every call of the contract and who does it. */
-export function makeHandlers({ log, execs, display, browser, hello }: HandlerParts): GuestHandlers {
+export function makeHandlers(parts: HandlerParts): GuestHandlers {
+  const { log, execs, display, browser, hello, identityCalls } = parts;
   return {
     hello,
+    ...identityCalls,
     "network.get": () => readNetworkFacts(),
     "network.set": (settings) => applyNetwork(settings, log).then(() => ({})),
     "services.status": ({ units }) => servicesStatus(units),

@@ -10,6 +10,7 @@ import { Display } from "./display/display.ts";
 import { ExecTable } from "./exec/exec-table.ts";
 import { makeHandlers } from "./handlers.ts";
 import { makeHello } from "./hello.ts";
+import { makeIdentityCalls } from "./identity/identity-calls.ts";
 import { VmIdentity } from "./vm-identity.ts";
 
 const EPOCH = "0123456789abcdef0123456789abcdef";
@@ -38,9 +39,19 @@ async function joined() {
     image: { id: "tiny-1", hasBrowser: false },
     startPage: "/start.html",
     hastenNeighbours: async () => {},
+    incarnation: "first",
+    settle: () => {},
+  });
+  const identityCalls = makeIdentityCalls({
+    log,
+    identity,
+    display,
+    browser,
+    startPage: "/start.html",
+    reexecute: () => {},
   });
   const execs = new ExecTable({ note: async () => {}, sessionEnvironment: async () => ({}) });
-  const handlers: GuestHandlers = makeHandlers({ log, execs, display, browser, hello });
+  const handlers: GuestHandlers = makeHandlers({ log, execs, display, browser, hello, identityCalls });
   const guest = new GuestChannel({
     write: async (bytes) => host.receive(bytes),
     handlers,

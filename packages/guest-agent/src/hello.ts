@@ -21,6 +21,10 @@ export interface HelloParts {
   readonly manifestPath: string;
   readonly startPage: string;
   readonly hastenNeighbours: () => Promise<void>;
+  /** Of this very process of the agent, random. */
+  readonly incarnation: string;
+  /** What is done after the answer, when there is time. */
+  readonly settle: () => void;
 }
 
 const DEFAULT_SIZE = { width: 1280, height: 720 } as const;
@@ -35,12 +39,14 @@ export function makeHello(parts: HelloParts): GuestHandlers["hello"] {
     const injected = await checkManifest(parts.manifestPath);
     for (const { path, state } of injected) if (state !== "ok") log.warn(`injected file ${path} is ${state}`);
     if (image.hasBrowser) void startBrowser(parts, said.browserWindow, said.display ?? DEFAULT_SIZE);
+    parts.settle();
     log.info(`hello from the host: this is ${said.vmId}`);
     return {
       agentVersion: AGENT_VERSION,
       bootId,
       image: image.id,
       hasBrowser: image.hasBrowser,
+      incarnation: parts.incarnation,
       injected: injected.slice(0, 256),
       uptimeMs: uptimeMs(),
     };

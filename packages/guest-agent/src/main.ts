@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GuestChannel } from "@browservm/contract/channel/guest-channel";
@@ -10,6 +11,9 @@ import { Display, VNC_PORT } from "./display/display.ts";
 import { ExecTable } from "./exec/exec-table.ts";
 import { makeHandlers } from "./handlers.ts";
 import { makeHello } from "./hello.ts";
+import { type Heritage, leaveHeritage, takeHeritage } from "./heritage.ts";
+import { makeIdentityCalls } from "./identity/identity-calls.ts";
+import { settleWhenIdle } from "./identity/settle.ts";
 import { readImageInfo } from "./image-info.ts";
 import { applyCommandLine } from "./network/apply-network.ts";
 import { hastenNeighbours } from "./network/hasten-neighbours.ts";
@@ -18,6 +22,7 @@ import { findPort } from "./port/find-port.ts";
 import { VirtioPort } from "./port/virtio-port.ts";
 import { hasVsock, VsockPort } from "./port/vsock-port.ts";
 import { startRelay } from "./port/vsock-relay.ts";
+import { type Running, takeOver } from "./process/running.ts";
 import { readSessionEnvironment } from "./session-environment.ts";
 import { VmIdentity } from "./vm-identity.ts";
 
@@ -29,9 +34,11 @@ process.on("uncaughtException", (error) => die(`a bug: ${error.stack}`));
 const identity = new VmIdentity();
 const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 const sessionEnvironment = () => readSessionEnvironment(GUEST_PATHS.environment);
-const display = new Display(log);
+const heritage = takeHeritage();
+const display = new Display(log, heritage?.display);
 const browser = new Browser({
   log,
+  heir: heritage?.browser,
   sessionEnvironment,
   onExit: (end) => void channel.note("browser.exited", end),
 });
@@ -46,19 +53,47 @@ const hello = makeHello({
   manifestPath: GUEST_PATHS.manifest,
   startPage: GUEST_PATHS.startPage,
   hastenNeighbours,
+  incarnation: randomUUID(),
+  settle: () => settleWhenIdle({ log, isUnsettled: heritage?.isUnsettled ?? false, isBusy }),
+});
+const identityCalls = makeIdentityCalls({
+  log,
+  identity,
+  display,
+  browser,
+  startPage: `file://${GUEST_PATHS.startPage}`,
+  reexecute: (left) => setImmediate(() => void reexecute(left)),
 });
 
+let relay: Running | undefined;
+let isLeaving = false;
 const port = await openPort();
 const channel: GuestChannel = new GuestChannel({
   write: (bytes) => port.write(bytes),
-  handlers: makeHandlers({ log, execs, display, browser, hello }),
+  handlers: makeHandlers({ log, execs, display, browser, hello, identityCalls }),
   onOddity: (what) => log.warn(`the host sent ${what}`),
 });
-port.listen((bytes) => channel.receive(bytes));
+port.listen((bytes) => {
+  if (!isLeaving) channel.receive(bytes);
+});
 void channel.sayLost();
 log.info(`agent listens after ${Math.round(performance.now())} ms`);
 await applyCommandLine(log).catch((error: Error) => log.warn(`network: ${error.message}`));
 await listenHttp();
+
+/**
+ * The same process becomes a new agent: nothing of this one's memory, its random numbers above all, lives on. Its
+ * children stay its children, so systemd and they see nothing. The answer that was sent last leaves the port before;
+ * the host hears at once that this epoch is over, and says nothing to one who will not hear it.
+ */
+async function reexecute(left: Pick<Heritage, "browser" | "isUnsettled">): Promise<void> {
+  isLeaving = true;
+  await channel.sayLost();
+  leaveHeritage({ ...left, display: display.heir, relay: relay?.name });
+  const [, script = ""] = process.argv;
+  process.execve?.(process.execPath, [process.execPath, ...process.execArgv, script], process.env);
+  die("this Node cannot execute itself anew");
+}
 
 /** A VM has one or the other; its driver may be loaded after us. */
 async function openPort(): Promise<ControlPort> {
@@ -72,8 +107,14 @@ async function openPort(): Promise<ControlPort> {
 
 async function openVsockPort(): Promise<VsockPort> {
   const vsock = await VsockPort.open(VSOCK_SOCKET);
-  startRelay(CHANNEL_VSOCK_PORT, VSOCK_SOCKET, (why) => die(`the vsock relay ended: ${why}`));
+  relay = (heritage?.relay && takeOver(heritage.relay)) ?? startRelay(CHANNEL_VSOCK_PORT, VSOCK_SOCKET);
+  void relay.ended.then(({ code, signal }) => die(`the vsock relay ended: ${signal ?? code}`));
   return vsock;
+}
+
+/** Whether the browser is still on its way to its first picture. */
+function isBusy(): boolean {
+  return browser.isWanted && !browser.painted;
 }
 
 /** Imported late: the control channel answers before HTTP is loaded. */

@@ -18,6 +18,11 @@ export class VmIdentity {
     this.#secrets = { vmId, nonce, token };
   }
 
+  /** From now on nobody is known, and no token is right. */
+  forget(): void {
+    this.#secrets = undefined;
+  }
+
   /** Compares in a time that says nothing about the token. */
   isToken(candidate: string): boolean {
     if (!this.#secrets) return false;

@@ -11,7 +11,9 @@ import {
   type Me,
   type Route,
 } from "@browservm/contract";
+import { Pools } from "./pools.ts";
 import { type EventOptions, PASSING, resumeHeaders, Sessions } from "./sessions.ts";
+import { Snapshots } from "./snapshots.ts";
 import type { Fetch } from "./transport/fetch.ts";
 import { resumableEvents } from "./transport/resumable-events.ts";
 import { type CallOptions, RouteClient } from "./transport/route-client.ts";
@@ -36,6 +38,8 @@ const DOCTOR_CALL_MS = 150_000;
 /** The client of BrowserVM's API. Runs in Node and in browsers. */
 export class BrowserVM {
   readonly sessions: Sessions;
+  readonly pools: Pools;
+  readonly snapshots: Snapshots;
   readonly #client: RouteClient;
   readonly #apiKey: string | undefined;
   #csrfToken: Promise<string | null> | undefined;
@@ -50,6 +54,8 @@ export class BrowserVM {
       ...(retries === undefined ? {} : { retries }),
     });
     this.sessions = new Sessions(this.#client);
+    this.pools = new Pools(this.#client);
+    this.snapshots = new Snapshots(this.#client);
   }
 
   /** Who is asking. */
@@ -96,6 +102,11 @@ export class BrowserVM {
   /** Resolves when sessions can be made; HOST_UNREACHABLE or NOT_RUNNING otherwise. */
   async ready(options?: CallOptions): Promise<void> {
     await this.#client.call(apiRoutes.ready, {}, options);
+  }
+
+  /** Numbers in the text format of Prometheus. */
+  async metrics(options?: CallOptions): Promise<string> {
+    return new TextDecoder().decode(await this.#client.bytes(apiRoutes.metrics, {}, options));
   }
 
   /** Events of all sessions in order, each once, across lost connections. */

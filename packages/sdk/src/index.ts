@@ -1,15 +1,18 @@
 export { BrowserVM, type BrowserVMOptions, type DoctorTarget } from "./browser-vm.ts";
 export type { ExecEvent } from "./exec-event.ts";
+export { type PoolOptions, Pools } from "./pools.ts";
 export { SessionHandle, type WaitOptions } from "./session-handle.ts";
 export {
   type CreateOptions,
   type EventOptions,
   type ExecOptions,
+  type ForkOptions,
   type ListOptions,
   type LogOptions,
   Sessions,
   type ViewTokenOptions,
 } from "./sessions.ts";
+export { type SnapshotOptions, Snapshots } from "./snapshots.ts";
 export type { Fetch } from "./transport/fetch.ts";
 export { pause } from "./transport/pause.ts";
 export { readNdjson } from "./transport/read-ndjson.ts";

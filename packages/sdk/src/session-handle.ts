@@ -8,7 +8,14 @@ import {
   type ViewToken,
 } from "@browservm/contract";
 import type { ExecEvent } from "./exec-event.ts";
-import type { EventOptions, ExecOptions, LogOptions, Sessions, ViewTokenOptions } from "./sessions.ts";
+import type {
+  EventOptions,
+  ExecOptions,
+  ForkOptions,
+  LogOptions,
+  Sessions,
+  ViewTokenOptions,
+} from "./sessions.ts";
 import { pause } from "./transport/pause.ts";
 import type { CallOptions } from "./transport/route-client.ts";
 
@@ -107,6 +114,23 @@ export class SessionHandle implements AsyncDisposable {
 
   createViewToken(request?: ViewTokenOptions): Promise<ViewToken> {
     return this.#sessions.createViewToken(this.id, request);
+  }
+
+  /** Answers when it is paused. */
+  async pause(options?: CallOptions): Promise<Session> {
+    this.#session = await this.#sessions.pause(this.id, options);
+    return this.#session;
+  }
+
+  /** Answers when it is on its way; `waitFor("ready")` waits until it is there. */
+  async resume(options?: CallOptions): Promise<Session> {
+    this.#session = await this.#sessions.resume(this.id, options);
+    return this.#session;
+  }
+
+  /** A second session that begins where this one is. */
+  fork(request?: ForkOptions, options?: CallOptions): Promise<SessionHandle> {
+    return this.#sessions.fork(this.id, request, options);
   }
 
   async extend(ttlSeconds: number): Promise<Session> {

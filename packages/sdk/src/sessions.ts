@@ -28,6 +28,7 @@ export interface ListOptions {
   readonly cursor?: string;
   readonly limit?: number;
 }
+export type ForkOptions = BodyInput<typeof apiRoutes.forkSession>;
 export type ExecOptions = BodyInput<typeof apiRoutes.execInSession>;
 export interface LogOptions {
   readonly source?: LogLine["source"];
@@ -43,6 +44,8 @@ export interface EventOptions {
 
 /** Making and ending may wait for a VM to be gone. In milliseconds. */
 const SLOW_CALL_MS = 120_000;
+/** Memory of gigabytes is written to disk. In milliseconds. */
+const FREEZE_CALL_MS = 600_000;
 /** A stream that cannot be opened for these reasons may be opened later. */
 export const PASSING: ReadonlySet<ErrorCode> = new Set(["NOT_RUNNING", "HOST_UNREACHABLE", "RATE_LIMITED"]);
 
@@ -80,6 +83,34 @@ export class Sessions {
       { params: { id } },
       { timeoutMs: SLOW_CALL_MS, ...options },
     );
+  }
+
+  /** Writes the session to disk and frees its memory; answers when it is paused. Pausing twice is fine. */
+  pause(id: string, options?: CallOptions): Promise<Session> {
+    return this.#client.call(
+      apiRoutes.pauseSession,
+      { params: { id } },
+      { timeoutMs: FREEZE_CALL_MS, ...options },
+    );
+  }
+
+  /** Lets a paused session go on; it is `ready` again when its network is proven anew. VM_NOT_PAUSED. */
+  resume(id: string, options?: CallOptions): Promise<Session> {
+    return this.#client.call(
+      apiRoutes.resumeSession,
+      { params: { id } },
+      { timeoutMs: SLOW_CALL_MS, ...options },
+    );
+  }
+
+  /** A second session that begins where this one is; it is `pending` until `waitFor("ready")`. */
+  async fork(id: string, request: ForkOptions = {}, options?: CallOptions): Promise<SessionHandle> {
+    const session = await this.#client.call(
+      apiRoutes.forkSession,
+      { params: { id }, body: request },
+      { timeoutMs: FREEZE_CALL_MS, ...options },
+    );
+    return new SessionHandle(this, session);
   }
 
   /** Lets it live for so many seconds from now. */

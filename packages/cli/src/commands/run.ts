@@ -14,6 +14,8 @@ export function run(context: CliContext): Command {
     .option("--ttl <seconds>", "seconds until it ends by itself", wholeNumber)
     .option("--env <name=value>", "setting inside the VM (repeat it)", assignment)
     .option("--label <name=value>", "label (repeat it)", assignment)
+    .option("--no-pool", "never a VM that was made ahead of demand")
+    .option("--boot", "boot it, instead of restoring a snapshot or taking a VM of a pool")
     .option("--keep-failed", "keep a VM that did not become ready, for inspection")
     .option("--no-wait", "do not wait until it is ready")
     .option("--timeout <seconds>", "how long to wait", wholeNumber, 900)

@@ -27,8 +27,12 @@ export function describeSession(session: Session): string {
     ["url", session.url ?? undefined],
     ["created", session.createdAt],
     ["ready", session.readyAt ?? undefined],
-    ["expires", session.expiresAt],
+    ["expires", session.expiresAt ?? "never by itself while it is paused"],
+    ["idle", idleWords(session)],
+    ["fork of", session.forkOf ?? undefined],
     ["vm", vm ? `${vm.id} ${vm.state} (${vm.accelerator})` : undefined],
+    ["made by", madeBy(session)],
+    ["on disk", vm?.paused ? `${Math.round(vm.paused.sizeMib)} MiB since ${vm.paused.at}` : undefined],
     ["address", vm?.address ? `${vm.address.ip} on ${vm.address.tap}` : undefined],
     ["network", vm?.gate],
   ];
@@ -40,4 +44,16 @@ export function describeSession(session: Session): string {
       `  ${status === "failed" ? "✗" : "✓"} ${step}${durationMs === undefined ? "" : `  ${(durationMs / 1000).toFixed(1)} s`}`,
   );
   return [...lines, ...(steps?.length ? ["steps", ...steps] : [])].join("\n");
+}
+
+function idleWords({ timeouts }: Session): string | undefined {
+  if (timeouts.idleAt === null) return undefined;
+  return `${timeouts.onIdle === "pause" ? "paused" : "ended"} at ${timeouts.idleAt} if nothing is done in it`;
+}
+
+const ORIGIN = { boot: "a boot", snapshot: "a golden snapshot", fork: "a fork" } as const;
+
+function madeBy({ pool, vm }: Session): string | undefined {
+  const origin = vm?.origin && ORIGIN[vm.origin];
+  return pool ? [`pool ${pool}`, ...(origin ? [`(${origin})`] : [])].join(" ") : origin;
 }

@@ -8,6 +8,9 @@ export interface RunOptions {
   readonly ttl?: number;
   readonly env?: Record<string, string>;
   readonly label?: Record<string, string>;
+  /** False: `--no-pool`. */
+  readonly pool: boolean;
+  readonly boot?: boolean;
   readonly keepFailed?: boolean;
   readonly wait: boolean;
   /** In seconds. */
@@ -16,7 +19,7 @@ export interface RunOptions {
 
 /** Creates a session, waits for it with every step shown, and answers a link to its live view. */
 export async function runSession(context: CliContext, page: string | undefined, options: RunOptions) {
-  const { image, vcpus, memory, ttl, env, label, keepFailed, wait, timeout } = options;
+  const { image, vcpus, memory, ttl, env, label, pool, boot, keepFailed, wait, timeout } = options;
   const client = context.client();
   using progress = context.progress();
   progress.step("session");
@@ -28,6 +31,8 @@ export async function runSession(context: CliContext, page: string | undefined, 
     ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
     ...(env ? { environment: env } : {}),
     ...(label ? { labels: label } : {}),
+    ...(pool ? {} : { pool }),
+    ...(boot ? { start: "boot" as const } : {}),
     ...(keepFailed ? { keepFailed } : {}),
   });
   const session = wait ? await waitReady(progress, handle, timeout * 1000) : handle.data;

@@ -2,13 +2,18 @@ import { hostname } from "node:os";
 import { type Config, paths } from "@browservm/contract";
 import { connectToSocket } from "@browservm/sdk/node";
 import type { CliContext } from "../context.ts";
+import { poolWords } from "../pools/describe-pool.ts";
 
 /** Prints the link that signs in once, and how to reach it from another machine. */
 export async function announce(context: CliContext): Promise<void> {
   const { config, output, env } = context;
   await using client = connectToSocket(paths(config).controllerSocket);
-  const [link, host] = await Promise.all([client.createLoginToken(), client.host()]);
-  const { accelerator, network, images } = host;
+  const [link, host, pools] = await Promise.all([
+    client.createLoginToken(),
+    client.host(),
+    client.pools.list(),
+  ]);
+  const { accelerator, network, images, snapshots } = host;
   const tunnel = tunnelLine(config, env);
   const words = [
     "",
@@ -20,6 +25,8 @@ export async function announce(context: CliContext): Promise<void> {
     `VMs: ${accelerator.driver}, ${accelerator.name} (${accelerator.reason})`,
     `Network: ${network.bridge} ${network.cidr}, ${network.namespace}, uplink ${network.uplink}`,
     `Images: ${images.map(({ name }) => name).join(", ") || "none"}`,
+    `Snapshots: ${snapshots.usable ? "VMs start from golden snapshots" : "VMs boot"} (${snapshots.reason})`,
+    `Pools: ${pools.map(poolWords).join("; ") || "none; `browservm pool set NAME --size N` keeps VMs ready"}`,
     ...network.warnings.map((warning) => `! ${warning}`),
     "",
     "Ctrl-C ends every session and stops BrowserVM.",

@@ -91,6 +91,8 @@ async function finish(context: CliContext, supervisor: Supervisor, keepVms: bool
   using progress = context.progressUntil(new AbortController().signal);
   if (!keepVms) {
     await endAllSessions(progress, config);
+    // It would make new VMs for its pools in the place of those that are removed now.
+    await supervisor.stop(progress, { last: "controller" });
     await removeVms(progress, config).catch((error: unknown) => output.error(error));
   }
   await supervisor.stop(progress);

@@ -49,15 +49,17 @@ export class Supervisor {
     }, LOG_LOOK_MS).unref();
   }
 
-  /** Stops the services, the last started first. */
-  async stop(progress: Progress, graceMs: number = GRACE_MS): Promise<void> {
+  /** Stops the services, the last started first – or only those down to `last`. None is started again. */
+  async stop(progress: Progress, { last }: { last?: ServiceName } = {}): Promise<void> {
     this.#isStopping = true;
     for (const service of [...this.#services.values()].toReversed()) {
-      progress.step(`stopping ${service.spec.name}`);
-      await service.stop(graceMs);
+      const { name } = service.spec;
+      progress.step(`stopping ${name}`);
+      await service.stop(GRACE_MS);
       this.#show(service);
       service[Symbol.dispose]();
-      this.#services.delete(service.spec.name);
+      this.#services.delete(name);
+      if (name === last) return;
     }
   }
 

@@ -13,6 +13,8 @@ export const CLOSE_CODES = {
   unresponsive: 4003,
   /** A view-only viewer sent something that is not RFB. */
   protocolError: 4004,
+  /** The session was paused; connect again when it is ready. */
+  sessionPaused: 4005,
   /** The controller is going down; connect again. */
   goingAway: 1001,
 } as const;

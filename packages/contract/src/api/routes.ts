@@ -90,6 +90,13 @@ export const apiRoutes = {
     access: "view",
     reply: Empty,
   }),
+  metrics: route({
+    method: "GET",
+    path: "/metrics",
+    summary: "Numbers for Prometheus (text exposition format 0.0.4)",
+    reply: z.string(),
+    kind: "text",
+  }),
   openapi: route({
     method: "GET",
     path: "/openapi.json",

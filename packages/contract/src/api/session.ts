@@ -62,7 +62,8 @@ export type SessionVm = z.infer<typeof SessionVm>;
 /** When the session ends or is paused by itself. `offline` is pushed on by heartbeats, `idle` by whatever is done in it. */
 export const SessionTimeouts = z.object({
   absoluteAt: z.iso.datetime().nullable(),
-  offlineAt: z.iso.datetime(),
+  /** Null while the session is paused, as is `idleAt`. */
+  offlineAt: z.iso.datetime().nullable(),
   idleAt: z.iso.datetime().nullable(),
   onIdle: z.enum(["pause", "end"]),
 });
@@ -78,8 +79,8 @@ export const Session = z.object({
   createdAt: z.iso.datetime(),
   readyAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
-  /** The earliest of its time-outs that end it. */
-  expiresAt: z.iso.datetime(),
+  /** The earliest of its time-outs that end it; null for a paused one that nothing ends by itself. */
+  expiresAt: z.iso.datetime().nullable(),
   timeouts: SessionTimeouts,
   /** The pool that its VM was taken from. */
   pool: z.string().nullable(),

@@ -40,6 +40,31 @@ test("numbers and lists are read from variables", () => {
   expect(config.network.dns).toEqual(["10.0.0.1", "10.0.0.2"]);
 });
 
+test("pools are a list in the file, and the same as JSON in a variable", () => {
+  const pools = [{ name: "warm", image: "browser", size: 3, memoryMib: 1024 }];
+  const fileText = "pools:\n  - name: warm\n    size: 3\n    memoryMib: 1024\n";
+  expect(resolveConfig({ env: {}, fileText }).config.pools).toEqual(pools);
+  const { config, sources } = resolveConfig({
+    env: { BROWSERVM_POOLS: JSON.stringify(pools) },
+    fileText: "",
+  });
+  expect(config.pools).toEqual(pools);
+  expect(sources.pools).toBe("BROWSERVM_POOLS");
+  expect(resolveConfig({ env: { BROWSERVM_POOLS: "" }, fileText }).config.pools).toEqual([]);
+});
+
+test.each([
+  ["no JSON", "warm=3", "BROWSERVM_POOLS is not JSON"],
+  ["no list", "{}", "pools"],
+  ["a name that is none", '[{"name":"A B","size":1}]', "pools.0.name"],
+  ["no size", '[{"name":"a"}]', "pools.0.size"],
+  ["a size below nothing", '[{"name":"a","size":-1}]', "pools.0.size"],
+  ["an unknown key", '[{"name":"a","size":1,"imagee":"x"}]', "pools.0.imagee"],
+  ["two of one name", '[{"name":"a","size":1},{"name":"a","size":2}]', "two have the same name"],
+])("pools with %s are refused by name", (_, text, words) => {
+  expect(refusal({ env: { BROWSERVM_POOLS: text } })).toContain(words);
+});
+
 test("what is unknown or wrong is refused by name", () => {
   expect(refusal({ env: {}, fileText: "netwrok: {}\n" })).toContain("netwrok");
   expect(refusal({ env: {}, fileText: "network:\n  cdir: x\n" })).toContain("network.cdir");

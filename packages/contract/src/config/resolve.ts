@@ -17,8 +17,7 @@ export interface ConfigInput {
   readonly fileText?: string;
 }
 
-/** Variables of ours that are no settings. */
-/** The first names a real Firecracker for the vm tests. */
+/** Variables of ours that are no settings. The first names a real Firecracker for the vm tests. */
 const OTHER_VARIABLES = ["BROWSERVM_FIRECRACKER", "BROWSERVM_CONFIG_FILE"];
 const TEST_VARIABLES = "BROWSERVM_TEST_";
 
@@ -77,6 +76,7 @@ function readEnvironment(env: ConfigInput["env"]): Array<[Setting, string]> {
 }
 
 function convert({ type, variable }: Setting, text: string): unknown {
+  if (type === "json") return parseList(variable, text);
   if (type === "array") return text === "" ? [] : text.split(",").map((item) => item.trim());
   if (type === "number") {
     const number = Number(text);
@@ -86,6 +86,15 @@ function convert({ type, variable }: Setting, text: string): unknown {
   }
   if (type === "boolean") return text === "true" || text === "1";
   return text;
+}
+
+function parseList(variable: string, text: string): unknown {
+  if (text.trim() === "") return [];
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new BrowserVmError("BAD_CONFIG", `${variable} is not JSON`, { variable }, { cause });
+  }
 }
 
 function plant(tree: Tree, path: readonly string[], value: unknown): void {

@@ -176,8 +176,11 @@ const Snapshots = z.strictObject({
 const Pools = z
   .array(PoolSpec.extend({ name: PoolName }))
   .max(16)
+  .refine((pools) => new Set(pools.map(({ name }) => name)).size === pools.length, "two have the same name")
   .default([])
-  .describe("VMs that are kept ready: a list of `{name, image, size, vcpus, memoryMib}`");
+  .describe(
+    "VMs that are kept ready: a list of `{name, image, size, vcpus, memoryMib}`; as JSON in a variable",
+  );
 
 /** Every setting. Environment (BROWSERVM_NETWORK__CIDR) > file (YAML) > default. Unknown keys are refused by name. */
 export const Config = z.strictObject({

@@ -8,7 +8,8 @@ export interface Setting {
   /** The variable that sets it: `BROWSERVM_NETWORK__CIDR`. */
   readonly variable: string;
   readonly description: string;
-  readonly type: "string" | "number" | "boolean" | "array";
+  /** `array` is of words; `json` is a list of objects, written as JSON in a variable. */
+  readonly type: "string" | "number" | "boolean" | "array" | "json";
   readonly values?: readonly string[];
   readonly standard: unknown;
 }
@@ -20,6 +21,9 @@ const JsonSchema = z.object({
   enum: z.array(z.string()).optional(),
   get properties() {
     return z.record(z.string(), JsonSchema).optional();
+  },
+  get items() {
+    return JsonSchema.optional();
   },
 });
 type JsonSchema = z.infer<typeof JsonSchema>;
@@ -41,7 +45,7 @@ function setting(schema: JsonSchema, path: readonly string[]): Setting {
     key: path.join("."),
     variable: `BROWSERVM_${path.map(screaming).join("__")}`,
     description: schema.description ?? "",
-    type: typeOf(schema.type),
+    type: typeOf(schema),
     ...(schema.enum ? { values: schema.enum } : {}),
     standard: schema.default,
   };
@@ -51,10 +55,8 @@ function screaming(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
-function typeOf(type: string | undefined): Setting["type"] {
+function typeOf({ type, items }: JsonSchema): Setting["type"] {
   if (type === "integer" || type === "number") return "number";
+  if (type === "array" && items?.type === "object") return "json";
   return type === "boolean" || type === "array" ? type : "string";
 }
-
-/** Every setting, in the order of the schema. */
-export const settings: readonly Setting[] = leaves(Config, []);

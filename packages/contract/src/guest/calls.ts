@@ -34,6 +34,8 @@ const hello = {
   }),
   result: z.object({
     agentVersion: text(64),
+    /** Random, made when this process of the agent began. Two VMs that say the same share their random state. */
+    incarnation: text(64),
     bootId: text(64),
     image: text(128),
     hasBrowser: z.boolean(),
@@ -81,13 +83,13 @@ const networkSet = { params: NetworkSettings, result: z.object({}) };
 const snapshotPrepare = { params: z.object({}), result: z.object({}) };
 
 /**
- * The first call after a restore under a new identity, before the VM may send a frame. The kernel is reseeded first,
- * then all the rest is set. After its answer the agent executes itself anew: the channel begins a new epoch, and
+ * The first call after a restore under a new identity, before the VM may send a frame. The kernel is reseeded first;
+ * all that draws randomness waits for it, and the rest is set meanwhile. After its answer the agent executes itself anew: the channel begins a new epoch, and
  * `hello` comes next. What it did is told with the time of each step.
  */
 const identityTake = {
   params: z.object({
-    hostname: text(64),
+    hostname: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i),
     machineId: z.string().regex(/^[0-9a-f]{32}$/),
     /** 32 fresh random bytes of the host (base64), which no other VM gets. */
     seed: text(64),

@@ -143,7 +143,15 @@ export const HostInfo = z.object({
     slots: z.object({ total: z.int(), used: z.int(), resting: z.int() }),
     warnings: z.array(z.string()),
   }),
-  images: z.array(z.object({ name: z.string(), id: z.string(), hasBrowser: z.boolean() })),
+  images: z.array(
+    z.object({
+      name: z.string(),
+      id: z.string(),
+      hasBrowser: z.boolean(),
+      /** What a VM of it gets that asks for nothing else. */
+      defaults: z.object({ vcpus: z.int(), memoryMib: z.int() }).optional(),
+    }),
+  ),
   vms: z.int(),
   memory: z.object({
     totalMib: z.int(),

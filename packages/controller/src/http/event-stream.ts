@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { Event } from "@browservm/contract";
+import { Alarm } from "../alarm.ts";
 import type { EventLog } from "../events/event-log.ts";
 
 export interface EventStreamSpec {
@@ -51,36 +52,3 @@ async function* frames(events: EventLog, spec: EventStreamSpec): AsyncGenerator<
 
 const toFrame = (event: Event) =>
   `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
-
-/** Remembers that it rang, so that what happens while nobody waits is not missed. */
-class Alarm {
-  readonly #signal: AbortSignal;
-  #hasRung = false;
-  #wake: () => void = () => {};
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-    signal.addEventListener("abort", () => this.#wake(), { once: true });
-  }
-
-  ring(): void {
-    this.#hasRung = true;
-    this.#wake();
-  }
-
-  /** True when it rang, false after `ms` of silence or at the end. */
-  async wait(ms: number): Promise<boolean> {
-    if (!this.#hasRung && !this.#signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    const hasRung = this.#hasRung;
-    this.#hasRung = false;
-    return hasRung;
-  }
-}

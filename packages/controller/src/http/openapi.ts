@@ -9,6 +9,7 @@ const MEDIA: Readonly<Record<Route["kind"], string>> = {
   png: "image/png",
   ndjson: "application/x-ndjson",
   tar: "application/x-tar",
+  text: "text/plain",
   upgrade: "application/octet-stream",
 };
 

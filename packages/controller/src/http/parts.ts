@@ -4,9 +4,12 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import type { PublicAddress } from "../auth/public-address.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { HostClient } from "../host/host-client.ts";
+import type { PoolService } from "../pools/pool-service.ts";
 import type { DoctorDesk } from "../sessions/doctor-desk.ts";
 import type { SessionDesk } from "../sessions/session-desk.ts";
+import type { SessionRest } from "../sessions/session-rest.ts";
 import type { SessionService } from "../sessions/session-service.ts";
+import type { SessionActivity } from "../sessions/timeouts/session-activity.ts";
 
 /** What the API is made of. */
 export interface Parts {
@@ -15,7 +18,12 @@ export interface Parts {
   readonly authenticator: Authenticator;
   readonly address: PublicAddress;
   readonly sessions: SessionService;
+  readonly rest: SessionRest;
+  readonly activity: SessionActivity;
   readonly desk: SessionDesk;
+  readonly pools: PoolService;
+  /** The page of numbers, as text. */
+  readonly metricsPage: () => Promise<string>;
   readonly doctor: DoctorDesk;
   readonly events: EventLog;
   readonly host: HostClient;

@@ -10,6 +10,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Principal } from "../auth/principal.ts";
 import type { Parts } from "../http/parts.ts";
 import type { RowServer } from "../http/serve.ts";
+import { InputWatch } from "./input-watch.ts";
 import { SocketBridge } from "./socket-bridge.ts";
 import type { Upgrades } from "./upgrades.ts";
 import { ViewerFilter } from "./viewer-filter.ts";
@@ -58,13 +59,14 @@ export class LiveView implements Disposable {
       guest.destroy();
       throw error;
     });
-    const filter = principal.canControl ? undefined : new ViewerFilter();
     const bridge = new SocketBridge({
       ws,
       guest,
-      filter: filter && ((chunk) => filter.push(chunk)),
+      filter: principal.canControl ? this.#watching(id, service) : onlyLooking(),
       isAllowed: () => this.#parts.authenticator.isStillGood(principal),
     });
+    // What a shell prints is a sign of life too; of other services only what is asked of them.
+    if (service === "ssh") guest.on("data", () => this.#parts.activity.touch(id));
     this.#open.set(bridge, id);
     const log = this.#parts.log.child({ sessionId: id, service, requestId: request.id });
     log.info({ canControl: principal.canControl }, "a viewer came");
@@ -75,10 +77,31 @@ export class LiveView implements Disposable {
     return reply;
   }
 
-  #hear({ subject, type, data }: Event): void {
-    if (type !== "session.state" || !["ending", "ended", "failed"].includes(String(data.to))) return;
-    for (const [bridge, id] of this.#open) {
-      if (id === subject) bridge.end(CLOSE_CODES.sessionEnded, "SESSION_NOT_READY");
-    }
+  /** Passes everything on, and takes note of what keeps the session from being idle. */
+  #watching(id: SessionId, service: StreamService): (chunk: Buffer) => Buffer {
+    const input = service === "vnc" ? new InputWatch() : undefined;
+    return (chunk) => {
+      if (!input || input.push(chunk)) this.#parts.activity.touch(id);
+      return chunk;
+    };
   }
+
+  #hear({ subject, type, data }: Event): void {
+    const close = type === "session.state" ? CLOSE_WHEN[String(data.to)] : undefined;
+    if (!close) return;
+    for (const [bridge, id] of this.#open) if (id === subject) bridge.end(close.code, close.reason);
+  }
+}
+
+const OVER = { code: CLOSE_CODES.sessionEnded, reason: "SESSION_NOT_READY" };
+const CLOSE_WHEN: Readonly<Record<string, { code: number; reason: string } | undefined>> = {
+  ending: OVER,
+  ended: OVER,
+  failed: OVER,
+  paused: { code: CLOSE_CODES.sessionPaused, reason: "VM_PAUSED" },
+};
+
+function onlyLooking(): (chunk: Buffer) => Buffer {
+  const filter = new ViewerFilter();
+  return (chunk) => filter.push(chunk);
 }

@@ -3,6 +3,7 @@ import { pause } from "@browservm/sdk";
 import type { Logger } from "pino";
 import type { EventLog } from "../events/event-log.ts";
 import type { HostClient } from "../host/host-client.ts";
+import type { PoolKeeper } from "../pools/pool-keeper.ts";
 import type { Store } from "../store/store.ts";
 import { planReconcile, type ReconcileStep } from "./reconcile.ts";
 import type { SessionObserver } from "./session-observer.ts";
@@ -16,6 +17,7 @@ export interface FollowerDeps {
   readonly host: HostClient;
   readonly sessions: SessionService;
   readonly observer: SessionObserver;
+  readonly pools: PoolKeeper;
   readonly log: Logger;
 }
 
@@ -54,9 +56,8 @@ export class HostFollower implements AsyncDisposable {
 
   /** Compares sessions with hostd's list once. HOST_UNREACHABLE. */
   async reconcile(): Promise<void> {
-    const { store, host, sessions, log } = this.#deps;
+    const { store, host, log } = this.#deps;
     const now = new Date().toISOString();
-    await sessions.expire(now);
     // Sessions before VMs: a session that gets its VM in between must not look as if it had lost it.
     const unsettled = await sessionStore.unsettled(store);
     const vms = await host.listVms();
@@ -123,6 +124,7 @@ export class HostFollower implements AsyncDisposable {
         .execute();
     });
     if (session) this.#deps.observer.refresh(session.vmId);
+    else await this.#deps.pools.hear(vmIdOf(event), event.type);
   }
 
   async #mark(): Promise<number> {

@@ -1,12 +1,12 @@
 import type { SessionId, Vm, VmId } from "@browservm/contract";
-import type { SessionRecord } from "./session-record.ts";
+import { awaitsClaim, type SessionRecord } from "./session-record.ts";
 import { isLive } from "./session-status.ts";
 
 /** One thing to do so that sessions and hostd's VMs agree. */
 export type ReconcileStep =
   /** hostd has the VM: take over what it says. */
   | { readonly do: "observe"; readonly vm: Vm }
-  /** We died between writing the session down and asking for its VM. */
+  /** We died between writing the session down and asking for its VM, or for one that was chosen in a pool. */
   | { readonly do: "launch"; readonly sessionId: SessionId }
   /** hostd has the VM no longer. */
   | { readonly do: "lost"; readonly sessionId: SessionId }
@@ -29,6 +29,7 @@ function planOne(session: SessionRecord, vm: Vm | undefined, now: string): Recon
   const { id: sessionId, status } = session;
   if (status === "ending") return [{ do: "end", sessionId }];
   if (isLive(status)) {
+    if (awaitsClaim(session)) return [{ do: "launch", sessionId }];
     if (vm) return [{ do: "observe", vm }];
     return [session.vm === null ? { do: "launch", sessionId } : { do: "lost", sessionId }];
   }

@@ -1,16 +1,9 @@
 import type { Duplex } from "node:stream";
-import {
-  type BodyInput,
-  BrowserVmError,
-  type hostRoutes,
-  isBrowserVmError,
-  type SessionId,
-  type StreamService,
-  type VmId,
-} from "@browservm/contract";
+import type { BodyInput, hostRoutes, SessionId, StreamService, VmId } from "@browservm/contract";
 import type { HostClient } from "../host/host-client.ts";
-import type { SessionRecord } from "./session-record.ts";
+import { inWordsOfSessions, notReady } from "./not-ready.ts";
 import type { SessionService } from "./session-service.ts";
+import type { SessionActivity } from "./timeouts/session-activity.ts";
 
 type Body<R extends keyof typeof hostRoutes> = BodyInput<(typeof hostRoutes)[R]>;
 
@@ -18,10 +11,12 @@ type Body<R extends keyof typeof hostRoutes> = BodyInput<(typeof hostRoutes)[R]>
 export class SessionDesk {
   readonly #sessions: SessionService;
   readonly #host: HostClient;
+  readonly #activity: SessionActivity;
 
-  constructor(sessions: SessionService, host: HostClient) {
-    this.#sessions = sessions;
-    this.#host = host;
+  constructor(deps: { sessions: SessionService; host: HostClient; activity: SessionActivity }) {
+    this.#sessions = deps.sessions;
+    this.#host = deps.host;
+    this.#activity = deps.activity;
   }
 
   screenshot(id: SessionId): Promise<Uint8Array> {
@@ -29,19 +24,24 @@ export class SessionDesk {
   }
 
   navigate(id: SessionId, url: string): Promise<void> {
-    return this.#whenReady(id, (vmId) => this.#host.navigate(vmId, url));
+    return this.#act(id, (vmId) => this.#host.navigate(vmId, url));
   }
 
   resize(id: SessionId, size: Body<"resizeVm">) {
-    return this.#whenReady(id, (vmId) => this.#host.resize(vmId, size));
+    return this.#act(id, (vmId) => this.#host.resize(vmId, size));
   }
 
   authorizeKey(id: SessionId, publicKey: string) {
-    return this.#whenReady(id, (vmId) => this.#host.authorizeKey(vmId, publicKey));
+    return this.#act(id, (vmId) => this.#host.authorizeKey(vmId, publicKey));
   }
 
-  exec(id: SessionId, request: Body<"execInVm">, signal: AbortSignal): Promise<Response> {
-    return this.#whenReady(id, (vmId) => this.#host.exec(vmId, request, signal));
+  /** The session is not idle while the command runs, that is until `signal` ends. */
+  async exec(id: SessionId, request: Body<"execInVm">, signal: AbortSignal): Promise<Response> {
+    const reply = await this.#act(id, (vmId) => this.#host.exec(vmId, request, signal));
+    const held = this.#activity.hold(id);
+    if (signal.aborted) held[Symbol.dispose]();
+    signal.addEventListener("abort", () => held[Symbol.dispose](), { once: true });
+    return reply;
   }
 
   openStream(id: SessionId, service: StreamService): Promise<Duplex> {
@@ -58,25 +58,17 @@ export class SessionDesk {
     return inWordsOfSessions(record, () => this.#host.logs(record.vmId, query, signal));
   }
 
+  /** What keeps a session from being idle. */
+  #act<T>(id: SessionId, work: (vmId: VmId) => Promise<T>): Promise<T> {
+    return this.#whenReady(id, (vmId) => {
+      this.#activity.touch(id);
+      return work(vmId);
+    });
+  }
+
   async #whenReady<T>(id: SessionId, work: (vmId: VmId) => Promise<T>): Promise<T> {
     const record = await this.#sessions.get(id);
     if (record.status !== "ready") throw notReady(record);
     return inWordsOfSessions(record, () => work(record.vmId));
   }
-}
-
-async function inWordsOfSessions<T>(record: SessionRecord, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isBrowserVmError(error, "VM_NOT_READY")) throw notReady(record, error);
-    if (isBrowserVmError(error, "VM_NOT_FOUND")) throw notReady(record, error);
-    throw error;
-  }
-}
-
-function notReady({ id, status, vm, reason }: SessionRecord, cause?: Error): BrowserVmError {
-  const words = cause ? cause.message : `session ${id} is ${status}`;
-  const details = { status, vmState: vm?.state ?? null, ...(reason ? { reason } : {}) };
-  return new BrowserVmError("SESSION_NOT_READY", words, details, { cause });
 }

@@ -2,7 +2,8 @@ import { type Reason, toBrowserVmError, type Vm, type VmId } from "@browservm/co
 import type { Logger } from "pino";
 import type { HostClient } from "../host/host-client.ts";
 import type { Store } from "../store/store.ts";
-import { lookAt, type SessionRecord } from "./session-record.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { awaitsClaim, lookAt, type SessionRecord } from "./session-record.ts";
 import { isLive, statusAfter } from "./session-status.ts";
 import { sessionStore } from "./session-store.ts";
 import type { SessionWriter } from "./session-writer.ts";
@@ -11,7 +12,14 @@ export interface ObserverDeps {
   readonly store: Store;
   readonly writer: SessionWriter;
   readonly host: HostClient;
+  readonly metrics: Metrics;
   readonly log: Logger;
+}
+
+interface Looking {
+  /** Asked for once more while a look is under way. */
+  again: boolean;
+  done: Promise<void>;
 }
 
 const NO_REASON: Reason = {
@@ -23,7 +31,7 @@ const NO_REASON: Reason = {
 /** Takes what hostd says about VMs over into sessions. Looks at the VM itself, so a lost event does no harm. */
 export class SessionObserver {
   readonly #deps: ObserverDeps;
-  readonly #refreshing = new Map<VmId, { again: boolean }>();
+  readonly #looking = new Map<VmId, Looking>();
   readonly #opening = new Set<VmId>();
 
   constructor(deps: ObserverDeps) {
@@ -32,46 +40,58 @@ export class SessionObserver {
 
   /** Looks at a VM soon; many calls in a row become few looks. */
   refresh(vmId: VmId): void {
-    const running = this.#refreshing.get(vmId);
-    if (running) {
-      running.again = true;
-      return;
-    }
-    void this.#refreshWhileAsked(vmId).catch((error: unknown) => {
+    this.look(vmId).catch((error: unknown) => {
       // The next reconcile looks again; hostd being away is its news, not ours.
       this.#deps.log.debug({ vmId, err: error }, "a VM could not be looked at");
     });
   }
 
+  /** Looks at a VM and answers when that is taken over. One look at a time, so that no old one comes after a new one. */
+  look(vmId: VmId): Promise<void> {
+    const running = this.#looking.get(vmId);
+    if (running) {
+      running.again = true;
+      return running.done;
+    }
+    const looking: Looking = { again: true, done: Promise.resolve() };
+    this.#looking.set(vmId, looking);
+    looking.done = this.#lookWhileAsked(vmId, looking);
+    return looking.done;
+  }
+
   /** Takes over one look at a VM; opens the session's page as soon as that is possible. */
   async observe(vm: Vm): Promise<void> {
     const known = await sessionStore.findByVm(this.#deps.store, vm.id);
-    if (!known) return;
+    if (!known || awaitsClaim(known)) return;
     const { look, gate } = lookAt(vm);
     const isNewGate = !isSame(gate, await sessionStore.gate(this.#deps.store, known.id));
     const record = await this.#deps.writer.change(known.id, {
       gate,
       next: (before) => {
-        if (!isLive(before.status)) return undefined;
+        if (!isLive(before.status) || before.vmId !== vm.id || awaitsClaim(before)) return undefined;
         const status = mayBeReady(before, vm) ? statusAfter(before.status, vm.state) : before.status;
         if (status === before.status && !isNewGate && isSame(look, before.vm)) return undefined;
         const reason = status === "failed" ? (vm.reason ?? NO_REASON) : before.reason;
         return { ...before, vm: look, status, reason };
       },
     });
+    if (vm.state === "ready" && known.vm?.state !== "ready" && known.readyAt === null) this.#count(record);
     if (isLive(record.status) && vm.state === "ready" && wantsPage(record)) void this.#openPage(record);
   }
 
-  async #refreshWhileAsked(vmId: VmId): Promise<void> {
-    const mine = { again: true };
-    this.#refreshing.set(vmId, mine);
+  #count({ createdAt, isClaimed, vm }: SessionRecord): void {
+    const origin = isClaimed ? "pool" : (vm?.origin ?? "unknown");
+    this.#deps.metrics.started(origin, Date.now() - Date.parse(createdAt));
+  }
+
+  async #lookWhileAsked(vmId: VmId, looking: Looking): Promise<void> {
     try {
-      while (mine.again) {
-        mine.again = false;
+      while (looking.again) {
+        looking.again = false;
         await this.observe(await this.#deps.host.getVm(vmId));
       }
     } finally {
-      this.#refreshing.delete(vmId);
+      this.#looking.delete(vmId);
     }
   }
 

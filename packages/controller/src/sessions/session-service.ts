@@ -1,35 +1,36 @@
-import { randomBytes } from "node:crypto";
 import {
   BrowserVmError,
-  type Config,
   type CreateSession,
+  type ForkSession,
   type GateReport,
   isBrowserVmError,
-  makeId,
   type Reason,
-  SessionId,
+  type SessionId,
   toBrowserVmError,
-  VmId,
 } from "@browservm/contract";
 import type { EventLog } from "../events/event-log.ts";
 import { type HostClient, neverReached } from "../host/host-client.ts";
 import type { Store } from "../store/store.ts";
 import { claim, type RepeatKey, release } from "./idempotency.ts";
 import { KeyedLock } from "./keyed-lock.ts";
-import type { SessionObserver } from "./session-observer.ts";
+import { notReady } from "./not-ready.ts";
+import { draftFork, draftSession, type SessionLimits } from "./session-draft.ts";
+import type { SessionLauncher } from "./session-launcher.ts";
 import type { SessionRecord } from "./session-record.ts";
 import { isLive, LIVE_STATUSES } from "./session-status.ts";
 import { type PageQuery, sessionStore } from "./session-store.ts";
-import { displayOf } from "./session-view.ts";
 import type { SessionWriter } from "./session-writer.ts";
+import { offlineAfter } from "./timeouts/deadlines.ts";
+import type { SessionActivity } from "./timeouts/session-activity.ts";
 
 export interface SessionDeps {
   readonly store: Store;
   readonly events: EventLog;
   readonly writer: SessionWriter;
-  readonly observer: SessionObserver;
+  readonly launcher: SessionLauncher;
+  readonly activity: SessionActivity;
   readonly host: HostClient;
-  readonly limits: Pick<Config["limits"], "sessions" | "sessionTtlSeconds">;
+  readonly limits: SessionLimits;
 }
 
 /** Sessions: making them, ending them, and how long they live. */
@@ -44,30 +45,22 @@ export class SessionService {
   }
 
   /**
-   * Writes the session down, then asks hostd for its VM; how the launch goes on is told by events. The same request
-   * with the same key answers the same session. Fails as SESSION_LIMIT, IDEMPOTENCY_CONFLICT, or as hostd refuses;
-   * then nothing is left.
+   * Writes the session down – with a VM of a pool, if one is ready – then asks hostd for its VM; how the launch goes on
+   * is told by events. The same request with the same key answers the same session. Fails as SESSION_LIMIT,
+   * IDEMPOTENCY_CONFLICT, or as hostd refuses; then nothing is left.
    */
-  async create(request: CreateSession, repeat?: RepeatKey): Promise<SessionRecord> {
-    const draft = this.#draft(request);
-    const launch = Promise.withResolvers<void>();
-    launch.promise.catch(() => {}); // told to our own caller below; a repeat may or may not listen
-    this.#launching.set(draft.id, launch.promise);
-    try {
-      const known = await this.#writeDown(draft, repeat);
-      if (known) {
-        await this.#launching.get(known);
-        return await this.get(known);
-      }
-      await this.#locks.run(draft.id, () => this.#launch(draft));
-      launch.resolve();
-      return await this.get(draft.id);
-    } catch (error) {
-      launch.reject(error);
-      throw error;
-    } finally {
-      this.#launching.delete(draft.id);
-    }
+  create(request: CreateSession, repeat?: RepeatKey): Promise<SessionRecord> {
+    return this.#begin(draftSession(request, this.#deps.limits), repeat);
+  }
+
+  /**
+   * A second session that begins where this one is, which must be ready or paused: SESSION_NOT_READY. It counts like any
+   * other (SESSION_LIMIT), and lives by its own time-outs.
+   */
+  async fork(id: SessionId, request: ForkSession): Promise<SessionRecord> {
+    const source = await this.get(id);
+    if (source.status !== "ready" && source.status !== "paused") throw notReady(source);
+    return this.#begin(draftFork(source, request, this.#deps.limits), undefined);
   }
 
   get(id: SessionId): Promise<SessionRecord> {
@@ -101,10 +94,11 @@ export class SessionService {
 
   /** Lets it live for so many seconds from now. SESSION_NOT_READY when it is over. */
   extend(id: SessionId, ttlSeconds: number): Promise<SessionRecord> {
-    const expiresAt = inSeconds(ttlSeconds);
+    const expiresAt = offlineAfter(ttlSeconds);
+    this.#deps.activity.touch(id);
     return this.#deps.writer.change(id, {
       next: (record) => {
-        if (!isLive(record.status) || record.status === "ending") throw over(record);
+        if (!isLive(record.status) || record.status === "ending") throw notReady(record);
         return { ...record, ttlSeconds, expiresAt };
       },
       events: [{ type: "session.extended", data: { expiresAt } }],
@@ -115,21 +109,10 @@ export class SessionService {
   heartbeat(id: SessionId): Promise<SessionRecord> {
     return this.#deps.writer.change(id, {
       next: (record) => {
-        const expiresAt = inSeconds(record.ttlSeconds);
+        const expiresAt = offlineAfter(record.ttlSeconds);
         return isLive(record.status) && expiresAt > record.expiresAt ? { ...record, expiresAt } : undefined;
       },
     });
-  }
-
-  /** Sessions whose time is over begin to end. */
-  async expire(now: string): Promise<void> {
-    for (const { id, status, expiresAt } of await sessionStore.unsettled(this.#deps.store)) {
-      if (!isLive(status) || status === "ending" || expiresAt > now) continue;
-      await this.#deps.writer.change(id, {
-        next: (record) => (isLive(record.status) ? { ...record, status: "ending" } : undefined),
-        data: { cause: "expired" },
-      });
-    }
   }
 
   /** Asks hostd for the VM of a session that never got one, because we died in between. */
@@ -139,7 +122,7 @@ export class SessionService {
       const record = await this.get(id);
       if (record.status !== "pending" || record.vm !== null) return;
       try {
-        await this.#requestVm(record);
+        await this.#deps.launcher.launch(record);
       } catch (error) {
         if (isBrowserVmError(error, "HOST_UNREACHABLE")) throw error;
         await this.#fail(id, asReason(error));
@@ -156,8 +139,32 @@ export class SessionService {
     });
   }
 
-  /** The limit and the repeat are judged where the session is written, so that two at a time cannot both pass. */
-  #writeDown(draft: SessionRecord, repeat: RepeatKey | undefined): Promise<SessionId | undefined> {
+  async #begin(draft: SessionRecord, repeat: RepeatKey | undefined): Promise<SessionRecord> {
+    const launch = Promise.withResolvers<void>();
+    launch.promise.catch(() => {}); // told to our own caller below; a repeat may or may not listen
+    this.#launching.set(draft.id, launch.promise);
+    try {
+      const known = await this.#writeDown(draft, repeat);
+      if (typeof known === "string") {
+        await this.#launching.get(known);
+        return await this.get(known);
+      }
+      await this.#locks.run(draft.id, () => this.#launch(known));
+      launch.resolve();
+      return await this.get(draft.id);
+    } catch (error) {
+      launch.reject(error);
+      throw error;
+    } finally {
+      this.#launching.delete(draft.id);
+    }
+  }
+
+  /**
+   * The limit, the repeat and the choice of a ready VM are judged where the session is written, so that two at a time
+   * cannot both pass, nor get one VM. Answers the session as it was written, or the id of the one that is repeated.
+   */
+  #writeDown(draft: SessionRecord, repeat: RepeatKey | undefined): Promise<SessionRecord | SessionId> {
     return this.#deps.events.record(async (trx, append) => {
       const known = repeat && (await claim(trx, repeat, draft.id));
       if (known) return known;
@@ -169,15 +176,16 @@ export class SessionService {
           limit,
         });
       }
-      await sessionStore.insert(trx, draft);
+      const record = await this.#deps.launcher.choose(trx, draft);
+      await sessionStore.insert(trx, record);
       await append({ subject: draft.id, type: "session.state", data: { from: null, to: "pending" } });
-      return undefined;
+      return record;
     });
   }
 
   async #launch(draft: SessionRecord): Promise<void> {
     try {
-      await this.#requestVm(draft);
+      await this.#deps.launcher.launch(draft);
     } catch (error) {
       await release(this.#deps.store, draft.id);
       const isUncertain =
@@ -185,60 +193,35 @@ export class SessionService {
         (isBrowserVmError(error, "HOST_UNREACHABLE") && !neverReached(error));
       // There may be a VM: the session is kept as failed, and reconciling removes what it finds.
       if (isUncertain) await this.#fail(draft.id, asReason(error));
-      else await sessionStore.remove(this.#deps.store, draft.id);
+      else await this.#withdraw(draft.id);
       throw error;
     }
   }
 
-  async #requestVm({ vmId, request }: SessionRecord & { request: CreateSession }): Promise<void> {
-    const { image, vcpus, memoryMib, environment, keepFailed } = request;
-    const vm = await this.#deps.host.createVm({
-      id: vmId,
-      image,
-      display: displayOf(request),
-      ...(vcpus === undefined ? {} : { vcpus }),
-      ...(memoryMib === undefined ? {} : { memoryMib }),
-      ...(environment === undefined ? {} : { environment }),
-      ...(keepFailed === undefined ? {} : { keepFailed }),
+  /** It never was; but one that somebody ends already goes that way to its end. */
+  #withdraw(id: SessionId): Promise<void> {
+    const { store, launcher } = this.#deps;
+    return store.transaction().execute(async (trx) => {
+      const record = await sessionStore.get(trx, id);
+      if (record.status !== "pending") return;
+      await sessionStore.remove(trx, id);
+      await launcher.giveUp(trx, record, { isUntouched: true });
     });
-    await this.#deps.observer.observe(vm);
   }
 
   #fail(id: SessionId, reason: Reason): Promise<SessionRecord> {
-    return this.#deps.writer.change(id, {
+    const { writer, launcher } = this.#deps;
+    return writer.change(id, {
       next: (record) =>
         isLive(record.status) && record.status !== "ending"
           ? { ...record, status: "failed", reason }
           : undefined,
+      also: (trx, record) => launcher.giveUp(trx, record, { isUntouched: false }),
     });
   }
-
-  #draft(request: CreateSession): SessionRecord {
-    const ttlSeconds = request.ttlSeconds ?? this.#deps.limits.sessionTtlSeconds;
-    return {
-      id: SessionId.parse(makeId("ses", randomBytes(20))),
-      status: "pending",
-      request,
-      vmId: VmId.parse(makeId("vm", randomBytes(20))),
-      vm: null,
-      createdAt: new Date().toISOString(),
-      readyAt: null,
-      endedAt: null,
-      expiresAt: inSeconds(ttlSeconds),
-      ttlSeconds,
-      reason: null,
-      isNavigated: false,
-    };
-  }
 }
-
-const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
 
 function asReason(error: unknown): Reason {
   const { code, message, fix } = toBrowserVmError(error);
   return { code, message, fix };
-}
-
-function over({ id, status }: SessionRecord): BrowserVmError {
-  return new BrowserVmError("SESSION_NOT_READY", `session ${id} is ${status}`, { status });
 }

@@ -7,22 +7,28 @@ import {
   VmId,
 } from "@browservm/contract";
 import type { Store } from "../store/store.ts";
-import { fromRow, type SessionRecord, toRow } from "./session-record.ts";
+import {
+  fromRow,
+  type SessionRecord,
+  TIMED_COLUMNS,
+  type TimedSession,
+  timedFromRow,
+  toRow,
+} from "./session-record.ts";
 
 /** Everything but the gate's evidence, which is large. */
 const COLUMNS = [
-  "id",
-  "status",
+  ...TIMED_COLUMNS,
   "request_json",
   "vm_id",
   "vm_json",
-  "created_at",
   "ready_at",
   "ended_at",
-  "expires_at",
-  "ttl_seconds",
   "reason_json",
   "is_navigated",
+  "pool",
+  "is_claimed",
+  "fork_of",
 ] as const;
 
 export interface PageQuery {
@@ -69,6 +75,35 @@ export const sessionStore = {
       .where("status", "in", statuses)
       .executeTakeFirstOrThrow();
     return Number(row.count);
+  },
+
+  async countByStatus(db: Store): Promise<ReadonlyMap<string, number>> {
+    const rows = await db
+      .selectFrom("session")
+      .select(({ fn }) => ["status", fn.countAll<number>().as("count")])
+      .groupBy("status")
+      .execute();
+    return new Map(rows.map(({ status, count }) => [status, Number(count)]));
+  },
+
+  /** Those that a time-out can end or pause. */
+  async timed(db: Store): Promise<TimedSession[]> {
+    const rows = await db
+      .selectFrom("session")
+      .select(TIMED_COLUMNS)
+      .where("status", "in", ["pending", "ready", "paused"])
+      .execute();
+    return rows.map(timedFromRow);
+  },
+
+  /** Something was done in a session that is ready, at that time. */
+  async setActive(db: Store, id: SessionId, at: string): Promise<void> {
+    await db
+      .updateTable("session")
+      .set({ active_at: at })
+      .where("id", "=", id)
+      .where("status", "=", "ready")
+      .execute();
   },
 
   /** Newest first; the cursor is the last one's creation time and id, so that new sessions shift no page. */

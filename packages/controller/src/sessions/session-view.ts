@@ -1,5 +1,6 @@
 import type { Session } from "@browservm/contract";
 import type { SessionRecord, VmLook } from "./session-record.ts";
+import { expiryOf, timeoutsOf } from "./timeouts/deadlines.ts";
 
 const DEFAULT_VIEWPORT = [1280, 720] as const;
 
@@ -21,7 +22,10 @@ export function toSession(record: SessionRecord, baseUrl: string): Session {
     createdAt: record.createdAt,
     readyAt: record.readyAt,
     endedAt: record.endedAt,
-    expiresAt: record.expiresAt,
+    expiresAt: expiryOf(record),
+    timeouts: timeoutsOf(record),
+    pool: record.isClaimed ? record.pool : null,
+    forkOf: record.forkOf,
     liveViewUrl: `${baseUrl}/sessions/${record.id}`,
     reason: record.reason,
     vm: record.vm && toSessionVm(record.vm),
@@ -29,7 +33,8 @@ export function toSession(record: SessionRecord, baseUrl: string): Session {
 }
 
 function toSessionVm(look: VmLook): Session["vm"] {
-  const { id, state, accelerator, hasBrowser, address, steps, gate, health } = look;
+  const { id, state, accelerator, hasBrowser, address, origin, snapshotId, paused, steps, gate, health } =
+    look;
   return {
     id,
     state,
@@ -37,6 +42,9 @@ function toSessionVm(look: VmLook): Session["vm"] {
     hasBrowser,
     steps,
     ...(address ? { address } : {}),
+    ...(origin ? { origin } : {}),
+    ...(snapshotId ? { snapshotId } : {}),
+    ...(paused ? { paused } : {}),
     ...(gate ? { gate } : {}),
     ...(health ? { health } : {}),
   };

@@ -1,7 +1,9 @@
 import type { GateReport, SessionId } from "@browservm/contract";
 import type { EventLog, NewEvent } from "../events/event-log.ts";
+import type { Store } from "../store/store.ts";
 import type { SessionRecord } from "./session-record.ts";
 import { sessionStore } from "./session-store.ts";
+import { offlineAfter } from "./timeouts/deadlines.ts";
 
 export interface Change {
   /** The session as it shall be; undefined = leave it. */
@@ -11,6 +13,8 @@ export interface Change {
   readonly data?: Record<string, unknown>;
   /** Told besides, also when the status stays. */
   readonly events?: readonly Omit<NewEvent, "subject">[];
+  /** What else becomes true with it. */
+  readonly also?: (trx: Store, record: SessionRecord) => Promise<void>;
 }
 
 /** Changes sessions: each change is one transaction, and a new status is always told as an event. */
@@ -22,7 +26,7 @@ export class SessionWriter {
   }
 
   /** Answers the session as it is now. SESSION_NOT_FOUND. */
-  change(id: SessionId, { next, gate, data = {}, events = [] }: Change): Promise<SessionRecord> {
+  change(id: SessionId, { next, gate, data = {}, events = [], also }: Change): Promise<SessionRecord> {
     return this.#events.record(async (trx, append) => {
       const record = await sessionStore.get(trx, id);
       const wanted = next(record);
@@ -30,6 +34,7 @@ export class SessionWriter {
       const changed = withTimes(record, wanted);
       await sessionStore.update(trx, changed);
       if (gate) await sessionStore.setGate(trx, id, gate);
+      await also?.(trx, changed);
       if (changed.status !== record.status) {
         const { reason } = changed;
         await append({
@@ -47,8 +52,12 @@ export class SessionWriter {
 function withTimes(before: SessionRecord, wanted: SessionRecord): SessionRecord {
   const now = new Date().toISOString();
   const isOver = wanted.status === "ended" || wanted.status === "failed";
+  const isReadyNow = wanted.status === "ready" && before.status !== "ready";
   return {
     ...wanted,
+    ...(isReadyNow ? { activeAt: now } : {}),
+    // A pause suspends what heartbeats push on: it begins anew.
+    ...(isReadyNow && before.status === "paused" ? { expiresAt: offlineAfter(wanted.ttlSeconds) } : {}),
     readyAt: before.readyAt ?? (wanted.status === "ready" ? now : null),
     endedAt: before.endedAt ?? (isOver ? now : null),
   };

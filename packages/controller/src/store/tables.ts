@@ -10,6 +10,8 @@ export interface Tables {
   web_session: WebSessionTable;
   view_token: ViewTokenTable;
   mark: MarkTable;
+  pool: PoolTable;
+  pool_vm: PoolVmTable;
 }
 
 export interface SessionTable {
@@ -24,11 +26,27 @@ export interface SessionTable {
   created_at: string;
   ready_at: string | null;
   ended_at: string | null;
+  /** When it ends because nobody sent a heartbeat; of no meaning while it is paused. */
   expires_at: string;
   ttl_seconds: number;
   reason_json: string | null;
   /** Whether the page that was asked for was opened. */
   is_navigated: number;
+  /** The pool that its VM is taken from. */
+  pool: string | null;
+  /** Whether hostd has handed that VM out. */
+  is_claimed: number;
+  /** The session that it begins where. */
+  fork_of: string | null;
+  /** When it ends whatever happens. */
+  absolute_at: string | null;
+  /** 0 = it may be idle for ever. */
+  idle_seconds: number;
+  on_idle: string;
+  /** When something was last done in it. */
+  active_at: string | null;
+  /** The time that each time-out had when its warning was told, by its name. */
+  warned_json: string;
 }
 
 export interface IdempotencyTable {
@@ -90,4 +108,44 @@ export interface ViewTokenTable {
 export interface MarkTable {
   name: string;
   value: number;
+}
+
+export interface PoolTable {
+  name: string;
+  /** `config` or `api`. */
+  source: string;
+  image: string;
+  size: number;
+  /** Null: the image's default, as for `memory_mib`. */
+  vcpus: number | null;
+  memory_mib: number | null;
+  hits: number;
+  misses: number;
+  /** The last times, in milliseconds, oldest first; as for `claim_ms_json`. */
+  refill_ms_json: string;
+  claim_ms_json: string;
+  /** Why it is not full. */
+  reason_json: string | null;
+}
+
+/**
+ * VMs that are no session's yet: `filling` until hostd has proven them, `ready`, `claimed` from the choice for a session
+ * until hostd has handed it out, `leaving` until hostd has removed it.
+ */
+export interface PoolVmTable {
+  vm_id: string;
+  pool: string;
+  state: string;
+  session_id: string | null;
+  image: string;
+  /** What hostd made it of; null until it answered. */
+  image_id: string | null;
+  /** The pool's shape when it was asked for. */
+  asked_vcpus: number | null;
+  asked_memory_mib: number | null;
+  /** What it got. */
+  vcpus: number | null;
+  memory_mib: number | null;
+  asked_at: string;
+  ready_at: string | null;
 }

@@ -17,6 +17,8 @@ import {
 } from "@browservm/contract";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { FakeDoctor } from "./fake-doctor.ts";
+import { FakeFreezer } from "./fake-freezer.ts";
+import { FakeMachine } from "./fake-machine.ts";
 
 const STORY: readonly VmState[] = ["booting", "verifying", "ready"];
 /** One black pixel would do; the tests look at the signature only. */
@@ -37,6 +39,12 @@ export class FakeHost implements AsyncDisposable {
   refuseCreate: ErrorCode | undefined;
   /** Makes `createVm` take so long, in milliseconds. */
   createMs = 0;
+  /** Whether a VM that is ready passes its second look at once. */
+  isProving = true;
+  /** Memory, images, addresses. */
+  readonly machine = new FakeMachine();
+  /** Pause, resume, fork, claims and golden snapshots. */
+  readonly freezer: FakeFreezer;
   /** What the doctor says, and the evidence that is kept, by VM. */
   readonly doctor = new FakeDoctor();
   streamEnd: StreamEnd = (socket) => socket.pipe(socket);
@@ -47,6 +55,7 @@ export class FakeHost implements AsyncDisposable {
 
   constructor(path: string) {
     this.#path = path;
+    this.freezer = new FakeFreezer(this, this.machine);
   }
 
   async start(): Promise<this> {
@@ -58,7 +67,8 @@ export class FakeHost implements AsyncDisposable {
     });
     this.#serveVms(app);
     this.#serveGuest(app);
-    this.doctor.serve(app, (id) => this.#vm(id));
+    this.freezer.serve(app);
+    this.doctor.serve(app, (id) => this.vm(id));
     app.get(hostRoutes.hostEvents.path, (request, reply) =>
       this.#sendEvents(reply, Number((request.query as { after?: string }).after ?? 0)),
     );
@@ -76,12 +86,19 @@ export class FakeHost implements AsyncDisposable {
 
   /** Moves a VM on and tells it, as hostd would. */
   tell(id: string, state: VmState, reason?: Reason): void {
-    const vm = this.#vm(id);
+    const vm = this.vm(id);
     const now = new Date().toISOString();
     const gate = state === "ready" ? passedGate(id, now) : vm.gate;
     const next = { ...vm, state, ...(gate ? { gate } : {}), ...(reason ? { reason } : {}) };
-    this.vms.set(id, state === "ready" ? { ...next, readyAt: now } : next);
+    const proven = this.isProving ? { provenAt: now } : {};
+    this.vms.set(id, state === "ready" ? { ...next, readyAt: now, ...proven } : next);
     this.emit(id, "vm.state", { from: vm.state, to: state, ...(reason ? { reason } : {}) });
+  }
+
+  /** As if R9 had passed now. */
+  prove(id: string): void {
+    this.vms.set(id, { ...this.vm(id), provenAt: new Date().toISOString() });
+    this.emit(id, "gate.step", { id: "R9" });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -89,16 +106,16 @@ export class FakeHost implements AsyncDisposable {
   }
 
   #serveVms(app: FastifyInstance): void {
-    app.get(hostRoutes.getHost.path, async () => describeHost(this.vms.size));
+    app.get(hostRoutes.getHost.path, async () => this.machine.describe(this.vms.size));
     app.get(hostRoutes.listVms.path, async () => ({ data: [...this.vms.values()] }));
-    app.get(hostRoutes.getVm.path, async (request) => this.#vm(idOf(request)));
+    app.get(hostRoutes.getVm.path, async (request) => this.vm(idOf(request)));
     app.post(hostRoutes.createVm.path, async (request, reply) => {
       const spec = hostRoutes.createVm.body.parse(request.body);
       await new Promise((resolve) => setTimeout(resolve, this.createMs));
       return reply.status(202).send(this.#create(spec));
     });
     app.delete(hostRoutes.removeVm.path, async (request) => {
-      const { id } = this.#vm(idOf(request));
+      const { id } = this.vm(idOf(request));
       this.tell(id, "stopping");
       this.vms.delete(id);
       return {};
@@ -116,7 +133,7 @@ export class FakeHost implements AsyncDisposable {
       return reply.type("image/png").send(PNG);
     });
     app.get(hostRoutes.vmLogs.path, async (request, reply) => {
-      this.#vm(idOf(request));
+      this.vm(idOf(request));
       return reply.send(`${JSON.stringify({ source: "agent", line: "hello" })}\n`);
     });
     app.post(hostRoutes.execInVm.path, async (request, reply) => {
@@ -131,13 +148,15 @@ export class FakeHost implements AsyncDisposable {
 
   #create(spec: CreateVm): Vm {
     this.created.push(spec);
-    if (this.refuseCreate) throw new BrowserVmError(this.refuseCreate, `refused: ${this.refuseCreate}`);
+    if (this.refuseCreate && !this.vms.has(spec.id))
+      throw new BrowserVmError(this.refuseCreate, `refused: ${this.refuseCreate}`);
     const known = this.vms.get(spec.id);
     if (known) return known;
     const vm = VmSchema.parse({
-      vcpus: 1,
-      memoryMib: 256,
+      ...this.machine.defaultsOf(spec.image),
       ...spec,
+      imageId: this.machine.imageIdOf(spec.image),
+      origin: "boot",
       state: "creating",
       hasBrowser: spec.image === "browser",
       driver: "fake",
@@ -147,11 +166,12 @@ export class FakeHost implements AsyncDisposable {
     });
     this.vms.set(vm.id, vm);
     this.emit(vm.id, "vm.state", { from: null, to: "creating" });
-    if (this.isEager) setImmediate(() => this.#tellStory(vm.id));
+    if (this.isEager) setImmediate(() => this.tellStory(vm.id));
     return vm;
   }
 
-  #tellStory(id: string): void {
+  /** From its creation to `ready`. */
+  tellStory(id: string): void {
     for (const state of STORY) if (this.vms.has(id)) this.tell(id, state);
   }
 
@@ -197,14 +217,15 @@ export class FakeHost implements AsyncDisposable {
     this.streamEnd(socket, service);
   }
 
-  #vm(id: string): Vm {
+  /** VM_NOT_FOUND. */
+  vm(id: string): Vm {
     const vm = this.vms.get(id);
     if (!vm) throw new BrowserVmError("VM_NOT_FOUND", `there is no VM ${id}`);
     return vm;
   }
 
   #ready(id: string): Vm {
-    const vm = this.#vm(id);
+    const vm = this.vm(id);
     if (vm.state !== "ready") throw new BrowserVmError("VM_NOT_READY", `VM ${id} is ${vm.state}`);
     return vm;
   }
@@ -221,26 +242,4 @@ function passedGate(vmId: string, at: string): GateReport {
     evidence: [],
   }));
   return { vmId, run: 1, verdict: "pass", accelerator: "none", startedAt: at, finishedAt: at, steps };
-}
-
-function describeHost(vms: number) {
-  return {
-    version: "0.0.0",
-    hostname: "fake",
-    pid: process.pid,
-    startedAt: new Date().toISOString(),
-    accelerator: { name: "none", driver: "fake", reason: "a test" },
-    network: {
-      namespace: "isolated",
-      bridge: "fcbr0",
-      cidr: "192.168.100.0/24",
-      gateway: "192.168.100.1",
-      uplink: "none",
-      mtu: 1500,
-      slots: { total: 250, used: vms, resting: 0 },
-      warnings: [],
-    },
-    images: [{ name: "tiny", id: "fake", hasBrowser: false }],
-    vms,
-  };
 }

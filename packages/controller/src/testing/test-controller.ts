@@ -7,7 +7,7 @@ import { BrowserVM } from "@browservm/sdk";
 import { connectToSocket } from "@browservm/sdk/node";
 import { makeLogger } from "../log.ts";
 import { type Controller, startController } from "../start-controller.ts";
-import { openStore } from "../store/store.ts";
+import { openStore, type Store } from "../store/store.ts";
 import { FakeHost } from "./fake-host.ts";
 
 export interface TestSettings {
@@ -15,12 +15,13 @@ export interface TestSettings {
   readonly publicUrl?: string;
   readonly webListen?: string;
   readonly trustedProxies?: readonly string[];
+  readonly pools?: readonly Config["pools"][number][];
 }
 
 /** A controller with a fake host, in a directory of its own; it can be killed and started again. */
 export class TestController implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), "bvm-api-"));
-  readonly config: Config;
+  config: Config;
   readonly host: FakeHost;
   /** Everything that was logged. */
   logged = "";
@@ -68,6 +69,13 @@ export class TestController implements AsyncDisposable {
     this.#controller = await startController({ config: this.config, log, version: "0.0.0-test" });
   }
 
+  /** Stops it and starts it with other settings. */
+  async restartController(settings: TestSettings = {}): Promise<void> {
+    await this.stopController();
+    this.config = Config.parse({ ...this.config, ...settings });
+    await this.startController();
+  }
+
   async stopController(): Promise<void> {
     await this.#controller?.[Symbol.asyncDispose]();
     this.#controller = undefined;
@@ -111,6 +119,16 @@ export class TestController implements AsyncDisposable {
       .where("id", "=", id)
       .execute();
     await store.destroy();
+  }
+
+  /** Works on the database of a controller that is stopped, or beside one that runs. */
+  async withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
+    const store = await openStore(paths(this.config).controllerDatabase);
+    try {
+      return await work(store);
+    } finally {
+      await store.destroy();
+    }
   }
 
   /** As if we had died between writing the session down and asking hostd for its VM. */

@@ -1,11 +1,12 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
+import type { CdpPipeOptions } from "./cdp-pipe.ts";
 import { PageWatch } from "./page-watch.ts";
 
 type Answer = (call: { id: number; method: string; params: Record<string, unknown> }) => unknown;
 
 /** A browser that answers by a table, with one page. */
-function browserWith(answers: Record<string, Answer>) {
+function browserWith(answers: Record<string, Answer>, options: CdpPipeOptions = {}) {
   const toBrowser = new PassThrough();
   const fromBrowser = new PassThrough();
   const say = (message: unknown) => fromBrowser.write(`${JSON.stringify(message)}\0`);
@@ -19,6 +20,7 @@ function browserWith(answers: Record<string, Answer>) {
       say(target("file:///start"));
       return {};
     },
+    "Target.getTargets": () => ({ targetInfos: [target("file:///start").params.targetInfo] }),
     "Target.attachToTarget": () => ({ sessionId: "S1" }),
     "Runtime.evaluate": () => ({ result: { type: "boolean", value: true } }),
     "Page.navigate": () => ({ frameId: "F" }),
@@ -32,7 +34,7 @@ function browserWith(answers: Record<string, Answer>) {
       else if (result !== undefined) say({ id: call.id, result });
     }
   });
-  return { watch: new PageWatch({ toBrowser, fromBrowser }), say, target };
+  return { watch: new PageWatch({ toBrowser, fromBrowser }, () => {}, options), say, target };
 }
 
 test("has painted when the page's two frames ran, and knows version and page", async () => {
@@ -116,4 +118,42 @@ test("our own page that draws no frames is brought to the front, reloaded, and g
   const { watch } = browserWith(frozen(asked));
   await expect(watch.start()).rejects.toThrow("draws no frames");
   expect(asked).toEqual(["front", "reload"]);
+});
+
+const inherited = { isInherited: true };
+/** One that told of its pages before, and does not again. */
+const silent = { "Target.setDiscoverTargets": () => ({}) };
+
+test("a browser that another agent left is known by asking, for it does not tell again", async () => {
+  const { watch } = browserWith(silent, inherited);
+  await watch.resume();
+  expect(watch).toMatchObject({ painted: true, version: "Chrome/1", page: { url: "file:///start" } });
+});
+
+test("after a navigation that another agent began, what the old page paints does not count", async () => {
+  let looks = 0;
+  const counted = () => {
+    looks += 1;
+    return { result: { value: true } };
+  };
+  const { watch, say } = browserWith({ ...silent, "Runtime.evaluate": counted }, inherited);
+  const painted = watch.resume(7);
+  await expect.poll(() => watch.page?.url).toBe("file:///start");
+  expect([looks, watch.painted]).toEqual([0, false]);
+  say({ id: 7, result: { frameId: "F" } });
+  await painted;
+  expect([looks, watch.painted]).toEqual([1, true]);
+});
+
+test("the last navigation of an agent is asked for in its page, and is the next one's to await", async () => {
+  const asked: Array<{ id: number; sessionId?: string; params: Record<string, unknown> }> = [];
+  const navigate: Answer = (call) => {
+    asked.push(call);
+    return undefined;
+  };
+  const { watch } = browserWith({ "Page.navigate": navigate });
+  await watch.start();
+  const id = await watch.navigateAndLeave("file:///start");
+  expect(asked).toMatchObject([{ id, sessionId: "S1", params: { url: "file:///start" } }]);
+  expect(watch.painted).toBe(false);
 });

@@ -1,9 +1,10 @@
 import type { Readable, Writable } from "node:stream";
 import * as z from "zod";
-import { type CdpEvent, CdpPipe } from "./cdp-pipe.ts";
+import { type CdpEvent, CdpPipe, type CdpPipeOptions } from "./cdp-pipe.ts";
 
 const Target = z.object({ targetId: z.string(), type: z.string(), url: z.string(), title: z.string() });
 const TargetEvent = z.object({ targetInfo: Target });
+const Targets = z.object({ targetInfos: z.array(Target) });
 const Gone = z.object({ targetId: z.string() });
 const Attached = z.object({ sessionId: z.string() });
 const Version = z.object({ product: z.string() });
@@ -42,9 +43,13 @@ export class PageWatch {
   painted = false;
 
   /** `say` hears what the first minutes bring; they are long where the machine is emulated. */
-  constructor(pipes: { toBrowser: Writable; fromBrowser: Readable }, say: (line: string) => void = () => {}) {
+  constructor(
+    pipes: { toBrowser: Writable; fromBrowser: Readable },
+    say: (line: string) => void = () => {},
+    options: CdpPipeOptions = {},
+  ) {
     this.#say = say;
-    this.#cdp = new CdpPipe(pipes, (event) => this.#onEvent(event));
+    this.#cdp = new CdpPipe(pipes, (event) => this.#onEvent(event), options);
   }
 
   /** The page that is watched, or any other. */
@@ -61,6 +66,45 @@ export class PageWatch {
     await this.#call("Target.setDiscoverTargets", { discover: true }, SLOW_MS);
     await within(this.#firstPage.promise, SLOW_MS, "no page appeared");
     await this.#awaitPaint({ nudges: true });
+  }
+
+  /**
+   * Goes on where another agent left a browser, and settles when its page has painted. A `navigation` of that number is
+   * under way: until its answer comes the page is still the old one.
+   */
+  async resume(navigation?: number): Promise<void> {
+    const known = [
+      this.#call("Browser.getVersion", {}, SLOW_MS),
+      this.#call("Target.setDiscoverTargets", { discover: true }, SLOW_MS),
+      // Asked for a second time, discovery does not tell again what it told before.
+      this.#call("Target.getTargets", {}, SLOW_MS),
+    ] as const;
+    const arrived =
+      navigation === undefined
+        ? undefined
+        : this.#cdp.answerTo(navigation, { method: "Page.navigate", timeoutMs: SLOW_MS });
+    const [version, , targets] = await Promise.all(known);
+    this.version = Version.parse(version).product;
+    for (const target of Targets.parse(targets).targetInfos) this.#learn(target);
+    await arrived;
+    await this.#awaitPaint({ nudges: navigation !== undefined });
+  }
+
+  /** Opens `url` in the page, and leaves the browser to the agent after us. Answers the number of the navigation. */
+  async navigateAndLeave(url: string): Promise<number> {
+    this.painted = false;
+    const sessionId = await this.#session();
+    return this.#cdp.askAndLeave({ method: "Page.navigate", params: { url }, sessionId });
+  }
+
+  /** Leaves the browser to the agent after us. */
+  leave(): void {
+    this.#cdp.leave();
+  }
+
+  /** The browser is gone. */
+  close(): void {
+    this.#cdp.close("the browser has ended");
   }
 
   /** Answers when the navigation is committed or has failed; painting is told by `painted`. */
@@ -150,12 +194,16 @@ export class PageWatch {
   #onEvent({ method, params }: CdpEvent): void {
     if (method === "Target.targetCreated" || method === "Target.targetInfoChanged") {
       const targetInfo = TargetEvent.safeParse(params).data?.targetInfo;
-      if (targetInfo?.type !== "page") return;
-      this.#pages.set(targetInfo.targetId, targetInfo);
-      this.#firstPage.resolve();
+      if (targetInfo) this.#learn(targetInfo);
     } else if (method === "Target.targetDestroyed" || method === "Target.targetCrashed") {
       this.#forget(Gone.safeParse(params).data?.targetId);
     }
+  }
+
+  #learn(target: z.infer<typeof Target>): void {
+    if (target.type !== "page") return;
+    this.#pages.set(target.targetId, target);
+    this.#firstPage.resolve();
   }
 
   #forget(targetId: string | undefined): void {

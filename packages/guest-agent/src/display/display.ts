@@ -4,8 +4,10 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentLog } from "../agent-log.ts";
 import { BROWSER_USER, browserUserEnvironment } from "../browser-user.ts";
-import { killGroup, notStarted, run, runOrThrow, start } from "../child.ts";
+import { notStarted, run, runOrThrow, start } from "../child.ts";
 import { findProgram } from "../find-program.ts";
+import type { Heritage } from "../heritage.ts";
+import { type Running, runningChild, takeOver } from "../process/running.ts";
 import { currentSize, modeLine } from "./xrandr.ts";
 
 /** RFB on the guest's loopback only; the agent's HTTP server is the way in. */
@@ -32,12 +34,24 @@ export interface Size {
 export class Display {
   readonly #log: AgentLog;
   #size: Size = { width: 1280, height: 720 };
-  #server: ChildProcess | undefined;
+  #server: Running | undefined;
   #isReady = false;
   #starting: Promise<void> | undefined;
 
-  constructor(log: AgentLog) {
+  /** With a display that the agent before us has left, it is up from the start. */
+  constructor(log: AgentLog, heir?: Heritage["display"]) {
     this.#log = log;
+    const server = heir && takeOver(heir.server);
+    if (!heir || !server) return;
+    this.#size = { width: heir.width, height: heir.height };
+    this.#starting = Promise.resolve();
+    this.#follow(server);
+    this.#isReady = true;
+  }
+
+  /** What the agent after us needs to take it over. */
+  get heir(): Heritage["display"] {
+    return this.#isReady && this.#server ? { server: this.#server.name, ...this.#size } : undefined;
   }
 
   get isReady(): boolean {
@@ -92,8 +106,7 @@ export class Display {
       stdio: ["ignore", "ignore", "inherit", "pipe"],
       asBrowserUser: { env: browserUserEnvironment({}) },
     });
-    this.#server = server;
-    server.once("exit", (code, signal) => this.#onExit(code ?? signal));
+    this.#follow(runningChild(server));
     await saysItsDisplay(server);
     this.#isReady = true;
     this.#log.info(`display ${width}x${height} is up after ${Math.round(performance.now() - begun)} ms`);
@@ -113,11 +126,14 @@ export class Display {
     );
   }
 
-  #onExit(end: number | string | null): void {
-    const wasReady = this.#isReady;
-    this.#isReady = false;
-    this.#log.warn(`the display ended: ${end}`);
-    if (wasReady) this.#starting = this.#keepStarting();
+  #follow(server: Running): void {
+    this.#server = server;
+    void server.ended.then(({ code, signal }) => {
+      const wasReady = this.#isReady;
+      this.#isReady = false;
+      this.#log.warn(`the display ended: ${code ?? signal ?? "nobody saw how"}`);
+      if (wasReady) this.#starting = this.#keepStarting();
+    });
   }
 
   async #keepStarting(): Promise<void> {
@@ -127,7 +143,7 @@ export class Display {
         return;
       } catch (error) {
         this.#log.warn(`the display does not start: ${(error as Error).message}`);
-        if (this.#server) killGroup(this.#server, "SIGKILL");
+        this.#server?.kill("SIGKILL");
       }
       await sleep(pauseMs);
     }

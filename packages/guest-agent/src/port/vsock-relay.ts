@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { type Running, runningChild } from "../process/running.ts";
 
 /** Both are part of systemd, which every image has (systemd-socket-activate(1), systemd-socket-proxyd(8)). */
 const ACTIVATE = "/usr/bin/systemd-socket-activate";
@@ -10,13 +11,12 @@ export const relayCommand = (port: number, unixSocket: string): { file: string; 
   args: [`--listen=vsock::${port}`, PROXY, unixSocket],
 });
 
-/** Starts the relay; `onEnd` is told why it ended, which it never should. It dies with us. */
-export function startRelay(port: number, unixSocket: string, onEnd: (why: string) => void): void {
+/** Starts the relay, which should never end; it dies with us. */
+export function startRelay(port: number, unixSocket: string): Running {
   const { file, args } = relayCommand(port, unixSocket);
   const relay = spawn("/usr/bin/setpriv", ["--pdeathsig", "KILL", "--", file, ...args], {
     stdio: ["ignore", "ignore", "inherit"],
     env: { PATH: "/usr/bin:/bin" },
   });
-  relay.once("error", (error) => onEnd(error.message));
-  relay.once("exit", (code, signal) => onEnd(signal ?? `exit status ${code}`));
+  return runningChild(relay);
 }

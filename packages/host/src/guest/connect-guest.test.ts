@@ -19,6 +19,7 @@ const helloResult = {
   bootId: "b",
   image: "i",
   hasBrowser: false,
+  incarnation: "a",
   injected: [],
   uptimeMs: 1,
 };

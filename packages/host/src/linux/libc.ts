@@ -3,6 +3,18 @@ import koffi from "koffi";
 
 const libc = koffi.load("libc.so.6");
 
+// struct iovec and struct msghdr as in readv(2) and sendmsg(2), on 64-bit machines.
+koffi.struct("iovec", { base: "void *", length: "size_t" });
+koffi.struct("msghdr", {
+  name: "void *",
+  nameLength: "uint",
+  iov: "iovec *",
+  iovCount: "size_t",
+  control: "void *",
+  controlLength: "size_t",
+  flags: "int",
+});
+
 /** A system call that failed: which one, with what errno (errno(3)), said as its name in `code`. */
 export class SyscallError extends Error {
   readonly call: string;
@@ -60,12 +72,18 @@ export const sys = {
   poll: libc.func("poll", "int", ["void *", "ulong", "int"]),
   ioctlPointer: libc.func("ioctl", "int", ["int", "ulong", "void *"]),
   ioctlNumber: libc.func("ioctl", "int", ["int", "ulong", "ulong"]),
+  fcntl: libc.func("fcntl", "int", ["int", "int", "int"]),
+  ftruncate: libc.func("ftruncate", "int", ["int", "long"]),
+  lseek: libc.func("lseek", "long", ["int", "long", "int"]),
+  memfdCreate: libc.func("memfd_create", "int", ["str", "uint"]),
   socket: libc.func("socket", "int", ["int", "int", "int"]),
   bind: libc.func("bind", "int", ["int", "void *", "uint"]),
   connect: libc.func("connect", "int", ["int", "void *", "uint"]),
   setsockopt: libc.func("setsockopt", "int", ["int", "int", "int", "void *", "uint"]),
   sendto: libc.func("sendto", "long", ["int", "void *", "ulong", "int", "void *", "uint"]),
+  sendmsg: libc.func("sendmsg", "long", ["int", "msghdr *", "int"]),
   recv: libc.func("recv", "long", ["int", "void *", "ulong", "int"]),
+  mkfifo: libc.func("mkfifo", "int", ["str", "uint"]),
   /** Moves the calling thread only. hostd never calls it; a test's fake VMM has a leg in two namespaces. */
   setns: libc.func("setns", "int", ["int", "int"]),
   /** Moves the calling thread only. */

@@ -11,6 +11,7 @@ import type { VmRecord } from "./vm-store.ts";
 const ID = VmId.parse("vm_abcdefghijklmnopqrst");
 const HELLO: GuestResult<"hello"> = {
   agentVersion: "1",
+  incarnation: "second",
   bootId: "boot",
   image: "tiny",
   hasBrowser: false,

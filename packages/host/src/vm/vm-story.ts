@@ -120,7 +120,7 @@ export class VmStory {
       const isUnusable = UNUSABLE.some((code) => isBrowserVmError(error, code));
       if (!isUnusable || this.file.record.spec.start === "restore") throw error;
       // The snapshot is at fault, not this VM.
-      await this.#deps.golden.distrust(snapshot.id, toBrowserVmError(error));
+      await this.#deps.golden.distrust(snapshot, toBrowserVmError(error));
       await cleanUp(this.#deps, this.file.record, { keepLogs: false });
       this.file.enter("creating");
       return turns.boot(() => this.#boot());

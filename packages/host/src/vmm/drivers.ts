@@ -174,6 +174,14 @@ class ChosenDriver implements VmmDriver {
     return this.#chosen.launch(progress, spec);
   }
 
+  async warm(progress: Progress, directory: string): Promise<void> {
+    await this.#chosen.warm?.(progress, directory);
+  }
+
+  forget(directory: string): void {
+    this.#chosen.forget?.(directory);
+  }
+
   adopt(record: VmmRecord): Promise<VmMonitor | undefined> {
     const isOurs = record.driver === this.name || !Object.hasOwn(KITS, record.driver);
     const driver = isOurs ? this.#chosen : openVmm(record.driver as VmmName, this.#settings).driver;

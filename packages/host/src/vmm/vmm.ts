@@ -72,7 +72,8 @@ export interface Freezer {
   /**
    * Stops the guest and writes its memory and device state into `directory`, which exists and is empty (but for what
    * `freezeInto` put there). All is on disk when it settles, and the guest stays stopped: it is killed or thawed next.
-   * DISK_FULL, VMM_PROTOCOL, VMM_REFUSED, BAD_CONFIG, DEADLINE_EXCEEDED: the guest is stopped too, and nothing of use is in the directory.
+   * DISK_FULL, VMM_PROTOCOL, VMM_REFUSED, BAD_CONFIG, DEADLINE_EXCEEDED: the guest is stopped too, and nothing of use
+   * is in the directory.
    */
   freeze(progress: Progress, directory: string): Promise<void>;
   /** Lets a stopped guest go on. Of no effect on one that runs. */
@@ -109,4 +110,8 @@ export interface VmmDriver {
   launch(progress: Progress, spec: VmmSpec): Promise<VmMonitor>;
   /** Finds a VMM that outlived us; undefined when that process is gone. */
   adopt(record: VmmRecord): Promise<VmMonitor | undefined>;
+  /** Does ahead what the first restore from a `shared` directory would wait for. HOST_OUT_OF_MEMORY. */
+  warm?(progress: Progress, directory: string): Promise<void>;
+  /** Lets go of what is kept of a `shared` directory, which is removed next; VMs that run from it do not need it. */
+  forget?(directory: string): void;
 }

@@ -146,6 +146,7 @@ const ACCEPT = {
   png: "image/png",
   ndjson: "application/x-ndjson",
   tar: "application/x-tar",
+  text: "text/plain",
   upgrade: "*/*",
 } as const;
 

@@ -16,8 +16,8 @@ const IdempotencyHeader = z.object({
     .optional(),
 });
 
-/** Sessions: making, finding, keeping alive, ending. */
-export function serveSessions(rows: RowServer, { sessions, address }: Parts): void {
+/** Sessions: making, finding, keeping alive, pausing, forking, ending. */
+export function serveSessions(rows: RowServer, { sessions, rest, address }: Parts): void {
   const show = (record: SessionRecord, request: FastifyRequest): Session =>
     toSession(record, address.baseUrl(requestAddress(request)));
 
@@ -39,6 +39,15 @@ export function serveSessions(rows: RowServer, { sessions, address }: Parts): vo
   );
   rows.serve(apiRoutes.heartbeatSession, async ({ params, request }) =>
     show(await sessions.heartbeat(params.id), request),
+  );
+  rows.serve(apiRoutes.pauseSession, async ({ params, request }) =>
+    show(await rest.pause(params.id), request),
+  );
+  rows.serve(apiRoutes.resumeSession, async ({ params, request }) =>
+    show(await rest.resume(params.id), request),
+  );
+  rows.serve(apiRoutes.forkSession, async ({ params, body, request }) =>
+    show(await sessions.fork(params.id, body), request),
   );
   rows.serve(apiRoutes.sessionNetwork, async ({ params }) => ({ gate: await sessions.gate(params.id) }));
 }

@@ -4,5 +4,13 @@
  */
 export const kernelModules = {
   needed: ["virtio_pci", "virtio_blk", "virtio_net", "virtio_console", "erofs", "ext4", "overlay"],
-  wanted: ["virtio_mmio", "virtio_rng", "virtio_balloon", "crc32c_generic", "vmw_vsock_virtio_transport"],
+  wanted: [
+    "virtio_mmio",
+    "virtio_rng",
+    "virtio_balloon",
+    "crc32c_generic",
+    "vmw_vsock_virtio_transport",
+    // Reseeds the kernel by itself in a restored VM, where the VMM tells of it. Debian 12's cloud kernel has none.
+    "vmgenid",
+  ],
 } as const;

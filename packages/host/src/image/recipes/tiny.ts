@@ -40,6 +40,7 @@ export const tiny: Recipe = {
     file("/etc/systemd/journald.conf.d/browservm.conf", "journald.conf"),
     file("/etc/systemd/system.conf.d/browservm.conf", "system.conf"),
     file("/etc/profile.d/browservm.sh", "profile.sh"),
+    file("/usr/lib/browservm/reseed.pl", "reseed.pl"),
     // Written by us for every VM; systemd's own would refuse logins until a unit that we mask removes it.
     { path: "/etc/tmpfiles.d/systemd-nologin.conf", mode: 0o644, content: "" },
     { path: GUEST_PATHS.environment, mode: 0o644, content: "" },

@@ -97,12 +97,18 @@ export class GoldenDesk implements Golden {
     return this.#madeFor(progress, spec.start, this.#build(basis, image));
   }
 
-  async distrust(id: string, why: Error): Promise<void> {
+  async distrust({ id, basis }: GoldenSnapshot, why: Error): Promise<void> {
+    await this.#discard(id, why);
+    // Made anew at once it might be refused again, for every VM that comes.
+    this.#failures.set(id, { basis, reason: reasonOf(why, "restore"), at: this.#now() });
+  }
+
+  async #discard(id: string, why: Error): Promise<void> {
     this.#deps.log.warn({ snapshotId: id, err: why }, "a golden snapshot is not used any more");
+    // One that VMs run from stays until they are gone; the next build takes its place anyway.
+    await this.remove(id).catch(() => {});
     this.#verified.set(id, Promise.reject(why));
     this.#verified.get(id)?.catch(() => {}); // told to whoever wants it
-    // One that VMs run from stays until they are gone; the next build takes its place anyway.
-    await this.#parts.store.remove(id).catch(() => {});
   }
 
   async list(): Promise<Snapshot[]> {
@@ -143,9 +149,11 @@ export class GoldenDesk implements Golden {
   }
 
   async remove(id: string): Promise<void> {
+    const known = (await this.#parts.store.list()).find((one) => one.id === id);
     await this.#parts.store.remove(id);
     this.#verified.delete(id);
     this.#failures.delete(id);
+    if (known) this.#deps.driver.forget?.(known.frozen);
   }
 
   underConstruction(): DoctorVm[] {
@@ -159,7 +167,7 @@ export class GoldenDesk implements Golden {
     for (const image of await this.#deps.images.list()) {
       const basis = await this.#basisOf(image, image.defaults);
       // Whether it is in order is told to the first who wants it.
-      void this.#trusted(basis).catch(() => {});
+      void this.#warm(basis).catch(() => {});
     }
   }
 
@@ -194,9 +202,15 @@ export class GoldenDesk implements Golden {
       return found;
     } catch (error) {
       this.#ending.signal.throwIfAborted();
-      await this.distrust(id, toBrowserVmError(error));
+      await this.#discard(id, toBrowserVmError(error));
       return undefined;
     }
+  }
+
+  async #warm(basis: SnapshotBasis): Promise<void> {
+    const snapshot = await this.#trusted(basis);
+    const progress = { signal: this.#ending.signal, step: () => {}, note: () => {} };
+    if (snapshot) await this.#deps.driver.warm?.(progress, snapshot.frozen);
   }
 
   #failedLately(basis: SnapshotBasis): boolean {
@@ -238,8 +252,7 @@ export class GoldenDesk implements Golden {
       await this.#prune(id);
       return made;
     } catch (error) {
-      const { code, message, fix } = toBrowserVmError(error);
-      const reason = { code, message: `${build.step}: ${message}`, fix };
+      const reason = reasonOf(error, build.step);
       this.#deps.log.warn({ snapshotId: id, err: error, step: build.step }, "a golden snapshot was not made");
       this.#failures.set(id, { basis: build.basis, reason, at: this.#now() });
       this.#tell(id, "failed", { reason });
@@ -284,6 +297,12 @@ export class GoldenDesk implements Golden {
   #tell(id: string, state: Snapshot["state"], more: Record<string, unknown> = {}): void {
     this.#deps.events.append(HOST_SUBJECT, "snapshot.state", { id, state, ...more });
   }
+}
+
+/** Why, with the step at which it happened. */
+function reasonOf(error: unknown, step: string): Reason {
+  const { code, message, fix } = toBrowserVmError(error);
+  return { code, message: `${step}: ${message}`, fix };
 }
 
 const isDefaultShape = ({ defaults }: Image, { vcpus, memoryMib, diskMib }: SnapshotShape): boolean =>

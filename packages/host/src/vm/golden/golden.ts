@@ -11,8 +11,8 @@ export interface Golden {
    * SNAPSHOT_UNSUPPORTED.
    */
   forVm(progress: Progress, record: Pick<VmRecord, "spec" | "imageId">): Promise<GoldenSnapshot | undefined>;
-  /** Something refused this snapshot: it is never started from again. */
-  distrust(id: string, why: Error): Promise<void>;
+  /** A VMM refused this snapshot: it is never started from again, and for a while none takes its place by itself. */
+  distrust(snapshot: GoldenSnapshot, why: Error): Promise<void>;
   list(): Promise<Snapshot[]>;
   /** One that is there, or under construction, is answered. IMAGE_NOT_FOUND, SNAPSHOT_UNSUPPORTED. */
   make(request: SnapshotRequest): Promise<Snapshot>;

@@ -81,6 +81,8 @@ export class FakeGuest {
         if (display) this.#memory.display = display;
         return {
           agentVersion: "fake",
+          // An agent that executes itself anew is told from the one before by what it draws.
+          incarnation: createHash("sha256").update(this.#memory.randomness.seed).digest("hex").slice(0, 32),
           bootId: this.#memory.bootId,
           image: "fake",
           hasBrowser: this.#orders.plan.browser !== "none",

@@ -7,7 +7,7 @@ import { InstanceInfo } from "./api.ts";
 import { type ApiClient, FirecrackerFault } from "./api-client.ts";
 import { JAILED } from "./cold-start.ts";
 import { explainFault } from "./explain-fault.ts";
-import { dropFrozen, takeOut } from "./frozen-files.ts";
+import { digHoles, dropFrozen, takeOut } from "./frozen-files.ts";
 import { fromHost } from "./jail.ts";
 
 /** Writing the largest VM's memory (64 GiB) to a disk of 110 MiB per second. */
@@ -17,6 +17,15 @@ const CREATE = {
   body: { snapshot_type: "Full", snapshot_path: JAILED.state, mem_file_path: JAILED.memory },
 } as const;
 
+export const DRIVER = "firecracker";
+
+export interface Jailed {
+  /** Of the jail's user. */
+  readonly uid: number;
+  /** It is frozen to be kept, and for many. */
+  readonly becomesGolden: boolean;
+}
+
 /** One running Firecracker. */
 export class FirecrackerMonitor implements VmMonitor, Freezer {
   readonly record: VmmRecord;
@@ -25,17 +34,16 @@ export class FirecrackerMonitor implements VmMonitor, Freezer {
   readonly exited: Promise<ExitStatus>;
   readonly #supervision: Supervision;
   readonly #api: ApiClient;
-  readonly #uid: number;
+  readonly #jailed: Jailed;
   #hasExited = false;
 
-  /** `uid` is the jail's. */
-  constructor(driver: string, supervision: Supervision, api: ApiClient, uid: number) {
+  constructor(supervision: Supervision, api: ApiClient, jailed: Jailed) {
     const { process, runDir } = supervision;
-    this.record = { driver, identity: process.identity, runDir };
+    this.record = { driver: DRIVER, identity: process.identity, runDir };
     this.controlSocket = fromHost(runDir, JAILED.vsock);
     this.#supervision = supervision;
     this.#api = api;
-    this.#uid = uid;
+    this.#jailed = jailed;
     this.exited = process.exited.then(async (status) => {
       this.#hasExited = true;
       await api.close();
@@ -59,7 +67,8 @@ export class FirecrackerMonitor implements VmMonitor, Freezer {
       // Whatever comes of it, the guest stands still afterwards.
       await explained(this.#api.patch({ path: "/vm", body: { state: "Paused" } }));
       await explained(this.#api.put(CREATE, signal));
-      await takeOut(place, this.#uid);
+      await takeOut(place, this.#jailed.uid);
+      if (this.#jailed.becomesGolden) await digHoles(directory);
     } catch (cause) {
       const dropped = dropFrozen(place);
       // What Firecracker still writes loses its name only when that ends, and nobody need wait for it.

@@ -8,12 +8,12 @@ import { linkExists } from "../tap-holder.ts";
 import type { FrozenBy, VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "../vmm.ts";
 import { ApiClient } from "./api-client.ts";
 import { coldStartRequests, JAILED, type Tuning } from "./cold-start.ts";
-import { FirecrackerMonitor } from "./firecracker-monitor.ts";
+import { DRIVER, FirecrackerMonitor } from "./firecracker-monitor.ts";
 import { unlinkFrozen } from "./frozen-files.ts";
 import { fromHost, prepareJail, removeJail } from "./jail.ts";
 import { jailerCommand } from "./jailer-command.ts";
 import { bootableKernel } from "./kernel/bootable-kernel.ts";
-import { type FirecrackerPrograms, findPrograms, type ProgramSettings } from "./programs.ts";
+import { type FirecrackerPrograms, findPrograms, KnownVersions, type ProgramSettings } from "./programs.ts";
 import { limitRequests, loadRequest } from "./restore.ts";
 import { answers, ended, raceEnd, START_MS } from "./starting.ts";
 
@@ -28,17 +28,18 @@ export interface FirecrackerOptions {
 
 /** Firecracker in its jailer: KVM only, one jail and one unprivileged user per VM. See docs/firecracker.md. */
 export class FirecrackerDriver implements VmmDriver {
-  readonly name = "firecracker";
+  readonly name = DRIVER;
   readonly features = { snapshots: true, pause: true, vsock: true, realGuest: true };
   readonly #options: FirecrackerOptions;
+  readonly #versions = new KnownVersions();
 
   constructor(options: FirecrackerOptions) {
     this.#options = options;
   }
 
-  /** The installed programs, looked at anew each time: they may be installed or replaced while we run. */
+  /** The installed programs, looked for anew each time: they may be installed or replaced while we run. */
   programs(): Promise<FirecrackerPrograms> {
-    return findPrograms(this.#options.programs);
+    return findPrograms(this.#options.programs, this.#versions);
   }
 
   async frozenBy(): Promise<FrozenBy> {
@@ -65,7 +66,10 @@ export class FirecrackerDriver implements VmmDriver {
       await (spec.restore ? this.#restore(spec, api, signal) : this.#boot(spec, programs, api, signal));
     });
     undo.keep();
-    return new FirecrackerMonitor(this.name, supervision, api, spec.uid);
+    return new FirecrackerMonitor(supervision, api, {
+      uid: spec.uid,
+      becomesGolden: spec.freezeInto !== undefined,
+    });
   }
 
   async #boot(
@@ -94,7 +98,7 @@ export class FirecrackerDriver implements VmmDriver {
     const api = new ApiClient(fromHost(record.runDir, JAILED.api), owner);
     try {
       await answers(api, AbortSignal.any([AbortSignal.timeout(START_MS), ended(supervision)]));
-      return new FirecrackerMonitor(this.name, supervision, api, owner);
+      return new FirecrackerMonitor(supervision, api, { uid: owner, becomesGolden: false });
     } catch (cause) {
       await api.close();
       const gone = await Promise.race([supervision.process.exited.then(() => true), sleep(GONE_MS, false)]);

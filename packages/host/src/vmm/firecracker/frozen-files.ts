@@ -36,10 +36,22 @@ export async function takeOut({ jail, directory }: FrozenPlace, uid: number): Pr
     requireOwn(await lstat(path), uid, path);
     await lchown(path, ROOT, ROOT);
     await chmod(path, READ_ONLY);
-    await digHoles(path);
     await sync(path);
   }
   await sync(directory);
+}
+
+/**
+ * Gives back the space of memory that is zero: Firecracker writes it, too, and most of a guest that just booted is. It
+ * takes as long as writing did, so it is for what is kept, not for somebody who waits.
+ */
+export async function digHoles(directory: string): Promise<void> {
+  const path = join(directory, "memory");
+  await run("fallocate", ["--dig-holes", path]).catch((error: unknown) => {
+    // A file system without holes keeps the zeros.
+    if (!isBrowserVmError(error, "COMMAND_FAILED") && !isBrowserVmError(error, "TOOL_MISSING")) throw error;
+  });
+  await sync(path);
 }
 
 /** Removes what a freeze that failed left at either place. */
@@ -82,14 +94,6 @@ function requireOwn(stats: Stats, uid: number, path: string): void {
   if (stats.isFile() && stats.uid === uid && stats.nlink === 1) return;
   throw new BrowserVmError("VMM_PROTOCOL", "what the VMM left as its frozen state is not a file of its own", {
     path,
-  });
-}
-
-/** Firecracker writes pages of zeros, too: a guest that was just booted is mostly that. */
-async function digHoles(path: string): Promise<void> {
-  await run("fallocate", ["--dig-holes", path]).catch((error: unknown) => {
-    // A file system without holes keeps them.
-    if (!isBrowserVmError(error, "COMMAND_FAILED") && !isBrowserVmError(error, "TOOL_MISSING")) throw error;
   });
 }
 

@@ -1,7 +1,7 @@
 import { chown, copyFile, link, mkdir, rm, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
-import { run } from "../../process/run.ts";
+import { makeFifo } from "../../linux/fifo.ts";
 import { UndoStack } from "../../process/undo-stack.ts";
 import { jailLinkOf, requireShortPath } from "../run-dir.ts";
 import type { VmmSpec } from "../vmm.ts";
@@ -83,7 +83,7 @@ export async function removeJail({ base, pipes }: Jail): Promise<void> {
 }
 
 async function makePipes({ root, pipes }: Jail, uid: number): Promise<void> {
-  await run("mkfifo", ["-m", "600", ...Object.values(pipes)]);
+  for (const pipe of Object.values(pipes)) makeFifo(pipe);
   for (const [pipe, name] of [
     [pipes.log, JAILED.log],
     [pipes.metrics, JAILED.metrics],

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, realpath } from "node:fs/promises";
+import { access, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BrowserVmError, type Config, isBrowserVmError } from "@browservm/contract";
 import { run } from "../../process/run.ts";
@@ -20,15 +20,35 @@ export type ProgramSettings = Pick<Config["vmm"], "firecracker" | "jailer"> & {
   readonly installed: string;
 };
 
+/**
+ * What programs say of their version, asked once of each file: one that was replaced or installed anew is another file,
+ * or has changed since.
+ */
+export class KnownVersions {
+  readonly #versions = new Map<string, FirecrackerVersion>();
+
+  /** VMM_UNSUPPORTED when it says none. */
+  async of(path: string): Promise<FirecrackerVersion> {
+    const { dev, ino, size, mtimeNs } = await stat(path, { bigint: true });
+    const file = [path, dev, ino, size, mtimeNs].join(" ");
+    const version = this.#versions.get(file) ?? (await askVersion(path));
+    this.#versions.set(file, version);
+    return version;
+  }
+}
+
 export const installedPrograms = (stateDir: string): string => join(stateDir, "vmm");
 
 /**
  * The programs that the settings name, else those that we installed, else those on the system's PATH. VMM_NOT_FOUND,
  * VMM_UNSUPPORTED when one is foreign, too old, or not of the other's version.
  */
-export async function findPrograms(settings: ProgramSettings): Promise<FirecrackerPrograms> {
+export async function findPrograms(
+  settings: ProgramSettings,
+  versions: KnownVersions = new KnownVersions(),
+): Promise<FirecrackerPrograms> {
   const firecracker = await find("firecracker", settings.firecracker, [settings.installed]);
-  const version = await versionOf(firecracker);
+  const version = await versions.of(firecracker);
   if (!isAtLeast(version, OLDEST)) {
     throw new BrowserVmError(
       "VMM_UNSUPPORTED",
@@ -37,7 +57,7 @@ export async function findPrograms(settings: ProgramSettings): Promise<Firecrack
     );
   }
   const jailer = await find("jailer", settings.jailer, [dirname(firecracker), settings.installed]);
-  const { text } = await versionOf(jailer);
+  const { text } = await versions.of(jailer);
   if (text === version.text) return { firecracker, jailer, version };
   throw new BrowserVmError(
     "VMM_UNSUPPORTED",
@@ -64,7 +84,7 @@ async function find(name: "firecracker" | "jailer", configured: string, first: s
   });
 }
 
-async function versionOf(path: string): Promise<FirecrackerVersion> {
+async function askVersion(path: string): Promise<FirecrackerVersion> {
   try {
     const { stdout } = await run(path, ["--version"], { timeoutMs: VERSION_MS });
     return parseVersion(stdout, path);

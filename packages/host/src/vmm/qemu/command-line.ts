@@ -2,27 +2,38 @@ import { CHANNEL_PORT_NAME } from "@browservm/contract";
 import { controlSocketOf, monitorSocketOf } from "../run-dir.ts";
 import type { VmmSpec } from "../vmm.ts";
 import type { Machine } from "./machine.ts";
+import { ANONYMOUS, type GuestMemory, MEMORY_BACKEND, memoryArguments } from "./memory.ts";
+import { value } from "./option-value.ts";
 import type { QemuVersion } from "./version.ts";
 
-/** In an option's value a comma is written twice (qemu(1), "Syntax"). */
-const value = (text: string): string => text.replaceAll(",", ",,");
-
 /** Arguments for one VM. Nothing in them is secret, and nothing comes from a caller but sizes. */
-export function qemuArguments(spec: VmmSpec, machine: Machine, version: QemuVersion): string[] {
+export function qemuArguments(
+  spec: VmmSpec,
+  machine: Machine,
+  version: QemuVersion,
+  memory: GuestMemory = ANONYMOUS,
+): string[] {
   return [
     ["-name", value(spec.vmId)],
-    ["-machine", machine.type],
+    ["-machine", `${machine.type},${MEMORY_BACKEND}`],
+    memoryArguments(spec, memory),
     accelerator(spec, machine),
     ["-smp", String(spec.vcpus), "-m", `${spec.memoryMib}M`],
     ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-msg", "timestamp=on"],
-    ["-kernel", spec.kernel, "-initrd", spec.initrd, "-append", spec.commandLine],
+    spec.restore ? ["-incoming", "defer"] : boot(spec),
     spec.disks.flatMap((disk, index) => diskArguments(disk, index, spec.accelerator)),
     network(spec),
     ["-device", "virtio-rng-pci", "-device", "virtio-balloon-pci,id=balloon0"],
+    machine.devices.flatMap((device) => ["-device", device]),
     channels(spec),
     privileges(spec, version),
   ].flat();
 }
+
+/** A restored guest has all of that in its memory, and `-no-reboot` forbids it a second boot. */
+const boot = ({ kernel, initrd, commandLine }: VmmSpec): string[] => [
+  ...["-kernel", kernel, "-initrd", initrd, "-append", commandLine],
+];
 
 /** How QEMU is told to emulate or to use KVM. */
 function accelerator(

@@ -1,6 +1,11 @@
 import { BrowserVmError, type ErrorCode } from "@browservm/contract";
 import { findTapHolder } from "../tap-holder.ts";
 
+/** What a state of another machine makes QEMU say, and any other that it cannot load (migration/, hw/core/machine.c). */
+const OTHER_MACHINE =
+  /Machine type received is|Size mismatch:|Unknown (savevm section|ramblock)|Unknown.*section.*Make sure that your current VM setup matches|Features 0x\S+ unsupported|capability .* is (on|off)|TSC frequency mismatch|failed to set MSR/i;
+const NOT_LOADED = /load of migration failed|Not a migration stream|backing store/i;
+
 /** QEMU's words (net/tap-linux.c, block/file-posix.c, softmmu, accel/kvm) and what they mean to the one who starts VMs. */
 const HINTS: ReadonlyArray<{ readonly says: RegExp; readonly code: ErrorCode }> = [
   { says: /could not configure \/dev\/net\/tun.*Device or resource busy/i, code: "TAP_BUSY" },
@@ -19,6 +24,8 @@ const HINTS: ReadonlyArray<{ readonly says: RegExp; readonly code: ErrorCode }> 
     code: "HOST_OUT_OF_MEMORY",
   },
   { says: /no space left on device/i, code: "DISK_FULL" },
+  { says: OTHER_MACHINE, code: "SNAPSHOT_MISMATCH" },
+  { says: NOT_LOADED, code: "SNAPSHOT_DAMAGED" },
   {
     says: /could not load kernel|could not open kernel file|could not load initrd|error reading initrd/i,
     code: "IMAGE_DAMAGED",

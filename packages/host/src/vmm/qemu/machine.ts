@@ -8,6 +8,8 @@ export interface Machine {
   readonly type: string;
   /** A CPU that emulates fast: newer models make guests use (and load modules for) what TCG does slowly. */
   readonly emulatedCpu: string;
+  /** Devices beside those that every machine has, as `-device` takes them. */
+  readonly devices: readonly string[];
 }
 
 const MACHINES: Readonly<Record<string, Machine>> = {
@@ -16,6 +18,8 @@ const MACHINES: Readonly<Record<string, Machine>> = {
     package: "qemu-system-x86",
     type: "q35,vmport=off",
     emulatedCpu: "Nehalem",
+    // Tells a kernel that knows it (CONFIG_VMGENID) that it was restored; the number is QEMU's own, anew at each start.
+    devices: ["vmgenid,guid=auto"],
   },
   arm64: {
     binary: "qemu-system-aarch64",
@@ -23,6 +27,7 @@ const MACHINES: Readonly<Record<string, Machine>> = {
     type: "virt,gic-version=max",
     // Pointer authentication by QARMA5 costs half of the speed under emulation.
     emulatedCpu: "max,pauth-impdef=on",
+    devices: [],
   },
 };
 

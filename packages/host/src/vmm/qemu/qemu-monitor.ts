@@ -3,24 +3,28 @@ import type { ExitStatus } from "../../process/detached.ts";
 import { endOrKill } from "../end-or-kill.ts";
 import { controlSocketOf, monitorSocketOf } from "../run-dir.ts";
 import type { Supervision } from "../supervision.ts";
-import type { VmMonitor, VmmRecord } from "../vmm.ts";
+import type { Freezer, VmMonitor, VmmRecord } from "../vmm.ts";
+import { freeze } from "./freeze.ts";
+import type { Machine } from "./machine.ts";
 import { QmpClient } from "./qmp-client.ts";
 import { Nothing, QueryStatus } from "./qmp-message.ts";
 
 const RECONNECT_MS = 5000;
 
 /** One running QEMU. */
-export class QemuMonitor implements VmMonitor {
+export class QemuMonitor implements VmMonitor, Freezer {
   readonly record: VmmRecord;
   readonly controlSocket: string;
   readonly exited: Promise<ExitStatus>;
   readonly #supervision: Supervision;
+  readonly #machine: Machine;
   #qmp: QmpClient;
 
-  constructor(driver: string, supervision: Supervision, qmp: QmpClient) {
+  constructor(driver: string, machine: Machine, supervision: Supervision, qmp: QmpClient) {
     const { process, runDir } = supervision;
     this.record = { driver, identity: process.identity, runDir };
     this.controlSocket = controlSocketOf(runDir);
+    this.#machine = machine;
     this.#supervision = supervision;
     this.#qmp = qmp;
     this.#watch(qmp);
@@ -34,6 +38,15 @@ export class QemuMonitor implements VmMonitor {
   async status(): Promise<string> {
     const { status } = await (await this.#monitor()).execute("query-status", {}, QueryStatus);
     return status;
+  }
+
+  async freeze(progress: Progress, directory: string): Promise<void> {
+    const { pid } = this.record.identity;
+    await freeze(progress, { qmp: await this.#monitor(), pid, machine: this.#machine, directory });
+  }
+
+  async thaw(): Promise<void> {
+    await (await this.#monitor()).execute("cont", {}, Nothing);
   }
 
   async shutdown(progress: Progress): Promise<ExitStatus> {

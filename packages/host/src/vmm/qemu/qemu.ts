@@ -1,36 +1,48 @@
-import { statSync } from "node:fs";
+import { open, statfs } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BrowserVmError, type Progress } from "@browservm/contract";
-import { tail } from "../../logs/tail.ts";
-import type { ExitStatus } from "../../process/detached.ts";
 import { UndoStack } from "../../process/undo-stack.ts";
 import { monitorSocketOf } from "../run-dir.ts";
 import { Supervision } from "../supervision.ts";
 import { linkExists } from "../tap-holder.ts";
-import type { VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "../vmm.ts";
-import { qemuArguments, translationCacheMib } from "./command-line.ts";
-import { startupError } from "./explain-startup.ts";
+import type { FrozenBy, VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "../vmm.ts";
+import { qemuArguments } from "./command-line.ts";
+import { readFacts, requireSameMachine } from "./frozen-facts.ts";
+import { GoldenMemories } from "./golden-memories.ts";
+import { cpuName } from "./host-cpu.ts";
+import { endsNow, gone, raceEnd } from "./launch-race.ts";
+import { layoutName, layoutOf } from "./layout.ts";
+import { largestFileBytes, memoryMaxBytes } from "./limits.ts";
+import { loadState } from "./load-state.ts";
 import { type Machine, machineFor } from "./machine.ts";
+import { ANONYMOUS, type GuestMemory, hasMemoryFile, memoryFileOf } from "./memory.ts";
 import { QemuMonitor } from "./qemu-monitor.ts";
 import { QmpClient } from "./qmp-client.ts";
-import { type QemuVersion, readQemuVersion } from "./version.ts";
+import { canReadMemoryOnly, type QemuVersion, readQemuVersion } from "./version.ts";
 
 const MIB = 1024 * 1024;
 /** Time for QEMU to open its sockets; a loaded machine needs seconds to load the program. */
 const START_MS = 30_000;
-const POLL_MS = 15;
-const LAST_BREATH_MS = 1000;
-/** What QEMU needs beside the guest's memory: code, device state, page tables, I/O buffers. */
-const OVERHEAD_MIB = 256;
+/** And to load a state, for each MiB of memory: 20 MiB in a second. */
+const LOAD_MS_PER_MIB = 50;
+const POLL_MS = 5;
 
+/** QEMU, with KVM or emulating, in a session, a cgroup and limits of its own. */
 export class QemuDriver implements VmmDriver {
   readonly name = "qemu";
-  readonly features = { snapshots: false, pause: false, vsock: false, realGuest: true };
+  readonly features = { snapshots: true, pause: true, vsock: false, realGuest: true };
   readonly #machine: Machine;
+  readonly #memories = new GoldenMemories();
   #version: Promise<QemuVersion> | undefined;
 
   constructor(arch: string = process.arch) {
     this.#machine = machineFor(arch);
+  }
+
+  async frozenBy(accelerator: VmmSpec["accelerator"]): Promise<FrozenBy> {
+    const version = await this.version();
+    const devices = layoutName(this.#machine, version, accelerator);
+    return { vmm: version.text, cpu: `${cpuName(this.#machine, accelerator)}, machine ${devices}` };
   }
 
   async launch(progress: Progress, spec: VmmSpec): Promise<VmMonitor> {
@@ -41,20 +53,30 @@ export class QemuDriver implements VmmDriver {
         name: spec.address.tap,
       });
     }
+    if (spec.restore) await this.#requireRestorable(spec, spec.restore.directory, version);
+    const memory = await this.#memoryOf(progress, spec, version);
     await using undo = new UndoStack();
     const supervision = await Supervision.start(spec, {
       file: this.#machine.binary,
-      args: qemuArguments(spec, this.#machine, version),
-      largestFileBytes: largestDiskBytes(spec),
+      args: qemuArguments(spec, this.#machine, version, memory),
+      largestFileBytes: largestFileBytes(spec),
       memoryMaxBytes: memoryMaxBytes(spec),
     });
     undo.defer(async () => {
       await supervision.process.kill();
       await supervision.removeRemains();
     });
-    const qmp = await this.#firstAnswer(progress, spec, supervision);
+    const loadMs = spec.restore ? spec.memoryMib * LOAD_MS_PER_MIB : 0;
+    const race = { progress, spec, supervision, withinMs: START_MS + loadMs };
+    const qmp = await raceEnd(race, async (signal) => {
+      const client = await connectWhenReady(spec.runDir, signal);
+      undo.defer(() => client.close());
+      const { restore } = spec;
+      if (restore) await loadState(client, { version, signal, ...restore, memory });
+      return client;
+    });
     undo.keep();
-    return new QemuMonitor(this.name, supervision, qmp);
+    return new QemuMonitor(this.name, this.#machine, supervision, qmp);
   }
 
   async adopt(record: VmmRecord): Promise<VmMonitor | undefined> {
@@ -63,7 +85,7 @@ export class QemuDriver implements VmmDriver {
     const deadline = AbortSignal.timeout(START_MS);
     try {
       const qmp = await connectWhenReady(record.runDir, AbortSignal.any([deadline, gone(supervision)]));
-      return new QemuMonitor(this.name, supervision, qmp);
+      return new QemuMonitor(this.name, this.#machine, supervision, qmp);
     } catch (cause) {
       if (!deadline.aborted && (await endsNow(supervision))) return undefined;
       supervision.detach();
@@ -76,6 +98,14 @@ export class QemuDriver implements VmmDriver {
     }
   }
 
+  async warm(progress: Progress, directory: string): Promise<void> {
+    if (!canReadMemoryOnly(await this.version())) await this.#memories.pathFor(progress, directory);
+  }
+
+  forget(directory: string): void {
+    this.#memories.forget(directory);
+  }
+
   /** Version of the installed QEMU, asked once. VMM_NOT_FOUND. */
   version(): Promise<QemuVersion> {
     this.#version ??= readQemuVersion(this.#machine);
@@ -86,41 +116,35 @@ export class QemuDriver implements VmmDriver {
     return this.#version;
   }
 
-  /** Races "the monitor answers" against "it ended" and the caller's patience. */
-  async #firstAnswer(progress: Progress, spec: VmmSpec, supervision: Supervision): Promise<QmpClient> {
-    const deadline = AbortSignal.timeout(START_MS);
-    const ended = gone(supervision);
-    try {
-      return await connectWhenReady(spec.runDir, AbortSignal.any([progress.signal, deadline, ended]));
-    } catch (cause) {
-      const closed = !progress.signal.aborted && !deadline.aborted;
-      const hasEnded = ended.aborted || (closed && (await endsNow(supervision)));
-      const printed = await tail(spec.logs.vmm, 50);
-      if (hasEnded)
-        throw await startupError(printed, describeExit(await supervision.process.exited), spec.address.tap);
-      progress.signal.throwIfAborted();
-      if (!deadline.aborted) throw cause;
-      throw new BrowserVmError(
-        "DEADLINE_EXCEEDED",
-        "QEMU does not answer on its monitor",
-        { stderr: printed },
-        { cause },
-      );
-    }
+  async #memoryOf(progress: Progress, spec: VmmSpec, version: QemuVersion): Promise<GuestMemory> {
+    const { freezeInto, restore, memoryMib } = spec;
+    if (freezeInto !== undefined) return makeMemoryFile(freezeInto, memoryMib);
+    if (!restore || !(await hasMemoryFile(restore.directory))) return ANONYMOUS;
+    if (canReadMemoryOnly(version))
+      return { kind: "private-view", path: memoryFileOf(restore.directory), readOnly: true };
+    const path = await this.#memories.pathFor(progress, restore.directory);
+    return { kind: "private-view", path, readOnly: false };
+  }
+
+  /** QEMU itself would find only some of it. */
+  async #requireRestorable(spec: VmmSpec, directory: string, version: QemuVersion): Promise<void> {
+    const cpu = cpuName(this.#machine, spec.accelerator);
+    const layout = layoutOf(qemuArguments(spec, this.#machine, version));
+    requireSameMachine(await readFacts(directory), { vmm: version.text, cpu, layout });
   }
 }
 
-/** Aborts when the process has ended. */
-function gone({ process }: Supervision): AbortSignal {
-  const ended = new AbortController();
-  void process.exited.then(() => ended.abort());
-  return ended.signal;
-}
-
-/** A VMM that ends closes its sockets first: whether its end follows. */
-async function endsNow({ process }: Supervision): Promise<boolean> {
-  process.lookClosely();
-  return Promise.race([process.exited.then(() => true), sleep(LAST_BREATH_MS, false)]);
+/** All holes. DISK_FULL where it could not be filled: QEMU would be killed (SIGBUS) in the middle of its guest's work. */
+async function makeMemoryFile(directory: string, memoryMib: number): Promise<GuestMemory> {
+  const { bavail, bsize } = await statfs(directory);
+  if (bavail * bsize < memoryMib * MIB) {
+    const words = `a VM of ${memoryMib} MiB cannot be frozen into ${directory}: too little space`;
+    throw new BrowserVmError("DISK_FULL", words, { directory, freeBytes: bavail * bsize });
+  }
+  const path = memoryFileOf(directory);
+  await using file = await open(path, "wx", 0o600);
+  await file.truncate(memoryMib * MIB);
+  return { kind: "written-file", path };
 }
 
 /** The sockets appear when QEMU has come far enough; the control channel's is bound before the monitor's answers. */
@@ -134,17 +158,4 @@ async function connectWhenReady(runDir: string, signal: AbortSignal): Promise<Qm
     }
     await sleep(POLL_MS, undefined, { signal });
   }
-}
-
-const describeExit = ({ code, signal }: ExitStatus): string =>
-  signal ? `by ${signal}` : `exit status ${code}`;
-
-function largestDiskBytes({ disks }: VmmSpec): number {
-  const sizes = disks.filter(({ readOnly }) => !readOnly).map(({ path }) => statSync(path).size);
-  return Math.max(0, ...sizes);
-}
-
-function memoryMaxBytes({ memoryMib, accelerator }: VmmSpec): number {
-  const translation = accelerator === "tcg" ? translationCacheMib(memoryMib) : 0;
-  return (memoryMib + OVERHEAD_MIB + translation) * MIB;
 }

@@ -1,6 +1,7 @@
-import { connect, type Socket } from "node:net";
+import { Socket } from "node:net";
 import { BrowserVmError } from "@browservm/contract";
 import type { z } from "zod";
+import { connectUnix, sendWithDescriptor } from "../../linux/unix-socket.ts";
 import { Nothing, QmpMessage } from "./qmp-message.ts";
 
 const ANSWER_MS = 10_000;
@@ -17,6 +18,7 @@ export class QmpClient {
   /** Settles when the connection has ended, whoever ended it. */
   readonly closed: Promise<void>;
   readonly #socket: Socket;
+  readonly #fd: number;
   readonly #greeted = Promise.withResolvers<void>();
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
@@ -24,7 +26,7 @@ export class QmpClient {
 
   /** Connects and negotiates. Fails when nobody listens, or none answers before `signal` ends. */
   static async connect(path: string, signal: AbortSignal): Promise<QmpClient> {
-    const client = new QmpClient(connect(path));
+    const client = new QmpClient(connectUnix(path));
     const abort = () => client.close();
     signal.addEventListener("abort", abort);
     try {
@@ -40,7 +42,10 @@ export class QmpClient {
     }
   }
 
-  private constructor(socket: Socket) {
+  private constructor(fd: number) {
+    // The socket owns the descriptor; it is known here, too, for Node cannot pass descriptors.
+    const socket = new Socket({ fd });
+    this.#fd = fd;
     this.#socket = socket;
     socket.setEncoding("utf8");
     socket.on("data", (chunk: string) => this.#receive(chunk));
@@ -58,7 +63,30 @@ export class QmpClient {
   }
 
   /** One command and its answer. VMM_PROTOCOL (refused or unexpected), DEADLINE_EXCEEDED, VMM_DIED. */
-  async execute<T extends z.ZodType>(command: string, args: object, answer: T): Promise<z.output<T>> {
+  execute<T extends z.ZodType>(command: string, args: object, answer: T): Promise<z.output<T>> {
+    return this.#ask(command, args, answer, (line) => this.#socket.write(line));
+  }
+
+  /** The same for a command that takes a descriptor of ours (`getfd`, `add-fd`); QEMU has one of its own then. */
+  executeWith<T extends z.ZodType>(
+    fd: number,
+    command: string,
+    args: object,
+    answer: T,
+  ): Promise<z.output<T>> {
+    return this.#ask(command, args, answer, (line) => {
+      // Commands are small, and each is answered before the next: none waits to be written.
+      if (this.#socket.writableLength > 0) throw new Error("a QMP command waits to be written");
+      sendWithDescriptor(this.#fd, Buffer.from(line), fd);
+    });
+  }
+
+  async #ask<T extends z.ZodType>(
+    command: string,
+    args: object,
+    answer: T,
+    send: (line: string) => void,
+  ): Promise<z.output<T>> {
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const late = setTimeout(() => {
@@ -67,7 +95,7 @@ export class QmpClient {
     this.#waiting.set(id, { resolve, reject });
     try {
       if (!this.isOpen) throw new BrowserVmError("VMM_DIED", "QEMU closed its monitor");
-      this.#socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+      send(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
       const parsed = answer.safeParse(await promise);
       if (parsed.success) return parsed.data;
       throw new BrowserVmError("VMM_PROTOCOL", `QEMU's answer to ${command} is not as documented`, {

@@ -12,3 +12,15 @@ export type QmpMessage = z.infer<typeof QmpMessage>;
 
 export const QueryStatus = z.object({ status: z.string(), running: z.boolean() });
 export const Nothing = z.object({});
+
+/** What `query-migrate` says; nothing before the first migration. */
+export const QueryMigrate = z.object({ status: z.string().optional(), "error-desc": z.string().optional() });
+export const QueryMemdev = z.array(
+  z.object({ id: z.string().optional(), size: z.number(), share: z.boolean() }),
+);
+export const AddedFd = z.object({ "fdset-id": z.number(), fd: z.number() });
+export const QueryVersion = z.object({
+  qemu: z.object({ major: z.int(), minor: z.int(), micro: z.int() }),
+  package: z.string(),
+});
+export const QueryKvm = z.object({ enabled: z.boolean() });

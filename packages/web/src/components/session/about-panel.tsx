@@ -65,8 +65,9 @@ function Lifetime({ session, onChanged }: { session: Session; onChanged: () => v
   return (
     <section className={css.life} aria-label="Lifetime">
       <p>
-        Ends by itself in <strong>{now ? formatSpan(Date.parse(session.expiresAt) - now) : "…"}</strong>. From
-        now on, let it live for
+        Ends by itself in{" "}
+        <strong>{now && session.expiresAt ? formatSpan(Date.parse(session.expiresAt) - now) : "…"}</strong>.
+        From now on, let it live for
       </p>
       <div className={css.choices}>
         {LIFETIMES.map(([seconds, words]) => (

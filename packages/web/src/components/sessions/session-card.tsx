@@ -40,17 +40,17 @@ export function SessionCard({ session, onEnd }: SessionCardProps) {
           icon={<Clock size={14} />}
           value={now ? formatSpan(now - Date.parse(session.createdAt)) : "…"}
         />
-        <Fact
-          name="Time left"
-          icon={<Hourglass size={14} />}
-          value={now ? `${formatSpan(Date.parse(session.expiresAt) - now)} left` : "…"}
-        />
+        <Fact name="Time left" icon={<Hourglass size={14} />} value={now ? timeLeft(session, now) : "…"} />
       </dl>
       <IconButton className={css.end ?? ""} label={`End session ${page}`} onClick={() => onEnd(session)}>
         <X size={16} />
       </IconButton>
     </li>
   );
+}
+
+function timeLeft({ expiresAt }: Session, now: number): string {
+  return expiresAt === null ? "paused" : `${formatSpan(Date.parse(expiresAt) - now)} left`;
 }
 
 function machine({ vm }: Session): string {

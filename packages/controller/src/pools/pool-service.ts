@@ -1,0 +1,112 @@
+import { BrowserVmError, type Config, type HostInfo, type Pool, type PoolSpec } from "@browservm/contract";
+import type { HostClient } from "../host/host-client.ts";
+import type { Store } from "../store/store.ts";
+import type { PoolKeeper } from "./pool-keeper.ts";
+import type { PoolRecord, PoolVm } from "./pool-record.ts";
+import { fitting, memoryOf, roomOn } from "./pool-room.ts";
+import { poolStore } from "./pool-store.ts";
+import { toPool } from "./pool-view.ts";
+
+export interface PoolDeps {
+  readonly store: Store;
+  readonly host: HostClient;
+  readonly keeper: PoolKeeper;
+}
+
+/** Pools as their owners see them. What is asked here the keeper brings about. */
+export class PoolService {
+  readonly #deps: PoolDeps;
+
+  constructor(deps: PoolDeps) {
+    this.#deps = deps;
+  }
+
+  /** Takes the pools of the configuration over; those that it does not name any more go. */
+  async configure(pools: Config["pools"]): Promise<void> {
+    await this.#deps.store.transaction().execute(async (trx) => {
+      const named = new Set<string>(pools.map(({ name }) => name));
+      for (const { name, source } of await poolStore.list(trx)) {
+        if (source === "config" && !named.has(name)) await poolStore.remove(trx, name);
+      }
+      for (const { name, ...spec } of pools) await poolStore.put(trx, name, "config", spec);
+    });
+  }
+
+  async list(): Promise<Pool[]> {
+    const { store } = this.#deps;
+    const [pools, vms] = [await poolStore.list(store), await poolStore.vms(store)];
+    return pools.map((pool) => toPool(pool, vms));
+  }
+
+  /** POOL_NOT_FOUND. */
+  async get(name: string): Promise<Pool> {
+    const { store } = this.#deps;
+    return toPool(await this.#find(name), await poolStore.vms(store));
+  }
+
+  /** Makes or changes a pool. IMAGE_NOT_FOUND, POOL_TOO_LARGE, POOL_CONFIGURED, HOST_UNREACHABLE. */
+  async put(name: string, spec: PoolSpec): Promise<Pool> {
+    const { store, host, keeper } = this.#deps;
+    refuseConfigured(await poolStore.find(store, name));
+    refuseTooLarge(name, spec, { host: await host.getHost(), vms: await poolStore.vms(store) });
+    await poolStore.put(store, name, "api", spec);
+    keeper.forgive(name);
+    return this.get(name);
+  }
+
+  /** POOL_NOT_FOUND, POOL_CONFIGURED. */
+  async remove(name: string): Promise<void> {
+    const { store, keeper } = this.#deps;
+    refuseConfigured(await this.#find(name));
+    await store.transaction().execute((trx) => poolStore.remove(trx, name));
+    keeper.forgive(name);
+  }
+
+  /** Its VMs leave, and fresh ones take their place. POOL_NOT_FOUND. */
+  async flush(name: string): Promise<Pool> {
+    const { store, keeper } = this.#deps;
+    await this.#find(name);
+    await poolStore.flush(store, name);
+    keeper.forgive(name);
+    return this.get(name);
+  }
+
+  async #find(name: string): Promise<PoolRecord> {
+    const pool = await poolStore.find(this.#deps.store, name);
+    if (!pool) throw new BrowserVmError("POOL_NOT_FOUND", `there is no pool ${name}`, { name });
+    return pool;
+  }
+}
+
+function refuseConfigured(pool: PoolRecord | undefined): void {
+  if (pool?.source !== "config") return;
+  throw new BrowserVmError("POOL_CONFIGURED", `pool ${pool.name} is set in the configuration`, {
+    name: pool.name,
+  });
+}
+
+/** What the pool has already counts as room: it would be replaced, or kept. */
+function refuseTooLarge(
+  name: string,
+  { image, size, memoryMib }: PoolSpec,
+  { host, vms }: { host: HostInfo; vms: readonly PoolVm[] },
+): void {
+  if (!host.images.some((known) => known.name === image)) {
+    throw new BrowserVmError("IMAGE_NOT_FOUND", `there is no image “${image}”`, { image });
+  }
+  const own = vms.filter((vm) => vm.pool === name && (vm.state === "filling" || vm.state === "ready"));
+  const others = vms.filter((vm) => !own.includes(vm));
+  const { total, used, resting } = host.network.slots;
+  const room = roomOn(host, others);
+  const eachMib = memoryOf({ image, memoryMib: memoryMib ?? null }, host, vms);
+  const ready = own.filter(({ state }) => state === "ready");
+  room.memoryMib += ready.reduce((sum, vm) => sum + (vm.memoryMib ?? 0), 0);
+  room.slots += own.filter(({ memoryMib: seen }) => seen !== null).length;
+  const most = fitting(room, eachMib);
+  if (size <= most) return;
+  throw new BrowserVmError(
+    "POOL_TOO_LARGE",
+    `${size} VMs of ${eachMib} MiB do not fit: ${host.memory.availableMib} MiB and ${total - used - resting} addresses are free`,
+    { most, eachMib, availableMib: host.memory.availableMib },
+  );
+}

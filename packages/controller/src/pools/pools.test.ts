@@ -1,0 +1,435 @@
+import { Config, CreateSession, type Pool } from "@browservm/contract";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { draftSession } from "../sessions/session-draft.ts";
+import { sessionStore } from "../sessions/session-store.ts";
+import { TestController } from "../testing/test-controller.ts";
+import { poolStore } from "./pool-store.ts";
+
+let t: TestController;
+beforeEach(async () => {
+  t = await TestController.start({ limits: { sessions: 200, refills: 32 } });
+});
+afterEach(() => t[Symbol.asyncDispose]());
+
+const until = (isTrue: () => unknown) => expect.poll(isTrue, { timeout: 9000, interval: 20 });
+const ready = async (name = "warm") => (await t.admin.pools.get(name)).ready;
+
+/** A pool that is full. */
+async function fullPool(size: number, more: Partial<Pool> = {}, name = "warm"): Promise<string[]> {
+  await t.admin.pools.set(name, { image: "tiny", size, ...more });
+  await until(() => ready(name)).toBe(size);
+  return t.withStore(async (store) =>
+    (await poolStore.vms(store))
+      .filter((vm) => vm.pool === name && vm.state === "ready")
+      .map(({ vmId }) => vmId),
+  );
+}
+
+describe("a pool", () => {
+  test("is filled in the background, with VMs that hold no environment, and offers them after their second look", async () => {
+    t.host.isProving = false;
+    expect(await t.admin.pools.set("warm", { image: "tiny", size: 2 })).toMatchObject({ size: 2, ready: 0 });
+    await until(() => t.host.created.length).toBe(2);
+    for (const spec of t.host.created) {
+      expect(spec).toMatchObject({ image: "tiny", start: "auto" });
+      expect(spec.environment).toBeUndefined();
+    }
+    await until(async () => (await t.admin.pools.get("warm")).filling).toBe(2);
+    expect(await ready()).toBe(0);
+    for (const id of t.host.vms.keys()) t.host.prove(id);
+    await until(() => ready()).toBe(2);
+    expect(await t.admin.pools.get("warm")).toMatchObject({
+      hits: 0,
+      misses: 0,
+      claimMs: null,
+      reason: null,
+    });
+    expect((await t.admin.pools.get("warm")).refillMs?.p50).toBeGreaterThanOrEqual(0);
+  });
+
+  test("gives a session its VM in the answer, ready, and is filled again", async () => {
+    const [first] = await fullPool(1);
+    const session = await t.admin.sessions.create({ image: "tiny", environment: { A: "1" } });
+    expect(session.data).toMatchObject({ status: "ready", pool: "warm", vm: { id: first } });
+    expect(t.host.freezer.claimed).toEqual([{ vmId: first, claim: session.id, environment: { A: "1" } }]);
+    await until(() => ready()).toBe(1);
+    expect(t.host.created).toHaveLength(2);
+    const pool = await t.admin.pools.get("warm");
+    expect(pool).toMatchObject({ hits: 1, misses: 0 });
+    expect(pool.claimMs?.p50).toBeGreaterThan(0);
+    for await (const { type, data } of session.events({ after: 0 })) {
+      if (type !== "session.claimed") continue;
+      expect(data).toEqual({ pool: "warm", ms: expect.any(Number) });
+      break;
+    }
+    await session.end();
+    expect(t.host.vms.has(first ?? "")).toBe(false);
+    expect(await ready()).toBe(1);
+  });
+
+  test("a session that was made for a page is ready when its page is open, from a pool too", async () => {
+    await fullPool(1);
+    const session = await t.admin.sessions.create({ image: "tiny", url: "https://example.org/" });
+    await session.waitFor("ready");
+    expect(session.data.pool).toBe("warm");
+    expect(t.host.navigated).toEqual(["https://example.org/"]);
+  });
+
+  test("no two of 60 sessions that are asked for at once get one VM", async () => {
+    await fullPool(60);
+    const sessions = await Promise.all(
+      Array.from({ length: 60 }, () => t.admin.sessions.create({ image: "tiny", pool: true })),
+    );
+    const vms = sessions.map(({ data }) => data.vm?.id);
+    expect(new Set(vms).size).toBe(60);
+    expect(sessions.every(({ data }) => data.pool === "warm" && data.status === "ready")).toBe(true);
+    const claims = [...t.host.freezer.claims].map(([vmId, claim]) => `${vmId} ${claim}`);
+    expect(claims.sort()).toEqual(sessions.map(({ id, data }) => `${data.vm?.id} ${id}`).sort());
+    expect((await t.admin.pools.get("warm")).hits).toBe(60);
+  }, 30_000);
+
+  test("of more sessions than it has VMs, the rest get VMs of their own, as misses", async () => {
+    await fullPool(3);
+    t.host.createMs = 500;
+    const sessions = await Promise.all(
+      Array.from({ length: 5 }, () => t.admin.sessions.create({ image: "tiny" })),
+    );
+    expect(sessions.filter(({ data }) => data.pool === "warm")).toHaveLength(3);
+    for (const session of sessions) await session.waitFor("ready");
+    expect(await t.admin.pools.get("warm")).toMatchObject({ hits: 3, misses: 2 });
+  });
+
+  test("is passed by for another image or shape, and by who wants no VM of a pool, or one that boots", async () => {
+    await fullPool(1);
+    const asked = [
+      { image: "browser" },
+      { memoryMib: 512 },
+      { vcpus: 4 },
+      { pool: false },
+      { start: "boot" as const },
+    ];
+    for (const request of asked) {
+      const session = await t.admin.sessions.create({ image: "tiny", ...request });
+      expect(session.data.pool).toBeNull();
+    }
+    expect(await t.admin.pools.get("warm")).toMatchObject({ ready: 1, hits: 0, misses: 0 });
+    const same = await t.admin.sessions.create({ image: "tiny", memoryMib: 256, vcpus: 1 });
+    expect(same.data.pool).toBe("warm");
+  });
+
+  test("tells its numbers as events about the host, which only admins hear", async () => {
+    const told: unknown[] = [];
+    await fullPool(1);
+    for await (const { type, data } of t.admin.events({ after: 0 })) {
+      if (type === "pool.state") told.push(data.ready);
+      if (told.at(-1) === 1) break;
+    }
+    expect(told.at(-1)).toBe(1);
+  });
+});
+
+describe("a VM that is not fit", () => {
+  test.each(["VM_UNFIT", "VM_CLAIMED", "INTERNAL"] as const)(
+    "is replaced when hostd says %s, and the next one is tried",
+    async (code) => {
+      const [bad, good] = await fullPool(2);
+      t.host.freezer.refuseClaim.set(bad ?? "", code);
+      const session = await t.admin.sessions.create({ image: "tiny" });
+      expect(session.data).toMatchObject({ status: "ready", vm: { id: good } });
+      await until(() => t.host.vms.has(bad ?? "")).toBe(false);
+      await until(() => ready()).toBe(2);
+      expect(await t.admin.pools.get("warm")).toMatchObject({ hits: 1, misses: 0 });
+    },
+  );
+
+  test("that hostd has no longer is forgotten", async () => {
+    const [lost, good] = await fullPool(2);
+    t.host.vms.delete(lost ?? "");
+    const session = await t.admin.sessions.create({ image: "tiny" });
+    expect(session.data.vm?.id).toBe(good);
+    await until(() => ready()).toBe(2);
+  });
+
+  test("that hostd proves anew goes back to its pool instead of being thrown away", async () => {
+    const [proving] = await fullPool(1);
+    const vm = t.host.vm(proving ?? "");
+    t.host.vms.set(vm.id, { ...vm, state: "verifying" });
+    const session = await t.admin.sessions.create({ image: "tiny" });
+    expect(session.data.pool).toBeNull();
+    t.host.tell(vm.id, "ready");
+    await until(() => ready()).toBe(1);
+    expect(t.host.vms.has(vm.id)).toBe(true);
+  });
+
+  test("when none is fit the session gets one of its own, and the pool is blamed for a miss", async () => {
+    await fullPool(2);
+    t.host.freezer.refuseClaim.set("*", "VM_UNFIT");
+    const session = await t.admin.sessions.create({ image: "tiny" });
+    expect((await session.waitFor("ready")).pool).toBeNull();
+    expect(await t.admin.pools.get("warm")).toMatchObject({ hits: 0, misses: 1 });
+  });
+
+  test("a setting that cannot be passed on is the session's fault: nothing is left, and the VM stays ready", async () => {
+    const [only] = await fullPool(1);
+    t.host.freezer.refuseClaim.set("*", "ENVIRONMENT_INVALID");
+    await expect(t.admin.sessions.create({ image: "tiny" })).rejects.toMatchObject({
+      code: "ENVIRONMENT_INVALID",
+    });
+    expect((await t.admin.sessions.list()).data).toEqual([]);
+    t.host.freezer.refuseClaim.clear();
+    expect((await t.admin.sessions.create({ image: "tiny" })).data.vm?.id).toBe(only);
+  });
+
+  test("a claim whose answer is lost fails its session, and its VM is given to nobody else", async () => {
+    const [only] = await fullPool(1);
+    t.host.freezer.losesAnswer = true;
+    await expect(t.admin.sessions.create({ image: "tiny" })).rejects.toMatchObject({
+      code: "HOST_UNREACHABLE",
+    });
+    await until(() => t.host.vms.has(only ?? "")).toBe(false);
+    await until(() => ready()).toBe(1);
+    expect((await t.admin.sessions.list()).data.map(({ status }) => status)).toEqual(["failed"]);
+  });
+});
+
+describe("what changes under a pool", () => {
+  test("a new image drains it, and it is filled from the new one", async () => {
+    const old = await fullPool(2);
+    t.host.machine.images.set("tiny", "tiny-2");
+    await until(() => old.some((id) => t.host.vms.has(id))).toBe(false);
+    await until(() => ready()).toBe(2);
+    expect([...t.host.vms.values()].map(({ imageId }) => imageId)).toEqual(["tiny-2", "tiny-2"]);
+  }, 15_000);
+
+  test("a new shape drains it, a smaller size ends what is too many, and 0 ends all", async () => {
+    const old = await fullPool(3);
+    await t.admin.pools.set("warm", { image: "tiny", size: 2, memoryMib: 512 });
+    await until(() => ready()).toBe(2);
+    await until(() => old.some((id) => t.host.vms.has(id))).toBe(false);
+    expect([...t.host.vms.values()].map(({ memoryMib }) => memoryMib)).toEqual([512, 512]);
+    await t.admin.pools.set("warm", { image: "tiny", size: 0 });
+    await until(() => t.host.vms.size).toBe(0);
+    expect(await t.admin.pools.get("warm")).toMatchObject({ size: 0, ready: 0, reason: null });
+  });
+
+  test("flushing replaces its VMs; removing it ends them, and no session's", async () => {
+    const old = await fullPool(2);
+    const session = await t.admin.sessions.create({ image: "tiny" });
+    await until(() => ready()).toBe(2);
+    await t.admin.pools.flush("warm");
+    await until(() => ready()).toBe(2);
+    expect(old.filter((id) => t.host.vms.has(id))).toEqual([session.data.vm?.id]);
+    await t.admin.pools.remove("warm");
+    await until(() => [...t.host.vms.keys()]).toEqual([session.data.vm?.id]);
+    expect(await t.admin.pools.list()).toEqual([]);
+    expect((await session.refresh()).status).toBe("ready");
+  });
+
+  test("a VM that fails is replaced, but not at once, and why is told", async () => {
+    t.host.refuseCreate = "SLOTS_EXHAUSTED";
+    await t.admin.pools.set("warm", { image: "tiny", size: 1 });
+    await until(async () => (await t.admin.pools.get("warm")).reason?.code).toBe("SLOTS_EXHAUSTED");
+    const { length } = t.host.created;
+    expect(length).toBe(1);
+    t.host.refuseCreate = undefined;
+    await t.admin.pools.flush("warm");
+    await until(() => ready()).toBe(1);
+    await until(async () => (await t.admin.pools.get("warm")).reason).toBeNull();
+  });
+
+  test("a ready VM that fails is removed and replaced", async () => {
+    const [only] = await fullPool(1);
+    t.host.tell(only ?? "", "failed", { code: "VMM_DIED", message: "it died", fix: "look" });
+    await until(() => t.host.vms.has(only ?? "")).toBe(false);
+    await until(async () => (await t.admin.pools.get("warm")).reason?.code).toBe("VMM_DIED");
+    await until(() => ready()).toBe(1);
+    await until(async () => (await t.admin.pools.get("warm")).reason).toBeNull();
+  }, 20_000);
+
+  test("less memory stops the filling with a reason, and more goes on", async () => {
+    await t.admin.pools.set("warm", { image: "tiny", size: 4 });
+    await until(() => ready()).toBe(4);
+    t.host.machine.availableMib = 600;
+    await t.admin.sessions.create({ image: "tiny" });
+    await until(async () => (await t.admin.pools.get("warm")).reason?.code).toBe("POOL_TOO_LARGE");
+    expect(await ready()).toBe(3);
+    t.host.machine.availableMib = 16_384;
+    await until(() => ready()).toBe(4);
+    expect((await t.admin.pools.get("warm")).reason).toBeNull();
+  }, 20_000);
+});
+
+describe("restarts", () => {
+  test("a controller that starts again has its pool, its numbers and no more VMs than before", async () => {
+    await fullPool(2);
+    await (await t.admin.sessions.create({ image: "tiny" })).end();
+    await until(() => ready()).toBe(2);
+    const before = await t.admin.pools.get("warm");
+    await t.restartController();
+    expect(await t.admin.pools.get("warm")).toEqual(before);
+    expect(t.host.created).toHaveLength(3);
+    expect((await t.admin.sessions.create({ image: "tiny" })).data.pool).toBe("warm");
+  });
+
+  test("VMs that were ended with the controller, as `up` does at its end, are made anew at once", async () => {
+    await fullPool(3);
+    await t.stopController();
+    t.host.vms.clear();
+    await t.startController();
+    await expect.poll(() => t.host.vms.size, { timeout: 3000 }).toBe(3);
+    await until(() => ready()).toBe(3);
+    expect((await t.admin.pools.get("warm")).reason).toBeNull();
+  });
+
+  test("a VM that was only written down is asked for, once", async () => {
+    t.host.isEager = false;
+    await t.admin.pools.set("warm", { image: "tiny", size: 1 });
+    await until(() => t.host.created.length).toBe(1);
+    await t.stopController();
+    t.host.vms.clear();
+    await t.withStore(async (store) => {
+      await store.updateTable("pool_vm").set({ memory_mib: null, image_id: null }).execute();
+    });
+    t.host.isEager = true;
+    await t.startController();
+    await until(() => ready()).toBe(1);
+    expect(t.host.created.map(({ id }) => id)).toEqual(Array(2).fill(t.host.created[0]?.id));
+  });
+
+  test.each([
+    ["before hostd handed the VM out", false],
+    ["after hostd handed the VM out, before we knew", true],
+  ])("a controller that was killed %s finishes the claim", async (_, isHandedOut) => {
+    const [only] = await fullPool(1);
+    await t.stopController();
+    const draft = draftSession(CreateSession.parse({ image: "tiny" }), t.config.limits);
+    await t.withStore((store) =>
+      store.transaction().execute(async (trx) => {
+        const taken = await poolStore.take(trx, draft.request, draft.id);
+        await sessionStore.insert(trx, { ...draft, ...taken });
+      }),
+    );
+    if (isHandedOut) t.host.freezer.claims.set(only ?? "", draft.id);
+    await t.startController();
+    await until(async () => (await t.admin.sessions.get(draft.id)).status).toBe("ready");
+    expect(await t.admin.sessions.get(draft.id)).toMatchObject({ pool: "warm", vm: { id: only } });
+    expect(t.host.freezer.claims.get(only ?? "")).toBe(draft.id);
+    await until(() => ready()).toBe(1);
+    expect(await t.withStore((store) => poolStore.hasVm(store, only ?? ""))).toBe(false);
+  });
+
+  test("a controller that was killed in a claim whose VM is gone meanwhile gets the session another one", async () => {
+    const [only] = await fullPool(1);
+    await t.stopController();
+    const draft = draftSession(CreateSession.parse({ image: "tiny" }), t.config.limits);
+    await t.withStore(async (store) => {
+      const taken = await poolStore.take(store, draft.request, draft.id);
+      await sessionStore.insert(store, { ...draft, ...taken });
+    });
+    t.host.vms.delete(only ?? "");
+    await t.startController();
+    await until(async () => (await t.admin.sessions.get(draft.id)).status).toBe("ready");
+    expect((await t.admin.sessions.get(draft.id)).vm?.id).not.toBe(only);
+  });
+
+  test("hostd that starts again proves its VMs anew: the pool keeps them", async () => {
+    const before = await fullPool(2);
+    await t.host.stop();
+    for (const id of before) t.host.vms.set(id, { ...t.host.vm(id), state: "verifying" });
+    await t.host.start();
+    await until(() => ready()).toBe(0);
+    for (const id of before) t.host.tell(id, "ready");
+    await until(() => ready()).toBe(2);
+    expect([...t.host.vms.keys()].sort()).toEqual([...before].sort());
+  }, 20_000);
+
+  test("pools of the configuration are made at the start, cannot be changed, and go with their line", async () => {
+    const pool = { name: "conf", image: "tiny", size: 1 };
+    await t.restartController({ pools: Config.shape.pools.parse([pool]) });
+    await until(() => ready("conf")).toBe(1);
+    expect(await t.admin.pools.get("conf")).toMatchObject({ source: "config" });
+    for (const refused of [
+      () => t.admin.pools.set("conf", { size: 2 }),
+      () => t.admin.pools.remove("conf"),
+    ]) {
+      await expect(refused()).rejects.toMatchObject({ code: "POOL_CONFIGURED", status: 409 });
+    }
+    await t.admin.pools.flush("conf");
+    await until(() => ready("conf")).toBe(1);
+    await t.restartController({ pools: [] });
+    await until(() => t.host.vms.size).toBe(0);
+    expect(await t.admin.pools.list()).toEqual([]);
+  }, 20_000);
+});
+
+describe("bad input", () => {
+  test("a pool that is larger than the machine is refused, with the most that would fit", async () => {
+    t.host.machine.availableMib = 512 + 4 * 256;
+    const wanted = (size: number) => t.admin.pools.set("warm", { image: "tiny", size });
+    await expect(wanted(5)).rejects.toMatchObject({
+      code: "POOL_TOO_LARGE",
+      status: 422,
+      details: { most: 4 },
+    });
+    expect(await t.admin.pools.list()).toEqual([]);
+    t.host.machine.slots = 2;
+    await expect(wanted(4)).rejects.toMatchObject({ code: "POOL_TOO_LARGE", details: { most: 2 } });
+    expect(await wanted(2)).toMatchObject({ size: 2 });
+  });
+
+  test("an image that does not exist, names that are none, sizes that are none", async () => {
+    const set = (name: string, body: object) => t.admin.pools.set(name, body as { size: number });
+    await expect(set("warm", { image: "nope", size: 1 })).rejects.toMatchObject({
+      code: "IMAGE_NOT_FOUND",
+    });
+    for (const [name, body] of [
+      ["Warm", { size: 1 }],
+      ["a b", { size: 1 }],
+      ["../x", { size: 1 }],
+      ["a".repeat(33), { size: 1 }],
+      ["warm", { size: -1 }],
+      ["warm", { size: 201 }],
+      ["warm", { size: 1.5 }],
+      ["warm", {}],
+      ["warm", { size: 1, memoryMib: 1 }],
+      ["warm", { size: 1, environment: {} }],
+    ] as const) {
+      await expect(set(name, body)).rejects.toMatchObject({ code: "BAD_REQUEST", status: 400 });
+    }
+    for (const refused of [
+      () => t.admin.pools.get("nope"),
+      () => t.admin.pools.flush("nope"),
+      () => t.admin.pools.remove("nope"),
+    ]) {
+      await expect(refused()).rejects.toMatchObject({ code: "POOL_NOT_FOUND", status: 404 });
+    }
+    expect(t.host.created).toEqual([]);
+  });
+
+  test("users see pools, and only admins change them", async () => {
+    await fullPool(1);
+    const user = await t.user();
+    expect(await user.pools.list()).toMatchObject([{ name: "warm", ready: 1 }]);
+    for (const refused of [
+      () => user.pools.set("warm", { size: 0 }),
+      () => user.pools.flush("warm"),
+      () => user.pools.remove("warm"),
+    ]) {
+      await expect(refused()).rejects.toMatchObject({ code: "FORBIDDEN" });
+    }
+  });
+
+  test("while hostd is away no pool is set, and those that are stay", async () => {
+    await fullPool(1);
+    await t.host.stop();
+    await expect(t.admin.pools.set("warm", { image: "tiny", size: 2 })).rejects.toMatchObject({
+      code: "HOST_UNREACHABLE",
+    });
+    expect(await ready()).toBe(1);
+    await expect(t.admin.sessions.create({ image: "tiny" })).rejects.toMatchObject({
+      code: "HOST_UNREACHABLE",
+    });
+    await t.host.start();
+    expect((await t.admin.sessions.create({ image: "tiny" })).data.pool).toBe("warm");
+  });
+});

@@ -1,0 +1,34 @@
+import type { Logger } from "pino";
+import type { EventLog } from "../events/event-log.ts";
+import type { HostClient } from "../host/host-client.ts";
+import type { PoolKeeper } from "../pools/pool-keeper.ts";
+import type { Store } from "../store/store.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { SessionLimits } from "./session-draft.ts";
+import { SessionLauncher } from "./session-launcher.ts";
+import { SessionObserver } from "./session-observer.ts";
+import { SessionRest } from "./session-rest.ts";
+import { SessionService } from "./session-service.ts";
+import { SessionWriter } from "./session-writer.ts";
+import { SessionActivity } from "./timeouts/session-activity.ts";
+
+export interface SessionsDeps {
+  readonly store: Store;
+  readonly events: EventLog;
+  readonly host: HostClient;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly limits: SessionLimits;
+  readonly keeper: PoolKeeper;
+}
+
+/** The parts that sessions are made of, joined. */
+export function makeSessions({ store, events, host, metrics, log, limits, keeper }: SessionsDeps) {
+  const writer = new SessionWriter(events);
+  const observer = new SessionObserver({ store, writer, host, metrics, log });
+  const launcher = new SessionLauncher({ store, events, writer, observer, host, pools: keeper, metrics });
+  const activity = new SessionActivity(store);
+  const sessions = new SessionService({ store, events, writer, launcher, activity, host, limits });
+  const rest = new SessionRest({ store, host, observer, metrics });
+  return { writer, observer, activity, sessions, rest };
+}

@@ -1,0 +1,53 @@
+import type { VmOrigin } from "@browservm/contract";
+import { Histogram } from "./histogram.ts";
+
+const CLAIM_BUCKETS = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 5];
+const START_BUCKETS = [0.01, 0.03, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+/** How long things took since this process began. Takes milliseconds, tells seconds. */
+export class Metrics {
+  readonly #start = new Histogram({
+    name: "browservm_session_start_seconds",
+    help: "From the request for a session until its VM was ready, by where the VM came from.",
+    label: "origin",
+    buckets: START_BUCKETS,
+  });
+  readonly #claim = new Histogram({
+    name: "browservm_pool_claim_seconds",
+    help: "From the request for a session until a VM of the pool was handed out.",
+    label: "pool",
+    buckets: CLAIM_BUCKETS,
+  });
+  readonly #refill = new Histogram({
+    name: "browservm_pool_refill_seconds",
+    help: "From the request for a VM of the pool until it could be claimed.",
+    label: "pool",
+    buckets: START_BUCKETS,
+  });
+  readonly #rest = new Histogram({
+    name: "browservm_session_rest_seconds",
+    help: "How long pausing and resuming took, until hostd had done it.",
+    label: "action",
+    buckets: START_BUCKETS,
+  });
+
+  started(origin: VmOrigin | "pool" | "unknown", ms: number): void {
+    this.#start.observe(origin, ms / 1000);
+  }
+
+  claimed(pool: string, ms: number): void {
+    this.#claim.observe(pool, ms / 1000);
+  }
+
+  refilled(pool: string, ms: number): void {
+    this.#refill.observe(pool, ms / 1000);
+  }
+
+  rested(action: "pause" | "resume", ms: number): void {
+    this.#rest.observe(action, ms / 1000);
+  }
+
+  lines(): string[] {
+    return [this.#start, this.#claim, this.#refill, this.#rest].flatMap((histogram) => histogram.lines());
+  }
+}
