@@ -59,7 +59,8 @@ function diskArguments(
 ): string[] {
   // Emulated guests are for development and tests: an overlay there need not survive the machine's power cut.
   const cache = accelerator === "kvm" ? "writeback" : "unsafe";
-  const mode = disk.readOnly ? "readonly=on" : `cache=${cache},discard=unmap`;
+  // A frozen VM's disk stays open as it is: to open it again for reading only, QEMU would need to be root still.
+  const mode = disk.readOnly ? "readonly=on" : `cache=${cache},discard=unmap,auto-read-only=off`;
   return [
     ["-drive", `id=disk${index},if=none,file=${value(disk.path)},format=raw,${mode}`],
     ["-device", `virtio-blk-pci,drive=disk${index}`],
