@@ -100,6 +100,7 @@ export class FakeFreezer {
 
   #resume(id: string): Vm {
     const { paused, ...vm } = this.#host.vm(id);
+    if (vm.state === "resuming") return this.#host.vm(id);
     if (vm.state !== "paused") throw new BrowserVmError("VM_NOT_PAUSED", `VM ${id} is ${vm.state}`);
     this.#host.vms.set(id, vm);
     this.#host.tell(id, "resuming");
