@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { GUEST_PATHS, makeId, type VmAddress, VmId } from "@browservm/contract";
+import { GUEST_PATHS, makeId, VmId } from "@browservm/contract";
 import { pino } from "pino";
 import { connectGuest } from "../../packages/host/src/guest/connect-guest.ts";
 import type { Guest } from "../../packages/host/src/guest/guest.ts";
@@ -13,22 +13,17 @@ import {
   renderEnvironment,
   writeInitrd,
 } from "../../packages/host/src/image/index.ts";
-import { LinkReaper } from "../../packages/host/src/linux/link-reaper.ts";
-import { changeLink } from "../../packages/host/src/linux/links.ts";
-import { NetlinkSocket } from "../../packages/host/src/linux/netlink-socket.ts";
-import { createTap } from "../../packages/host/src/linux/tun.ts";
-import { planAddresses } from "../../packages/host/src/net/address-plan.ts";
 import { slotUid } from "../../packages/host/src/net/names.ts";
 import { kernelIp } from "../../packages/host/src/vm/kernel-ip.ts";
 import { controlSocketOf } from "../../packages/host/src/vmm/run-dir.ts";
 import type { VmmSpec } from "../../packages/host/src/vmm/vmm.ts";
 import { startBareQemu } from "../vm/bare-qemu.ts";
+import { BARE_ADDRESS, makeBareTap } from "./bare-tap-of-boot.ts";
 
 const MTU = 1500;
 const BOOT_MS = 900_000;
 /** The guest's agent itself stops waiting for a first paint after five minutes. */
 const PAINT_MS = 320_000;
-const ADDRESS: VmAddress = planAddresses("10.79.0.0/24").addressOf(77);
 const DISPLAY = { width: 1280, height: 720 };
 
 export interface BootTimes {
@@ -47,7 +42,7 @@ export async function bareBoot(image: Image, accelerator: "kvm" | "tcg"): Promis
   const directory = await mkdtemp("/tmp/bvb-");
   undo.defer(() => rm(directory, { recursive: true, force: true }));
   const spec = await writeFiles(image, accelerator, directory);
-  undo.use(makeTap());
+  undo.use(makeBareTap());
   const qemu = undo.use(await startBareQemu(spec));
   const log = pino({ level: "silent" });
   const guest = undo.use(connectGuest({ socketPath: controlSocketOf(spec.runDir), log }));
@@ -74,37 +69,21 @@ async function writeFiles(image: Image, accelerator: "kvm" | "tcg", directory: s
     commandLine: [
       image.commandLine,
       ...(accelerator === "tcg" ? [emulationFlags] : []),
-      kernelIp(ADDRESS, vmId, []),
-      `browservm.mac=${ADDRESS.mac}`,
+      kernelIp(BARE_ADDRESS, vmId, []),
+      `browservm.mac=${BARE_ADDRESS.mac}`,
       `browservm.mtu=${MTU}`,
     ].join(" "),
     disks: [
       { path: image.rootfs, readOnly: true },
       { path: place("overlay.img"), readOnly: false },
     ],
-    address: ADDRESS,
+    address: BARE_ADDRESS,
     mtu: MTU,
-    uid: slotUid(ADDRESS.slot),
+    uid: slotUid(BARE_ADDRESS.slot),
     runDir: place("run"),
     logs: { console: place("console.log"), vmm: place("vmm.log") },
     logLimitBytes: 2 * 1024 * 1024,
     accelerator,
-  };
-}
-
-/** A TAP that is up, on no bridge. */
-function makeTap(): AsyncDisposable {
-  const netlink = new NetlinkSocket();
-  const reaper = new LinkReaper(netlink);
-  const uid = slotUid(ADDRESS.slot);
-  createTap(ADDRESS.tap, { uid, gid: uid });
-  changeLink(netlink, ADDRESS.tap, { up: true });
-  return {
-    async [Symbol.asyncDispose]() {
-      await reaper.remove([ADDRESS.tap]);
-      await reaper[Symbol.asyncDispose]();
-      netlink[Symbol.dispose]();
-    },
   };
 }
 

@@ -7,6 +7,8 @@ export interface Row {
   readonly what: string;
   readonly unit: Unit;
   readonly summary: Summary;
+  /** The slow end, where it was asked for. */
+  readonly tail?: { readonly p95: number; readonly p99: number };
 }
 
 /** A promise of the product's, and whether this run kept it. */

@@ -1,9 +1,7 @@
-import { readdirSync } from "node:fs";
-import { Config } from "@browservm/contract";
-import { openImageStore } from "../../packages/host/src/image/index.ts";
-import { HostUnderTest, IMAGES } from "../harness/host-under-test.ts";
+import { HostUnderTest } from "../harness/host-under-test.ts";
 import { type BootTimes, bareBoot } from "./bare-boot.ts";
 import { atMost, type BenchContext, type Benchmark, type Measured, type Row } from "./benchmark.ts";
+import { imageStore } from "./golden-under-test.ts";
 import { type OurBoot, ourBoot } from "./our-boot.ts";
 import { summarize, summarizeRatio } from "./statistics.ts";
 
@@ -43,12 +41,6 @@ async function measurePairs({ image: name, pairs }: Boot, { note }: BenchContext
     `Image ${image.id}, accelerator ${kind}: ${accelerator.reason}.`,
     `${pairs[kind]} pair(s), in turns; the bare start's disk, initrd and TAP are made before its clock starts.`,
   ]);
-}
-
-/** The store that hostd under test reads, too: `IMAGES` is the `images` directory of a state directory. */
-function imageStore() {
-  readdirSync(IMAGES); // says by its path that there is none
-  return openImageStore(Config.parse({ stateDir: IMAGES.replace(/\/images\/?$/, "") }));
 }
 
 interface Pairs {

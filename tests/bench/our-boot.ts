@@ -12,7 +12,7 @@ export interface OurBoot extends BootTimes {
 /** One VM by hostd's API, from the request until it is ready; it is removed again. */
 export async function ourBoot(host: HostUnderTest, image: string): Promise<OurBoot> {
   const askedAt = Date.now();
-  const vm = await host.vm({ image });
+  const vm = await host.vm({ image, start: "boot" });
   const times = timesOf(vm, askedAt);
   await host.client.removeVm(vm.id);
   return times;

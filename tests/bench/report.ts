@@ -38,17 +38,22 @@ function renderResult({ name, title, seconds, load, rows, goals, notes, failure 
   ].join("\n\n");
 }
 
-const renderRows = (rows: readonly Row[]): string =>
-  table(
-    ["what", "median", "interval", "n", "unit"],
-    rows.map(({ what, unit, summary }) => [
-      what,
-      round(summary.median),
-      interval(summary),
-      String(summary.samples),
-      unit,
+function renderRows(rows: readonly Row[]): string {
+  const hasTails = rows.some(({ tail }) => tail);
+  const tailsOf = ({ tail }: Row) =>
+    hasTails ? [tail ? round(tail.p95) : "", tail ? round(tail.p99) : ""] : [];
+  return table(
+    ["what", "median", ...(hasTails ? ["p95", "p99"] : []), "interval", "n", "unit"],
+    rows.map((row) => [
+      row.what,
+      round(row.summary.median),
+      ...tailsOf(row),
+      interval(row.summary),
+      String(row.summary.samples),
+      row.unit,
     ]),
   );
+}
 
 const renderGoals = (goals: readonly Goal[]): string =>
   table(

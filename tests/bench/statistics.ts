@@ -25,6 +25,15 @@ export function summarize(samples: readonly number[]): Summary {
   };
 }
 
+/** A share of the samples lies below, e.g. 0.95; of few samples it is next to the slowest. RangeError as above. */
+export function tailOf(samples: readonly number[], share: number): number {
+  if (samples.length === 0) throw new RangeError("no samples");
+  return quantile(
+    samples.toSorted((a, b) => a - b),
+    share,
+  );
+}
+
 /** Ratios of samples that were taken in turns, pair by pair: what slows the machine down slows both of a pair. */
 export function summarizeRatio(ours: readonly number[], theirs: readonly number[]): Summary {
   if (ours.length !== theirs.length) throw new RangeError("the samples are no pairs");

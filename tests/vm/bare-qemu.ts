@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { qemuArguments } from "../../packages/host/src/vmm/qemu/command-line.ts";
 import { machineFor } from "../../packages/host/src/vmm/qemu/machine.ts";
+import type { GuestMemory } from "../../packages/host/src/vmm/qemu/memory.ts";
 import { readQemuVersion } from "../../packages/host/src/vmm/qemu/version.ts";
 import type { VmmSpec } from "../../packages/host/src/vmm/vmm.ts";
 
@@ -16,9 +17,9 @@ export interface BareQemu extends AsyncDisposable {
  * The benchmark's baseline: the same machine, kernel, image and TAP as the product's, started by nothing but exec.
  * The TAP and the files of `spec` must exist.
  */
-export async function startBareQemu(spec: VmmSpec): Promise<BareQemu> {
+export async function startBareQemu(spec: VmmSpec, memory?: GuestMemory): Promise<BareQemu> {
   const machine = machineFor(process.arch);
-  const args = qemuArguments(spec, machine, await readQemuVersion(machine));
+  const args = qemuArguments(spec, machine, await readQemuVersion(machine), memory);
   const startedAt = performance.now();
   const child = spawn(machine.binary, args, { stdio: ["ignore", "ignore", "inherit"] });
   await once(child, "spawn");

@@ -257,7 +257,12 @@ const browserStatus = {
 };
 const browserNavigate = {
   params: z.object({ url: text(8192) }),
-  result: z.object({ accepted: z.boolean(), errorText: text(512).optional() }),
+  result: z.object({
+    accepted: z.boolean(),
+    errorText: text(512).optional(),
+    /** How long the browser itself took to answer, in milliseconds. */
+    ms: z.number().nonnegative(),
+  }),
 };
 
 const clockSet = { params: z.object({ time: z.iso.datetime() }), result: z.object({ stepMs: z.number() }) };

@@ -65,7 +65,7 @@ test("is not painted after a navigation until the new page is", async () => {
     waiting = id;
     return undefined;
   };
-  expect(await watch.navigate("https://a.example")).toEqual({ accepted: true });
+  expect(await watch.navigate("https://a.example")).toMatchObject({ accepted: true });
   expect(watch.painted).toBe(false);
   await expect.poll(() => waiting).toBeGreaterThan(0);
   say({ id: waiting, result: { result: { value: true } } });
@@ -75,7 +75,7 @@ test("is not painted after a navigation until the new page is", async () => {
 test("tells why a navigation failed", async () => {
   const { watch } = browserWith({ "Page.navigate": () => ({ frameId: "F", errorText: "net::ERR_ABORTED" }) });
   await watch.start();
-  expect(await watch.navigate("https://a.example")).toEqual({
+  expect(await watch.navigate("https://a.example")).toMatchObject({
     accepted: false,
     errorText: "net::ERR_ABORTED",
   });

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { GuestResult } from "@browservm/contract/guest/calls";
 import * as z from "zod";
 import { type CdpEvent, CdpPipe, type CdpPipeOptions } from "./cdp-pipe.ts";
 
@@ -108,19 +109,21 @@ export class PageWatch {
   }
 
   /** Answers when the navigation is committed or has failed; painting is told by `painted`. */
-  async navigate(url: string): Promise<{ accepted: boolean; errorText?: string }> {
+  async navigate(url: string): Promise<GuestResult<"browser.navigate">> {
     this.#navigation += 1;
     this.painted = false;
     const sessionId = await this.#session();
+    const asked = performance.now();
     const answer = await this.#cdp.call({
       method: "Page.navigate",
       params: { url },
       sessionId,
       timeoutMs: CALL_MS,
     });
+    const ms = performance.now() - asked;
     const { errorText } = Navigated.parse(answer);
     void this.#awaitPaint({ nudges: false }).catch(() => {}); // a page that never paints is told by `painted`
-    return errorText ? { accepted: false, errorText: errorText.slice(0, 512) } : { accepted: true };
+    return errorText ? { accepted: false, errorText: errorText.slice(0, 512), ms } : { accepted: true, ms };
   }
 
   /** `nudges` only a page of our own: what a person has opened is not reloaded under their hands. */
@@ -146,6 +149,7 @@ export class PageWatch {
   async #seesFrames(): Promise<boolean> {
     const params = { expression: TWO_FRAMES, awaitPromise: true, returnByValue: true };
     const sessionId = await this.#session();
+    const asked = performance.now();
     const answer = await this.#cdp.call({
       method: "Runtime.evaluate",
       params,

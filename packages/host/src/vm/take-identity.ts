@@ -47,10 +47,12 @@ export async function takeIdentity(deps: VmDeps, taking: IdentityTaking): Promis
   const reborn = nextReset(guest, deadline);
   reborn.catch(() => {}); // awaited below, unless the call itself fails
   const told = await Promise.race([askToTake(deps, taking, deadline), died]);
-  await Promise.race([reborn, died]).catch((cause) => {
+  const back = reborn.then(() => guest.connected(deadline));
+  await Promise.race([back, died]).catch((cause) => {
     signal.throwIfAborted();
     if (!patience.aborted) throw cause;
-    throw new BrowserVmError("IDENTITY_NOT_TAKEN", "the agent did not execute itself anew", {}, { cause });
+    const why = "its agent did not come back after it had taken its identity";
+    throw new BrowserVmError("IDENTITY_NOT_TAKEN", why, {}, { cause });
   });
   const hello = await introduce(deps, { record, monitor, guest, secrets, injected, signal });
   return { hello, told };

@@ -67,11 +67,12 @@ export class VmDesk {
 
   async navigate(id: VmId, url: string, signal: AbortSignal): Promise<void> {
     const { guest } = await this.#withBrowser(id);
-    const { accepted, errorText } = await guest.call(
+    const { accepted, errorText, ms } = await guest.call(
       "browser.navigate",
       { url },
       { ...this.#patience(), signal },
     );
+    this.#deps.log.debug({ vmId: id, cdpMs: ms }, "navigated");
     if (!accepted)
       throw new BrowserVmError(
         "GUEST_CALL_FAILED",

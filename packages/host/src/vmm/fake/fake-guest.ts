@@ -211,7 +211,7 @@ export class FakeGuest {
       "browser.navigate": ({ url }) => {
         if (browser === "none") throw new Error("this guest has no browser");
         memory.url = url;
-        return { accepted: true };
+        return { accepted: true, ms: 0 };
       },
     } satisfies Partial<GuestHandlers>;
   }
