@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExecFrame, makeId, type Snapshot, type Vm, VmId } from "@browservm/contract";
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { writeFakeImages } from "../harness/fake-images.ts";
 import { HostUnderTest, NOTHING } from "../harness/host-under-test.ts";
 
@@ -27,22 +27,23 @@ beforeAll(async () => {
     full: "fake.net=stack fake.freeze=disk-full",
     broken: "fake.net=stack fake.restore=damaged",
   });
+  host = await start();
 });
-afterAll(() => rm(images, { recursive: true }));
 
 let host: HostUnderTest;
 const start = (env: Record<string, string> = {}) =>
   HostUnderTest.start({
     images,
-    env: { BROWSERVM_VMM__DRIVER: "fake", BROWSERVM_LIMITS__TIMEOUT_SCALE: "0.3", ...env },
+    env: { BROWSERVM_VMM__DRIVER: "fake", BROWSERVM_LIMITS__TIMEOUT_SCALE: "0.15", ...env },
   });
-beforeEach(async () => {
-  host = await start();
+afterAll(async () => {
+  await host[Symbol.asyncDispose]();
+  await rm(images, { recursive: true });
 });
 afterEach(async () => {
-  for (const vm of await host.client.listVms()) await host.client.removeVm(vm.id);
+  await Promise.all((await host.client.listVms()).map(({ id }) => host.client.removeVm(id)));
   expect(await host.remains()).toEqual(NOTHING);
-  await host[Symbol.asyncDispose]();
+  for (const { id, state } of await snapshots()) if (state === "ready") await host.client.removeSnapshot(id);
 });
 
 const newId = () => VmId.parse(makeId("vm", randomBytes(20)));

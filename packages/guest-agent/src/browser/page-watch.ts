@@ -149,7 +149,6 @@ export class PageWatch {
   async #seesFrames(): Promise<boolean> {
     const params = { expression: TWO_FRAMES, awaitPromise: true, returnByValue: true };
     const sessionId = await this.#session();
-    const asked = performance.now();
     const answer = await this.#cdp.call({
       method: "Runtime.evaluate",
       params,
