@@ -29,10 +29,11 @@ const settled = (vm: Vm) => machine.until(vm.id, ({ state }) => SETTLED.includes
 describe("a hostd that is killed", () => {
   test.each(["freeze", "commit", "free"])("in step `%s` of a pause loses nothing of the VM", async (step) => {
     const vm = await machine.readyVm();
+    await machine.looked(vm.id);
+    const begun = machine.begun(vm.id, step);
+    await sleep(200); // until it listens
     const pausing = machine.client.pauseVm(vm.id).catch(() => {});
-    await machine
-      .until(vm.id, ({ state, steps }) => state !== "ready" && steps.at(-1)?.step === step)
-      .catch(() => {});
+    await begun;
     await crash();
     await pausing;
     const after = await settled(vm);
@@ -48,9 +49,10 @@ describe("a hostd that is killed", () => {
     for (let turn = 0; turn < 24; turn++) {
       const { state } = await machine.client.getVm(vm.id);
       const isRunning = state === "ready";
+      if (isRunning) await machine.looked(vm.id);
       const acting = isRunning ? machine.client.pauseVm(vm.id) : machine.client.resumeVm(vm.id);
       const acted = acting.catch(() => {});
-      await sleep(Math.random() * (isRunning ? 500 : 1500));
+      await sleep(Math.random() * (isRunning ? 300 : 3500));
       await crash();
       await acted;
       const after = await settled(vm);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExecFrame, makeId, type Vm, VmId } from "@browservm/contract";
@@ -73,6 +73,18 @@ export class PausingHost implements AsyncDisposable {
     }
   }
 
+  /** Settles when the second look at the VM is over, so that a pause begins at once. */
+  async looked(id: VmId): Promise<void> {
+    await this.until(id, ({ gate }) => gate?.steps.some((step) => step.id === "R9") ?? false);
+  }
+
+  /** Settles at the moment when hostd tells that this step has begun. */
+  async begun(id: VmId, step: string): Promise<void> {
+    const end = AbortSignal.timeout(20_000);
+    for await (const { subject, type, data } of this.client.events({ signal: end }))
+      if (subject === id && type === "vm.step" && data.step === step && data.status === "running") return;
+  }
+
   /** A file of the VM on this machine. */
   file(id: VmId, ...path: string[]): string {
     return join(this.host.dir, "s/vms", id, ...path);
@@ -80,7 +92,9 @@ export class PausingHost implements AsyncDisposable {
 
   /** What the fake VM does differently from now on; see `FakeChanges`. */
   async change(id: VmId, changes: object): Promise<void> {
-    await writeFile(join(this.host.dir, "r/vm", id, "changes.json"), JSON.stringify(changes));
+    const path = join(this.host.dir, "r/vm", id, "changes.json");
+    await writeFile(`${path}.tmp`, JSON.stringify(changes));
+    await rename(`${path}.tmp`, path); // it is read all the time
   }
 
   /** Other words for an image, for VMs that start or are resumed from now on. */

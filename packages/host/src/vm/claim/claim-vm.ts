@@ -1,4 +1,4 @@
-import { BrowserVmError, type ClaimVm } from "@browservm/contract";
+import { BrowserVmError, type ClaimVm, type SessionEnvironment } from "@browservm/contract";
 import { renderEnvironment } from "../../image/index.ts";
 import { isAlive } from "../../process/identity.ts";
 import type { LiveVm } from "../live-vm.ts";
@@ -7,6 +7,8 @@ import type { VmFile } from "../vm-file.ts";
 
 /** An agent that was silent for longer may be gone, in milliseconds. */
 const HEARTBEAT_MS = 5000;
+/** Of an environment file: what a call carries as base64 (`identity.take`), with room for the file's own lines. */
+const MOST_BYTES = 190_000;
 
 /**
  * Hands a ready VM out, in one turn of the event loop and one transaction, by what this machine knows of it: nobody is
@@ -19,7 +21,7 @@ export function claimVm(
   { claim, display, environment }: ClaimVm,
 ): boolean {
   const { record } = file;
-  if (environment) renderEnvironment(environment);
+  if (environment) requireSendable(environment);
   if (record.claim?.by === claim) return false;
   if (record.claim)
     throw new BrowserVmError("VM_CLAIMED", `VM ${record.id} was handed out at ${record.claim.at}`);
@@ -40,6 +42,17 @@ export function claimVm(
     ...(isAny ? { settings: wants } : {}),
   });
   return isAny;
+}
+
+/** A VM that runs is told them over its control channel, which has narrower limits than a boot. */
+function requireSendable(environment: SessionEnvironment): void {
+  const { length } = renderEnvironment(environment);
+  if (length > MOST_BYTES)
+    throw new BrowserVmError(
+      "ENVIRONMENT_INVALID",
+      `these settings have ${length} bytes, and a VM that runs already can be given ${MOST_BYTES}`,
+      { bytes: length, most: MOST_BYTES },
+    );
 }
 
 function requireFit({ network }: VmDeps, { record: { id, vmm } }: VmFile, live: LiveVm): void {
