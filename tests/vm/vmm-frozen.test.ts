@@ -196,6 +196,21 @@ describe.each(["qemu", "fake", "firecracker"] as const)("a VM frozen by the driv
     await vmm.kill();
   });
 
+  test("stands still when its caller gives up in the middle, leaves nothing of use, and can be thawed", async () => {
+    const bench = await makeBench();
+    const vmm = await launch(bench.spec);
+    await counts(bench, 3);
+    await expect(vmm.freeze(silentProgress(AbortSignal.abort()), bench.frozen)).rejects.toThrow();
+    expect(await vmm.status()).not.toBe("running");
+    const before = (await counted(bench)).length;
+    await vmm.thaw();
+    await counts(bench, before);
+    await vmm.kill();
+    const other = await makeBench();
+    const restore = { directory: bench.frozen, use: "own" as const };
+    expect(await refusal({ ...other.spec, restore })).toMatchObject({ code: "SNAPSHOT_DAMAGED" });
+  });
+
   test("is adopted after its restore when its hostd was killed, and frozen then", async () => {
     const bench = await restored(golden, "shared");
     const record = await launchOrphan(vmmOf, bench);

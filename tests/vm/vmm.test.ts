@@ -243,7 +243,7 @@ describe("QEMU", () => {
 
   test("that cannot get its memory says that the machine is too small", async () => {
     const bench = await makeBench("idle");
-    expect(await refusal(bench, { memoryMib: 64 * 1024 * 1024 })).toMatchObject({
+    expect(await refusal(bench, { memoryMib: 8 * 1024 * 1024 })).toMatchObject({
       code: "HOST_OUT_OF_MEMORY",
     });
     expect(await bench.leftovers()).toEqual([]);

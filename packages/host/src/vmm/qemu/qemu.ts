@@ -154,7 +154,8 @@ async function connectWhenReady(runDir: string, signal: AbortSignal): Promise<Qm
       return await QmpClient.connect(monitorSocketOf(runDir), signal);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ENOENT" && code !== "ECONNREFUSED") throw error;
+      // The last: QEMU has not noticed yet that the client before us is gone.
+      if (code !== "ENOENT" && code !== "ECONNREFUSED" && code !== "EAGAIN") throw error;
     }
     await sleep(POLL_MS, undefined, { signal });
   }
