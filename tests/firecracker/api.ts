@@ -22,6 +22,8 @@ export interface StandInProcess {
   listenVsock(path: string): void;
   /** Connections of the guest's vsock end on its side: it is told so when a snapshot is taken. */
   resetVsock(): void;
+  /** Its devices are told that the guest goes on. */
+  kickVsock(): void;
   ctrlAltDel(): void;
   end(status: number): void;
 }
@@ -157,7 +159,10 @@ const OTHERS: Readonly<Record<string, Act>> = {
     const { state } = shaped(bodies.VmBody, asked);
     if (machine.state === "Not started") throw new StandInFault(PRE_BOOT);
     if (state === "Paused") await host.stop();
-    else host.goOn(machine);
+    else {
+      host.kickVsock();
+      host.goOn(machine);
+    }
     machine.state = state === "Paused" ? "Paused" : "Running";
   },
   "PATCH drives": (asked, machine) => {

@@ -53,11 +53,13 @@ serveApi(values["api-sock"], new StandInMachine(), {
   id: values.id,
   loaded: (memory) => {
     remembered = memory;
+    vsock.wasReset();
   },
   stop: async () => (guest ? await guest.stop() : Object(remembered)),
   goOn,
   listenVsock: (path) => vsock.listen(path),
   resetVsock: () => vsock.reset(),
+  kickVsock: () => vsock.kick(),
   ctrlAltDel: () => {
     if (!stubborn) process.exit(0);
   },

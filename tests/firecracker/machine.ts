@@ -23,6 +23,7 @@ const Stored = z.object({
   nics: z.array(z.object({ id: z.string(), mac: z.string(), name: z.string() })),
   drives: z.array(z.object({ id: z.string(), path: z.string(), readOnly: z.boolean() })),
   rates: z.record(z.string(), Limiter),
+  vcpus: z.number(),
   memoryMib: z.number(),
   boot: BootBody.optional(),
   vsockPath: z.string().optional(),
@@ -32,6 +33,7 @@ const Stored = z.object({
 export class StandInMachine {
   state: "Not started" | "Running" | "Paused" = "Not started";
   memoryMib = 128;
+  vcpus = 1;
   boot: Body<typeof BootBody> | undefined;
   vsockPath: string | undefined;
   /** Something of a VM was configured: from then on no snapshot can be loaded. */
@@ -52,6 +54,7 @@ export class StandInMachine {
         "Machine config error: The memory size (MiB) is either 0, or not a multiple of the configured page size.",
       );
     this.memoryMib = mem_size_mib;
+    this.vcpus = vcpu_count;
   }
 
   setBoot(boot: Body<typeof BootBody>): void {
@@ -115,6 +118,7 @@ export class StandInMachine {
   get configuration(): object {
     const rate = (id: string) => this.rates.get(id) ?? null;
     return {
+      "machine-config": { vcpu_count: this.vcpus, mem_size_mib: this.memoryMib },
       drives: [...this.drives].map(([id, { path, readOnly }]) => ({
         drive_id: id,
         path_on_host: path,
@@ -157,10 +161,10 @@ export class StandInMachine {
   /** What the guest remembers goes into the memory file, all else into the state. */
   save({ snapshot_path, mem_file_path }: Body<typeof CreateBody>, remembered: object): void {
     const nics = [...this.taps].map(([id, { mac, name }]) => ({ id, mac, name }));
-    const { memoryMib, boot, vsockPath } = this;
+    const { vcpus, memoryMib, boot, vsockPath } = this;
     const drives = [...this.drives].map(([id, drive]) => ({ id, ...drive }));
     const rates = Object.fromEntries(this.rates);
-    const stored: z.input<typeof Stored> = { nics, drives, rates, memoryMib, boot, vsockPath };
+    const stored: z.input<typeof Stored> = { nics, drives, rates, vcpus, memoryMib, boot, vsockPath };
     writeState(snapshot_path, stored);
     writeMemory(mem_file_path, memoryMib, remembered);
   }
@@ -200,6 +204,7 @@ export class StandInMachine {
       });
     }
     for (const [id, limiter] of Object.entries(stored.rates)) this.setRate(id, limiter);
+    this.vcpus = stored.vcpus;
     this.memoryMib = stored.memoryMib;
     this.boot = stored.boot;
     this.vsockPath = vsock_override?.uds_path ?? stored.vsockPath;

@@ -7,6 +7,11 @@ export class StandInVsock {
   readonly #guestSocket: string;
   readonly #connections = new Set<{ readonly host: Socket; readonly guest: Socket }>();
 
+  /** The guest knows, or will when it goes on, that its connections are gone. */
+  #isResetTold = false;
+  /** It waits for a guest to acknowledge what it was never told, and delivers nothing until then (firecracker#6100). */
+  #isDeaf = false;
+
   /** `guestSocket`: where the guest itself listens. */
   constructor(guestSocket: string) {
     this.#guestSocket = guestSocket;
@@ -26,8 +31,23 @@ export class StandInVsock {
     process.on("exit", () => rmSync(this.#guestSocket, { force: true }));
   }
 
+  /** What the device does on each `Resumed`, whether the guest was stopped or not. */
+  kick(): void {
+    if (existsSync(this.#guestSocket) && !this.#isResetTold) {
+      this.#isDeaf = true;
+      for (const { host } of this.#connections) host.unpipe();
+    }
+    this.#isResetTold = false;
+  }
+
+  /** Of a snapshot: it was told when that was taken. */
+  wasReset(): void {
+    this.#isResetTold = true;
+  }
+
   /** The guest's end of each is gone; the host learns of it when it next sends something. */
   reset(): void {
+    this.#isResetTold = true;
     for (const connection of this.#connections) {
       const { host, guest } = connection;
       host.unpipe();
@@ -45,6 +65,7 @@ export class StandInVsock {
     const port = /^CONNECT (\d+)\n/.exec(first)?.[1];
     if (port !== "1024" || !existsSync(this.#guestSocket)) return void host.destroy();
     host.pause();
+    if (this.#isDeaf) return;
     const guest = connect(this.#guestSocket, () => {
       host.write("OK 1073741824\n");
       host.pipe(guest).pipe(host);

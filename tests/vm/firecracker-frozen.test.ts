@@ -31,6 +31,10 @@ const linkOf = (tap: string) => {
   return link.linkinfo.info_data;
 };
 
+const log = pino({ level: "silent" });
+const talkTo = ({ controlSocket, controlVsockPort }: VmMonitor) =>
+  connectGuest({ socketPath: controlSocket, vsockPort: controlVsockPort, log });
+
 const mounts: string[] = [];
 afterEach(async () => {
   for (const mount of mounts.splice(0)) {
@@ -40,14 +44,14 @@ afterEach(async () => {
 });
 
 describe.each(FIRECRACKERS)("a VM frozen by $name", (subject) => {
-  test("stands still, is two files of root that nobody can write, and goes on when it is thawed", async () => {
+  test("stands still, is files of root that nobody can write, and goes on when it is thawed", async () => {
     await using lab = await FirecrackerLab.open(subject);
     const bench = await lab.makeBench();
     const vmm = await lab.launch(bench.spec);
     await freeze(vmm, bench.frozen);
     expect(await vmm.status()).toBe("paused");
     expect(readdirSync(bench.frozen).toSorted()).toEqual(FROZEN_FILES);
-    for (const name of FROZEN_FILES)
+    for (const name of ["memory", "state"])
       expect(statSync(join(bench.frozen, name))).toMatchObject({ uid: 0, mode: 0o100444, nlink: 1 });
     const memory = statSync(join(bench.frozen, "memory"));
     expect(memory.size).toBe(bench.spec.memoryMib * MIB);
@@ -171,6 +175,14 @@ describe.each(FIRECRACKERS)("a VM frozen by $name", (subject) => {
     expect(await vmm.status()).toBe("paused");
     expect(readdirSync(bench.frozen)).toEqual([]);
     expect(existsSync(join(jailOf(bench), "memory"))).toBe(false);
+    // Had it been tried, Firecracker would have said so itself.
+    const files = { snapshot_path: "/tried", mem_file_path: "/tried-memory" };
+    const create = { method: "PUT", path: "/snapshot/create", body: files } as const;
+    expect(await askApi(join(jailOf(bench), "api.sock"), create)).toMatchObject({
+      status: 400,
+      answer: expect.stringContaining("No space left on device (os error 28)"),
+    });
+    for (const tried of ["tried", "tried-memory"]) await rm(join(jailOf(bench), tried));
     await vmm.thaw();
     expect(await vmm.status()).toBe("running");
     execFileSync("mount", ["-o", "remount,size=600M", small]);
@@ -220,12 +232,27 @@ describe.each(FIRECRACKERS)("a VM frozen by $name", (subject) => {
   });
 });
 
+test("the guest hears its host after a thaw that was none, and after a freeze that nobody waited for", async () => {
+  await using lab = await FirecrackerLab.open();
+  const bench = await lab.makeBench();
+  const vmm = await lab.launch(bench.spec);
+  const answers = async () => {
+    await using guest = talkTo(vmm);
+    return await guest.call("display.info", {}, { timeoutMs: 10_000 });
+  };
+  const ready = expect.objectContaining({ width: 1280 });
+  expect(await answers()).toEqual(ready);
+  await vmm.thaw();
+  expect(await answers()).toEqual(ready);
+  await expect(freeze(vmm, bench.frozen, AbortSignal.abort())).rejects.toThrow();
+  await vmm.thaw();
+  expect(await answers()).toEqual(ready);
+  await vmm.kill();
+});
+
 test("the guest's agent answers again after a thaw, and after a restore with all that it knew", async () => {
   await using lab = await FirecrackerLab.open();
   const [origin, clone] = [await lab.makeBench(), await lab.makeBench()];
-  const log = pino({ level: "silent" });
-  const talkTo = ({ controlSocket, controlVsockPort }: VmMonitor) =>
-    connectGuest({ socketPath: controlSocket, vsockPort: controlVsockPort, log });
   const vmm = await lab.launch(origin.spec);
   {
     await using guest = talkTo(vmm);

@@ -29,7 +29,7 @@ export const FIRECRACKERS: readonly FirecrackerSubject[] = [
 ];
 
 /** What a frozen VM is on disk. */
-export const FROZEN_FILES = ["memory", "state"];
+export const FROZEN_FILES = ["facts.json", "memory", "state"];
 
 export interface Rates {
   readonly diskMibPerSecond: number;

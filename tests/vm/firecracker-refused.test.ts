@@ -39,7 +39,8 @@ describe.each(FIRECRACKERS)("a frozen VM is refused by $name", (subject) => {
     const { memoryMib } = bench.spec;
     const damaged = async (alter: (directory: string) => Promise<void>, change: Partial<VmmSpec> = {}) => {
       const directory = await mkdtemp(join(bench.directory, "damaged-"));
-      await copyFile(join(origin.frozen, "state"), join(directory, "state"));
+      for (const name of ["state", "facts.json"])
+        await copyFile(join(origin.frozen, name), join(directory, name));
       await writeFile(join(directory, "memory"), "");
       await truncate(join(directory, "memory"), memoryMib * MIB);
       await alter(directory);
@@ -63,18 +64,40 @@ describe.each(FIRECRACKERS)("a frozen VM is refused by $name", (subject) => {
       await writeFile(state(at), bytes);
     };
     expect(await damaged(lastByte)).toMatchObject(fault("CRC64 validation failed"));
-    // The same memory is too short for the VM that was frozen.
-    const half = (at: string) => truncate(memory(at), (memoryMib / 2) * MIB);
-    expect(await damaged(half, { memoryMib: memoryMib / 2 })).toMatchObject(fault("memory regions exceeds"));
+    // What is known of it lies: Firecracker itself sees that its memory is too short.
+    const lie = async (at: string) => {
+      await truncate(memory(at), (memoryMib / 2) * MIB);
+      const facts = JSON.parse(await readFile(join(at, "facts.json"), "utf8"));
+      await writeFile(join(at, "facts.json"), JSON.stringify({ ...facts, memoryMib: memoryMib / 2 }));
+    };
+    expect(await damaged(lie, { memoryMib: memoryMib / 2 })).toMatchObject(fault("memory regions exceeds"));
   });
 
-  test("when another format or other devices make it what it is, and is then not called damaged", async () => {
+  test("when it was frozen by another version or processor, or with other sizes, and both are named", async () => {
+    await using lab = await FirecrackerLab.open(subject);
+    const origin = await lab.golden();
+    const bench = await lab.makeBench();
+    const path = join(origin.frozen, "facts.json");
+    const facts = JSON.parse(await readFile(path, "utf8"));
+    const mismatch = { code: "SNAPSHOT_MISMATCH" };
+    for (const other of [{ vmm: "Firecracker 1.13.0" }, { cpu: "another" }, { vcpus: 2 }, { disks: 5 }]) {
+      await writeFile(path, JSON.stringify({ ...facts, ...other }));
+      const error = await lab.refusal(restored(bench, origin.frozen));
+      expect(error).toMatchObject({ ...mismatch, details: { frozen: other, now: expect.anything() } });
+    }
+    await writeFile(path, JSON.stringify(facts));
+    expect(await lab.refusal({ ...restored(bench, origin.frozen), disks: [] })).toMatchObject(mismatch);
+    expect(await lab.refusal({ ...restored(bench, origin.frozen), memoryMib: 64 })).toMatchObject(mismatch);
+    expect(await bench.leftovers()).toEqual([]);
+  });
+
+  test("when its file has another format, and is then not called damaged", async () => {
     await using lab = await FirecrackerLab.open(subject);
     const origin = await lab.golden();
     const bench = await lab.makeBench();
     const directory = join(bench.directory, "other");
     await mkdir(directory);
-    await link(join(origin.frozen, "memory"), join(directory, "memory"));
+    for (const name of ["memory", "facts.json"]) await link(join(origin.frozen, name), join(directory, name));
     const state = await readFile(join(origin.frozen, "state"));
     state.write("90.0.0", state.indexOf("10.0.0"));
     await writeFile(join(directory, "state"), state);
@@ -82,8 +105,6 @@ describe.each(FIRECRACKERS)("a frozen VM is refused by $name", (subject) => {
       code: "SNAPSHOT_MISMATCH",
       details: { fault: expect.stringContaining("Invalid data version: 90.0.0") },
     });
-    const fewer = { ...restored(bench, origin.frozen), disks: [] };
-    expect(await lab.refusal(fewer)).toMatchObject({ code: "SNAPSHOT_MISMATCH" });
     expect(await bench.leftovers()).toEqual([]);
   });
 

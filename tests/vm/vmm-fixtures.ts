@@ -1,19 +1,22 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Ipv4, LinkName, MacAddress, makeId, resolveConfig, VmId } from "@browservm/contract";
 import { openImageStore } from "../../packages/host/src/image/index.ts";
 import { findProcesses } from "../../packages/host/src/process/find-processes.ts";
 import { killAll } from "../../packages/host/src/process/kill-all.ts";
 import { openVmm, type VmmName, type VmmSettings } from "../../packages/host/src/vmm/drivers.ts";
-import type { VmmDriver, VmmSpec } from "../../packages/host/src/vmm/vmm.ts";
+import type { VmmDriver, VmmRecord, VmmSpec } from "../../packages/host/src/vmm/vmm.ts";
 import { installStandIn } from "../firecracker/install-stand-in.ts";
 import { type InitKind, tinyInitramfs } from "./tiny-init.ts";
 
-export const OVERLAY_BYTES = 64 * 1024 * 1024;
+const OVERLAY_BYTES = 64 * 1024 * 1024;
+const LAUNCHER = fileURLToPath(new URL("./launch-and-wait.ts", import.meta.url));
 const LIMIT = 256 * 1024;
 let nextSlot = 1;
 
@@ -123,4 +126,21 @@ export class VmmBench implements AsyncDisposable {
     execFileSync("ip", ["link", "delete", this.spec.address.tap]);
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+/** Launches in another process and kills that process: what a VM is like after `kill -9` of hostd. */
+export async function launchOrphan(
+  { driver, settings }: VmmUnderTest,
+  bench: VmmBench,
+  change: Partial<VmmSpec> = {},
+): Promise<VmmRecord> {
+  const spec = join(bench.directory, "spec.json");
+  await writeFile(spec, JSON.stringify({ ...bench.spec, ...change }));
+  const launcher = spawn(process.execPath, [LAUNCHER, driver.name, spec, JSON.stringify(settings)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = await Promise.race([once(launcher.stdout, "data"), once(launcher, "exit")]);
+  launcher.kill("SIGKILL");
+  await once(launcher, "exit");
+  return JSON.parse(String(line));
 }

@@ -1,23 +1,22 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { silentProgress } from "@browservm/contract";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { explainConsole } from "../../packages/host/src/logs/explain-console.ts";
 import { tail } from "../../packages/host/src/logs/tail.ts";
 import { isAlive } from "../../packages/host/src/process/identity.ts";
 import { openVmm } from "../../packages/host/src/vmm/drivers.ts";
-import type { VmMonitor, VmmRecord } from "../../packages/host/src/vmm/vmm.ts";
+import { largestFileBytes } from "../../packages/host/src/vmm/qemu/limits.ts";
+import type { VmMonitor } from "../../packages/host/src/vmm/vmm.ts";
 import { type InitKind, sentence } from "./tiny-init.ts";
-import { OVERLAY_BYTES, testKernel, VmmBench, type VmmUnderTest, vmmUnderTest } from "./vmm-fixtures.ts";
+import { launchOrphan, testKernel, VmmBench, type VmmUnderTest, vmmUnderTest } from "./vmm-fixtures.ts";
 
-const LAUNCHER = fileURLToPath(new URL("./launch-and-wait.ts", import.meta.url));
 const GUEST_MS = 60_000;
 
 let kernel: string;
@@ -40,19 +39,6 @@ const saysOnConsole = ({ spec }: VmmBench, words: string) =>
   expect
     .poll(() => tail(spec.logs.console, 200).then((lines) => lines.join("\n")), { timeout: GUEST_MS })
     .toContain(words);
-
-/** Launches in another process and kills that process: what a VM is like after `kill -9` of hostd. */
-async function launchOrphan({ driver, settings }: VmmUnderTest, bench: VmmBench): Promise<VmmRecord> {
-  const spec = join(bench.directory, "spec.json");
-  await writeFile(spec, JSON.stringify(bench.spec));
-  const launcher = spawn(process.execPath, [LAUNCHER, driver.name, spec, JSON.stringify(settings)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = await Promise.race([once(launcher.stdout, "data"), once(launcher, "exit")]);
-  launcher.kill("SIGKILL");
-  await once(launcher, "exit");
-  return JSON.parse(String(line));
-}
 
 describe.each(["qemu", "fake", "firecracker"] as const)("the VMM driver %s", (name) => {
   let vmmOf: VmmUnderTest;
@@ -178,7 +164,7 @@ describe.each(["qemu", "fake", "firecracker"] as const)("the VMM driver %s", (na
       await sleep(1000);
       expect(statSync(console).size).toBe(size);
     } else {
-      const full = OVERLAY_BYTES * (name === "qemu" ? 1 : 0) + bench.spec.logLimitBytes;
+      const full = (name === "qemu" ? largestFileBytes(bench.spec) : 0) + bench.spec.logLimitBytes;
       await expect.poll(() => statSync(console).size, { timeout: GUEST_MS, interval: 200 }).toBe(full);
       await sleep(1000);
       expect(statSync(console).size).toBe(full);

@@ -60,7 +60,10 @@ export class SessionHandle implements AsyncDisposable {
     return this.#session;
   }
 
-  /** Resolves when the session has that status; fails as SESSION_NOT_READY, with the reason, when it never will. */
+  /**
+   * Resolves when the session has that status; fails as SESSION_NOT_READY, with the reason, when it never will – or, if it
+   * is paused, not by itself.
+   */
   async waitFor(
     wanted: SessionStatus,
     { signal, timeoutMs = DEFAULT_WAIT_MS }: WaitOptions = {},
@@ -71,7 +74,7 @@ export class SessionHandle implements AsyncDisposable {
       while (!ends.aborted) {
         const session = await this.refresh(ends);
         if (session.status === wanted) return session;
-        if (session.status === "ended" || session.status === "failed") throw neverBecomes(session, wanted);
+        if (isStuck(session, wanted)) throw neverBecomes(session, wanted);
         await pause(LOOK_AGAIN_MS, ends);
       }
     } catch (error) {
@@ -146,6 +149,12 @@ export class SessionHandle implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.status !== "ended") await this.end();
   }
+}
+
+/** Nothing goes on that would bring it there; a paused one that is being resumed is on its way. */
+function isStuck({ status, vm }: Session, wanted: SessionStatus): boolean {
+  if (status === "ended" || status === "failed") return true;
+  return wanted === "ready" && status === "paused" && vm?.state === "paused";
 }
 
 function neverBecomes(session: Session, wanted: SessionStatus): BrowserVmError {

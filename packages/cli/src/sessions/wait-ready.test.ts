@@ -33,6 +33,18 @@ test("a session that fails is told with its own reason", async () => {
   });
 });
 
+test("a session that falls back to paused is told with the reason, one that is being resumed is waited for", async () => {
+  const paused = { id: "ses_a", status: "paused", reason: { code: "X", message: "no ARP", fix: "look" } };
+  const resuming = { ...paused, vm: { state: "resuming", steps: [] } };
+  const story = handle(resuming, { ...paused, vm: { state: "paused", steps: [] } });
+  await expect(waitReady(silentProgress(), story, 10_000)).rejects.toMatchObject({
+    code: "SESSION_NOT_READY",
+    details: { reason: "no ARP (X)" },
+  });
+  const good = handle(resuming, { status: "ready" });
+  expect(await waitReady(silentProgress(), good, 10_000)).toMatchObject({ status: "ready" });
+});
+
 test("waiting has an end", async () => {
   const failure = await waitReady(silentProgress(), handle({ status: "pending" }), 0).catch(
     (error: unknown) => error,

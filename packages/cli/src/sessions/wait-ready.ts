@@ -21,7 +21,7 @@ export async function waitReady(
     if (step && step !== shown) progress.step(step);
     shown = step ?? shown;
     if (session.status === "ready") return session;
-    if (session.status === "failed" || session.status === "ended") throw failure(session);
+    if (isStuck(session)) throw failure(session);
     if (Date.now() > deadline)
       throw new BrowserVmError("DEADLINE_EXCEEDED", `session ${session.id} is still ${session.status}`, {
         step,
@@ -29,6 +29,10 @@ export async function waitReady(
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }
+
+/** Paused again after it was to be resumed counts too: nothing goes on that would make it ready. */
+const isStuck = ({ status, vm }: Session) =>
+  status === "failed" || status === "ended" || (status === "paused" && vm?.state === "paused");
 
 function failure({ id, status, reason }: Session): BrowserVmError {
   return new BrowserVmError("SESSION_NOT_READY", `session ${id} is ${status}`, {

@@ -92,7 +92,7 @@ async function finish(context: CliContext, supervisor: Supervisor, keepVms: bool
   if (!keepVms) {
     await endAllSessions(progress, config);
     // It would make new VMs for its pools in the place of those that are removed now.
-    await supervisor.stop(progress, { last: "controller" });
+    await supervisor.stop(progress, { only: "controller" });
     await removeVms(progress, config).catch((error: unknown) => output.error(error));
   }
   await supervisor.stop(progress);

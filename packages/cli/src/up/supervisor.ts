@@ -49,17 +49,17 @@ export class Supervisor {
     }, LOG_LOOK_MS).unref();
   }
 
-  /** Stops the services, the last started first – or only those down to `last`. None is started again. */
-  async stop(progress: Progress, { last }: { last?: ServiceName } = {}): Promise<void> {
+  /** Stops the services, the last started first, or only that one. From now on none is started again. */
+  async stop(progress: Progress, { only }: { only?: ServiceName } = {}): Promise<void> {
     this.#isStopping = true;
     for (const service of [...this.#services.values()].toReversed()) {
       const { name } = service.spec;
+      if (only !== undefined && name !== only) continue;
       progress.step(`stopping ${name}`);
       await service.stop(GRACE_MS);
       this.#show(service);
       service[Symbol.dispose]();
       this.#services.delete(name);
-      if (name === last) return;
     }
   }
 

@@ -15,7 +15,8 @@ import type { EventLog } from "../events/event-log.ts";
 import type { HostClient } from "../host/host-client.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { type PoolFault, type PoolSight, type PoolStep, planPools } from "./pool-plan.ts";
+import { PoolFaults } from "./pool-faults.ts";
+import { type PoolSight, type PoolStep, planPools } from "./pool-plan.ts";
 import type { PoolRecord, PoolVm } from "./pool-record.ts";
 import { poolStore } from "./pool-store.ts";
 import { toPool } from "./pool-view.ts";
@@ -30,8 +31,6 @@ export interface KeeperDeps {
   readonly refills: number;
   /** Multiplies every deadline. */
   readonly timeoutScale: number;
-  /** How long to wait after the first failure; doubled by each that follows. In milliseconds. */
-  readonly backoffMs?: number;
 }
 
 /** We are rung; this finds what nobody rang for. In milliseconds. */
@@ -39,8 +38,6 @@ const SWEEP_MS = 5000;
 /** So long at least between two looks at hostd, in milliseconds. */
 const REST_MS = 250;
 const FILL_MS = 20 * 60_000;
-const BACKOFF_MS = 5000;
-const MAX_BACKOFF_MS = 300_000;
 
 type Runners = {
   [Kind in PoolStep["do"]]: (step: Extract<PoolStep, { do: Kind }>) => Promise<void>;
@@ -52,7 +49,7 @@ export class PoolKeeper implements AsyncDisposable {
   readonly #closed = new AbortController();
   readonly #alarm = new Alarm(this.#closed.signal);
   readonly #busy = new Set<VmId>();
-  readonly #faults = new Map<string, PoolFault & { count: number }>();
+  readonly #faults = new PoolFaults();
   readonly #told = new Map<string, string>();
   readonly #runners: Runners;
   #hasLooked = false;
@@ -89,7 +86,7 @@ export class PoolKeeper implements AsyncDisposable {
 
   /** A pool that was changed begins anew: what failed before is no reason to wait. */
   forgive(pool: string): void {
-    this.#faults.delete(pool);
+    this.#faults.forgive(pool);
     this.ring();
   }
 
@@ -132,7 +129,7 @@ export class PoolKeeper implements AsyncDisposable {
     const [info, hostVms] = await Promise.all([host.getHost(), host.listVms()]);
     const isFirst = !this.#hasLooked;
     this.#hasLooked = true;
-    const [busy, faults] = [this.#busy, this.#faults];
+    const [busy, faults] = [this.#busy, this.#faults.all];
     const fillMs = FILL_MS * timeoutScale;
     return { pools, vms, host: info, hostVms, busy, faults, refills, now: Date.now(), fillMs, isFirst };
   }
@@ -192,7 +189,7 @@ export class PoolKeeper implements AsyncDisposable {
     // It was ready before: hostd only proved it anew.
     if (!isOffered || vm.readyAt !== null) return;
     // Why it was not full holds no longer, and is taken back by the next look.
-    if (this.#faults.delete(vm.pool)) this.ring();
+    if (this.#faults.forgive(vm.pool)) this.ring();
     metrics.refilled(vm.pool, ms);
     await poolStore.refilled(store, vm.pool, ms);
   }
@@ -203,15 +200,10 @@ export class PoolKeeper implements AsyncDisposable {
     this.#remove(vm);
   }
 
-  /** Many that fail together count once. */
   #blame(pool: string, { code, message, fix }: Reason): void {
-    const { log, backoffMs = BACKOFF_MS } = this.#deps;
-    const before = this.#faults.get(pool);
-    if (before && before.until > Date.now()) return;
-    const count = (before?.count ?? 0) + 1;
-    const waitMs = Math.min(backoffMs * 2 ** (count - 1), MAX_BACKOFF_MS);
-    this.#faults.set(pool, { count, until: Date.now() + waitMs, reason: { code, message, fix } });
-    log.warn({ pool, code, message, waitMs }, "a VM of a pool failed; it is replaced");
+    const waitMs = this.#faults.blame(pool, { code, message, fix });
+    if (waitMs === undefined) return;
+    this.#deps.log.warn({ pool, code, message, waitMs }, "a VM of a pool failed; it is replaced");
     setTimeout(() => this.ring(), waitMs + 1).unref();
   }
 

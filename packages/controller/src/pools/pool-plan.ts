@@ -1,12 +1,7 @@
 import { ERRORS, type HostInfo, type Reason, type Vm, type VmId } from "@browservm/contract";
+import type { PoolFault } from "./pool-faults.ts";
 import type { PoolRecord, PoolVm } from "./pool-record.ts";
 import { fitting, memoryOf, type Room, roomOn } from "./pool-room.ts";
-
-/** A pool whose VMs failed: none is asked for before `until` (ms since the epoch). */
-export interface PoolFault {
-  readonly until: number;
-  readonly reason: Reason;
-}
 
 /** All that the plan looks at. The rows were read before hostd's list, so that no fresh VM looks lost. */
 export interface PoolSight {

@@ -136,7 +136,12 @@ export const poolStore = {
     if (vcpus !== undefined) fitting = fitting.where("vcpus", "=", vcpus);
     if (memoryMib !== undefined) fitting = fitting.where("memory_mib", "=", memoryMib);
     // Of the image's default shape first (SQLite sorts nulls first), then the longest ready.
-    const first = fitting.orderBy("asked_memory_mib").orderBy("asked_vcpus").orderBy("ready_at").limit(1);
+    const first = fitting
+      .orderBy("asked_memory_mib")
+      .orderBy("asked_vcpus")
+      .orderBy("ready_at")
+      .orderBy("vm_id")
+      .limit(1);
     const row = await db
       .updateTable("pool_vm")
       .set({ state: "claimed", session_id: sessionId })

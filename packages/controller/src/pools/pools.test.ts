@@ -1,7 +1,5 @@
-import { Config, CreateSession, type Pool } from "@browservm/contract";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { draftSession } from "../sessions/session-draft.ts";
-import { sessionStore } from "../sessions/session-store.ts";
+import { fullPool } from "../testing/full-pool.ts";
 import { TestController } from "../testing/test-controller.ts";
 import { poolStore } from "./pool-store.ts";
 
@@ -13,17 +11,6 @@ afterEach(() => t[Symbol.asyncDispose]());
 
 const until = (isTrue: () => unknown) => expect.poll(isTrue, { timeout: 9000, interval: 20 });
 const ready = async (name = "warm") => (await t.admin.pools.get(name)).ready;
-
-/** A pool that is full. */
-async function fullPool(size: number, more: Partial<Pool> = {}, name = "warm"): Promise<string[]> {
-  await t.admin.pools.set(name, { image: "tiny", size, ...more });
-  await until(() => ready(name)).toBe(size);
-  return t.withStore(async (store) =>
-    (await poolStore.vms(store))
-      .filter((vm) => vm.pool === name && vm.state === "ready")
-      .map(({ vmId }) => vmId),
-  );
-}
 
 describe("a pool", () => {
   test("is filled in the background, with VMs that hold no environment, and offers them after their second look", async () => {
@@ -48,7 +35,7 @@ describe("a pool", () => {
   });
 
   test("gives a session its VM in the answer, ready, and is filled again", async () => {
-    const [first] = await fullPool(1);
+    const [first] = await fullPool(t, 1);
     const session = await t.admin.sessions.create({ image: "tiny", environment: { A: "1" } });
     expect(session.data).toMatchObject({ status: "ready", pool: "warm", vm: { id: first } });
     expect(t.host.freezer.claimed).toEqual([{ vmId: first, claim: session.id, environment: { A: "1" } }]);
@@ -68,7 +55,7 @@ describe("a pool", () => {
   });
 
   test("a session that was made for a page is ready when its page is open, from a pool too", async () => {
-    await fullPool(1);
+    await fullPool(t, 1);
     const session = await t.admin.sessions.create({ image: "tiny", url: "https://example.org/" });
     await session.waitFor("ready");
     expect(session.data.pool).toBe("warm");
@@ -76,7 +63,7 @@ describe("a pool", () => {
   });
 
   test("no two of 60 sessions that are asked for at once get one VM", async () => {
-    await fullPool(60);
+    await fullPool(t, 60);
     const sessions = await Promise.all(
       Array.from({ length: 60 }, () => t.admin.sessions.create({ image: "tiny", pool: true })),
     );
@@ -89,7 +76,7 @@ describe("a pool", () => {
   }, 30_000);
 
   test("of more sessions than it has VMs, the rest get VMs of their own, as misses", async () => {
-    await fullPool(3);
+    await fullPool(t, 3);
     t.host.createMs = 500;
     const sessions = await Promise.all(
       Array.from({ length: 5 }, () => t.admin.sessions.create({ image: "tiny" })),
@@ -100,7 +87,7 @@ describe("a pool", () => {
   });
 
   test("is passed by for another image or shape, and by who wants no VM of a pool, or one that boots", async () => {
-    await fullPool(1);
+    await fullPool(t, 1);
     const asked = [
       { image: "browser" },
       { memoryMib: 512 },
@@ -119,7 +106,7 @@ describe("a pool", () => {
 
   test("tells its numbers as events about the host, which only admins hear", async () => {
     const told: unknown[] = [];
-    await fullPool(1);
+    await fullPool(t, 1);
     for await (const { type, data } of t.admin.events({ after: 0 })) {
       if (type === "pool.state") told.push(data.ready);
       if (told.at(-1) === 1) break;
@@ -132,7 +119,7 @@ describe("a VM that is not fit", () => {
   test.each(["VM_UNFIT", "VM_CLAIMED", "INTERNAL"] as const)(
     "is replaced when hostd says %s, and the next one is tried",
     async (code) => {
-      const [bad, good] = await fullPool(2);
+      const [bad, good] = await fullPool(t, 2);
       t.host.freezer.refuseClaim.set(bad ?? "", code);
       const session = await t.admin.sessions.create({ image: "tiny" });
       expect(session.data).toMatchObject({ status: "ready", vm: { id: good } });
@@ -143,7 +130,7 @@ describe("a VM that is not fit", () => {
   );
 
   test("that hostd has no longer is forgotten", async () => {
-    const [lost, good] = await fullPool(2);
+    const [lost, good] = await fullPool(t, 2);
     t.host.vms.delete(lost ?? "");
     const session = await t.admin.sessions.create({ image: "tiny" });
     expect(session.data.vm?.id).toBe(good);
@@ -151,7 +138,7 @@ describe("a VM that is not fit", () => {
   });
 
   test("that hostd proves anew goes back to its pool instead of being thrown away", async () => {
-    const [proving] = await fullPool(1);
+    const [proving] = await fullPool(t, 1);
     const vm = t.host.vm(proving ?? "");
     t.host.vms.set(vm.id, { ...vm, state: "verifying" });
     const session = await t.admin.sessions.create({ image: "tiny" });
@@ -162,7 +149,7 @@ describe("a VM that is not fit", () => {
   });
 
   test("when none is fit the session gets one of its own, and the pool is blamed for a miss", async () => {
-    await fullPool(2);
+    await fullPool(t, 2);
     t.host.freezer.refuseClaim.set("*", "VM_UNFIT");
     const session = await t.admin.sessions.create({ image: "tiny" });
     expect((await session.waitFor("ready")).pool).toBeNull();
@@ -170,7 +157,7 @@ describe("a VM that is not fit", () => {
   });
 
   test("a setting that cannot be passed on is the session's fault: nothing is left, and the VM stays ready", async () => {
-    const [only] = await fullPool(1);
+    const [only] = await fullPool(t, 1);
     t.host.freezer.refuseClaim.set("*", "ENVIRONMENT_INVALID");
     await expect(t.admin.sessions.create({ image: "tiny" })).rejects.toMatchObject({
       code: "ENVIRONMENT_INVALID",
@@ -181,7 +168,7 @@ describe("a VM that is not fit", () => {
   });
 
   test("a claim whose answer is lost fails its session, and its VM is given to nobody else", async () => {
-    const [only] = await fullPool(1);
+    const [only] = await fullPool(t, 1);
     t.host.freezer.losesAnswer = true;
     await expect(t.admin.sessions.create({ image: "tiny" })).rejects.toMatchObject({
       code: "HOST_UNREACHABLE",
@@ -192,9 +179,44 @@ describe("a VM that is not fit", () => {
   });
 });
 
+describe("a session that is ended while it gets its VM", () => {
+  /** Begins to make a session, and ends it as soon as it is written down. */
+  async function endWhileClaiming() {
+    t.host.freezer.claimMs = 300;
+    const making = t.admin.sessions.create({ image: "tiny" }).then(
+      ({ data }) => data.status,
+      (error: unknown) => error,
+    );
+    await until(async () => (await t.admin.sessions.list()).data.length).toBe(1);
+    const [session] = (await t.admin.sessions.list()).data;
+    const ended = await t.admin.sessions.end(session?.id ?? "");
+    return { made: await making, ended: ended.status };
+  }
+
+  test("ends, with the VM that it got", async () => {
+    const [only] = await fullPool(t, 1);
+    expect(await endWhileClaiming()).toMatchObject({ ended: "ended" });
+    expect(t.host.vms.has(only ?? "")).toBe(false);
+    await until(() => ready()).toBe(1);
+    expect(t.host.vms.size).toBe(1);
+  });
+
+  test("ends, and takes no other VM when that one was not fit", async () => {
+    const [bad, good] = await fullPool(t, 2);
+    t.host.freezer.refuseClaim.set(bad ?? "", "VM_UNFIT");
+    expect(await endWhileClaiming()).toMatchObject({ ended: "ended", made: { code: "SESSION_NOT_READY" } });
+    await until(() => t.host.vms.has(bad ?? "")).toBe(false);
+    expect(t.host.freezer.claims.size).toBe(0);
+    expect(t.host.vms.has(good ?? "")).toBe(true);
+    await until(() => ready()).toBe(2);
+    const left = await t.withStore((store) => poolStore.vms(store));
+    expect(left.map(({ state }) => state)).toEqual(["ready", "ready"]);
+  });
+});
+
 describe("what changes under a pool", () => {
   test("a new image drains it, and it is filled from the new one", async () => {
-    const old = await fullPool(2);
+    const old = await fullPool(t, 2);
     t.host.machine.images.set("tiny", "tiny-2");
     await until(() => old.some((id) => t.host.vms.has(id))).toBe(false);
     await until(() => ready()).toBe(2);
@@ -202,7 +224,7 @@ describe("what changes under a pool", () => {
   }, 15_000);
 
   test("a new shape drains it, a smaller size ends what is too many, and 0 ends all", async () => {
-    const old = await fullPool(3);
+    const old = await fullPool(t, 3);
     await t.admin.pools.set("warm", { image: "tiny", size: 2, memoryMib: 512 });
     await until(() => ready()).toBe(2);
     await until(() => old.some((id) => t.host.vms.has(id))).toBe(false);
@@ -213,7 +235,7 @@ describe("what changes under a pool", () => {
   });
 
   test("flushing replaces its VMs; removing it ends them, and no session's", async () => {
-    const old = await fullPool(2);
+    const old = await fullPool(t, 2);
     const session = await t.admin.sessions.create({ image: "tiny" });
     await until(() => ready()).toBe(2);
     await t.admin.pools.flush("warm");
@@ -238,7 +260,7 @@ describe("what changes under a pool", () => {
   });
 
   test("a ready VM that fails is removed and replaced", async () => {
-    const [only] = await fullPool(1);
+    const [only] = await fullPool(t, 1);
     t.host.tell(only ?? "", "failed", { code: "VMM_DIED", message: "it died", fix: "look" });
     await until(() => t.host.vms.has(only ?? "")).toBe(false);
     await until(async () => (await t.admin.pools.get("warm")).reason?.code).toBe("VMM_DIED");
@@ -257,179 +279,4 @@ describe("what changes under a pool", () => {
     await until(() => ready()).toBe(4);
     expect((await t.admin.pools.get("warm")).reason).toBeNull();
   }, 20_000);
-});
-
-describe("restarts", () => {
-  test("a controller that starts again has its pool, its numbers and no more VMs than before", async () => {
-    await fullPool(2);
-    await (await t.admin.sessions.create({ image: "tiny" })).end();
-    await until(() => ready()).toBe(2);
-    const before = await t.admin.pools.get("warm");
-    await t.restartController();
-    expect(await t.admin.pools.get("warm")).toEqual(before);
-    expect(t.host.created).toHaveLength(3);
-    expect((await t.admin.sessions.create({ image: "tiny" })).data.pool).toBe("warm");
-  });
-
-  test("VMs that were ended with the controller, as `up` does at its end, are made anew at once", async () => {
-    await fullPool(3);
-    await t.stopController();
-    t.host.vms.clear();
-    await t.startController();
-    await expect.poll(() => t.host.vms.size, { timeout: 3000 }).toBe(3);
-    await until(() => ready()).toBe(3);
-    expect((await t.admin.pools.get("warm")).reason).toBeNull();
-  });
-
-  test("a VM that was only written down is asked for, once", async () => {
-    t.host.isEager = false;
-    await t.admin.pools.set("warm", { image: "tiny", size: 1 });
-    await until(() => t.host.created.length).toBe(1);
-    await t.stopController();
-    t.host.vms.clear();
-    await t.withStore(async (store) => {
-      await store.updateTable("pool_vm").set({ memory_mib: null, image_id: null }).execute();
-    });
-    t.host.isEager = true;
-    await t.startController();
-    await until(() => ready()).toBe(1);
-    expect(t.host.created.map(({ id }) => id)).toEqual(Array(2).fill(t.host.created[0]?.id));
-  });
-
-  test.each([
-    ["before hostd handed the VM out", false],
-    ["after hostd handed the VM out, before we knew", true],
-  ])("a controller that was killed %s finishes the claim", async (_, isHandedOut) => {
-    const [only] = await fullPool(1);
-    await t.stopController();
-    const draft = draftSession(CreateSession.parse({ image: "tiny" }), t.config.limits);
-    await t.withStore((store) =>
-      store.transaction().execute(async (trx) => {
-        const taken = await poolStore.take(trx, draft.request, draft.id);
-        await sessionStore.insert(trx, { ...draft, ...taken });
-      }),
-    );
-    if (isHandedOut) t.host.freezer.claims.set(only ?? "", draft.id);
-    await t.startController();
-    await until(async () => (await t.admin.sessions.get(draft.id)).status).toBe("ready");
-    expect(await t.admin.sessions.get(draft.id)).toMatchObject({ pool: "warm", vm: { id: only } });
-    expect(t.host.freezer.claims.get(only ?? "")).toBe(draft.id);
-    await until(() => ready()).toBe(1);
-    expect(await t.withStore((store) => poolStore.hasVm(store, only ?? ""))).toBe(false);
-  });
-
-  test("a controller that was killed in a claim whose VM is gone meanwhile gets the session another one", async () => {
-    const [only] = await fullPool(1);
-    await t.stopController();
-    const draft = draftSession(CreateSession.parse({ image: "tiny" }), t.config.limits);
-    await t.withStore(async (store) => {
-      const taken = await poolStore.take(store, draft.request, draft.id);
-      await sessionStore.insert(store, { ...draft, ...taken });
-    });
-    t.host.vms.delete(only ?? "");
-    await t.startController();
-    await until(async () => (await t.admin.sessions.get(draft.id)).status).toBe("ready");
-    expect((await t.admin.sessions.get(draft.id)).vm?.id).not.toBe(only);
-  });
-
-  test("hostd that starts again proves its VMs anew: the pool keeps them", async () => {
-    const before = await fullPool(2);
-    await t.host.stop();
-    for (const id of before) t.host.vms.set(id, { ...t.host.vm(id), state: "verifying" });
-    await t.host.start();
-    await until(() => ready()).toBe(0);
-    for (const id of before) t.host.tell(id, "ready");
-    await until(() => ready()).toBe(2);
-    expect([...t.host.vms.keys()].sort()).toEqual([...before].sort());
-  }, 20_000);
-
-  test("pools of the configuration are made at the start, cannot be changed, and go with their line", async () => {
-    const pool = { name: "conf", image: "tiny", size: 1 };
-    await t.restartController({ pools: Config.shape.pools.parse([pool]) });
-    await until(() => ready("conf")).toBe(1);
-    expect(await t.admin.pools.get("conf")).toMatchObject({ source: "config" });
-    for (const refused of [
-      () => t.admin.pools.set("conf", { size: 2 }),
-      () => t.admin.pools.remove("conf"),
-    ]) {
-      await expect(refused()).rejects.toMatchObject({ code: "POOL_CONFIGURED", status: 409 });
-    }
-    await t.admin.pools.flush("conf");
-    await until(() => ready("conf")).toBe(1);
-    await t.restartController({ pools: [] });
-    await until(() => t.host.vms.size).toBe(0);
-    expect(await t.admin.pools.list()).toEqual([]);
-  }, 20_000);
-});
-
-describe("bad input", () => {
-  test("a pool that is larger than the machine is refused, with the most that would fit", async () => {
-    t.host.machine.availableMib = 512 + 4 * 256;
-    const wanted = (size: number) => t.admin.pools.set("warm", { image: "tiny", size });
-    await expect(wanted(5)).rejects.toMatchObject({
-      code: "POOL_TOO_LARGE",
-      status: 422,
-      details: { most: 4 },
-    });
-    expect(await t.admin.pools.list()).toEqual([]);
-    t.host.machine.slots = 2;
-    await expect(wanted(4)).rejects.toMatchObject({ code: "POOL_TOO_LARGE", details: { most: 2 } });
-    expect(await wanted(2)).toMatchObject({ size: 2 });
-  });
-
-  test("an image that does not exist, names that are none, sizes that are none", async () => {
-    const set = (name: string, body: object) => t.admin.pools.set(name, body as { size: number });
-    await expect(set("warm", { image: "nope", size: 1 })).rejects.toMatchObject({
-      code: "IMAGE_NOT_FOUND",
-    });
-    for (const [name, body] of [
-      ["Warm", { size: 1 }],
-      ["a b", { size: 1 }],
-      ["../x", { size: 1 }],
-      ["a".repeat(33), { size: 1 }],
-      ["warm", { size: -1 }],
-      ["warm", { size: 201 }],
-      ["warm", { size: 1.5 }],
-      ["warm", {}],
-      ["warm", { size: 1, memoryMib: 1 }],
-      ["warm", { size: 1, environment: {} }],
-    ] as const) {
-      await expect(set(name, body)).rejects.toMatchObject({ code: "BAD_REQUEST", status: 400 });
-    }
-    for (const refused of [
-      () => t.admin.pools.get("nope"),
-      () => t.admin.pools.flush("nope"),
-      () => t.admin.pools.remove("nope"),
-    ]) {
-      await expect(refused()).rejects.toMatchObject({ code: "POOL_NOT_FOUND", status: 404 });
-    }
-    expect(t.host.created).toEqual([]);
-  });
-
-  test("users see pools, and only admins change them", async () => {
-    await fullPool(1);
-    const user = await t.user();
-    expect(await user.pools.list()).toMatchObject([{ name: "warm", ready: 1 }]);
-    for (const refused of [
-      () => user.pools.set("warm", { size: 0 }),
-      () => user.pools.flush("warm"),
-      () => user.pools.remove("warm"),
-    ]) {
-      await expect(refused()).rejects.toMatchObject({ code: "FORBIDDEN" });
-    }
-  });
-
-  test("while hostd is away no pool is set, and those that are stay", async () => {
-    await fullPool(1);
-    await t.host.stop();
-    await expect(t.admin.pools.set("warm", { image: "tiny", size: 2 })).rejects.toMatchObject({
-      code: "HOST_UNREACHABLE",
-    });
-    expect(await ready()).toBe(1);
-    await expect(t.admin.sessions.create({ image: "tiny" })).rejects.toMatchObject({
-      code: "HOST_UNREACHABLE",
-    });
-    await t.host.start();
-    expect((await t.admin.sessions.create({ image: "tiny" })).data.pool).toBe("warm");
-  });
 });

@@ -71,7 +71,7 @@ export class SessionObserver {
         if (!isLive(before.status) || before.vmId !== vm.id || awaitsClaim(before)) return undefined;
         const status = mayBeReady(before, vm) ? statusAfter(before.status, vm.state) : before.status;
         if (status === before.status && !isNewGate && isSame(look, before.vm)) return undefined;
-        const reason = status === "failed" ? (vm.reason ?? NO_REASON) : before.reason;
+        const reason = reasonOf(before, status, vm);
         return { ...before, vm: look, status, reason };
       },
     });
@@ -119,6 +119,13 @@ export class SessionObserver {
       this.#opening.delete(vmId);
     }
   }
+}
+
+/** A paused session may have one too: then a resume has failed, and it is paused as before. */
+function reasonOf({ reason }: SessionRecord, status: SessionRecord["status"], vm: Vm): Reason | null {
+  if (status === "failed") return vm.reason ?? NO_REASON;
+  if (status === "paused") return vm.state === "paused" ? (vm.reason ?? null) : null;
+  return status === "ready" ? null : reason;
 }
 
 const wantsPage = ({ request, isNavigated }: SessionRecord) => request.url !== undefined && !isNavigated;

@@ -153,7 +153,26 @@ describe("resuming", () => {
     await expect(session.resume()).rejects.toMatchObject({ code: "VM_NOT_PAUSED" });
   });
 
-  test("that fails ends with hostd's reason", async () => {
+  test("that fails leaves it paused as before, with the reason, and who waits is told; it may be tried again", async () => {
+    const session = await pausedSession();
+    t.host.isEager = false;
+    await session.resume();
+    t.host.tell(vmOf(session), "verifying");
+    expect((await bvm.sessions.resume(session.id)).status).toBe("paused");
+    const reason = { code: "GATE_PATH_UNREACHABLE", message: "no ARP", fix: "look" };
+    t.host.tell(vmOf(session), "paused", reason);
+    await expect(session.waitFor("ready")).rejects.toMatchObject({
+      code: "SESSION_NOT_READY",
+      details: { status: "paused", reason },
+    });
+    const { reason: gone, ...vm } = t.host.vm(vmOf(session));
+    t.host.vms.set(vm.id, vm);
+    t.host.isEager = true;
+    await session.resume();
+    expect((await session.waitFor("ready")).reason).toBeNull();
+  });
+
+  test("that fails for good ends with hostd's reason", async () => {
     const session = await pausedSession();
     t.host.isEager = false;
     await session.resume();

@@ -42,25 +42,29 @@ export class SessionRest {
   }
 
   /**
-   * Answers as soon as it is on its way; it is `ready` when its network is proven anew. Asking twice is fine while it is
-   * on its way. VM_NOT_PAUSED, SNAPSHOT_DAMAGED, SNAPSHOT_MISMATCH, HOST_OUT_OF_MEMORY.
+   * Answers as soon as it is on its way; it is `ready` when its network is proven anew, or `paused` as before, with the
+   * reason. Asking twice is fine while it is on its way. VM_NOT_PAUSED, SNAPSHOT_DAMAGED, SNAPSHOT_MISMATCH,
+   * HOST_OUT_OF_MEMORY.
    */
   resume(id: SessionId): Promise<SessionRecord> {
     return this.#locks.run(id, async () => {
       const record = await this.#get(id);
       if (record.status !== "paused") throw notPaused(record);
-      if (isOnItsWay(record)) return record;
       const { host, observer, metrics } = this.#deps;
       const since = performance.now();
-      try {
-        await host.resumeVm(record.vmId);
+      return inWordsOfSessions(record, async () => {
+        const refused = await host.resumeVm(record.vmId).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        if (refused !== undefined && !isBrowserVmError(refused, "VM_NOT_PAUSED")) throw refused;
+        if (refused === undefined) metrics.rested("resume", performance.now() - since);
         await observer.look(record.vmId);
-      } catch (error) {
-        if (!isBrowserVmError(error, "VM_NOT_FOUND")) throw error;
-        throw notPaused(record, error);
-      }
-      metrics.rested("resume", performance.now() - since);
-      return this.#get(id);
+        const now = await this.#get(id);
+        // hostd proves its network already: somebody asked before.
+        if (refused === undefined || isOnItsWay(now)) return now;
+        throw notPaused(now);
+      });
     });
   }
 
@@ -69,8 +73,7 @@ export class SessionRest {
   }
 }
 
-const isOnItsWay = ({ vm }: SessionRecord) => vm?.state === "resuming" || vm?.state === "verifying";
+const isOnItsWay = ({ status, vm }: SessionRecord) => status === "paused" && vm?.state === "verifying";
 
-function notPaused({ id, status }: SessionRecord, cause?: Error): BrowserVmError {
-  return new BrowserVmError("VM_NOT_PAUSED", `session ${id} is ${status}`, { status }, { cause });
-}
+const notPaused = ({ id, status }: SessionRecord) =>
+  new BrowserVmError("VM_NOT_PAUSED", `session ${id} is ${status}`, { status });

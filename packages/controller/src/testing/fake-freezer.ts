@@ -23,6 +23,8 @@ export class FakeFreezer {
   refusePause: ErrorCode | undefined;
   /** Makes pausing take so long, in milliseconds. */
   pauseMs = 0;
+  /** Makes a claim take so long, in milliseconds. */
+  claimMs = 0;
   refuseFork: ErrorCode | undefined;
   /** Drops the answer of the next claim after it was taken, as a crash would. */
   losesAnswer = false;
@@ -37,6 +39,7 @@ export class FakeFreezer {
 
   serve(app: FastifyInstance): void {
     app.post(hostRoutes.claimVm.path, async (request, reply) => {
+      await new Promise((resolve) => setTimeout(resolve, this.claimMs));
       const vm = this.#claim(idOf(request), hostRoutes.claimVm.body.parse(request.body));
       if (!this.losesAnswer) return vm;
       this.losesAnswer = false;
@@ -97,6 +100,7 @@ export class FakeFreezer {
 
   #resume(id: string): Vm {
     const { paused, ...vm } = this.#host.vm(id);
+    if (vm.state === "resuming") return this.#host.vm(id);
     if (vm.state !== "paused") throw new BrowserVmError("VM_NOT_PAUSED", `VM ${id} is ${vm.state}`);
     this.#host.vms.set(id, vm);
     this.#host.tell(id, "resuming");

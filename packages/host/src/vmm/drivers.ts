@@ -15,6 +15,7 @@ import { FakeDriver } from "./fake/fake.ts";
 import { FirecrackerDriver } from "./firecracker/firecracker.ts";
 import { installedPrograms } from "./firecracker/programs.ts";
 import { firecrackerSmokeBoot } from "./firecracker/smoke-boot.ts";
+import { vmmName } from "./firecracker/version.ts";
 import { QemuDriver } from "./qemu/qemu.ts";
 import { qemuSmokeBoot } from "./qemu/smoke-boot.ts";
 import type { FrozenBy, VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "./vmm.ts";
@@ -52,7 +53,7 @@ function firecrackerKit({ vmm, stateDir }: VmmSettings): VmmKit {
   });
   return {
     driver,
-    version: async () => `Firecracker ${(await driver.programs()).version.text}`,
+    version: async () => vmmName((await driver.programs()).version.text),
     smokeBoot: firecrackerSmokeBoot(() => driver.programs()),
   };
 }

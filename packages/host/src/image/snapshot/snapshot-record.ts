@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
 import { z } from "zod";
-import { sha256OfFile } from "../store/sha256.ts";
+import { sha256OfSparse } from "./sha256-of-sparse.ts";
 import type { GoldenSnapshot } from "./snapshot.ts";
 
 export const RECORD_FILE = "snapshot.json";
@@ -12,6 +12,7 @@ const MIB = 1024 * 1024;
 /** `stat` counts blocks of this size (stat(2)). */
 const BLOCK_BYTES = 512;
 
+/** The hash is `sha256OfSparse`'s. */
 const Stored = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().nonnegative() });
 
 /** snapshot.json: what a snapshot was made of, and what each of its files must be. */
@@ -74,7 +75,7 @@ export async function checkContents(
 ): Promise<void> {
   for (const [name, { sha256 }] of Object.entries(files)) {
     const path = join(directory, name);
-    if ((await sha256OfFile(path, signal)) !== sha256) throw damaged(path, "is not what was frozen");
+    if ((await sha256OfSparse(path, signal)) !== sha256) throw damaged(path, "is not what was frozen");
   }
 }
 
@@ -89,7 +90,7 @@ export async function describeFiles(
     const path = join(entry.parentPath, entry.name);
     const { size, blocks } = await stat(path);
     bytes += blocks * BLOCK_BYTES;
-    files[path.slice(directory.length + 1)] = { size, sha256: await sha256OfFile(path) };
+    files[path.slice(directory.length + 1)] = { size, sha256: await sha256OfSparse(path) };
   }
   return { files, sizeMib: Math.round((bytes / MIB) * 10) / 10 };
 }

@@ -8,6 +8,12 @@ export const InstanceInfo = z.object({
   app_name: z.literal("Firecracker"),
 });
 
+/** The part of a VM's configuration that we ask back. */
+export const VmConfig = z.object({
+  "machine-config": z.object({ vcpu_count: z.int(), mem_size_mib: z.int() }),
+  drives: z.array(z.object({ drive_id: z.string() })),
+});
+
 export const Fault = z.object({ fault_message: z.string() });
 
 /** A bucket of `size` tokens (bytes or operations) that fills in `refill_time` milliseconds. */

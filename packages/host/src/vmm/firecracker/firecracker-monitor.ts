@@ -1,14 +1,17 @@
 import { BrowserVmError, CHANNEL_VSOCK_PORT, isBrowserVmError, type Progress } from "@browservm/contract";
 import type { ExitStatus } from "../../process/detached.ts";
 import { endOrKill } from "../end-or-kill.ts";
+import { hostCpu } from "../host-cpu.ts";
 import type { Supervision } from "../supervision.ts";
 import type { Freezer, VmMonitor, VmmRecord } from "../vmm.ts";
-import { InstanceInfo } from "./api.ts";
+import { InstanceInfo, VmConfig } from "./api.ts";
 import { type ApiClient, FirecrackerFault } from "./api-client.ts";
 import { JAILED } from "./cold-start.ts";
 import { explainFault } from "./explain-fault.ts";
-import { digHoles, dropFrozen, takeOut } from "./frozen-files.ts";
+import { type FrozenFacts, writeFacts } from "./frozen-facts.ts";
+import { digHoles, dropFrozen, requireSpace, takeOut } from "./frozen-files.ts";
 import { fromHost } from "./jail.ts";
+import { vmmName } from "./version.ts";
 
 /** Writing the largest VM's memory (64 GiB) to a disk of 110 MiB per second. */
 const FREEZE_MS = 600_000;
@@ -36,6 +39,8 @@ export class FirecrackerMonitor implements VmMonitor, Freezer {
   readonly #api: ApiClient;
   readonly #jailed: Jailed;
   #hasExited = false;
+  /** Since it was stopped, as far as we know. */
+  #wasSaved = false;
 
   constructor(supervision: Supervision, api: ApiClient, jailed: Jailed) {
     const { process, runDir } = supervision;
@@ -66,9 +71,13 @@ export class FirecrackerMonitor implements VmMonitor, Freezer {
       await dropFrozen(place); // of an earlier one that failed
       // Whatever comes of it, the guest stands still afterwards.
       await explained(this.#api.patch({ path: "/vm", body: { state: "Paused" } }));
-      await explained(this.#api.put(CREATE, signal));
+      this.#wasSaved = false;
+      const facts = await this.#facts(signal);
+      await requireSpace(directory, facts.memoryMib);
+      await explained(this.#save(signal));
       await takeOut(place, this.#jailed.uid);
       if (this.#jailed.becomesGolden) await digHoles(directory);
+      await writeFacts(directory, facts);
     } catch (cause) {
       const dropped = dropFrozen(place);
       // What Firecracker still writes loses its name only when that ends, and nobody need wait for it.
@@ -81,7 +90,46 @@ export class FirecrackerMonitor implements VmMonitor, Freezer {
   async thaw(): Promise<void> {
     // It answers nothing while it still writes a snapshot that nobody waits for any more.
     const signal = AbortSignal.timeout(FREEZE_MS);
+    const { state } = await this.#api.get("/", InstanceInfo, signal);
+    // Not even told again to go on: see `#resetVsock`.
+    if (state !== "Paused") return;
+    if (!this.#wasSaved) await this.#resetVsock(signal);
     await explained(this.#api.patch({ path: "/vm", body: { state: "Resumed" } }, signal));
+    this.#wasSaved = false;
+  }
+
+  async #facts(signal: AbortSignal): Promise<FrozenFacts> {
+    const { vmm_version } = await this.#api.get("/", InstanceInfo, signal);
+    const config = await this.#api.get("/vm/config", VmConfig, signal);
+    const { vcpu_count, mem_size_mib } = config["machine-config"];
+    return {
+      ...{ version: 1, vmm: vmmName(vmm_version), cpu: await hostCpu() },
+      ...{ vcpus: vcpu_count, memoryMib: mem_size_mib, disks: config.drives.length },
+    };
+  }
+
+  async #save(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#api.put(CREATE, signal);
+      this.#wasSaved = true;
+    } catch (error) {
+      // It says so after it has saved the devices, and only then the files.
+      this.#wasSaved = error instanceof FirecrackerFault;
+      throw error;
+    }
+  }
+
+  /**
+   * Up to 1.16.1 a VM that goes on waits for its guest to say that it knows of the reset of its vsock, which only a
+   * snapshot tells it; until then it hears nothing over it (firecracker#6100). A snapshot that finds no place for its
+   * first file tells it, too.
+   */
+  async #resetVsock(signal: AbortSignal): Promise<void> {
+    const nowhere = { snapshot_path: "/nowhere/state", mem_file_path: "/nowhere/memory" };
+    const request = { path: "/snapshot/create", body: { snapshot_type: "Full", ...nowhere } } as const;
+    await this.#api.put(request, signal).catch((error: unknown) => {
+      if (!(error instanceof FirecrackerFault)) throw error;
+    });
   }
 
   async shutdown(progress: Progress): Promise<ExitStatus> {

@@ -9,6 +9,7 @@ import type { FrozenBy, VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "../vmm.
 import { ApiClient } from "./api-client.ts";
 import { coldStartRequests, JAILED, type Tuning } from "./cold-start.ts";
 import { DRIVER, FirecrackerMonitor } from "./firecracker-monitor.ts";
+import { readFacts, requireSameMachine } from "./frozen-facts.ts";
 import { unlinkFrozen } from "./frozen-files.ts";
 import { fromHost, prepareJail, removeJail } from "./jail.ts";
 import { jailerCommand } from "./jailer-command.ts";
@@ -16,6 +17,7 @@ import { bootableKernel } from "./kernel/bootable-kernel.ts";
 import { type FirecrackerPrograms, findPrograms, KnownVersions, type ProgramSettings } from "./programs.ts";
 import { limitRequests, loadRequest } from "./restore.ts";
 import { answers, ended, raceEnd, START_MS } from "./starting.ts";
+import { vmmName } from "./version.ts";
 
 const GONE_MS = 5;
 
@@ -44,12 +46,16 @@ export class FirecrackerDriver implements VmmDriver {
 
   async frozenBy(): Promise<FrozenBy> {
     const { version } = await this.programs();
-    return { vmm: `Firecracker ${version.text}`, cpu: await hostCpu() };
+    return { vmm: vmmName(version.text), cpu: await hostCpu() };
   }
 
   async launch(progress: Progress, spec: VmmSpec): Promise<VmMonitor> {
     const programs = await this.programs();
     await requirements(spec);
+    if (spec.restore) {
+      const frozen = await readFacts(spec.restore.directory);
+      requireSameMachine(frozen, { vmm: vmmName(programs.version.text), cpu: await hostCpu() }, spec);
+    }
     const kernel = spec.restore ? undefined : await bootableKernel(spec.kernel);
     await using undo = new UndoStack();
     const jail = await prepareJail(spec, programs, kernel);

@@ -1,9 +1,10 @@
 import type { Stats } from "node:fs";
-import { chmod, chown, lchown, link, lstat, open, rename, rm } from "node:fs/promises";
+import { chmod, chown, lchown, link, lstat, open, rename, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { BrowserVmError, isBrowserVmError } from "@browservm/contract";
 import { run } from "../../process/run.ts";
 import { JAILED } from "./cold-start.ts";
+import { factsFileOf } from "./frozen-facts.ts";
 
 const MIB = 1024 * 1024;
 const ROOT = 0;
@@ -54,12 +55,22 @@ export async function digHoles(directory: string): Promise<void> {
   await sync(path);
 }
 
+/** Firecracker writes every page, and finds out at the last one. DISK_FULL when it could not end. */
+export async function requireSpace(directory: string, memoryMib: number): Promise<void> {
+  const { bavail, bsize } = await statfs(directory);
+  const freeMib = Math.floor((bavail * bsize) / MIB);
+  if (freeMib >= memoryMib) return;
+  const sentence = `${directory} has ${freeMib} MiB free, the VM's memory has ${memoryMib} MiB`;
+  throw new BrowserVmError("DISK_FULL", sentence, { path: directory, freeMib, neededMib: memoryMib });
+}
+
 /** Removes what a freeze that failed left at either place. */
 export async function dropFrozen({ jail, directory }: FrozenPlace): Promise<void> {
   for (const { name, jailed } of FILES) {
     await rm(join(jail, jailed), { force: true });
     await rm(join(directory, name), { force: true });
   }
+  await rm(factsFileOf(directory), { force: true });
 }
 
 /**

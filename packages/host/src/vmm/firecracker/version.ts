@@ -26,3 +26,6 @@ export const isAtLeast = (
   wanted: Pick<FirecrackerVersion, "major" | "minor">,
 ): boolean =>
   version.major > wanted.major || (version.major === wanted.major && version.minor >= wanted.minor);
+
+/** What a Firecracker of this version is called where VMMs are told apart. */
+export const vmmName = (text: string): string => `Firecracker ${text}`;

@@ -59,10 +59,11 @@ function diskArguments(
 ): string[] {
   // Emulated guests are for development and tests: an overlay there need not survive the machine's power cut.
   const cache = accelerator === "kvm" ? "writeback" : "unsafe";
-  // A frozen VM's disk stays open as it is: to open it again for reading only, QEMU would need to be root still.
-  const mode = disk.readOnly ? "readonly=on" : `cache=${cache},discard=unmap,auto-read-only=off`;
+  const mode = disk.readOnly ? "readonly=on" : `cache=${cache},discard=unmap`;
+  // By default QEMU opens a disk anew, for reading only, when a freeze lays it down: as the slot's user it could not.
+  const file = `file.driver=file,file.filename=${value(disk.path)},file.auto-read-only=${disk.readOnly ? "on" : "off"}`;
   return [
-    ["-drive", `id=disk${index},if=none,file=${value(disk.path)},format=raw,${mode}`],
+    ["-drive", `id=disk${index},if=none,format=raw,${file},${mode}`],
     ["-device", `virtio-blk-pci,drive=disk${index}`],
   ].flat();
 }

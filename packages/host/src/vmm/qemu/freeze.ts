@@ -1,8 +1,8 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BrowserVmError, type Progress } from "@browservm/contract";
+import { cpuName } from "./cpu-name.ts";
 import { factsFileOf, stateFileOf, writeFacts } from "./frozen-facts.ts";
-import { cpuName } from "./host-cpu.ts";
 import { layoutOfProcess } from "./layout.ts";
 import { lendFile } from "./lend-file.ts";
 import type { Machine } from "./machine.ts";
@@ -54,7 +54,7 @@ async function writeAll(progress: Progress, { qmp, pid, machine, directory }: Fr
   await writeFacts(directory, {
     version: 1,
     vmm: version.text,
-    cpu: cpuName(machine, enabled ? "kvm" : "tcg"),
+    cpu: await cpuName(machine, enabled ? "kvm" : "tcg"),
     layout: layoutOfProcess(pid),
     stateBytes: size,
     ...(memoryFile ? { memoryBytes: (await memoryFile.stat()).size } : {}),

@@ -8,9 +8,10 @@ import type { VmmSpec } from "../vmm.ts";
 import { qemuArguments } from "./command-line.ts";
 import { explainStartup } from "./explain-startup.ts";
 import { machineFor } from "./machine.ts";
+import { memoryArguments } from "./memory.ts";
 import { QmpClient } from "./qmp-client.ts";
 import { QueryStatus } from "./qmp-message.ts";
-import { parseQemuVersion } from "./version.ts";
+import { canReadMemoryOnly, parseQemuVersion, runningVersion } from "./version.ts";
 
 const SPEC: VmmSpec = {
   vmId: VmId.parse("vm_aaaaaaaaaaaaaaaaaaaa"),
@@ -46,8 +47,10 @@ const line = (spec: Partial<VmmSpec> = {}, version = DEBIAN_12, arch = "x64") =>
 
 describe("QEMU's command line", () => {
   test("gives the guest its disks in order, the base read-only, commas in paths doubled", () => {
-    expect(line()).toContain("-drive id=disk0,if=none,file=/images/base.erofs,format=raw,readonly=on");
-    expect(line()).toContain("-drive id=disk1,if=none,file=/vms/a,,b/overlay.img,format=raw,cache=unsafe");
+    const drive = (index: number, file: string) =>
+      `-drive id=disk${index},if=none,format=raw,file.driver=file,file.filename=${file}`;
+    expect(line()).toContain(`${drive(0, "/images/base.erofs")},file.auto-read-only=on,readonly=on`);
+    expect(line()).toContain(`${drive(1, "/vms/a,,b/overlay.img")},file.auto-read-only=off,cache=unsafe`);
   });
 
   test("keeps the disk safe under KVM and takes the host's processor", () => {
@@ -73,11 +76,33 @@ describe("QEMU's command line", () => {
     expect(line()).toContain("file,id=console,path=/vms/a,,b/console.log,append=on");
   });
 
+  test("boots nothing when it restores: what the guest was booted with is in its memory", () => {
+    const restored = line({ restore: { directory: "/frozen", use: "own" } });
+    expect(restored).toContain("-incoming defer");
+    expect(restored).not.toMatch(/-kernel|-initrd|-append/);
+  });
+
+  test("names its memory alike wherever it is, and opens golden memory for reading only where QEMU can", () => {
+    const memory = (kind: Parameters<typeof memoryArguments>[1]) => memoryArguments(SPEC, kind).join(" ");
+    expect(memory({ kind: "anonymous" })).toBe("-object memory-backend-ram,id=ram0,size=2048M");
+    expect(memory({ kind: "written-file", path: "/g,1/memory" })).toContain("mem-path=/g,,1/memory,share=on");
+    const view = { kind: "private-view", path: "/g/memory" } as const;
+    expect(memory({ ...view, readOnly: true })).toContain("share=off,readonly=on,rom=off");
+    expect(memory({ ...view, readOnly: false })).toMatch(/id=ram0,.*share=off$/);
+    expect(canReadMemoryOnly({ major: 8, minor: 1, text: "" })).toBe(false);
+    expect(canReadMemoryOnly({ major: 8, minor: 2, text: "" })).toBe(true);
+  });
+
   test("asks for the other architecture's machine", () => {
     expect(line({}, DEBIAN_12, "arm64")).toContain("-machine virt,gic-version=max");
     expect(machineFor("arm64").binary).toBe("qemu-system-aarch64");
     expect(() => machineFor("s390x")).toThrow(/s390x/);
   });
+});
+
+test("a QEMU that runs says its version as the installed one does", () => {
+  const qemu = { major: 7, minor: 2, micro: 22 };
+  expect(runningVersion({ qemu, package: "Debian 1:7.2+dfsg-7+deb12u18+b3" })).toEqual(DEBIAN_12);
 });
 
 // QEMU 7.2's own words.
@@ -108,6 +133,26 @@ test.each([
   [
     "IMAGE_DAMAGED",
     "qemu-system-x86_64: -drive id=disk0: Could not open '/images/base.erofs': No such file or directory",
+  ],
+  [
+    "SNAPSHOT_MISMATCH",
+    "qemu-system-x86_64: Machine type received is 'pc-q35-7.2' and local is 'pc-q35-10.0'\nqemu-system-x86_64: load of migration failed: Invalid argument",
+  ],
+  [
+    "SNAPSHOT_MISMATCH",
+    "qemu-system-x86_64: Size mismatch: ram0: 0x10000000 != 0x8000000: Invalid argument\nqemu-system-x86_64: load of migration failed: Invalid argument",
+  ],
+  [
+    "SNAPSHOT_MISMATCH",
+    "qemu-system-x86_64: Unknown savevm section or instance 'vmgenid' 0. Make sure that your current VM setup matches your saved VM setup, including any hotplugged devices\nqemu-system-x86_64: load of migration failed: Invalid argument",
+  ],
+  [
+    "SNAPSHOT_DAMAGED",
+    "qemu-system-x86_64: error while loading state section id 2(ram)\nqemu-system-x86_64: load of migration failed: Input/output error",
+  ],
+  [
+    "SNAPSHOT_DAMAGED",
+    "qemu-system-x86_64: Not a migration stream\nqemu-system-x86_64: load of migration failed: Invalid argument",
   ],
   ["VMM_EXITED_EARLY", "qemu-system-x86_64: something nobody has seen before"],
 ])("QEMU's start-up words become %s", (code, words) => {

@@ -7,9 +7,9 @@ import { Supervision } from "../supervision.ts";
 import { linkExists } from "../tap-holder.ts";
 import type { FrozenBy, VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "../vmm.ts";
 import { qemuArguments } from "./command-line.ts";
+import { cpuName } from "./cpu-name.ts";
 import { readFacts, requireSameMachine } from "./frozen-facts.ts";
 import { GoldenMemories } from "./golden-memories.ts";
-import { cpuName } from "./host-cpu.ts";
 import { endsNow, gone, raceEnd } from "./launch-race.ts";
 import { layoutName, layoutOf } from "./layout.ts";
 import { largestFileBytes, memoryMaxBytes } from "./limits.ts";
@@ -42,7 +42,7 @@ export class QemuDriver implements VmmDriver {
   async frozenBy(accelerator: VmmSpec["accelerator"]): Promise<FrozenBy> {
     const version = await this.version();
     const devices = layoutName(this.#machine, version, accelerator);
-    return { vmm: version.text, cpu: `${cpuName(this.#machine, accelerator)}, machine ${devices}` };
+    return { vmm: version.text, cpu: `${await cpuName(this.#machine, accelerator)}, machine ${devices}` };
   }
 
   async launch(progress: Progress, spec: VmmSpec): Promise<VmMonitor> {
@@ -128,7 +128,7 @@ export class QemuDriver implements VmmDriver {
 
   /** QEMU itself would find only some of it. */
   async #requireRestorable(spec: VmmSpec, directory: string, version: QemuVersion): Promise<void> {
-    const cpu = cpuName(this.#machine, spec.accelerator);
+    const cpu = await cpuName(this.#machine, spec.accelerator);
     const layout = layoutOf(qemuArguments(spec, this.#machine, version));
     requireSameMachine(await readFacts(directory), { vmm: version.text, cpu, layout });
   }
