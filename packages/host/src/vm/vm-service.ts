@@ -67,7 +67,11 @@ export class VmService {
 
   /** Every VM, in any state, as the doctor asks about it. */
   underExamination(): DoctorVm[] {
-    return [...this.#stories.values()].map(({ file, live }) => doctorVm(this.#deps, file.record, live));
+    return [...this.#stories.values()].map(({ file, live, rest }) => ({
+      ...doctorVm(this.#deps, file.record, live),
+      // Held still for a moment: to the doctor that is no other state than on the way to a pause.
+      ...(rest.isStill ? { state: "pausing" as const } : {}),
+    }));
   }
 
   /** Those that are ready now and may be asked, with their console's file. */

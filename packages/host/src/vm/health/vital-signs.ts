@@ -18,6 +18,8 @@ export class VitalSigns implements Disposable {
   readonly #patience: number;
   readonly #sizes = new Map<VmId, number>();
   readonly #unanswered = new Map<VmId, number>();
+  /** Those whose agent has not answered yet. */
+  readonly #asked = new Set<VmId>();
   #sweeping: NodeJS.Timeout | undefined;
   #isBusy = false;
 
@@ -48,14 +50,22 @@ export class VitalSigns implements Disposable {
   }
 
   async #lookAt(vm: ReadyVm): Promise<void> {
-    await Promise.all([this.#hearAgent(vm), this.#lookAtConsole(vm).then(() => this.#askMonitor(vm))]);
+    void this.#hearAgent(vm);
+    await this.#lookAtConsole(vm);
+    await this.#askMonitor(vm);
   }
 
-  /** Who hands it out must know that its agent lives, and cannot wait for an answer. The cheapest call that there is. */
-  async #hearAgent({ live, file }: ReadyVm): Promise<void> {
-    if (file.record.claim) return;
+  /**
+   * Who hands it out must know that its agent lives, and cannot wait for an answer. The cheapest call that there is; a
+   * slow guest is asked again when it has answered, and holds up nobody.
+   */
+  async #hearAgent({ vmId, live, file }: ReadyVm): Promise<void> {
+    if (file.record.claim || this.#asked.has(vmId)) return;
+    this.#asked.add(vmId);
     const nothing = { after: Number.MAX_SAFE_INTEGER, waitMs: 0 };
-    await live.guest.call("agent.log", nothing, { timeoutMs: SWEEP_MS }).catch(() => {}); // told by `heardAt`
+    const timeoutMs = ANSWER_MS * this.#patience;
+    await live.guest.call("agent.log", nothing, { timeoutMs }).catch(() => {}); // told by `heardAt`
+    this.#asked.delete(vmId);
   }
 
   async #lookAtConsole({ vmId, console, live }: ReadyVm): Promise<void> {

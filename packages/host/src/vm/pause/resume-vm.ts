@@ -31,14 +31,17 @@ export async function requireResumable(deps: VmDeps, record: VmRecord): Promise<
       path: overlay,
     });
   await requireSameOwner(deps, manifest);
-  requireMemory(record);
+  requireMemory(record, manifest);
 }
 
 /** It needs at once what was written of it; the rest of its memory it had never used. */
-function requireMemory({ paused }: VmRecord): void {
+function requireMemory({ paused }: VmRecord, { files, memoryMib }: FrozenManifest): void {
   const availableMib = Math.floor(freemem() / MIB);
-  if (!paused || paused.compressed || availableMib >= paused.sizeMib) return;
-  const neededMib = Math.ceil(paused.sizeMib);
+  const writtenMib = files.reduce((sum, { size }) => sum + size, 0) / MIB;
+  const neededMib = Math.ceil(
+    paused && !paused.compressed ? paused.sizeMib : Math.min(writtenMib, memoryMib),
+  );
+  if (availableMib >= neededMib) return;
   throw new BrowserVmError(
     "HOST_OUT_OF_MEMORY",
     `${availableMib} MiB are free and ${neededMib} MiB are needed`,
