@@ -1,7 +1,6 @@
 import { isBrowserVmError, type Reason, type SessionId, toBrowserVmError } from "@browservm/contract";
 import { pause } from "@browservm/sdk";
 import type { Logger } from "pino";
-import type { HostClient } from "../../host/host-client.ts";
 import type { Store } from "../../store/store.ts";
 import type { TimedSession } from "../session-record.ts";
 import type { SessionRest } from "../session-rest.ts";
@@ -18,7 +17,6 @@ export interface TimeoutDeps {
   readonly activity: SessionActivity;
   readonly sessions: SessionService;
   readonly rest: SessionRest;
-  readonly host: HostClient;
   readonly log: Logger;
   readonly warnSeconds: number;
 }
@@ -77,24 +75,8 @@ export class TimeoutKeeper implements AsyncDisposable {
 
   async #run(record: TimedSession, step: TimeoutStep): Promise<void> {
     const { deadline } = step;
-    if (deadline.action === "pause") {
-      const obstacle = await this.#obstacle();
-      if (obstacle === "unknown") return;
-      if (obstacle) return this.#leaveAlone(record, deadline, obstacle);
-    }
     if (step.do === "warn") return this.#warn(record, deadline);
     return step.do === "end" ? this.#end(record, deadline) : this.#pause(record, deadline);
-  }
-
-  /** Why nothing can be paused here; `unknown` while hostd is away. */
-  async #obstacle(): Promise<Reason | "unknown" | undefined> {
-    try {
-      const { snapshots } = await this.#deps.host.getHost();
-      if (snapshots.usable) return undefined;
-      return { code: "SNAPSHOT_UNSUPPORTED", message: snapshots.reason, fix: "Set `onIdle` to `end`." };
-    } catch {
-      return "unknown"; // then nothing can be paused now, and the next sweep asks again
-    }
   }
 
   async #warn({ id }: TimedSession, { timeout, at, action }: Deadline): Promise<void> {
