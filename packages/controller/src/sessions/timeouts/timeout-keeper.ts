@@ -29,7 +29,7 @@ const AGAIN_MS = 60_000;
 export class TimeoutKeeper implements AsyncDisposable {
   readonly #deps: TimeoutDeps;
   readonly #closed = new AbortController();
-  /** Sessions that are being ended or paused, or are not to be tried before that time (ms since the epoch). */
+  /** Sessions that are being paused, or not to be paused before that time (ms since the epoch). */
   readonly #notBefore = new Map<SessionId, number>();
   #loop: Promise<void> = Promise.resolve();
 
@@ -61,8 +61,10 @@ export class TimeoutKeeper implements AsyncDisposable {
     const { store, activity, warnSeconds } = this.#deps;
     await activity.flush();
     const now = Date.now();
-    for (const record of await sessionStore.timed(store)) {
-      if ((this.#notBefore.get(record.id) ?? 0) > now) continue;
+    const records = await sessionStore.timed(store);
+    const living = new Set(records.map(({ id }) => id));
+    for (const id of this.#notBefore.keys()) if (!living.has(id)) this.#notBefore.delete(id);
+    for (const record of records) {
       const active = this.#asActive(record);
       for (const step of planTimeouts(active, now, warnSeconds)) await this.#run(active, step);
     }
@@ -113,6 +115,7 @@ export class TimeoutKeeper implements AsyncDisposable {
   #pause(record: TimedSession, deadline: Deadline): void {
     const { rest, log } = this.#deps;
     const { id } = record;
+    if ((this.#notBefore.get(id) ?? 0) > Date.now()) return;
     this.#notBefore.set(id, Number.POSITIVE_INFINITY);
     void rest.pause(id).then(
       () => this.#notBefore.delete(id),
