@@ -54,9 +54,7 @@ export async function startController({ config, log, version }: ControllerOption
   const follower = undo.use(
     new HostFollower({ store, events, host, sessions, observer, pools: keeper, log }),
   );
-  const timeouts = undo.use(
-    new TimeoutKeeper({ ...core, store, host, log, warnSeconds: limits.warnSeconds }),
-  );
+  const timeouts = undo.use(new TimeoutKeeper({ ...core, store, log, warnSeconds: limits.warnSeconds }));
 
   let listen = config.listen;
   const address = new PublicAddress(config, () => listen);

@@ -50,6 +50,11 @@ describe("planTimeouts", () => {
       ["end offline end"],
     ],
     [
+      "a pause that is due hides no warning of an end",
+      { idleSeconds: 300, activeAt: at(-300), expiresAt: at(9) },
+      ["warn offline end", "pause idle pause"],
+    ],
+    [
       "a paused session is neither offline nor idle",
       { status: "paused", expiresAt: at(-9), idleSeconds: 1 },
       [],

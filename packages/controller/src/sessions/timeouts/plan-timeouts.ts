@@ -13,10 +13,11 @@ export interface TimeoutStep {
  */
 export function planTimeouts(record: TimedSession, now: number, warnSeconds: number): TimeoutStep[] {
   const deadlines = deadlinesOf(record);
-  const passed = deadlines.filter(({ at }) => Date.parse(at) <= now);
-  const ending = passed.find(({ action }) => action === "end") ?? passed[0];
-  if (ending) return [{ do: ending.action, deadline: ending }];
+  const hasPassed = ({ at }: Deadline) => Date.parse(at) <= now;
+  const ending = deadlines.find((deadline) => deadline.action === "end" && hasPassed(deadline));
+  if (ending) return [{ do: "end", deadline: ending }];
   return deadlines.flatMap((deadline): TimeoutStep[] => {
+    if (hasPassed(deadline)) return [{ do: "pause", deadline }];
     const { timeout, at, seconds } = deadline;
     const leadMs = Math.min(warnSeconds, seconds / 2) * 1000;
     const isNear = leadMs > 0 && Date.parse(at) - leadMs <= now;

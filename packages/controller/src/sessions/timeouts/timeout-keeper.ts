@@ -1,7 +1,6 @@
 import { isBrowserVmError, type Reason, type SessionId, toBrowserVmError } from "@browservm/contract";
 import { pause } from "@browservm/sdk";
 import type { Logger } from "pino";
-import type { HostClient } from "../../host/host-client.ts";
 import type { Store } from "../../store/store.ts";
 import type { TimedSession } from "../session-record.ts";
 import type { SessionRest } from "../session-rest.ts";
@@ -18,7 +17,6 @@ export interface TimeoutDeps {
   readonly activity: SessionActivity;
   readonly sessions: SessionService;
   readonly rest: SessionRest;
-  readonly host: HostClient;
   readonly log: Logger;
   readonly warnSeconds: number;
 }
@@ -31,7 +29,7 @@ const AGAIN_MS = 60_000;
 export class TimeoutKeeper implements AsyncDisposable {
   readonly #deps: TimeoutDeps;
   readonly #closed = new AbortController();
-  /** Sessions that are being ended or paused, or are not to be tried before that time (ms since the epoch). */
+  /** Sessions that are being paused, or not to be paused before that time (ms since the epoch). */
   readonly #notBefore = new Map<SessionId, number>();
   #loop: Promise<void> = Promise.resolve();
 
@@ -63,8 +61,10 @@ export class TimeoutKeeper implements AsyncDisposable {
     const { store, activity, warnSeconds } = this.#deps;
     await activity.flush();
     const now = Date.now();
-    for (const record of await sessionStore.timed(store)) {
-      if ((this.#notBefore.get(record.id) ?? 0) > now) continue;
+    const records = await sessionStore.timed(store);
+    const living = new Set(records.map(({ id }) => id));
+    for (const id of this.#notBefore.keys()) if (!living.has(id)) this.#notBefore.delete(id);
+    for (const record of records) {
       const active = this.#asActive(record);
       for (const step of planTimeouts(active, now, warnSeconds)) await this.#run(active, step);
     }
@@ -77,24 +77,8 @@ export class TimeoutKeeper implements AsyncDisposable {
 
   async #run(record: TimedSession, step: TimeoutStep): Promise<void> {
     const { deadline } = step;
-    if (deadline.action === "pause") {
-      const obstacle = await this.#obstacle();
-      if (obstacle === "unknown") return;
-      if (obstacle) return this.#leaveAlone(record, deadline, obstacle);
-    }
     if (step.do === "warn") return this.#warn(record, deadline);
     return step.do === "end" ? this.#end(record, deadline) : this.#pause(record, deadline);
-  }
-
-  /** Why nothing can be paused here; `unknown` while hostd is away. */
-  async #obstacle(): Promise<Reason | "unknown" | undefined> {
-    try {
-      const { snapshots } = await this.#deps.host.getHost();
-      if (snapshots.usable) return undefined;
-      return { code: "SNAPSHOT_UNSUPPORTED", message: snapshots.reason, fix: "Set `onIdle` to `end`." };
-    } catch {
-      return "unknown"; // then nothing can be paused now, and the next sweep asks again
-    }
   }
 
   async #warn({ id }: TimedSession, { timeout, at, action }: Deadline): Promise<void> {
@@ -131,6 +115,7 @@ export class TimeoutKeeper implements AsyncDisposable {
   #pause(record: TimedSession, deadline: Deadline): void {
     const { rest, log } = this.#deps;
     const { id } = record;
+    if ((this.#notBefore.get(id) ?? 0) > Date.now()) return;
     this.#notBefore.set(id, Number.POSITIVE_INFINITY);
     void rest.pause(id).then(
       () => this.#notBefore.delete(id),
