@@ -12,7 +12,12 @@ afterEach(() => rm(join(path, ".."), { recursive: true }));
 
 const heritage: Heritage = {
   display: { server: { pid: 7, startTicks: 70 }, width: 1280, height: 720 },
-  browser: { process: { pid: 8, startTicks: 80 }, startedAt: 1, navigation: 12 },
+  browser: {
+    process: { pid: 8, startTicks: 80 },
+    startedAt: 1,
+    navigation: 12,
+    stale: [{ pid: 9, startTicks: 90 }],
+  },
   isUnsettled: true,
 };
 

@@ -11,6 +11,8 @@ const Heritage = z.object({
       startedAt: z.number(),
       /** Of a navigation whose answer comes after us: what the page shows until then is the past. */
       navigation: z.int().optional(),
+      /** Processes with random state of another VM that are still to be ended. */
+      stale: z.array(Name),
     })
     .optional(),
   relay: Name.optional(),

@@ -7,8 +7,15 @@ import { BROWSER_USER, browserUserEnvironment } from "../browser-user.ts";
 import { notStarted, start } from "../child.ts";
 import { findProgram } from "../find-program.ts";
 import type { Heritage } from "../heritage.ts";
-import { type ProcessEnd, type Running, runningChild, takeOver } from "../process/running.ts";
-import { browserChildren } from "./browser-children.ts";
+import {
+  type ProcessEnd,
+  type ProcessName,
+  type Running,
+  runningChild,
+  signalProcess,
+  takeOver,
+} from "../process/running.ts";
+import { type BrowserChild, browserChildren } from "./browser-children.ts";
 import { type BrowserLook, browserFlags } from "./browser-flags.ts";
 import { BrowserPipes } from "./browser-pipes.ts";
 import { PageWatch } from "./page-watch.ts";
@@ -32,14 +39,8 @@ const PROGRAMS = [
   "chromium-browser",
   "google-chrome-stable",
 ] as const;
-/**
- * The network service makes TLS keys, a renderer seeds Math.random and WebCrypto when it starts, and the storage service
- * is cheap. Under `keep-pages` renderers hold what a person has open.
- */
-const RENEWED: Readonly<Record<Exclude<Renewal, "restart">, ReadonlySet<string>>> = {
-  renew: new Set(["utility", "renderer", "gpu-process"]),
-  "keep-pages": new Set(["utility"]),
-};
+/** What a browser shows that waits for its identity: the start page's ground, and nothing on it. */
+const PARKED_PAGE = "data:text/html,<title>BrowserVM</title><body bgcolor=%2310141f>";
 const RESTART_MS = { first: 1000, most: 60_000 } as const;
 /** One that lived this long did not die of its start, so the next start comes soon. */
 const HEALTHY_MS = 60_000;
@@ -54,6 +55,8 @@ export class Browser {
   /** In milliseconds since 1970, so that the next agent knows it. */
   #startedAt = 0;
   #lastExit: string | undefined;
+  /** Processes with random state of another VM, to be ended before anybody is told that this browser is ready. */
+  #stale: readonly ProcessName[] = [];
   #isWanted = false;
   #isLeft = false;
   #isHasty = false;
@@ -64,7 +67,7 @@ export class Browser {
   }
 
   get painted(): boolean {
-    return this.#watch?.painted ?? false;
+    return (this.#watch?.painted ?? false) && this.#stale.length === 0;
   }
 
   /** Whether one is kept running. */
@@ -107,8 +110,19 @@ export class Browser {
   }
 
   /**
-   * Replaces what holds random state, and leaves the browser to the agent after us, which takes it over with what this
-   * answers. Undefined: there is none (any more), and the next one starts it.
+   * Opens an empty page in a process of its own. From there the start page begins in another new one (site isolation
+   * gives `data:` and `file:` none in common), while the old one stays to be seen.
+   */
+  async park(): Promise<void> {
+    const watch = this.#watch;
+    if (!watch) return;
+    await watch.navigate(PARKED_PAGE);
+    await watch.awaitPainted();
+  }
+
+  /**
+   * Begins to replace what holds random state, and leaves the browser to the agent after us, which takes it over with
+   * what this answers. Undefined: there is none (any more), and the next one starts it.
    */
   async renewAndLeave(renewal: Renewal, startUrl: string): Promise<Heir | undefined> {
     const [running, watch] = [this.#running, this.#watch];
@@ -118,12 +132,18 @@ export class Browser {
       running.kill("SIGKILL");
       return undefined;
     }
-    const victims = browserChildren(running.name.pid).filter(({ kind }) => RENEWED[renewal].has(kind));
-    for (const { pid } of victims) killOne(pid);
+    const children = browserChildren(running.name.pid);
     const heir = { process: running.name, startedAt: this.#startedAt };
-    if (renewal === "renew") return { ...heir, navigation: await watch.navigateAndLeave(startUrl) };
-    watch.leave();
-    return heir;
+    if (renewal === "keep-pages") {
+      for (const child of children.filter(isService)) signalProcess(child, "SIGKILL");
+      watch.leave();
+      return { ...heir, stale: [] };
+    }
+    if (watch.page?.url !== PARKED_PAGE) await watch.navigate(PARKED_PAGE);
+    // They end when the new page has painted: without a network service no navigation goes through, and the start of a
+    // new one would compete with the page for the processors.
+    const stale = children.filter(({ kind }) => kind === "utility" || kind === "renderer").map(nameOf);
+    return { ...heir, stale, navigation: await watch.navigateAndLeave(startUrl) };
   }
 
   async #supervise(look: () => BrowserLook): Promise<void> {
@@ -154,8 +174,9 @@ export class Browser {
     if (!running) return undefined;
     this.#startedAt = heir.startedAt;
     const watch = this.#watchBy({ isInherited: true });
+    this.#stale = heir.stale;
     const isOurs = heir.navigation !== undefined;
-    void this.#awaitPaint(watch, { painted: watch.resume(heir.navigation), isOurs });
+    void this.#awaitPaint(watch, { painted: this.#resume(watch, heir), isOurs });
     return this.#untilEnded(running, watch);
   }
 
@@ -178,6 +199,13 @@ export class Browser {
     const watch = this.#watchBy({ isInherited: false });
     void this.#awaitPaint(watch, { painted: watch.start(), isOurs: true });
     await Promise.race([failed, this.#untilEnded(runningChild(child), watch)]);
+  }
+
+  async #resume(watch: PageWatch, heir: Heir): Promise<void> {
+    await watch.resume(heir.navigation);
+    for (const name of this.#stale) signalProcess(name, "SIGKILL");
+    this.#stale = [];
+    if (heir.navigation !== undefined) await watch.forgetHistory();
   }
 
   #watchBy(options: { readonly isInherited: boolean }): PageWatch {
@@ -215,13 +243,9 @@ export class Browser {
   }
 }
 
-function killOne(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
+/** Services live in processes of their own; that of the network makes TLS keys. */
+const isService = ({ kind }: BrowserChild): boolean => kind === "utility";
+const nameOf = ({ pid, startTicks }: BrowserChild): ProcessName => ({ pid, startTicks });
 
 /** A killed browser (or a restored profile) leaves its lock, and the next one takes the profile for in use. */
 async function forgetProfileLock(): Promise<void> {

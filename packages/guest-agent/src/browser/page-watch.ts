@@ -98,6 +98,17 @@ export class PageWatch {
     return this.#cdp.askAndLeave({ method: "Page.navigate", params: { url }, sessionId });
   }
 
+  /** Settles when the page that was navigated to last has painted. */
+  awaitPainted(): Promise<void> {
+    return this.painted ? Promise.resolve() : this.#awaitPaint({ nudges: false });
+  }
+
+  /** Where the page has been before is nobody's to go back to. */
+  async forgetHistory(): Promise<void> {
+    const sessionId = await this.#session();
+    await this.#cdp.call({ method: "Page.resetNavigationHistory", sessionId, timeoutMs: CALL_MS });
+  }
+
   /** Leaves the browser to the agent after us. */
   leave(): void {
     this.#cdp.leave();

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import type { GuestHandlers } from "@browservm/contract/channel/guest-channel";
 import type { GuestParams, GuestResult } from "@browservm/contract/guest/calls";
 import { GUEST_PATHS } from "@browservm/contract/guest/files";
@@ -52,7 +53,7 @@ export function makeIdentityCalls(parts: IdentityParts): IdentityCalls {
 }
 
 /** Nothing that stays in this guest's memory or on its disk says who it was. Programs that a restore needs wait for it. */
-async function prepare({ log, identity }: IdentityParts): Promise<Record<string, never>> {
+async function prepare({ log, identity, browser }: IdentityParts): Promise<Record<string, never>> {
   identity.forget();
   await removeInjected(GUEST_PATHS.manifest);
   await Promise.all([
@@ -60,8 +61,10 @@ async function prepare({ log, identity }: IdentityParts): Promise<Record<string,
     forgetHostKey(),
     forgetNetwork(),
     injectFiles(NO_SETTINGS, GUEST_PATHS.manifest),
+    browser.park(),
   ]);
   prepareReseed();
+  flushCompileCache(); // for the agent that a restored VM executes anew
   await runOrThrow("sync", [], { timeoutMs: SYNC_MS });
   log.info("ready to be frozen: nothing here says who this VM was");
   return {};

@@ -46,8 +46,8 @@ test("a browser's processes are told by the kind that they say, with NULs or spa
   await has(12, 11, "chromium --type=renderer --lang=en ");
   await has(13, 10, "crashpad\0");
   expect(browserChildren(10, root)).toEqual([
-    { pid: 11, kind: "zygote" },
-    { pid: 13, kind: "other" },
-    { pid: 12, kind: "renderer" },
+    { pid: 11, startTicks: 4711, kind: "zygote" },
+    { pid: 13, startTicks: 4711, kind: "other" },
+    { pid: 12, startTicks: 4711, kind: "renderer" },
   ]);
 });

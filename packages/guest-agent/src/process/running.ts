@@ -51,6 +51,11 @@ export function takeOver(name: ProcessName, root = "/proc"): Running | undefined
   };
 }
 
+/** Signals one process, not its group; of no effect when it has ended. */
+export function signalProcess(name: ProcessName, signal: NodeJS.Signals): void {
+  if (runs(name, "/proc")) process.kill(name.pid, signal);
+}
+
 async function untilEnded(name: ProcessName, root: string): Promise<ProcessEnd> {
   while (runs(name, root)) await sleep(LOOK_MS);
   return { code: null, signal: null };
