@@ -5,9 +5,7 @@ import {
   type GateReport,
   isBrowserVmError,
   type Progress,
-  type Reason,
   toBrowserVmError,
-  type VmState,
 } from "@browservm/contract";
 import { Mutex } from "async-mutex";
 import type { GoldenSnapshot } from "../image/snapshot/snapshot.ts";
@@ -28,6 +26,7 @@ import { restoreVm } from "./restore.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmFile } from "./vm-file.ts";
 import { WaitClock } from "./wait-clock.ts";
+import { GateFailed, notRunning, RESTING, toReason } from "./why-not.ts";
 
 /** Runs `work` when there is room among the VMs that boot, or among those that are restored. */
 export interface Turns {
@@ -371,28 +370,4 @@ export class VmStory {
   #progress(signal: AbortSignal = this.#ending.signal): Progress {
     return { signal, step: (name) => this.file.step(name), note: () => {} };
   }
-}
-
-/** What a VM is on its way to `paused`, there, and back. */
-const RESTING: readonly VmState[] = ["pausing", "paused", "resuming"];
-
-function notRunning({ record: { id, state } }: VmFile): BrowserVmError {
-  const isPaused = state === "pausing" || state === "paused";
-  return new BrowserVmError(isPaused ? "VM_PAUSED" : "VM_NOT_READY", `VM ${id} is ${state}`, { state });
-}
-
-/** The gate already says why in the words of the table. */
-class GateFailed extends Error {
-  readonly reason: Reason | undefined;
-
-  constructor(reason: Reason | undefined) {
-    super(reason?.message ?? "the gate failed");
-    this.reason = reason;
-  }
-}
-
-function toReason(error: unknown): Reason {
-  if (error instanceof GateFailed && error.reason) return error.reason;
-  const { code, message, fix, details } = toBrowserVmError(error);
-  return { code, message, fix, ...(Object.keys(details).length > 0 ? { details: { ...details } } : {}) };
 }
