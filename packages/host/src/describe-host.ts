@@ -53,7 +53,12 @@ export function hostDescription({
       slots: network.slots(),
       warnings: [...plan.warnings],
     },
-    images: (await images.list()).map(({ name, id, hasBrowser }) => ({ name, id, hasBrowser })),
+    images: (await images.list()).map(({ name, id, hasBrowser, defaults: { vcpus, memoryMib } }) => ({
+      name,
+      id,
+      hasBrowser,
+      defaults: { vcpus, memoryMib },
+    })),
     vms: vms.list().length,
     memory: await readMemory(),
     snapshots: golden.usable(),

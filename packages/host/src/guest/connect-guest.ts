@@ -73,7 +73,9 @@ class GuestConnection implements Guest {
     const begun = performance.now();
     await this.#awaitReady(name, options);
     const timeoutMs = Math.max(1, options.timeoutMs - (performance.now() - begun));
-    const result = await this.#channel.call(name, params, { ...options, timeoutMs });
+    // The time is that of sending: the channel may have been waited for.
+    const sent = "hostTime" in params ? { ...params, hostTime: new Date().toISOString() } : params;
+    const result = await this.#channel.call(name, sent, { ...options, timeoutMs });
     this.#heardAt = performance.now();
     if (name === "hello") this.#hello = params as GuestParams<"hello">;
     return result;
