@@ -1,8 +1,8 @@
 import type { Session } from "@browservm/contract";
 import { Camera, GitFork, Power, Zap } from "lucide-react";
 import Link from "next/link";
-import { type Beginning, beginningOf } from "../../lib/how-it-began.ts";
 import { formatDuration } from "../../lib/format.ts";
+import { type Beginning, beginningOf } from "../../lib/how-it-began.ts";
 import css from "./beginning.module.css";
 
 const ICONS = { pool: Zap, snapshot: Camera, boot: Power, fork: GitFork } as const;
