@@ -42,6 +42,7 @@ describe("pools", () => {
     await dialog("Add a pool").getByLabel("Kept ready").fill("100");
     await dialog("Add a pool").getByRole("button", { name: "Add" }).click();
     await web.sees("100 machines of 2048 MiB do not fit");
+    await web.sees("At most 8 fit on this machine.");
     expect(web.api.stock.pools).toHaveLength(1);
   });
 

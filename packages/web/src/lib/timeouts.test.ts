@@ -20,7 +20,9 @@ describe("time-outs in words", () => {
     expect(nextWords(session, NOW)).toBe("pauses in 14 min");
     expect(nextWords(sessionFact(), NOW)).toBe("1 h 00 left");
     const none = { absoluteAt: null, offlineAt: null, idleAt: null, onIdle: "pause" } as const;
-    expect(nextWords(sessionFact({ status: "paused", timeouts: none }), NOW)).toBe("stays paused");
+    expect(nextWords(sessionFact({ status: "paused", timeouts: none, vm: { state: "paused" } }), NOW)).toBe(
+      "stays paused",
+    );
   });
 });
 

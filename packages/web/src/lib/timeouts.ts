@@ -1,6 +1,7 @@
 import { type Event, Reason, type Session } from "@browservm/contract";
 import { z } from "zod";
 import { formatSpan } from "./format.ts";
+import { phaseOf } from "./session-phase.ts";
 
 /** The event `session.warning`: a time-out is near, or (`none`) there will be no pause after all. */
 export const TimeoutWarning = z.object({
@@ -45,7 +46,7 @@ export function deadlineWords({ timeout, at, action }: Deadline, now: number): s
 /** The nearest time-out for where there is little room: "58 min left", "pauses in 14 min". */
 export function nextWords(session: Session, now: number): string {
   const [next] = deadlinesOf(session);
-  if (next === undefined) return session.status === "paused" ? "stays paused" : "no end set";
+  if (next === undefined) return phaseOf(session) === "paused" ? "stays paused" : "no end set";
   const span = formatSpan(Date.parse(next.at) - now);
   return next.action === "pause" ? `pauses in ${span}` : `${span} left`;
 }

@@ -1,5 +1,5 @@
 "use client";
-import type { HostInfo, Pool } from "@browservm/contract";
+import type { BrowserVmError, HostInfo, Pool } from "@browservm/contract";
 import { type FormEvent, useState } from "react";
 import { client } from "../../lib/client.ts";
 import {
@@ -60,7 +60,7 @@ export function PoolDialog({ pool, pools, images, onClose, onChanged }: PoolDial
             {...{ draft, problems }}
             field="size"
             label="Kept ready"
-            hint="Machines; 0 keeps none."
+            hint={mostWords(error) ?? "Machines; 0 keeps none."}
             isFirst={pool !== undefined}
             onChange={change}
           />
@@ -98,6 +98,13 @@ export function PoolDialog({ pool, pools, images, onClose, onChanged }: PoolDial
       </form>
     </Dialog>
   );
+}
+
+/** What would fit, of a pool that was too large. */
+function mostWords(error: BrowserVmError | null): string | undefined {
+  if (error?.code !== "POOL_TOO_LARGE") return undefined;
+  const { most } = error.details ?? {};
+  return typeof most === "number" ? `At most ${most} fit on this machine.` : undefined;
 }
 
 interface TextFieldProps {

@@ -4,10 +4,10 @@ import { GitFork, Pause, Play, Power } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { client } from "../../lib/client.ts";
 import { formatMib, formatPage, formatSpan } from "../../lib/format.ts";
-import { lastFrame } from "../../lib/last-frames.ts";
 import { lastStory } from "../../lib/launch-steps.ts";
 import { deadlinesOf, deadlineWords } from "../../lib/timeouts.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
+import { useLastFrame } from "../../lib/use-last-frame.ts";
 import { useNow } from "../../lib/use-now.ts";
 import { Button } from "../button.tsx";
 import { ErrorCard, ProblemCard } from "../problem-card.tsx";
@@ -121,7 +121,7 @@ export function PausingView({ session }: { session: Session }) {
     <Rest session={session} isStill={false}>
       <h1>Pausing {formatPage(session.url)}</h1>
       <p className={css.quiet} role="status">
-        Its memory is written to disk. Until that is complete, the running machine is what counts.
+        Its memory is written to disk. Should that break off, the session goes on as it was.
       </p>
       <div className={css.steps}>
         <StoryTimeline story={lastStory(vm?.steps ?? [], vm?.origin)} />
@@ -138,7 +138,7 @@ interface RestProps {
 
 /** A card over what the display showed last. */
 function Rest({ session, isStill, children }: RestProps) {
-  const frame = lastFrame(session.id);
+  const frame = useLastFrame(session.id);
   return (
     <div className={css.rest} data-still={isStill}>
       {frame === undefined ? null : (

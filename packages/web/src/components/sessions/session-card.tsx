@@ -4,11 +4,11 @@ import { Clock, Cpu, Hourglass, Package, Play, X } from "lucide-react";
 import Link from "next/link";
 import { client } from "../../lib/client.ts";
 import { formatAccelerator, formatMib, formatPage, formatSpan } from "../../lib/format.ts";
-import { lastFrame } from "../../lib/last-frames.ts";
 import { lastStory, launchStepTitle } from "../../lib/launch-steps.ts";
 import { phaseOf, type SessionPhase } from "../../lib/session-phase.ts";
 import { nextWords } from "../../lib/timeouts.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
+import { useLastFrame } from "../../lib/use-last-frame.ts";
 import { useNow } from "../../lib/use-now.ts";
 import { Button, IconButton } from "../button.tsx";
 import { StatusPill } from "../status-pill.tsx";
@@ -86,7 +86,7 @@ function Picture({ session, phase }: PictureProps) {
 
 /** A paused session: what it showed last, and the way back without leaving the list. */
 function Resting({ session }: { session: Session }) {
-  const frame = lastFrame(session.id);
+  const frame = useLastFrame(session.id);
   const { isBusy, error, run } = useAttempt();
   return (
     <div className={css.resting}>
