@@ -8,7 +8,7 @@ describe("the picture of the bridge", () => {
   test("an administrator comes to it from the list of sessions", async () => {
     await web.signIn();
     await web.page.getByRole("link", { name: "Host" }).click();
-    await web.page.getByRole("heading", { name: "Network of this host" }).waitFor();
+    await web.page.getByRole("heading", { name: "This host" }).waitFor();
   });
 
   test("without VMs there are still the bridge, the way out, the rules and the canary", async () => {

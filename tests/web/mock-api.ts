@@ -19,6 +19,8 @@ import { FakeDisplay } from "./fake-display.ts";
 import { type RfbServer, serveRfb } from "./fake-rfb.ts";
 import { freshSession, hostInfo, ME, vmIdOf, vmOf } from "./mock-facts.ts";
 import { MockHost } from "./mock-host.ts";
+import { MockRest } from "./mock-rest.ts";
+import { MockStock } from "./mock-stock.ts";
 import { type Failing, gateStep, passedGate } from "./story.ts";
 
 export const LOGIN_TOKEN = "one-time-token";
@@ -33,6 +35,8 @@ const NEEDS_HOST: ReadonlySet<keyof typeof apiRoutes> = new Set([
   "host",
   "hostNetwork",
   "listSessions",
+  "listSnapshots",
+  "makeSnapshot",
   "navigateSession",
 ]);
 
@@ -73,6 +77,10 @@ export class MockApi {
   role: Me["role"] = "admin";
   /** The network of the machine. */
   readonly host = new MockHost();
+  /** Its pools and snapshots. */
+  readonly stock = new MockStock();
+  /** Pauses, resumes and forks. */
+  readonly rest = new MockRest(this);
   readonly idempotencyKeys: string[] = [];
   readonly calls: string[] = [];
   readonly lives = new Map<string, Life>();
@@ -119,7 +127,7 @@ export class MockApi {
 
   /** A session as if it had been launched long ago. */
   seed(change: Partial<Session> = {}): Life {
-    const life = this.#make({ image: "browser", url: change.url ?? undefined }, change.createdAt);
+    const life = this.make({ image: "browser", url: change.url ?? undefined }, change.createdAt);
     const { session } = life;
     const steps = LAUNCH.map((step, index) => ({
       step,
@@ -177,6 +185,12 @@ export class MockApi {
         "hostd's socket /run/browservm/hostd.sock does not answer",
       );
     const life = () => this.#life(params.id ?? "");
+    const stock = this.stock.answer(name, params, body);
+    if (stock !== undefined) return reply(stock);
+    if (name === "pauseSession") return reply(await this.rest.pause(life()));
+    if (name === "resumeSession") return reply(this.rest.resume(life()));
+    if (name === "forkSession") return reply(this.rest.fork(life()));
+    if (name === "heartbeatSession") return reply(this.rest.heartbeat(life()));
     if (name === "login") return this.#login(body as { token: string }, reply);
     if (name === "logout") return reply({}, { "set-cookie": "mock-session=; path=/; max-age=0" });
     if (name === "me") return reply({ ...ME, role: this.role });
@@ -191,10 +205,11 @@ export class MockApi {
     if (name === "doctorFix")
       return reply(this.host.fix({ ...this.#vmOf(body), apply: (body as { apply: boolean }).apply }));
     if (name === "createSession") return reply(this.#create(asked, body as CreateSession));
-    if (name === "getSession" || name === "heartbeatSession") return reply(life().session);
+    if (name === "getSession") return reply(life().session);
     if (name === "sessionNetwork") return reply({ gate: life().gate });
     if (name === "endSession") return reply(this.#end(life()));
-    if (name === "extendSession") return reply(this.#extend(life(), body as { ttlSeconds: number }));
+    if (name === "extendSession")
+      return reply(this.rest.extend(life(), (body as { ttlSeconds: number }).ttlSeconds));
     if (name === "navigateSession") return reply(this.#navigate(life(), body as { url: string }));
     if (name === "resizeSession")
       return reply(this.#resize(life(), body as { width: number; height: number }));
@@ -225,12 +240,13 @@ export class MockApi {
       throw new BrowserVmError("IMAGE_NOT_FOUND", "there is no image “missing”", {
         known: ["browser", "tiny"],
       });
-    const life = this.#make(body);
+    const life = this.make(body);
     void this.#launch(life, body.image === "broken" ? BROKEN : undefined);
     return life.session;
   }
 
-  #make(body: Pick<CreateSession, "image" | "url">, createdAt = new Date().toISOString()): Life {
+  /** A session that was just asked for. */
+  make(body: Pick<CreateSession, "image" | "url">, createdAt = new Date().toISOString()): Life {
     const session = freshSession(body, createdAt);
     const life: Life = { session, gate: null, display: new FakeDisplay(), viewers: new Map() };
     this.lives.set(session.id, life);
@@ -296,15 +312,6 @@ export class MockApi {
   #end(life: Life): Session {
     this.change(life.session.id, { status: "ended", endedAt: new Date().toISOString() });
     for (const viewer of life.viewers.keys()) viewer.close(4000, "SESSION_NOT_READY");
-    return life.session;
-  }
-
-  #extend(life: Life, { ttlSeconds }: { ttlSeconds: number }): Session {
-    this.change(
-      life.session.id,
-      { expiresAt: new Date(Date.now() + ttlSeconds * 1000).toISOString() },
-      "session.extended",
-    );
     return life.session;
   }
 

@@ -146,7 +146,7 @@ describe("a new session", () => {
     await web.signIn();
     await web.page.getByRole("button", { name: "New session" }).click();
     await web.page.getByLabel("Page").fill("two words");
-    await web.page.getByText("Size, lifetime, environment").click();
+    await web.page.getByText("Size, start, lifetime, environment").click();
     await web.page.getByLabel("vCPU").fill("99");
     await web.page.getByRole("button", { name: "Start session" }).click();
     await web.sees("This is not a web address.");

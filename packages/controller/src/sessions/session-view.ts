@@ -33,8 +33,8 @@ export function toSession(record: SessionRecord, baseUrl: string): Session {
 }
 
 function toSessionVm(look: VmLook): Session["vm"] {
-  const { id, state, accelerator, hasBrowser, address, origin, snapshotId, paused, steps, gate, health } =
-    look;
+  const { id, state, accelerator, hasBrowser, address, steps, gate, health } = look;
+  const { origin, snapshotId, identity, timing, paused } = look;
   return {
     id,
     state,
@@ -44,6 +44,8 @@ function toSessionVm(look: VmLook): Session["vm"] {
     ...(address ? { address } : {}),
     ...(origin ? { origin } : {}),
     ...(snapshotId ? { snapshotId } : {}),
+    ...(identity ? { identity } : {}),
+    ...(timing ? { timing } : {}),
     ...(paused ? { paused } : {}),
     ...(gate ? { gate } : {}),
     ...(health ? { health } : {}),

@@ -47,7 +47,7 @@ function HostLink() {
     <Link
       href="/host"
       className={css.host}
-      title="The host's network"
+      title="This host: its network, pools and snapshots"
       aria-current={isHere ? "page" : undefined}
     >
       <Network size={18} aria-hidden="true" />

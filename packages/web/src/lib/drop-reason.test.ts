@@ -1,3 +1,4 @@
+import { CLOSE_CODES } from "@browservm/contract";
 import { expect, test } from "vitest";
 import { dropReason } from "./drop-reason.ts";
 
@@ -17,4 +18,10 @@ test("a line that broke is told apart from one that never stood", () => {
 
 test("words of the other side are kept", () => {
   expect(dropReason({ code: 1011, reason: "display is gone", wasLive: true }).what).toBe("display is gone");
+});
+
+test("a pause is no fault", () => {
+  expect(dropReason({ code: CLOSE_CODES.sessionPaused, reason: "VM_PAUSED", wasLive: true }).title).toBe(
+    "The session is paused",
+  );
 });

@@ -13,6 +13,11 @@ export interface DropReason {
   readonly what: string;
 }
 
+const PAUSED: DropReason = {
+  title: "The session is paused",
+  what: "Its memory is on disk. The picture comes back when it is resumed.",
+};
+
 const NAMED: Readonly<Record<number, DropReason>> = {
   [CLOSE_CODES.sessionEnded]: { title: "The session is over", what: "Its machine is gone." },
   [CLOSE_CODES.streamLost]: {
@@ -37,6 +42,7 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Says why the live view is gone, in words that help. A code of the error table speaks for itself. */
 export function dropReason({ code, reason, wasLive }: WireEnd): DropReason {
+  if (code === CLOSE_CODES.sessionPaused) return PAUSED;
   const word = reason.split(/[:\s]/)[0] ?? "";
   if (isErrorCode(word)) return { title: capital(ERRORS[word].title), what: ERRORS[word].fix };
   const named = NAMED[code];

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { formatAgo, formatClock, formatDuration, formatPage, formatRate, formatSpan } from "./format.ts";
+import {
+  formatAgo,
+  formatClock,
+  formatDuration,
+  formatMib,
+  formatPage,
+  formatRate,
+  formatSpan,
+} from "./format.ts";
 
 test("a span is said in the fewest words, and never below zero", () => {
   expect(formatSpan(8_400)).toBe("8 s");
@@ -39,4 +47,8 @@ test("how long ago something was", () => {
     "12 s ago",
     "4 min ago",
   ]);
+});
+
+test("memory and disk are told in the unit that fits them", () => {
+  expect([0.2, 64.4, 2048, 1500].map(formatMib)).toEqual(["< 1 MiB", "64 MiB", "2 GiB", "1.5 GiB"]);
 });

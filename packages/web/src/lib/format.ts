@@ -64,3 +64,9 @@ export function formatAgo(iso: string, now: number): string {
   const ms = now - Date.parse(iso);
   return ms < 1000 ? "now" : `${formatSpan(ms)} ago`;
 }
+
+/** An amount of memory or disk: "64 MiB", "1.5 GiB". */
+export function formatMib(mib: number): string {
+  if (mib < 1) return "< 1 MiB";
+  return mib < 1024 ? `${Math.round(mib)} MiB` : `${(mib / 1024).toFixed(1).replace(".0", "")} GiB`;
+}

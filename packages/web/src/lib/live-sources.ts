@@ -1,20 +1,23 @@
 import {
-  type Event,
+  type BrowserVmError,
   type GateReport,
   type HostPicture,
-  Repair,
+  type Pool,
   type Session,
   type SessionId,
   type SessionPage,
+  type Snapshot,
+  toBrowserVmError,
 } from "@browservm/contract";
 import { client } from "./client.ts";
 import type { LiveSource } from "./live-query.ts";
 import { Newcomers } from "./newcomers.ts";
 import { type PacketRates, RateMeter } from "./packet-rates.ts";
+import { type News, SessionNews } from "./session-news.ts";
+import { isMoving } from "./session-phase.ts";
 
 const IDLE_MS = 15_000;
 const BUSY_MS = 3000;
-const isMoving = ({ status }: Session) => status === "pending" || status === "ending";
 
 /** All sessions, newest first. */
 export const sessionListSource = (): LiveSource<SessionPage> => ({
@@ -23,38 +26,30 @@ export const sessionListSource = (): LiveSource<SessionPage> => ({
   pollMs: (page) => (page?.data.some(isMoving) ? BUSY_MS : IDLE_MS),
 });
 
-export interface SessionLook {
+export interface SessionLook extends News {
   readonly session: Session;
   readonly gate: GateReport | null;
-  /** What was healed for its VM, newest first. */
-  readonly repairs: readonly Repair[];
 }
 
-/** One session with the proof of its network. Repairs are told by events only, so they are kept from there. */
+/** One session with the proof of its network, and what only events tell of it. */
 export function sessionSource(id: SessionId): LiveSource<SessionLook> {
-  const repairs = new Map<number, Repair>();
+  const news = new SessionNews();
   return {
     load: async (signal) => {
       const [session, { gate }] = await Promise.all([
         client.sessions.get(id, { signal }),
         client.sessions.network(id, { signal }),
       ]);
-      const newestFirst = [...repairs].toSorted(([a], [b]) => b - a).map(([, repair]) => repair);
-      return { session, gate, repairs: newestFirst };
+      return { session, gate, ...news.get() };
     },
     events: async function* (signal) {
       for await (const event of client.sessions.events(id, { signal, after: 0 })) {
-        const repair = repairOf(event);
-        if (repair) repairs.set(event.seq, repair);
+        news.read(event);
         yield event;
       }
     },
     pollMs: (look) => (look === null || isMoving(look.session) ? BUSY_MS : IDLE_MS),
   };
-}
-
-function repairOf({ type, data }: Event): Repair | undefined {
-  return type === "network.repair" ? Repair.safeParse(data).data : undefined;
 }
 
 export interface HostLook {
@@ -86,3 +81,35 @@ export function hostPictureSource(): LiveSource<HostLook> {
     pollMs: () => PICTURE_MS,
   };
 }
+
+/** What is kept ready on this machine. */
+export interface StockLook {
+  readonly pools: readonly Pool[];
+  readonly snapshots: readonly Snapshot[];
+  /** Why the snapshots are not told: hostd keeps them, the controller keeps the pools. */
+  readonly snapshotsError: BrowserVmError | null;
+}
+
+const STOCK_EVENTS: ReadonlySet<string> = new Set(["pool.state", "snapshot.state", "vm.state"]);
+
+/** Pools and golden snapshots. */
+export const stockSource = (): LiveSource<StockLook> => ({
+  load: async (signal) => {
+    const [pools, told] = await Promise.all([
+      client.pools.list({ signal }),
+      client.snapshots.list({ signal }).then(
+        (snapshots) => ({ snapshots, snapshotsError: null }),
+        (error: unknown) => ({ snapshots: [], snapshotsError: toBrowserVmError(error) }),
+      ),
+    ]);
+    return { pools, ...told };
+  },
+  events: async function* (signal) {
+    for await (const event of client.events({ signal })) if (STOCK_EVENTS.has(event.type)) yield event;
+  },
+  pollMs: (look) =>
+    look?.snapshots.some(({ state }) => state === "building") ||
+    look?.pools.some(({ filling }) => filling > 0)
+      ? BUSY_MS
+      : IDLE_MS,
+});

@@ -1,15 +1,18 @@
 import { expect, test } from "vitest";
-import { EMPTY_DRAFT, readDraft } from "./session-draft.ts";
+import { EMPTY_DRAFT, readDraft, type SessionDraft } from "./session-draft.ts";
 
 test("an untouched form asks for the defaults and nothing else", () => {
   expect(readDraft(EMPTY_DRAFT)).toEqual({ ok: true, request: { image: "browser" } });
 });
 
 test("what was typed arrives in the units of the contract", () => {
-  const draft = {
+  const draft: SessionDraft = {
     image: "tiny",
     url: "example.com",
     ttl: "14400",
+    start: "boot",
+    idle: "900",
+    onIdle: "end",
     vcpus: "4",
     memoryMib: "4096",
     environment: "TZ=Europe/Berlin",
@@ -21,6 +24,10 @@ test("what was typed arrives in the units of the contract", () => {
       image: "tiny",
       url: "https://example.com",
       ttlSeconds: 14_400,
+      pool: false,
+      start: "boot",
+      idleSeconds: 900,
+      onIdle: "end",
       vcpus: 4,
       memoryMib: 4096,
       environment: { TZ: "Europe/Berlin" },

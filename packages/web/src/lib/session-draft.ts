@@ -7,6 +7,10 @@ export interface SessionDraft {
   readonly image: string;
   readonly url: string;
   readonly ttl: string;
+  /** How it may begin: "" = the fastest way, "own" = no VM of a pool, "boot" = neither pool nor snapshot. */
+  readonly start: "" | "own" | "boot";
+  readonly idle: string;
+  readonly onIdle: "" | "pause" | "end";
   readonly vcpus: string;
   readonly memoryMib: string;
   readonly environment: string;
@@ -17,6 +21,9 @@ export const EMPTY_DRAFT: SessionDraft = {
   image: "browser",
   url: "",
   ttl: "",
+  start: "",
+  idle: "",
+  onIdle: "",
   vcpus: "",
   memoryMib: "",
   environment: "",
@@ -33,6 +40,7 @@ const WORDS: Readonly<Record<string, [keyof SessionDraft, string]>> = {
   memoryMib: ["memoryMib", "Between 128 and 65536."],
   image: ["image", "Small letters, digits, dots and dashes only."],
   ttlSeconds: ["ttl", "Between 30 seconds and 7 days."],
+  idleSeconds: ["idle", "At most 7 days."],
   environment: ["environment", "A value is too long."],
 };
 
@@ -47,6 +55,10 @@ export function readDraft(draft: SessionDraft): DraftResult {
     image: draft.image,
     ...(url === null ? {} : { url }),
     ...(draft.ttl === "" ? {} : { ttlSeconds: Number(draft.ttl) }),
+    ...(draft.start === "" ? {} : { pool: false }),
+    ...(draft.start === "boot" ? { start: "boot" } : {}),
+    ...(draft.idle === "" ? {} : { idleSeconds: Number(draft.idle) }),
+    ...(draft.onIdle === "" ? {} : { onIdle: draft.onIdle }),
     ...(draft.vcpus === "" ? {} : { vcpus: Number(draft.vcpus) }),
     ...(draft.memoryMib === "" ? {} : { memoryMib: Number(draft.memoryMib) }),
     ...(environment.ok && draft.environment.trim() !== "" ? { environment: environment.environment } : {}),

@@ -15,12 +15,14 @@ import { HostLine } from "../sessions/host-line.tsx";
 import { useSignIn } from "../use-sign-in.ts";
 import { DoctorPanel } from "./doctor-panel.tsx";
 import css from "./host-page.module.css";
+import { MachineStrip } from "./machine-strip.tsx";
 import { NoPermission } from "./no-permission.tsx";
 import { PartDialog } from "./part-dialog.tsx";
 import { PicturePanel } from "./picture-panel.tsx";
 import { RepairsList } from "./repairs-list.tsx";
+import { StockPanels } from "./stock-panels.tsx";
 
-/** The host's network, for those who may see it. */
+/** The machine with its network and what it keeps ready, for those who may see it. */
 export function HostPage() {
   const [isForbidden, setForbidden] = useState(false);
   const forbid = useCallback(() => setForbidden(true), []);
@@ -29,7 +31,7 @@ export function HostPage() {
   return <HostView onForbidden={forbid} />;
 }
 
-/** The bridge with all that is plugged in, what was healed, and the doctor: kept fresh while one looks at it. */
+/** How the machine runs VMs, what is kept ready, the bridge with all that is plugged in, and the doctor. */
 function HostView({ onForbidden }: { onForbidden: () => void }) {
   const { data, error, refresh } = useLive(hostPictureSource, { restsWhenHidden: true });
   const { host } = useHost();
@@ -49,7 +51,7 @@ function HostView({ onForbidden }: { onForbidden: () => void }) {
       </AppBar>
       <main id="main" className={css.page}>
         <div className={css.top}>
-          <h1>Network of this host</h1>
+          <h1>This host</h1>
           <Button
             look="primary"
             icon={<Stethoscope size={17} />}
@@ -61,6 +63,8 @@ function HostView({ onForbidden }: { onForbidden: () => void }) {
         </div>
         <Problem error={error} isStale={data !== null} onRetry={refresh} />
         <DoctorPanel doctor={doctor} />
+        <MachineStrip host={host} />
+        <StockPanels host={host} isTroubled={error !== null} />
         {data === null ? (
           error === null && <Skeleton />
         ) : (

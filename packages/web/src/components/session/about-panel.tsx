@@ -1,13 +1,16 @@
 "use client";
-import { type BrowserVmError, type Session, toBrowserVmError } from "@browservm/contract";
-import { useState } from "react";
+import type { Session } from "@browservm/contract";
+import { Hourglass, Pause } from "lucide-react";
 import { client } from "../../lib/client.ts";
-import { formatAccelerator, formatSpan } from "../../lib/format.ts";
+import { formatAccelerator } from "../../lib/format.ts";
+import { deadlinesOf, deadlineWords } from "../../lib/timeouts.ts";
+import { useAttempt } from "../../lib/use-attempt.ts";
 import { useNow } from "../../lib/use-now.ts";
 import { Button } from "../button.tsx";
 import { CopyButton } from "../copy-button.tsx";
 import { ErrorCard } from "../problem-card.tsx";
 import css from "./about-panel.module.css";
+import { BeginningCard } from "./beginning.tsx";
 
 const LIFETIMES = [
   [900, "15 min"],
@@ -16,19 +19,24 @@ const LIFETIMES = [
   [86_400, "1 day"],
 ] as const;
 
+const LIVING: ReadonlySet<string> = new Set(["pending", "ready", "paused"]);
+
 interface AboutPanelProps {
   readonly session: Session;
+  /** What it took to get a VM of a pool, in milliseconds. */
+  readonly claimMs: number | undefined;
   readonly isViewer: boolean;
   readonly onChanged: () => void;
 }
 
-/** What a session is made of, and how long it lives. */
-export function AboutPanel({ session, isViewer, onChanged }: AboutPanelProps) {
+/** What a session is made of, how it began, and how long it lives. */
+export function AboutPanel({ session, claimMs, isViewer, onChanged }: AboutPanelProps) {
   const { vm } = session;
   const address = vm?.address;
   return (
     <div className={css.panel}>
-      {isViewer ? null : <Lifetime session={session} onChanged={onChanged} />}
+      <Lifetime {...{ session, isViewer, onChanged }} />
+      <BeginningCard session={session} claimMs={claimMs} />
       <dl className={css.facts}>
         <Fact name="Session" value={session.id} />
         {vm === null ? null : <Fact name="VM" value={vm.id} />}
@@ -48,34 +56,42 @@ export function AboutPanel({ session, isViewer, onChanged }: AboutPanelProps) {
   );
 }
 
-function Lifetime({ session, onChanged }: { session: Session; onChanged: () => void }) {
+/** Each time-out as a sentence, and the choice of another lifetime. */
+function Lifetime({ session, isViewer, onChanged }: Omit<AboutPanelProps, "claimMs">) {
   const now = useNow();
-  const [error, setError] = useState<BrowserVmError | null>(null);
-  const isOver = session.status !== "ready" && session.status !== "paused" && session.status !== "pending";
+  const { isBusy, error, run } = useAttempt();
+  const deadlines = deadlinesOf(session);
   const extend = async (ttlSeconds: number) => {
-    try {
-      await client.sessions.extend(session.id, ttlSeconds);
-      setError(null);
-      onChanged();
-    } catch (thrown) {
-      setError(toBrowserVmError(thrown));
-    }
+    if (await run(() => client.sessions.extend(session.id, ttlSeconds))) onChanged();
   };
-  if (isOver) return null;
+  if (!LIVING.has(session.status)) return null;
   return (
     <section className={css.life} aria-label="Lifetime">
-      <p>
-        Ends by itself in{" "}
-        <strong>{now && session.expiresAt ? formatSpan(Date.parse(session.expiresAt) - now) : "…"}</strong>.
-        From now on, let it live for
-      </p>
-      <div className={css.choices}>
-        {LIFETIMES.map(([seconds, words]) => (
-          <Button key={seconds} onClick={() => void extend(seconds)}>
-            {words}
-          </Button>
+      <ul className={css.deadlines}>
+        {deadlines.map((deadline) => (
+          <li key={deadline.timeout} data-action={deadline.action}>
+            {deadline.action === "end" ? (
+              <Hourglass size={15} aria-hidden="true" />
+            ) : (
+              <Pause size={15} aria-hidden="true" />
+            )}
+            <span>{now === null ? "…" : deadlineWords(deadline, now)}</span>
+          </li>
         ))}
-      </div>
+        {deadlines.length === 0 ? <li>Nothing ends it by itself.</li> : null}
+      </ul>
+      {isViewer || session.status === "paused" ? null : (
+        <>
+          <p className={css.ask}>From now on, let it live without a reader for</p>
+          <div className={css.choices}>
+            {LIFETIMES.map(([seconds, words]) => (
+              <Button key={seconds} disabled={isBusy} onClick={() => void extend(seconds)}>
+                {words}
+              </Button>
+            ))}
+          </div>
+        </>
+      )}
       {error === null ? null : <ErrorCard error={error} />}
     </section>
   );

@@ -38,7 +38,7 @@ export function DisplayBody(props: DisplayBodyProps) {
     <div className={css.body}>
       <main id="main" className={css.display} ref={frame}>
         <h1 className="visually-hidden">Live browser</h1>
-        <LiveView session={look.session} vnc={vnc} stage={stage} />
+        <LiveView session={look.session} claimMs={look.claimMs} vnc={vnc} stage={stage} />
       </main>
       {isPanelOpen ? <SidePanel key={panelKey} tabs={[...tabs, clipboard]} /> : null}
     </div>

@@ -5,18 +5,20 @@ import { type RefObject, useRef } from "react";
 import { useNow } from "../../lib/use-now.ts";
 import type { VncPhase } from "../../lib/vnc-connection.ts";
 import { Button } from "../button.tsx";
+import { BeginningChip } from "./beginning.tsx";
 import css from "./live-view.module.css";
 import { useKeyboardCapture } from "./use-keyboard-capture.ts";
 import type { Vnc } from "./use-vnc.ts";
 
 interface LiveViewProps {
   readonly session: Session;
+  readonly claimMs: number | undefined;
   readonly vnc: Vnc;
   readonly stage: RefObject<HTMLDivElement | null>;
 }
 
 /** The VM's display. It takes the keyboard only when asked, and always gives it back. */
-export function LiveView({ session, vnc, stage }: LiveViewProps) {
+export function LiveView({ session, claimMs, vnc, stage }: LiveViewProps) {
   const entry = useRef<HTMLButtonElement>(null);
   const isCaptured = useKeyboardCapture(stage, entry);
   const { width, height } = session.viewport;
@@ -28,9 +30,14 @@ export function LiveView({ session, vnc, stage }: LiveViewProps) {
         {isLive ? null : <Curtain phase={vnc.phase} onRetry={vnc.retryNow} />}
       </div>
       <div className={css.strip}>
-        <span className={css.state} data-phase={vnc.phase.is}>
-          {isLive ? "Live" : vnc.phase.is === "connecting" ? "Connecting…" : "Reconnecting…"}
-        </span>
+        <div className={css.left}>
+          <span className={css.state} data-phase={vnc.phase.is}>
+            {isLive ? "Live" : vnc.phase.is === "connecting" ? "Connecting…" : "Reconnecting…"}
+          </span>
+          <span className={css.began}>
+            <BeginningChip session={session} claimMs={claimMs} />
+          </span>
+        </div>
         <button ref={entry} type="button" className={css.entry} disabled={!isLive} onClick={vnc.focus}>
           <Keyboard size={15} aria-hidden="true" />
           {isCaptured ? (

@@ -1,14 +1,15 @@
 "use client";
 import type { GateReport, Session } from "@browservm/contract";
-import { PauseCircle, PowerOff, SquareTerminal } from "lucide-react";
+import { PowerOff, SquareTerminal } from "lucide-react";
 import Link from "next/link";
 import { formatDuration, formatPage } from "../../lib/format.ts";
+import { lastStory } from "../../lib/launch-steps.ts";
 import buttons from "../button.module.css";
 import { ProblemCard } from "../problem-card.tsx";
 import launch from "./launch-view.module.css";
 import { NetworkPanel } from "./network-panel.tsx";
 import css from "./over-view.module.css";
-import { LaunchTimeline } from "./timeline.tsx";
+import { StoryTimeline } from "./timeline.tsx";
 
 function AllSessions() {
   return (
@@ -36,8 +37,8 @@ export function FailedView({ session, gate }: { session: Session; gate: GateRepo
       />
       <div className={launch.columns}>
         <section className={launch.column} aria-labelledby="launch-title">
-          <h2 id="launch-title">Launch</h2>
-          <LaunchTimeline steps={session.vm?.steps ?? []} />
+          <h2 id="launch-title">What was done</h2>
+          <StoryTimeline story={lastStory(session.vm?.steps ?? [], session.vm?.origin)} />
         </section>
         <section className={launch.column} aria-labelledby="proof-title">
           <h2 id="proof-title">Proof of the network</h2>
@@ -66,27 +67,18 @@ export function EndedView({ session }: { session: Session }) {
   );
 }
 
-/** A session that lives without a picture: paused, or of an image without a browser. */
+/** A session that lives without a picture, for its image has no browser. */
 export function NoDisplayView({ session }: { session: Session }) {
-  const isPaused = session.status === "paused";
   return (
     <div className={css.ended}>
-      {isPaused ? (
-        <PauseCircle size={30} aria-hidden="true" />
-      ) : (
-        <SquareTerminal size={30} aria-hidden="true" />
-      )}
-      <h1>{isPaused ? "This session is paused" : "This machine has no display"}</h1>
+      <SquareTerminal size={30} aria-hidden="true" />
+      <h1>This machine has no display</h1>
       <p role="status">
-        {isPaused
-          ? "It keeps its memory and goes on where it was."
-          : `The image “${session.image}” comes without a browser. The machine runs, and its network is proven.`}
+        The image “{session.image}” comes without a browser. The machine runs, and its network is proven.
       </p>
-      {isPaused ? null : (
-        <p>
-          <code>browservm exec {session.id} -- uname -a</code>
-        </p>
-      )}
+      <p>
+        <code>browservm exec {session.id} -- uname -a</code>
+      </p>
     </div>
   );
 }

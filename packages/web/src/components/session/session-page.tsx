@@ -4,6 +4,7 @@ import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { formatPage } from "../../lib/format.ts";
 import { sessionSource } from "../../lib/live-sources.ts";
+import { phaseOf } from "../../lib/session-phase.ts";
 import { useLive } from "../../lib/use-live.ts";
 import { AppBar } from "../app-bar.tsx";
 import { Button } from "../button.tsx";
@@ -22,7 +23,7 @@ export function SessionPage({ id }: { id: SessionId }) {
       <AppBar isInner>
         <ChevronRight size={15} className={css.chevron} aria-hidden="true" />
         <span className={css.where}>{data === null ? "Session" : formatPage(data.session.url)}</span>
-        {data === null ? null : <StatusPill status={data.session.status} />}
+        {data === null ? null : <StatusPill phase={phaseOf(data.session)} />}
       </AppBar>
       {error !== null && data !== null ? <StaleBar message={error.message} onRetry={refresh} /> : null}
       {data === null ? null : <SessionView look={data} onChanged={refresh} />}

@@ -5,7 +5,7 @@ import { LogPanel } from "./log-panel.tsx";
 import { NetworkPanel } from "./network-panel.tsx";
 import css from "./session-page.module.css";
 import type { Tab } from "./side-panel.tsx";
-import { GateTimeline, LaunchTimeline } from "./timeline.tsx";
+import { GateTimeline, Stories } from "./timeline.tsx";
 
 interface TabsInput {
   readonly look: SessionLook;
@@ -18,7 +18,7 @@ interface TabsInput {
 
 /** The side panel's tabs that every session has. */
 export function sessionTabs({
-  look: { session, gate },
+  look: { session, gate, claimMs },
   care,
   isViewer,
   onChanged,
@@ -31,8 +31,7 @@ export function sessionTabs({
       title: "Steps",
       content: () => (
         <div className={css.steps}>
-          <h2>Launch</h2>
-          <LaunchTimeline steps={session.vm?.steps ?? []} />
+          <Stories vm={session.vm} />
           <h2>Proof</h2>
           <GateTimeline gate={gate} />
         </div>
@@ -42,7 +41,7 @@ export function sessionTabs({
     {
       id: "about",
       title: "About",
-      content: () => <AboutPanel session={session} isViewer={isViewer} onChanged={onChanged} />,
+      content: () => <AboutPanel {...{ session, claimMs, isViewer, onChanged }} />,
     },
   ];
 }

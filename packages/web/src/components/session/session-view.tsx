@@ -3,19 +3,22 @@ import type { Me } from "@browservm/contract";
 import { useRef, useState } from "react";
 import type { SessionLook } from "../../lib/live-sources.ts";
 import type { SessionCare } from "../../lib/session-care.ts";
+import { phaseOf } from "../../lib/session-phase.ts";
 import { useDoctor } from "../../lib/use-doctor.ts";
 import { useHeartbeat } from "../../lib/use-heartbeat.ts";
 import { useMe } from "../../lib/use-me.ts";
 import { DisplayBody } from "./display-body.tsx";
-import { EndDialog } from "./end-dialog.tsx";
 import { HealthBar } from "./health-bar.tsx";
 import { LaunchView } from "./launch-view.tsx";
 import { EndedView, FailedView, NoDisplayView } from "./over-view.tsx";
+import { PausedView, PausingView } from "./rest-view.tsx";
+import { type Asked, SessionDialogs } from "./session-dialogs.tsx";
 import css from "./session-page.module.css";
 import { sessionTabs } from "./session-tabs.tsx";
 import { SidePanel } from "./side-panel.tsx";
 import { Toast } from "./toast.tsx";
 import { Toolbar } from "./toolbar.tsx";
+import { WarningBar } from "./warning-bar.tsx";
 
 interface SessionViewProps {
   readonly look: SessionLook;
@@ -28,7 +31,7 @@ const WIDE = "(width >= 960px)";
 export function SessionView({ look, onChanged }: SessionViewProps) {
   const { session } = look;
   const [wantsPanel, setWantsPanel] = useState<boolean | null>(null);
-  const [isEnding, setEnding] = useState(false);
+  const [asked, setAsked] = useState<Asked | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const stage = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -52,22 +55,23 @@ export function SessionView({ look, onChanged }: SessionViewProps) {
       <Toolbar
         {...{ session, stage, frame, isPanelOpen, isViewer, onChanged }}
         onPanel={() => setWantsPanel(!isPanelOpen)}
-        onEnd={() => setEnding(true)}
+        onAsk={setAsked}
         onProblem={setProblem}
       />
+      <WarningBar {...{ session, warning: look.warning, isViewer, onChanged }} />
       <HealthBar health={care?.health} onWhy={care?.canExamine ? why : undefined} />
       {hasDisplay ? (
         <DisplayBody {...{ look, tabs, stage, frame, isPanelOpen, onChanged }} panelKey={whys} />
       ) : (
         <div className={css.body}>
           <main id="main" className={css.main}>
-            <StatusView look={look} />
+            <StatusView {...{ look, isViewer, onChanged }} onAsk={setAsked} />
           </main>
           {isPanelOpen ? <SidePanel key={whys} tabs={tabs} /> : null}
         </div>
       )}
       {problem === null ? null : <Toast words={problem} onGone={() => setProblem(null)} />}
-      {isEnding ? <EndDialog session={session} onClose={() => setEnding(false)} onEnded={onChanged} /> : null}
+      <SessionDialogs {...{ session, asked, onChanged }} onClose={() => setAsked(null)} />
     </>
   );
 }
@@ -80,10 +84,21 @@ function useCare({ session, repairs }: SessionLook, role: Me["role"] | undefined
   return { health: session.vm?.health, repairs, doctor, canExamine, canFix: role === "admin" };
 }
 
+interface StatusViewProps extends SessionViewProps {
+  readonly isViewer: boolean;
+  readonly onAsk: (asked: Asked) => void;
+}
+
 /** What fits a session without a picture. */
-function StatusView({ look: { session, gate } }: { look: SessionLook }) {
-  if (session.status === "pending") return <LaunchView session={session} gate={gate} />;
-  if (session.status === "failed") return <FailedView session={session} gate={gate} />;
-  if (session.status === "ending" || session.status === "ended") return <EndedView session={session} />;
+function StatusView({ look, isViewer, onAsk, onChanged }: StatusViewProps) {
+  const { session, gate, restReason } = look;
+  const phase = phaseOf(session);
+  if (phase === "pending") return <LaunchView session={session} gate={gate} />;
+  if (phase === "pausing") return <PausingView session={session} />;
+  if (phase === "paused")
+    return <PausedView {...{ session, isViewer, onAsk, onChanged }} reason={restReason} />;
+  if (phase === "resuming") return <LaunchView session={session} gate={gate} isResuming />;
+  if (phase === "failed") return <FailedView session={session} gate={gate} />;
+  if (phase === "ending" || phase === "ended") return <EndedView session={session} />;
   return <NoDisplayView session={session} />;
 }

@@ -1,11 +1,13 @@
 "use client";
 import { type Session, toBrowserVmError } from "@browservm/contract";
-import { Camera, Maximize, PanelRight, Power, Scaling } from "lucide-react";
+import { Camera, GitFork, Maximize, PanelRight, Pause, Power, Scaling } from "lucide-react";
 import type { RefObject } from "react";
 import { client } from "../../lib/client.ts";
 import { download } from "../../lib/download.ts";
+import { phaseOf } from "../../lib/session-phase.ts";
 import { Button, IconButton } from "../button.tsx";
 import { AddressBar } from "./address-bar.tsx";
+import type { Asked } from "./session-dialogs.tsx";
 import css from "./toolbar.module.css";
 
 interface ToolbarProps {
@@ -16,17 +18,20 @@ interface ToolbarProps {
   readonly isPanelOpen: boolean;
   readonly isViewer: boolean;
   readonly onPanel: () => void;
-  readonly onEnd: () => void;
+  readonly onAsk: (asked: Asked) => void;
   readonly onChanged: () => void;
   readonly onProblem: (words: string) => void;
 }
 
+const WITHOUT_END: ReadonlySet<string> = new Set(["paused", "ending", "ended"]);
+
 /** What one can do with a session, in one row. */
 export function Toolbar(props: ToolbarProps) {
-  const { session, isPanelOpen, isViewer, onPanel, onEnd, onChanged } = props;
+  const { session, isPanelOpen, isViewer, onPanel, onAsk, onChanged } = props;
   const isReady = session.status === "ready";
   const hasDisplay = isReady && session.vm?.hasBrowser === true;
-  const isOver = session.status === "ended" || session.status === "ending";
+  // a session that is paused has it in its view
+  const hasEnd = !isViewer && !WITHOUT_END.has(phaseOf(session));
   return (
     <div className={css.toolbar} role="toolbar" aria-label="Session">
       {hasDisplay && !isViewer ? (
@@ -35,6 +40,7 @@ export function Toolbar(props: ToolbarProps) {
         <div className={css.gap} />
       )}
       {hasDisplay ? <DisplayActions {...props} /> : null}
+      {isReady && !isViewer ? <RestActions onAsk={onAsk} /> : null}
       <IconButton
         label={isPanelOpen ? "Hide the side panel" : "Show the side panel"}
         aria-expanded={isPanelOpen}
@@ -42,12 +48,26 @@ export function Toolbar(props: ToolbarProps) {
       >
         <PanelRight size={18} />
       </IconButton>
-      {isOver || isViewer ? null : (
-        <Button look="danger" icon={<Power size={16} />} className={css.end} onClick={onEnd}>
+      {hasEnd ? (
+        <Button look="danger" icon={<Power size={16} />} className={css.end} onClick={() => onAsk("end")}>
           End
         </Button>
-      )}
+      ) : null}
     </div>
+  );
+}
+
+/** A session that is paused has these in its view. */
+function RestActions({ onAsk }: Pick<ToolbarProps, "onAsk">) {
+  return (
+    <>
+      <IconButton label="Fork this session" onClick={() => onAsk("fork")}>
+        <GitFork size={18} />
+      </IconButton>
+      <IconButton label="Pause this session" onClick={() => onAsk("pause")}>
+        <Pause size={18} />
+      </IconButton>
+    </>
   );
 }
 

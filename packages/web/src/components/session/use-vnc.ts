@@ -2,6 +2,7 @@
 import type { SessionId } from "@browservm/contract";
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { copyText, readAllowedClipboard } from "../../lib/clipboard.ts";
+import { keepCanvas } from "../../lib/last-frames.ts";
 import { VncConnection, type VncPhase } from "../../lib/vnc-connection.ts";
 
 export interface Vnc {
@@ -31,13 +32,21 @@ export function useVnc({ id, stage, sharesClipboard, onDrop }: VncSettings): Vnc
   const [phase, setPhase] = useState<VncPhase>({ is: "connecting", reason: null });
   const [copied, setCopied] = useState("");
   useEffect(() => {
-    if (stage.current === null) return;
+    const target = stage.current;
+    if (target === null) return;
+    // before noVNC takes its canvas away: a paused session shows what was seen last
+    const keep = () => {
+      const canvas = target.querySelector("canvas");
+      if (canvas) keepCanvas(id, canvas);
+    };
     const made = new VncConnection({
-      target: stage.current,
+      target,
       url: displayAddress(id),
       onPhase: (next) => {
         setPhase(next);
-        if (next.is === "waiting") onDrop();
+        if (next.is !== "waiting") return;
+        keep();
+        onDrop();
       },
       onClipboard: (text) => {
         setCopied(text);
@@ -47,6 +56,7 @@ export function useVnc({ id, stage, sharesClipboard, onDrop }: VncSettings): Vnc
     connection.current = made;
     return () => {
       connection.current = null;
+      keep();
       made.close();
     };
   }, [id, stage, onDrop]);

@@ -21,7 +21,7 @@ export function EndedList({ sessions }: { sessions: readonly Session[] }) {
       <ul className={css.list}>
         {shown.map((session) => (
           <li key={session.id} className={css.row}>
-            <StatusPill status={session.status} />
+            <StatusPill phase={session.status} />
             <Link href={`/sessions/${session.id}`} className={css.page}>
               {formatPage(session.url)}
             </Link>

@@ -10,7 +10,9 @@ import { Dialog, DialogActions } from "../dialog.tsx";
 import { ErrorCard } from "../problem-card.tsx";
 import { AdvancedFields } from "./advanced-fields.tsx";
 import { Field } from "./field.tsx";
+import { ImageField } from "./image-field.tsx";
 import css from "./new-session-dialog.module.css";
+import { PoolHint } from "./pool-hint.tsx";
 
 interface NewSessionDialogProps {
   readonly host: HostInfo | null;
@@ -45,7 +47,9 @@ export function NewSessionDialog({ host, onClose }: NewSessionDialogProps) {
       setBusy(false);
     }
   };
-  const hasHiddenProblem = Boolean(problems.vcpus ?? problems.memoryMib ?? problems.environment);
+  const hasHiddenProblem = Boolean(
+    problems.vcpus ?? problems.memoryMib ?? problems.idle ?? problems.environment,
+  );
   return (
     <Dialog title="New session" onClose={onClose}>
       <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
@@ -64,13 +68,14 @@ export function NewSessionDialog({ host, onClose }: NewSessionDialogProps) {
           )}
         </Field>
         <ImageField
-          host={host}
+          images={host?.images ?? []}
           value={draft.image}
           problem={problems.image}
           onChange={(image) => change({ image })}
         />
+        <PoolHint draft={draft} host={host} />
         <details className={css.more} open={hasHiddenProblem || undefined}>
-          <summary>Size, lifetime, environment</summary>
+          <summary>Size, start, lifetime, environment</summary>
           <AdvancedFields draft={draft} problems={problems} onChange={change} />
         </details>
         {error === null ? null : <ErrorCard error={error} />}
@@ -82,41 +87,5 @@ export function NewSessionDialog({ host, onClose }: NewSessionDialogProps) {
         </DialogActions>
       </form>
     </Dialog>
-  );
-}
-
-interface ImageFieldProps {
-  readonly host: HostInfo | null;
-  readonly value: string;
-  readonly problem: string | undefined;
-  readonly onChange: (image: string) => void;
-}
-
-/** A choice of what is built on this machine; free text while the machine does not tell. */
-function ImageField({ host, value, problem, onChange }: ImageFieldProps) {
-  const images = host?.images ?? [];
-  const isKnown = images.some(({ name }) => name === value);
-  return (
-    <Field label="Image" problem={problem}>
-      {(control) =>
-        images.length === 0 ? (
-          <input
-            {...control}
-            value={value}
-            spellCheck={false}
-            onChange={(event) => onChange(event.target.value)}
-          />
-        ) : (
-          <select {...control} value={value} onChange={(event) => onChange(event.target.value)}>
-            {isKnown ? null : <option value={value}>{value} (not built yet)</option>}
-            {images.map(({ name, hasBrowser }) => (
-              <option key={name} value={name}>
-                {hasBrowser ? name : `${name} (without a browser)`}
-              </option>
-            ))}
-          </select>
-        )
-      }
-    </Field>
   );
 }

@@ -4,6 +4,7 @@ import { MonitorOff } from "lucide-react";
 import { useEffect, useState } from "react";
 import { pause } from "../../lib/backoff.ts";
 import { client } from "../../lib/client.ts";
+import { keepFrame, lastFrame } from "../../lib/last-frames.ts";
 import css from "./thumbnail.module.css";
 
 const RENEW_MS = 20_000;
@@ -24,15 +25,14 @@ export function Thumbnail({ session }: { session: Session }) {
 }
 
 function useScreenshot({ id, vm }: Session): string | null {
-  const [url, setUrl] = useState<string | null>(null);
+  const [url, setUrl] = useState<string | null>(lastFrame(id) ?? null);
   const hasBrowser = vm?.hasBrowser === true;
   useEffect(() => {
     if (!hasBrowser) return;
     const ended = new AbortController();
-    let shown: string | null = null;
     const show = (bytes: Uint8Array) => {
-      if (shown !== null) URL.revokeObjectURL(shown);
-      shown = URL.createObjectURL(new Blob([Uint8Array.from(bytes)], { type: "image/png" }));
+      const shown = URL.createObjectURL(new Blob([Uint8Array.from(bytes)], { type: "image/png" }));
+      keepFrame(id, shown);
       setUrl(shown);
     };
     const renew = async () => {
@@ -45,10 +45,7 @@ function useScreenshot({ id, vm }: Session): string | null {
       }
     };
     void renew();
-    return () => {
-      ended.abort();
-      if (shown !== null) URL.revokeObjectURL(shown);
-    };
+    return () => ended.abort();
   }, [id, hasBrowser]);
   return url;
 }

@@ -1,0 +1,64 @@
+import type { HostInfo } from "@browservm/contract";
+import { Cpu, MemoryStick, Snowflake } from "lucide-react";
+import type { ReactNode } from "react";
+import { formatAccelerator, formatMib } from "../../lib/format.ts";
+import css from "./machine-strip.module.css";
+
+const VMMS: Readonly<Record<string, string>> = {
+  qemu: "QEMU",
+  firecracker: "Firecracker",
+  fake: "a stand-in",
+};
+
+/** How this machine runs VMs, and why so; what room is left; whether it can freeze them. */
+export function MachineStrip({ host }: { host: HostInfo | null }) {
+  if (host === null) return <div className={css.strip} data-empty="true" />;
+  const { accelerator, memory, snapshots } = host;
+  const { slots } = host.network;
+  return (
+    <dl className={css.strip}>
+      <Fact icon={<Cpu size={18} />} name="Machines run on" why={accelerator.reason}>
+        {VMMS[accelerator.driver] ?? accelerator.driver}, {formatAccelerator(accelerator.name)}
+      </Fact>
+      <Fact
+        icon={<MemoryStick size={18} />}
+        name="Room"
+        why={`${slots.total - slots.used - slots.resting} of ${slots.total} addresses are free`}
+      >
+        {formatMib(memory.availableMib)} of {formatMib(memory.totalMib)} free
+        <meter
+          className={css.meter}
+          min={0}
+          max={memory.totalMib}
+          value={memory.totalMib - memory.availableMib}
+          aria-label="Memory in use"
+        />
+      </Fact>
+      <Fact icon={<Snowflake size={18} />} name="Starts from snapshots" why={snapshots.reason}>
+        {snapshots.usable ? "yes" : "no, every machine boots"}
+      </Fact>
+    </dl>
+  );
+}
+
+interface FactProps {
+  readonly icon: ReactNode;
+  readonly name: string;
+  readonly why: string;
+  readonly children: ReactNode;
+}
+
+function Fact({ icon, name, why, children }: FactProps) {
+  return (
+    <div className={css.fact}>
+      <span className={css.icon} aria-hidden="true">
+        {icon}
+      </span>
+      <dt>{name}</dt>
+      <dd>
+        <span className={css.value}>{children}</span>
+        <small>{why}</small>
+      </dd>
+    </div>
+  );
+}
