@@ -92,7 +92,8 @@ export function start(file: string, args: readonly string[], options: StartOptio
   if (!asBrowserUser) return spawn(file, args, { cwd: "/", ...rest, env: rootEnvironment, detached: true });
   const { uid, gid, home } = BROWSER_USER;
   // Where the agent is not root (trials, tests) it can only be itself.
-  const identity = process.getuid?.() === 0 ? { uid, gid } : {};
+  const isRoot = process.getuid?.() === 0;
+  const identity = isRoot ? { uid, gid } : {};
   const child = spawn(file, args, {
     cwd: home,
     ...rest,
@@ -101,7 +102,7 @@ export function start(file: string, args: readonly string[], options: StartOptio
     detached: true,
   });
   // Not with our own precedence: a browser at work would hold up the agent that the host waits for.
-  if (child.pid !== undefined) setPriority(child.pid, 0);
+  if (isRoot && child.pid !== undefined) setPriority(child.pid, 0);
   return child;
 }
 
