@@ -1,4 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { setPriority } from "node:os";
 import { BROWSER_USER, SYSTEM_PATH } from "./browser-user.ts";
 
 /** The environment of every program that runs as root: nothing of ours is inherited. */
@@ -91,8 +92,18 @@ export function start(file: string, args: readonly string[], options: StartOptio
   if (!asBrowserUser) return spawn(file, args, { cwd: "/", ...rest, env: rootEnvironment, detached: true });
   const { uid, gid, home } = BROWSER_USER;
   // Where the agent is not root (trials, tests) it can only be itself.
-  const identity = process.getuid?.() === 0 ? { uid, gid } : {};
-  return spawn(file, args, { cwd: home, ...rest, ...identity, env: asBrowserUser.env, detached: true });
+  const isRoot = process.getuid?.() === 0;
+  const identity = isRoot ? { uid, gid } : {};
+  const child = spawn(file, args, {
+    cwd: home,
+    ...rest,
+    ...identity,
+    env: asBrowserUser.env,
+    detached: true,
+  });
+  // Not with our own precedence: a browser at work would hold up the agent that the host waits for.
+  if (isRoot && child.pid !== undefined) setPriority(child.pid, 0);
+  return child;
 }
 
 /** Signals the child and everything that it started in its group. */

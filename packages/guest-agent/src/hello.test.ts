@@ -86,6 +86,7 @@ test("hello says what this guest is, and a second one replaces the secrets", asy
     bootId: "boot",
     image: "tiny-1",
     hasBrowser: false,
+    incarnation: "first",
     injected: [],
   });
   await host.call("hello", words("n2"), call);

@@ -78,7 +78,8 @@ const networkSet = { params: NetworkSettings, result: z.object({}) };
 
 /**
  * Asked of a VM that is to become a golden snapshot, its browser painted: forgets who it is (secrets of hello,
- * machine-id, SSH host keys, network settings), takes its link down and writes its disks. It is frozen next.
+ * machine-id, SSH host keys, network settings), takes its link down, parks its browser on an empty page and writes its
+ * disks. It is frozen next. May be repeated.
  */
 const snapshotPrepare = { params: z.object({}), result: z.object({}) };
 
@@ -100,9 +101,9 @@ const identityTake = {
       .array(z.object({ path: text(512), mode: z.int().min(0).max(0o777), data: text(262_144) }))
       .max(16),
     /**
-     * What happens to processes of the browser that hold random state. `renew`: all but its main process are replaced,
-     * and the start page is opened in a new one. `keep-pages`: open pages stay as they are (a fork), the others are
-     * replaced. `restart`: the browser is started anew, for it must see another environment.
+     * What happens to processes of the browser that hold random state. `renew`: renderers and services are replaced, and
+     * the start page is opened in a new one; `browser.status` says painted when it has painted and the old ones have
+     * ended. `keep-pages`: open pages stay as they are (a fork), services are replaced. `restart`: the browser is started anew, for it must see another environment.
      */
     browser: z.enum(["renew", "keep-pages", "restart"]),
     /** As in hello, for `restart`. */

@@ -1,4 +1,3 @@
-import { flushCompileCache } from "node:module";
 import type { GuestHandlers } from "@browservm/contract/channel/guest-channel";
 import type { GuestParams, GuestResult } from "@browservm/contract/guest/calls";
 import { GUEST_PATHS } from "@browservm/contract/guest/files";
@@ -64,7 +63,6 @@ async function prepare({ log, identity, browser }: IdentityParts): Promise<Recor
     browser.park(),
   ]);
   prepareReseed();
-  flushCompileCache(); // for the agent that a restored VM executes anew
   await runOrThrow("sync", [], { timeoutMs: SYNC_MS });
   log.info("ready to be frozen: nothing here says who this VM was");
   return {};
