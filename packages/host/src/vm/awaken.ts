@@ -4,6 +4,7 @@ import { slotUid } from "../net/names.ts";
 import type { VmMonitor } from "../vmm/vmm.ts";
 import { LiveVm, makeSecrets } from "./live-vm.ts";
 import { type IdentityTaking, type TakenIdentity, takeIdentity } from "./take-identity.ts";
+import { untilPainted } from "./until-painted.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmRecord } from "./vm-store.ts";
 import type { WaitClock } from "./wait-clock.ts";
@@ -41,6 +42,11 @@ export async function awaken(deps: VmDeps, progress: Progress, awakening: Awaken
     const taking = { record, address, monitor, guest, secrets, browser, signal };
     const { hello, told } = await takeIdentity(deps, taking);
     onIdentity(told);
+    if (hasBrowser && browser !== "keep-pages") {
+      // Until then processes live that hold the same random state as those of every other clone.
+      progress.step("browser");
+      await untilPainted({ guest, patience: deps.patience, signal });
+    }
     progress.step("plug");
     await silent;
     const ownerUid = slotUid(address.slot);

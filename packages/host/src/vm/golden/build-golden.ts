@@ -1,24 +1,21 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { BrowserVmError, makeId, type Progress, VmId } from "@browservm/contract";
-import type { Guest } from "../../guest/guest.ts";
 import type { Image } from "../../image/image.ts";
 import type { GoldenSnapshot, SnapshotBasis, SnapshotDraft } from "../../image/snapshot/snapshot.ts";
 import { slotUid } from "../../net/names.ts";
 import { canFreeze, type Freezer, type VmMonitor } from "../../vmm/vmm.ts";
 import { introduce } from "../introduce.ts";
 import { makeSecrets } from "../live-vm.ts";
+import { untilPainted } from "../until-painted.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmRecord } from "../vm-store.ts";
 import { vmmSpec } from "../vmm-spec.ts";
 import { untilIdle } from "./until-idle.ts";
 
-/** Milliseconds with KVM; the guest's agent itself stops waiting for a first paint after five minutes. */
-const PAINT_BUDGET_MS = 60_000;
+/** Milliseconds with KVM. */
 const SETTLE_BUDGET_MS = 10_000;
 const CALL_BUDGET_MS = 10_000;
 const FREEZE_BUDGET_MS = 120_000;
-const LOOK_MS = 250;
 
 export interface GoldenBuild {
   readonly basis: SnapshotBasis;
@@ -50,7 +47,7 @@ export async function buildGolden(
   await introduce(deps, { record, monitor, guest, secrets, injected: [], signal: progress.signal });
   if (image.hasBrowser) {
     progress.step("browser");
-    await untilPainted(guest, deps.patience, progress.signal);
+    await untilPainted({ guest, patience: deps.patience, signal: progress.signal });
   }
   progress.step("settle");
   const settled = AbortSignal.timeout(SETTLE_BUDGET_MS * deps.patience);
@@ -111,22 +108,6 @@ async function freeze(
   const freezer: Freezer = monitor;
   const deadline = AbortSignal.timeout(FREEZE_BUDGET_MS * Math.min(patience, 4));
   await freezer.freeze({ ...progress, signal: AbortSignal.any([signal, deadline]) }, draft.frozen);
-}
-
-async function untilPainted(guest: Guest, patience: number, signal: AbortSignal): Promise<void> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(PAINT_BUDGET_MS * patience)]);
-  const timeoutMs = CALL_BUDGET_MS * patience;
-  while (true) {
-    const { painted, lastExit } = await guest.call("browser.status", {}, { timeoutMs, signal });
-    if (painted) return;
-    const slept = await sleep(LOOK_MS, true, { signal: deadline }).catch(() => false);
-    signal.throwIfAborted();
-    if (!slept)
-      throw new BrowserVmError(
-        "GATE_BROWSER",
-        `the browser did not paint${lastExit ? ` (last exit: ${lastExit})` : ""}`,
-      );
-  }
 }
 
 /** It is written down nowhere: a hostd that dies takes it for a leftover when it starts again. */
