@@ -61,9 +61,24 @@ export function warningOf({ type, data }: Event): TimeoutWarning | undefined {
   return type === "session.warning" ? TimeoutWarning.safeParse(data).data : undefined;
 }
 
+/** That nothing will pause a session is worth a note for so long. In milliseconds. */
+const NOTED_MS = 10 * 60_000;
+
+/** The warning that counts now: of several the nearest. */
+export function dueWarning(
+  warnings: readonly TimeoutWarning[],
+  session: Session,
+  now: number,
+): TimeoutWarning | undefined {
+  return warnings
+    .filter((one) => isDue(one, session, now))
+    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))[0];
+}
+
 /** An event may be old news: a warning counts while the session still has that very time-out, and it is to come. */
-export function isDue({ timeout, at, action }: TimeoutWarning, session: Session, now: number): boolean {
-  if (action === "none") return session.status === "ready" && session.timeouts.idleAt === null;
+function isDue({ timeout, at, action }: TimeoutWarning, session: Session, now: number): boolean {
+  if (action === "none")
+    return session.status === "ready" && session.timeouts.idleAt === null && now - Date.parse(at) < NOTED_MS;
   const isSame = deadlinesOf(session).some(
     (one) => one.timeout === timeout && Date.parse(one.at) <= Date.parse(at),
   );
