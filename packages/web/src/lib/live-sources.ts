@@ -15,6 +15,7 @@ import { Newcomers } from "./newcomers.ts";
 import { type PacketRates, RateMeter } from "./packet-rates.ts";
 import { type News, SessionNews } from "./session-news.ts";
 import { isMoving } from "./session-phase.ts";
+import { dueWarning } from "./timeouts.ts";
 
 const IDLE_MS = 15_000;
 const BUSY_MS = 3000;
@@ -48,9 +49,13 @@ export function sessionSource(id: SessionId): LiveSource<SessionLook> {
         yield event;
       }
     },
-    pollMs: (look) => (look === null || isMoving(look.session) ? BUSY_MS : IDLE_MS),
+    pollMs: (look) => (look === null || isMoving(look.session) || isWarned(look) ? BUSY_MS : IDLE_MS),
   };
 }
+
+/** What is done in a session pushes a time-out on without an event. */
+const isWarned = ({ session, warnings }: SessionLook) =>
+  dueWarning(warnings, session, Date.now()) !== undefined;
 
 export interface HostLook {
   readonly picture: HostPicture;

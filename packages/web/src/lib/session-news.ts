@@ -8,8 +8,8 @@ export interface News {
   readonly repairs: readonly Repair[];
   /** What it took to get a VM of a pool, in milliseconds. */
   readonly claimMs?: number;
-  /** The last warning of a time-out; it may be old. */
-  readonly warning?: TimeoutWarning;
+  /** The last warning of each time-out; it may be old. */
+  readonly warnings: readonly TimeoutWarning[];
   /** Why the last resume left it paused. */
   readonly restReason?: Reason;
 }
@@ -20,7 +20,8 @@ const Moved = z.object({ to: z.string(), reason: Reason.optional() });
 /** Keeps what events say, once each, however often they arrive. */
 export class SessionNews {
   readonly #repairs = new Map<number, Repair>();
-  #rest: Omit<News, "repairs"> = {};
+  readonly #warnings = new Map<TimeoutWarning["timeout"], TimeoutWarning>();
+  #rest: Omit<News, "repairs" | "warnings"> = {};
   #seen = -1;
 
   read(event: Event): void {
@@ -30,7 +31,7 @@ export class SessionNews {
     if (seq <= this.#seen) return;
     this.#seen = seq;
     const warning = warningOf(event);
-    if (warning) this.#rest = { ...this.#rest, warning };
+    if (warning) this.#warnings.set(warning.timeout, warning);
     const claimed = type === "session.claimed" ? Claimed.safeParse(data).data : undefined;
     if (claimed) this.#rest = { ...this.#rest, claimMs: claimed.ms };
     if (type === "vm.state") this.#moved(Moved.safeParse(data).data);
@@ -38,7 +39,7 @@ export class SessionNews {
 
   get(): News {
     const repairs = [...this.#repairs].toSorted(([a], [b]) => b - a).map(([, repair]) => repair);
-    return { repairs, ...this.#rest };
+    return { repairs, warnings: [...this.#warnings.values()], ...this.#rest };
   }
 
   #moved(move: z.infer<typeof Moved> | undefined): void {

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { at, NOW, sessionFact } from "./testing/session-facts.ts";
-import { deadlinesOf, deadlineWords, isDue, nextWords, TimeoutWarning, warningOf } from "./timeouts.ts";
+import { deadlinesOf, deadlineWords, dueWarning, nextWords, TimeoutWarning, warningOf } from "./timeouts.ts";
 
 const session = sessionFact({
   timeouts: { absoluteAt: at(7200), offlineAt: at(3540), idleAt: at(840), onIdle: "pause" },
 });
+const isDue = (one: TimeoutWarning, of: typeof session, now: number) =>
+  dueWarning([one], of, now) !== undefined;
 const warning = TimeoutWarning.parse({ timeout: "idle", at: at(840), action: "pause" });
 
 describe("time-outs in words", () => {
@@ -38,10 +40,17 @@ describe("a warning", () => {
     expect(isDue(warning, session, Date.parse(at(841)))).toBe(false);
   });
 
-  test("that nothing will pause it stays as long as that is so", () => {
+  test("of two, the nearer one counts", () => {
+    const end = TimeoutWarning.parse({ timeout: "absolute", at: at(7200), action: "end" });
+    expect(dueWarning([end, warning], session, NOW)).toBe(warning);
+  });
+
+  test("that nothing will pause it stays for a while, as long as that is so", () => {
     const none = { ...warning, action: "none" } as const;
     expect(isDue(none, session, NOW)).toBe(false);
     expect(isDue(none, { ...session, timeouts: { ...session.timeouts, idleAt: null } }, NOW)).toBe(true);
+    const later = Date.parse(at(840 + 601));
+    expect(isDue(none, { ...session, timeouts: { ...session.timeouts, idleAt: null } }, later)).toBe(false);
   });
 
   test("is read from its event only, and only when it is whole", () => {

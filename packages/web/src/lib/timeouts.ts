@@ -1,7 +1,7 @@
 import { type Event, Reason, type Session } from "@browservm/contract";
 import { z } from "zod";
 import { formatSpan } from "./format.ts";
-import { phaseOf } from "./session-phase.ts";
+import { phaseOf, type SessionPhase } from "./session-phase.ts";
 
 /** The event `session.warning`: a time-out is near, or (`none`) there will be no pause after all. */
 export const TimeoutWarning = z.object({
@@ -43,10 +43,15 @@ export function deadlineWords({ timeout, at, action }: Deadline, now: number): s
   return `${action === "end" ? "Ends" : "Pauses"} in ${formatSpan(Date.parse(at) - now)} ${WHEN[timeout]}`;
 }
 
+const UNTIMED: Readonly<Partial<Record<SessionPhase, string>>> = {
+  paused: "stays paused",
+  resuming: "coming back",
+};
+
 /** The nearest time-out for where there is little room: "58 min left", "pauses in 14 min". */
 export function nextWords(session: Session, now: number): string {
   const [next] = deadlinesOf(session);
-  if (next === undefined) return phaseOf(session) === "paused" ? "stays paused" : "no end set";
+  if (next === undefined) return UNTIMED[phaseOf(session)] ?? "no end set";
   const span = formatSpan(Date.parse(next.at) - now);
   return next.action === "pause" ? `pauses in ${span}` : `${span} left`;
 }
@@ -56,9 +61,24 @@ export function warningOf({ type, data }: Event): TimeoutWarning | undefined {
   return type === "session.warning" ? TimeoutWarning.safeParse(data).data : undefined;
 }
 
+/** That nothing will pause a session is worth a note for so long. In milliseconds. */
+const NOTED_MS = 10 * 60_000;
+
+/** The warning that counts now: of several the nearest. */
+export function dueWarning(
+  warnings: readonly TimeoutWarning[],
+  session: Session,
+  now: number,
+): TimeoutWarning | undefined {
+  return warnings
+    .filter((one) => isDue(one, session, now))
+    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))[0];
+}
+
 /** An event may be old news: a warning counts while the session still has that very time-out, and it is to come. */
-export function isDue({ timeout, at, action }: TimeoutWarning, session: Session, now: number): boolean {
-  if (action === "none") return session.status === "ready" && session.timeouts.idleAt === null;
+function isDue({ timeout, at, action }: TimeoutWarning, session: Session, now: number): boolean {
+  if (action === "none")
+    return session.status === "ready" && session.timeouts.idleAt === null && now - Date.parse(at) < NOTED_MS;
   const isSame = deadlinesOf(session).some(
     (one) => one.timeout === timeout && Date.parse(one.at) <= Date.parse(at),
   );

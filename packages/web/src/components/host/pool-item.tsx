@@ -19,17 +19,19 @@ export function PoolItem({ pool, onWish }: PoolItemProps) {
   return (
     <li className={css.pool}>
       <div className={css.head}>
-        <h3>{name}</h3>
-        <p className={css.about}>
-          {image}
-          {size === "" ? "" : ` · ${size}`}
-        </p>
-        {source === "config" ? (
-          <span className={css.configured} title="Pools of the configuration are changed there">
-            <Lock size={12} aria-hidden="true" />
-            configured
-          </span>
-        ) : null}
+        <div className={css.title}>
+          <h3>{name}</h3>
+          <p className={css.about}>
+            {image}
+            {size === "" ? "" : ` · ${size}`}
+          </p>
+          {source === "config" ? (
+            <span className={css.configured} title="Pools of the configuration are changed there">
+              <Lock size={12} aria-hidden="true" />
+              configured
+            </span>
+          ) : null}
+        </div>
         <div className={css.actions}>
           <IconButton label={`Flush the pool ${name}`} onClick={() => onWish({ do: "flush", pool })}>
             <RefreshCw size={16} />

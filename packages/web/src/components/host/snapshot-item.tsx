@@ -2,7 +2,7 @@
 import type { Snapshot } from "@browservm/contract";
 import { CircleCheck, CircleX, History, Loader, Trash2 } from "lucide-react";
 import { formatAccelerator, formatAgo, formatDuration, formatMib } from "../../lib/format.ts";
-import { buildStepWords } from "../../lib/launch-steps.ts";
+import { snapshotUse, snapshotWords } from "../../lib/snapshot-view.ts";
 import { useNow } from "../../lib/use-now.ts";
 import { IconButton } from "../button.tsx";
 import { CopyButton } from "../copy-button.tsx";
@@ -18,13 +18,13 @@ export function SnapshotItem({ snapshot, onRemove }: SnapshotItemProps) {
   const { id, image, vcpus, memoryMib, state, users, reason, vmm, accelerator } = snapshot;
   const hash = id.slice(image.length + 1);
   return (
-    <li className={css.snapshot} data-state={stateOf(snapshot)}>
+    <li className={css.snapshot} data-state={snapshotUse(snapshot)}>
       <Sign snapshot={snapshot} />
       <div className={css.body}>
         <h3>
           {image} <code title={id}>{hash.slice(0, 8)}</code>
         </h3>
-        <p className={css.state}>{stateWords(snapshot)}</p>
+        <p className={css.state}>{snapshotWords(snapshot)}</p>
         {reason ? (
           <p className={css.reason}>
             {reason.message} <code>{reason.code}</code>
@@ -57,27 +57,11 @@ export function SnapshotItem({ snapshot, onRemove }: SnapshotItemProps) {
   );
 }
 
-type Shown = "building" | "failed" | "old" | "serves";
-
-function stateOf({ state, current }: Snapshot): Shown {
-  if (state !== "ready") return state;
-  return current ? "serves" : "old";
-}
-
 const SIGNS = { building: Loader, failed: CircleX, old: History, serves: CircleCheck } as const;
 
 function Sign({ snapshot }: { snapshot: Snapshot }) {
-  const Icon = SIGNS[stateOf(snapshot)];
+  const Icon = SIGNS[snapshotUse(snapshot)];
   return <Icon className={css.sign} size={18} aria-hidden="true" />;
-}
-
-function stateWords(snapshot: Snapshot): string {
-  const { step, users } = snapshot;
-  const shown = stateOf(snapshot);
-  if (shown === "building") return step ? `Being made: ${buildStepWords(step)}` : "Being made";
-  if (shown === "failed") return "It could not be made; sessions boot meanwhile";
-  const used = users === 0 ? "nobody runs from it" : `${users} run${users === 1 ? "s" : ""} from it`;
-  return shown === "old" ? `Out of date, for something changed since: ${used}` : `In service: ${used}`;
 }
 
 function Made({ snapshot: { madeAt, buildMs } }: { snapshot: Snapshot }) {

@@ -4,6 +4,7 @@ import { Camera, CameraOff } from "lucide-react";
 import { useState } from "react";
 import { client } from "../../lib/client.ts";
 import type { StockLook } from "../../lib/live-sources.ts";
+import { snapshotsSummary } from "../../lib/snapshot-view.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { Button } from "../button.tsx";
 import { ConfirmDialog } from "../confirm-dialog.tsx";
@@ -29,7 +30,7 @@ export function SnapshotsPanel({ look, host, onChanged }: SnapshotsPanelProps) {
     <section className={css.panel} aria-labelledby="snapshots-title">
       <header className={css.header}>
         <h2 id="snapshots-title">Golden snapshots</h2>
-        <p role="status">{summary(snapshots)}</p>
+        <p role="status">{snapshotsSummary(snapshots)}</p>
         {cannot === undefined && snapshotsError === null ? (
           <Button icon={<Camera size={16} />} onClick={() => setMaking(true)}>
             Make one
@@ -93,13 +94,6 @@ function Shown({ snapshots, cannot, onRemove }: ShownProps) {
       </p>
     </div>
   );
-}
-
-function summary(snapshots: readonly Snapshot[]): string {
-  const building = snapshots.filter(({ state }) => state === "building").length;
-  if (building > 0) return `${building} being made`;
-  const usable = snapshots.filter(({ state, current }) => state === "ready" && current).length;
-  return snapshots.length === 0 ? "" : `${usable} in service`;
 }
 
 interface MakeDialogProps {

@@ -58,7 +58,7 @@ export function SessionView({ look, onChanged }: SessionViewProps) {
         onAsk={setAsked}
         onProblem={setProblem}
       />
-      <WarningBar {...{ session, warning: look.warning, isViewer, onChanged }} />
+      <WarningBar {...{ session, warnings: look.warnings, isViewer, onChanged }} />
       <HealthBar health={care?.health} onWhy={care?.canExamine ? why : undefined} />
       {hasDisplay ? (
         <DisplayBody {...{ look, tabs, stage, frame, isPanelOpen, onChanged }} panelKey={whys} />

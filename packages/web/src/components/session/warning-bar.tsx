@@ -4,7 +4,7 @@ import { Hourglass, Info, X } from "lucide-react";
 import { useState } from "react";
 import { formatClock } from "../../lib/format.ts";
 import { keepSession } from "../../lib/keep-session.ts";
-import { isDue, type TimeoutWarning, warningWhy } from "../../lib/timeouts.ts";
+import { dueWarning, type TimeoutWarning, warningWhy } from "../../lib/timeouts.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { useNow } from "../../lib/use-now.ts";
 import { Button, IconButton } from "../button.tsx";
@@ -12,18 +12,18 @@ import css from "./warning-bar.module.css";
 
 interface WarningBarProps {
   readonly session: Session;
-  readonly warning: TimeoutWarning | undefined;
+  readonly warnings: readonly TimeoutWarning[];
   /** Came by a view link: may only say that somebody looks. */
   readonly isViewer: boolean;
   readonly onChanged: () => void;
 }
 
 /** Says before a session ends or pauses by itself, with the way to keep it. */
-export function WarningBar({ session, warning, isViewer, onChanged }: WarningBarProps) {
+export function WarningBar({ session, warnings, isViewer, onChanged }: WarningBarProps) {
   const now = useNow(500);
   const [hidden, setHidden] = useState<string | null>(null);
+  const warning = now === null ? undefined : dueWarning(warnings, session, now);
   if (warning === undefined || now === null || hidden === warning.at) return null;
-  if (!isDue(warning, session, now)) return null;
   const canKeep =
     warning.action !== "none" && warning.timeout !== "absolute" && !(isViewer && warning.timeout === "idle");
   return (

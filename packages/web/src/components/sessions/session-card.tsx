@@ -112,13 +112,18 @@ const onDisk = ({ vm }: Session) =>
   vm?.paused ? `${formatMib(vm.paused.sizeMib)} on disk, memory freed` : "";
 
 /** What a session that is on its way somewhere is doing. */
-function Moving({ session: { vm }, phase }: PictureProps) {
+function Moving({ session: { id, vm }, phase }: PictureProps) {
+  const frame = useLastFrame(id);
   const story = lastStory(vm?.steps ?? [], vm?.origin);
   const step = story.steps.findLast(({ status }) => status === "running");
   const words =
     phase !== "ending" && step ? `${launchStepTitle(step.step, story.kind)}…` : MOVING_WORDS[phase];
   return (
     <div className={css.launching}>
+      {frame === undefined ? null : (
+        // biome-ignore lint/performance/noImgElement: a picture of this page, which no image server can resize
+        <img src={frame} alt="" />
+      )}
       <span className={css.spinner} aria-hidden="true" />
       <p>{words ?? "Asking for a machine…"}</p>
     </div>
