@@ -12,6 +12,7 @@ const TITLES: Readonly<Record<string, string>> = {
   restore: "Wake it where it was frozen",
   agent: "Wait for the guest to answer",
   identity: "Give it an identity of its own",
+  browser: "Renew what is random in its browser",
   plug: "Plug in its network cable",
   display: "Fit its display",
   verify: "Prove the network, layer by layer",
