@@ -5,6 +5,7 @@ import { GuestChannel } from "@browservm/contract/channel/guest-channel";
 import { AGENT_PORT } from "@browservm/contract/guest/agent-http";
 import { CHANNEL_PORT_NAME, CHANNEL_VSOCK_PORT } from "@browservm/contract/guest/calls";
 import { GUEST_PATHS } from "@browservm/contract/guest/files";
+import * as z from "zod";
 import { AgentLog } from "./agent-log.ts";
 import { Browser } from "./browser/browser.ts";
 import { Display, VNC_PORT } from "./display/display.ts";
@@ -28,6 +29,9 @@ import { VmIdentity } from "./vm-identity.ts";
 
 const PORT_LOOK_MS = 200;
 const VSOCK_SOCKET = "/run/browservm/control.sock";
+
+// Each message is checked once or twice: parsers compiled for that would cost more than they save.
+z.config({ jitless: true });
 
 const log = new AgentLog();
 process.on("uncaughtException", (error) => die(`a bug: ${error.stack}`));

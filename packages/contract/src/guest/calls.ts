@@ -17,10 +17,36 @@ export const CHANNEL_LIMITS = {
 
 const text = (max: number) => z.string().max(max);
 
-const InjectedFile = z.object({ path: text(512), state: z.enum(["ok", "missing", "altered", "wrong-mode"]) });
+interface CallSchemas<P extends z.ZodType, R extends z.ZodType> {
+  readonly params: P;
+  readonly result: R;
+}
+
+/**
+ * A call whose schemas are made when they are first wanted. An agent that starts wants two of thirty; making all of them
+ * takes it most of a second where it is emulated, and each restored VM has an agent that starts.
+ */
+function lazily<P extends z.ZodType, R extends z.ZodType>(make: () => CallSchemas<P, R>): CallSchemas<P, R> {
+  let made: CallSchemas<P, R> | undefined;
+  const schemas = () => {
+    made ??= make();
+    return made;
+  };
+  return {
+    get params() {
+      return schemas().params;
+    },
+    get result() {
+      return schemas().result;
+    },
+  };
+}
+
+const injectedFile = () =>
+  z.object({ path: text(512), state: z.enum(["ok", "missing", "altered", "wrong-mode"]) });
 
 /** First call after each (re)connect. Gives the agent its secrets: they exist nowhere else in the guest. */
-const hello = {
+const hello = lazily(() => ({
   params: z.object({
     vmId: text(64),
     /** Answered on :8080 to prove that this very VM is behind the address. */
@@ -39,23 +65,24 @@ const hello = {
     bootId: text(64),
     image: text(128),
     hasBrowser: z.boolean(),
-    injected: z.array(InjectedFile).max(256),
+    injected: z.array(injectedFile()).max(256),
     uptimeMs: z.number(),
   }),
-};
+}));
 
-const GuestLink = z.object({
-  name: text(16),
-  mac: text(17),
-  up: z.boolean(),
-  carrier: z.boolean(),
-  mtu: z.int(),
-  addresses: z.array(text(64)).max(16),
-});
-const networkGet = {
+const guestLink = () =>
+  z.object({
+    name: text(16),
+    mac: text(17),
+    up: z.boolean(),
+    carrier: z.boolean(),
+    mtu: z.int(),
+    addresses: z.array(text(64)).max(16),
+  });
+const networkGet = lazily(() => ({
   params: z.object({}),
   result: z.object({
-    links: z.array(GuestLink).max(16),
+    links: z.array(guestLink()).max(16),
     routes: z.array(z.object({ to: text(64), via: text(64).optional(), dev: text(16) })).max(64),
     neighbours: z
       .array(z.object({ ip: text(64), mac: text(17).optional(), dev: text(16), state: text(32) }))
@@ -64,38 +91,39 @@ const networkGet = {
     /** Programs in the guest that configure links; more than one is a fault. */
     authorities: z.array(text(64)).max(16),
   }),
-};
+}));
 
-const NetworkSettings = z.object({
-  mac: MacAddress,
-  address: Ipv4,
-  prefix: z.int().min(8).max(30),
-  gateway: Ipv4,
-  dns: z.array(Ipv4).max(4),
-  mtu: z.int().min(576).max(9000),
-});
-const networkSet = { params: NetworkSettings, result: z.object({}) };
+const networkSettings = () =>
+  z.object({
+    mac: MacAddress,
+    address: Ipv4,
+    prefix: z.int().min(8).max(30),
+    gateway: Ipv4,
+    dns: z.array(Ipv4).max(4),
+    mtu: z.int().min(576).max(9000),
+  });
+const networkSet = lazily(() => ({ params: networkSettings(), result: z.object({}) }));
 
 /**
  * Asked of a VM that is to become a golden snapshot, its browser painted: forgets who it is (secrets of hello,
  * machine-id, SSH host keys, network settings), takes its link down, parks its browser on an empty page and writes its
  * disks. It is frozen next. May be repeated.
  */
-const snapshotPrepare = { params: z.object({}), result: z.object({}) };
+const snapshotPrepare = lazily(() => ({ params: z.object({}), result: z.object({}) }));
 
 /**
  * The first call after a restore under a new identity, before the VM may send a frame. The kernel is reseeded first;
  * all that draws randomness waits for it, and the rest is set meanwhile. After its answer the agent executes itself anew: the channel begins a new epoch, and
  * `hello` comes next. What it did is told with the time of each step.
  */
-const identityTake = {
+const identityTake = lazily(() => ({
   params: z.object({
     hostname: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i),
     machineId: z.string().regex(/^[0-9a-f]{32}$/),
     /** 32 fresh random bytes of the host (base64), which no other VM gets. */
     seed: text(64),
     hostTime: z.iso.datetime(),
-    network: NetworkSettings,
+    network: networkSettings(),
     /** Written as at boot, with the manifest that `hello` checks; data in base64. */
     files: z
       .array(z.object({ path: text(512), mode: z.int().min(0).max(0o777), data: text(262_144) }))
@@ -113,35 +141,35 @@ const identityTake = {
     clockStepMs: z.number(),
     steps: z.array(z.object({ step: text(32), ms: z.number().nonnegative() })).max(16),
   }),
-};
+}));
 
 /**
  * After a resume: the same VM, later. Steps the clock, mixes fresh random bytes in, and forgets its neighbours.
  */
-const identityRefresh = {
+const identityRefresh = lazily(() => ({
   params: z.object({ seed: text(64), hostTime: z.iso.datetime() }),
   result: z.object({ clockStepMs: z.number() }),
-};
+}));
 
 /** Session settings for a VM that was made ahead of demand: files as in `identity.take`, and the browser that shall see them. */
-const settingsApply = {
+const settingsApply = lazily(() => ({
   params: z.object({
     files: identityTake.params.shape.files,
     display: z.object({ width: z.int(), height: z.int() }).optional(),
     /** True where the environment holds what the browser reads at its start. */
     restartBrowser: z.boolean(),
   }),
-  result: z.object({ injected: z.array(InjectedFile).max(256) }),
-};
+  result: z.object({ injected: z.array(injectedFile()).max(256) }),
+}));
 
-const Unit = z.object({ name: text(256), active: text(32), sub: text(32), result: text(64) });
-const servicesStatus = {
+const unit = () => z.object({ name: text(256), active: text(32), sub: text(32), result: text(64) });
+const servicesStatus = lazily(() => ({
   params: z.object({ units: z.array(text(256)).max(32) }),
-  result: z.object({ units: z.array(Unit).max(32), failed: z.array(text(256)).max(64) }),
-};
+  result: z.object({ units: z.array(unit()).max(32), failed: z.array(text(256)).max(64) }),
+}));
 
 /** How the guest itself is: what a person would look at first on a machine that misbehaves. */
-const healthGet = {
+const healthGet = lazily(() => ({
   params: z.object({}),
   result: z.object({
     memory: z.object({ totalKib: z.number(), availableKib: z.number() }),
@@ -159,7 +187,7 @@ const healthGet = {
       )
       .max(16),
     /** The injected files, looked at again now. */
-    injected: z.array(InjectedFile).max(256),
+    injected: z.array(injectedFile()).max(256),
     /** Lines of environment files that systemd cannot parse, as "path:line: why". Never the value. */
     environmentErrors: z.array(text(512)).max(32),
     /** Failed units, each with its last journal lines. */
@@ -172,26 +200,26 @@ const healthGet = {
     /** Parts that could not be read and are empty for that reason, as "part: why"; absent when all were. */
     unread: z.array(text(512)).max(8).optional(),
   }),
-};
+}));
 
-const journalTail = {
+const journalTail = lazily(() => ({
   params: z.object({ lines: z.int().min(1).max(1000), unit: text(256).optional() }),
   result: z.object({ lines: z.array(text(4096)).max(1000), cursor: text(512) }),
-};
-const journalAfter = {
+}));
+const journalAfter = lazily(() => ({
   params: z.object({ cursor: text(512), waitMs: z.int().min(0).max(20_000) }),
   result: z.object({ lines: z.array(text(4096)).max(1000), cursor: text(512) }),
-};
-const agentLogAfter = {
+}));
+const agentLogAfter = lazily(() => ({
   params: z.object({ after: z.int().nonnegative(), waitMs: z.int().min(0).max(20_000) }),
   result: z.object({ lines: z.array(text(4096)).max(1000), next: z.int().nonnegative() }),
-};
+}));
 
 /**
  * Starts a process as the session's user (or root). Output comes as `exec.output` (base64), the end as
  * `exec.exit`, after all output. `exec.stdin` data is base64, too. An exec ends with the epoch that began it.
  */
-const execStart = {
+const execStart = lazily(() => ({
   params: z.object({
     command: z.array(text(65_536)).min(1).max(256),
     cwd: text(4096).optional(),
@@ -202,18 +230,18 @@ const execStart = {
     hasStdin: z.boolean().default(false),
   }),
   result: z.object({ execId: z.int() }),
-};
-const execStdin = {
+}));
+const execStdin = lazily(() => ({
   params: z.object({ execId: z.int(), data: text(262_144).optional(), end: z.boolean().default(false) }),
   result: z.object({}),
-};
-const execKill = {
+}));
+const execKill = lazily(() => ({
   params: z.object({ execId: z.int(), signal: z.enum(["SIGTERM", "SIGKILL", "SIGINT"]) }),
   result: z.object({}),
-};
+}));
 
 /** Writes one chunk (base64). `offset` 0 truncates; the last chunk carries `done` with mode and sha256. */
-const filesPut = {
+const filesPut = lazily(() => ({
   params: z.object({
     path: text(1024),
     offset: z.int().nonnegative(),
@@ -227,23 +255,23 @@ const filesPut = {
       .optional(),
   }),
   result: z.object({ size: z.int() }),
-};
-const filesGet = {
+}));
+const filesGet = lazily(() => ({
   params: z.object({ path: text(1024), offset: z.int().nonnegative(), length: z.int().min(1).max(131_072) }),
   result: z.object({ data: text(262_144), size: z.int(), eof: z.boolean() }),
-};
+}));
 
-const displayInfo = {
+const displayInfo = lazily(() => ({
   params: z.object({}),
   result: z.object({ ready: z.boolean(), width: z.int(), height: z.int(), vncPort: TcpPort.optional() }),
-};
-const displayResize = {
+}));
+const displayResize = lazily(() => ({
   params: z.object({ width: z.int().min(320).max(3840), height: z.int().min(240).max(2160) }),
   result: z.object({ width: z.int(), height: z.int() }),
-};
+}));
 
 /** What Chromium says on its control pipe. `painted` = two animation frames ran in the page after load. */
-const browserStatus = {
+const browserStatus = lazily(() => ({
   params: z.object({}),
   result: z.object({
     running: z.boolean(),
@@ -255,8 +283,8 @@ const browserStatus = {
     startedMsAgo: z.number().optional(),
     lastExit: text(512).optional(),
   }),
-};
-const browserNavigate = {
+}));
+const browserNavigate = lazily(() => ({
   params: z.object({ url: text(8192) }),
   result: z.object({
     accepted: z.boolean(),
@@ -264,18 +292,24 @@ const browserNavigate = {
     /** How long the browser itself took to answer, in milliseconds. */
     ms: z.number().nonnegative(),
   }),
-};
+}));
 
-const clockSet = { params: z.object({ time: z.iso.datetime() }), result: z.object({ stepMs: z.number() }) };
-const shutdown = { params: z.object({ mode: z.enum(["poweroff", "reboot"]) }), result: z.object({}) };
+const clockSet = lazily(() => ({
+  params: z.object({ time: z.iso.datetime() }),
+  result: z.object({ stepMs: z.number() }),
+}));
+const shutdown = lazily(() => ({
+  params: z.object({ mode: z.enum(["poweroff", "reboot"]) }),
+  result: z.object({}),
+}));
 
 /** One look from inside the guest at a target; the four answers are different facts. */
-const ProbeAnswer = z.enum(["open", "refused", "unreachable", "timeout"]);
-const probeTcp = {
+const probeAnswer = () => z.enum(["open", "refused", "unreachable", "timeout"]);
+const probeTcp = lazily(() => ({
   params: z.object({ address: Ipv4, port: TcpPort, timeoutMs: z.int().min(50).max(30_000) }),
-  result: z.object({ answer: ProbeAnswer, ms: z.number(), errno: text(32).optional() }),
-};
-const probePing = {
+  result: z.object({ answer: probeAnswer(), ms: z.number(), errno: text(32).optional() }),
+}));
+const probePing = lazily(() => ({
   params: z.object({
     address: Ipv4,
     payloadBytes: z.int().min(0).max(9000),
@@ -283,11 +317,11 @@ const probePing = {
     timeoutMs: z.int().min(50).max(30_000),
   }),
   result: z.object({ ok: z.boolean(), ms: z.number().optional(), error: text(512).optional() }),
-};
-const probeDns = {
+}));
+const probeDns = lazily(() => ({
   params: z.object({ name: text(253), timeoutMs: z.int().min(50).max(30_000) }),
   result: z.object({ ok: z.boolean(), addresses: z.array(text(64)).max(16), error: text(512).optional() }),
-};
+}));
 
 /** Calls that the host makes and the agent serves. */
 export const GUEST_CALLS = {
