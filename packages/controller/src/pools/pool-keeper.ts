@@ -53,6 +53,7 @@ export class PoolKeeper implements AsyncDisposable {
   readonly #told = new Map<string, string>();
   readonly #runners: Runners;
   #hasLooked = false;
+  #canRestore = false;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(deps: KeeperDeps) {
@@ -127,6 +128,7 @@ export class PoolKeeper implements AsyncDisposable {
     const [pools, vms] = [await poolStore.list(store), await poolStore.vms(store)];
     if (pools.length === 0 && vms.length === 0) return undefined;
     const [info, hostVms] = await Promise.all([host.getHost(), host.listVms()]);
+    this.#canRestore = info.snapshots.usable;
     const isFirst = !this.#hasLooked;
     this.#hasLooked = true;
     const [busy, faults] = [this.#busy, this.#faults.all];
@@ -156,7 +158,11 @@ export class PoolKeeper implements AsyncDisposable {
     const spec = {
       id: vmId,
       image,
-      start: "auto" as const,
+      // Of other sizes than the image's own hostd makes a snapshot only for who insists.
+      start:
+        this.#canRestore && (askedVcpus ?? askedMemoryMib) !== null
+          ? ("restore" as const)
+          : ("auto" as const),
       ...(askedVcpus === null ? {} : { vcpus: askedVcpus }),
       ...(askedMemoryMib === null ? {} : { memoryMib: askedMemoryMib }),
     };
