@@ -54,6 +54,15 @@ describe("pause and resume", () => {
     expect(web.complaints).toEqual([]);
   });
 
+  test("a pause that somebody else asked for is seen at the display's end, also where no event comes through", async () => {
+    const life = await openSession();
+    web.api.dropEvents();
+    await web.api.rest.pause(life);
+    await web.page.getByRole("heading", { name: "example.com is paused" }).waitFor({ timeout: 5000 });
+    web.api.rest.resume(life);
+    await live();
+  });
+
   test("a pause that fails says why, and the session goes on", async () => {
     web.api.rest.refusePause = new BrowserVmError("DISK_FULL", "2048 MiB are wanted, 12 MiB are free");
     await openSession();
@@ -145,6 +154,19 @@ describe("fork", () => {
 });
 
 describe("how it began", () => {
+  test("a launch that waits for its golden snapshot says what the making of it does now", async () => {
+    const { session } = web.api.seed({ url: "https://example.com/", status: "pending", readyAt: null });
+    const running = { step: "snapshot", status: "running" as const, startedAt: later(-9) };
+    if (session.vm)
+      web.api.change(session.id, { vm: { ...session.vm, state: "creating", steps: [running] } });
+    const snapshot = web.api.stock.snapshot({ state: "building", step: "boot" });
+    await web.signIn();
+    await web.page.goto(`${web.url}/sessions/${session.id}`);
+    await web.sees("It is made now, once for all to come: starting the machine");
+    snapshot.step = "browser";
+    await web.page.getByText("waiting for the browser to paint").waitFor({ timeout: 5000 });
+  });
+
   test("a session of a pool says so where it lives, with the time of its claim", async () => {
     const timing = { totalMs: 3100, waitedMs: 3052 };
     const life = web.api.seed({ url: "https://example.com/", pool: "warm" });

@@ -11,6 +11,6 @@ export async function keepSession({ id }: Session, { timeout }: TimeoutWarning):
 }
 
 /** Within what the API takes. */
-export function lifetimeSeconds(until: string, now: number): number {
+function lifetimeSeconds(until: string, now: number): number {
   return Math.min(604_800, Math.max(30, Math.round((Date.parse(until) - now) / 1000)));
 }

@@ -19,6 +19,7 @@ import { dueWarning } from "./timeouts.ts";
 
 const IDLE_MS = 15_000;
 const BUSY_MS = 3000;
+const RESTING_MS = 5000;
 
 /** All sessions, newest first. */
 export const sessionListSource = (): LiveSource<SessionPage> => ({
@@ -49,7 +50,11 @@ export function sessionSource(id: SessionId): LiveSource<SessionLook> {
         yield event;
       }
     },
-    pollMs: (look) => (look === null || isMoving(look.session) || isWarned(look) ? BUSY_MS : IDLE_MS),
+    pollMs: (look) => {
+      if (look === null || isMoving(look.session) || isWarned(look)) return BUSY_MS;
+      // somebody else may resume it, and without a display nothing else tells us
+      return look.session.status === "paused" ? RESTING_MS : IDLE_MS;
+    },
   };
 }
 
