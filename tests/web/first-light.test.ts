@@ -55,9 +55,11 @@ describe("first light", () => {
     await page.waitForURL("**/sessions/ses_*");
     sessionId = page.url().split("/").at(-1) ?? "";
     await page.getByText("Live", { exact: true }).waitFor({ timeout: LAUNCH_MS });
-    const { gate } = (await browserVm.cli("show", sessionId)) as {
+    const { gate, vm } = (await browserVm.cli("show", sessionId)) as {
       gate?: { steps: { id: string; verdict: string }[] };
+      vm?: { origin?: string };
     };
+    expect(vm?.origin).toBe("snapshot");
     expect(gate?.steps.filter(({ verdict }) => verdict !== "pass").map(({ id }) => id)).toEqual([]);
     expect(gate?.steps.map(({ id }) => id)).toContain("R10");
   });
