@@ -23,6 +23,7 @@ export class FakeMonitor implements VmMonitor, Freezer {
   readonly exited: Promise<ExitStatus>;
   readonly #supervision: Supervision;
   #hasExited = false;
+  #isFrozen = false;
 
   constructor(driver: string, supervision: Supervision) {
     const { process, runDir } = supervision;
@@ -39,13 +40,15 @@ export class FakeMonitor implements VmMonitor, Freezer {
   async status(): Promise<string> {
     if (this.#hasExited) throw new BrowserVmError("VMM_DIED", "the fake VMM has ended");
     const { status } = readChanges(fakeChangesOf(this.record.runDir));
-    return status ?? (isStopped(this.record.identity) ? "paused" : "running");
+    // One that somebody else stopped is not paused: a real VMM would not even answer.
+    return status ?? (this.#isFrozen ? "paused" : "running");
   }
 
   async freeze(progress: Progress, directory: string): Promise<void> {
     progress.step("freeze");
     // One that stands still since an earlier freeze could not answer.
     this.#supervision.process.signal("SIGCONT");
+    this.#isFrozen = true;
     const signal = AbortSignal.any([progress.signal, AbortSignal.timeout(FREEZE_MS)]);
     const answer = await this.#askToFreeze(directory, signal);
     await this.#untilStopped();
@@ -55,6 +58,7 @@ export class FakeMonitor implements VmMonitor, Freezer {
   }
 
   async thaw(): Promise<void> {
+    this.#isFrozen = false;
     this.#supervision.process.signal("SIGCONT");
   }
 
