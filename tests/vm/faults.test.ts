@@ -34,6 +34,8 @@ beforeAll(async () => {
       BROWSERVM_VMM__DRIVER: "fake",
       BROWSERVM_LIMITS__TIMEOUT_SCALE: "0.1",
       BROWSERVM_LIMITS__LAUNCHES: "12",
+      // They misbehave when they boot; a snapshot of them cannot even be made.
+      BROWSERVM_SNAPSHOTS__USE: "never",
       BROWSERVM_NETWORK__CIDR: "192.168.100.0/28",
     },
   });
