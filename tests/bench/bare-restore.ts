@@ -59,7 +59,7 @@ async function writeFiles(
   await copySparse(snapshot.overlay, place("overlay.img"));
   const { vcpus, memoryMib } = snapshot.basis.shape;
   return {
-    vmId: VmId.parse("vm_00000000000000000bare"),
+    vmId: VmId.parse("vm_0000000000000000bare"),
     vcpus,
     memoryMib,
     kernel: image.kernel,

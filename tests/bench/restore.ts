@@ -38,6 +38,10 @@ async function measure(name: string, { note }: BenchContext): Promise<Measured> 
       async () => bare.push(await bareRestore({ image, snapshot, accelerator: kind })),
     ];
     for (const turn of pair % 2 === 0 ? turns : turns.toReversed()) await turn();
+    const { agentMs, paintedMs, readyMs, ownMs } = ours.at(-1) ?? {};
+    note(
+      `  agent ${agentMs} (bare ${bare.at(-1)?.toFixed(0)}), painted ${paintedMs}, ready ${readyMs}, own ${ownMs} ms`,
+    );
   }
   const boots: OurBoot[] = [];
   for (let boot = 0; boot < BOOTS[kind]; boot++) {

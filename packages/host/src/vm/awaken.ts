@@ -40,12 +40,12 @@ export async function awaken(deps: VmDeps, progress: Progress, awakening: Awaken
     await guest.connected(AbortSignal.any([signal, awake]));
     progress.step("identity");
     const taking = { record, address, monitor, guest, secrets, browser, signal };
-    const { hello, told } = await takeIdentity(deps, taking);
+    const { hello, told } = await waits.during(takeIdentity(deps, taking));
     onIdentity(told);
     if (hasBrowser && browser !== "keep-pages") {
       // Until then processes live that hold the same random state as those of every other clone.
       progress.step("browser");
-      await untilPainted({ guest, patience: deps.patience, signal });
+      await waits.during(untilPainted({ guest, patience: deps.patience, signal }));
     }
     progress.step("plug");
     await silent;

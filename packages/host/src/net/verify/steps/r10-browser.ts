@@ -53,8 +53,12 @@ export const browserStep: GateStepDefinition = {
   budgetMs: 30_000,
   async prove(subject, { note, signal }) {
     if (!subject.hasBrowser) return { skip: "this image has no browser" };
-    note("browser", "control pipe", await until(signal, 250, () => provePainted(subject, signal)));
-    note("rfb", "display :1", await until(signal, 500, () => subject.waiting(proveFrame(subject, signal))));
+    note(
+      "browser",
+      "control pipe",
+      await subject.waiting(until(signal, 250, () => provePainted(subject, signal))),
+    );
+    note("rfb", "display :1", await subject.waiting(until(signal, 500, () => proveFrame(subject, signal))));
     return "pass";
   },
 };

@@ -62,18 +62,19 @@ export const guestStep: GateStepDefinition = {
   async prove(subject, { note, signal }) {
     let last: GuestNetwork | undefined;
     try {
-      await until(signal, 100 * Math.min(subject.patience, 3), async () => {
+      const isAsPlanned = async () => {
         last = await subject.guest.call("network.get", {}, { timeoutMs: 3000 * subject.patience, signal });
         const faults = guestFaults(subject, last);
         if (faults.length > 0) throw new BrowserVmError("GATE_GUEST", faults.join("; "), { faults });
-      });
+      };
+      await subject.waiting(until(signal, 100 * Math.min(subject.patience, 3), isAsPlanned));
     } finally {
       if (last) note("control-channel", "what the guest sees", JSON.stringify(last));
     }
     note(
       "control-channel",
       "the guest's gateway",
-      await until(signal, 200, () => proveGateway(subject, signal)),
+      await subject.waiting(until(signal, 200, () => proveGateway(subject, signal))),
     );
     return "pass";
   },

@@ -7,14 +7,16 @@ import { until } from "../until.ts";
 const PING_OVERHEAD_BYTES = 28;
 
 async function hostToGuest(
-  { network, address, patience, waiting }: GateSubject,
+  { network, address, patience }: GateSubject,
   payloadBytes: number,
   dontFragment: boolean,
   note: Note,
 ): Promise<void> {
-  const pong = await waiting(
-    network.look.ping(address.ip, { payloadBytes, dontFragment, timeoutMs: 1000 * patience }),
-  );
+  const pong = await network.look.ping(address.ip, {
+    payloadBytes,
+    dontFragment,
+    timeoutMs: 1000 * patience,
+  });
   const how = `${payloadBytes + PING_OVERHEAD_BYTES} bytes${dontFragment ? ", DF" : ""}`;
   note(
     "icmp",
@@ -76,12 +78,12 @@ export const pathStep: GateStepDefinition = {
   id: "R6",
   budgetMs: 5000,
   async prove(subject, { note, signal }) {
-    await until(signal, 100, () => hostToGuest(subject, 56, false, note));
+    const { waiting } = subject;
+    await waiting(until(signal, 100, () => hostToGuest(subject, 56, false, note)));
     provePlace(subject, note);
-    await until(signal, 100, () =>
-      hostToGuest(subject, subject.network.plan.mtu - PING_OVERHEAD_BYTES, true, note),
-    );
-    await until(signal, 100, () => guestToHost(subject, note, signal));
+    const fullSize = subject.network.plan.mtu - PING_OVERHEAD_BYTES;
+    await waiting(until(signal, 100, () => hostToGuest(subject, fullSize, true, note)));
+    await waiting(until(signal, 100, () => guestToHost(subject, note, signal)));
     return "pass";
   },
 };

@@ -96,12 +96,12 @@ export const serviceStep: GateStepDefinition = {
     note(
       "http",
       `http://${ip}:${AGENT_PORT}${AGENT_PATHS.nonce}`,
-      await until(signal, 100, () => subject.waiting(proveNonce(subject, signal))),
+      await subject.waiting(until(signal, 100, () => proveNonce(subject, signal))),
     );
     note(
       "ssh",
       `${ip}:${SSH_PORT}`,
-      await until(signal, 200, () => subject.waiting(proveSshBanner(subject, signal))),
+      await subject.waiting(until(signal, 200, () => proveSshBanner(subject, signal))),
     );
     return "pass";
   },
