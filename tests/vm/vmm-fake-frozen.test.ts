@@ -173,9 +173,9 @@ describe("clones of a fake VM", () => {
         addresses: [],
         mac: origin.bench.spec.address.mac,
       });
-      await clone.guest.call("identity.refresh", { seed: "", hostTime: HELLO.hostTime }, { timeoutMs: 5000 });
       const { clockStepMs } = await takeIdentity(clone);
-      expect(clockStepMs).toBeGreaterThan(1_000_000);
+      // Its clock stood still from the freeze on.
+      expect(clockStepMs).toBeGreaterThan(0);
     }
     const [first, second] = await Promise.all(clones.map((clone) => hello(clone.guest)));
     expect(first?.injected).toEqual([{ path: "/etc/browservm/session.env", state: "ok" }]);
