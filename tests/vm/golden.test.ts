@@ -48,6 +48,8 @@ afterEach(async () => {
 
 const newId = () => VmId.parse(makeId("vm", randomBytes(20)));
 const snapshots = () => host.client.listSnapshots();
+/** One hostd serves all tests: what failed in one is remembered in the next. */
+const snapshotsOf = async (image: string) => (await snapshots()).filter((one) => one.image === image);
 const stepsOf = ({ steps }: Vm) => steps.map(({ step }) => step);
 
 async function read(vm: Vm, path: string): Promise<string> {
@@ -77,7 +79,7 @@ test("the first VM of an image has a snapshot made, and starts from it; so do al
   expect(first.identity?.steps.length).toBeGreaterThan(0);
   const second = await host.vm({ image: "good" });
   expect(second).toMatchObject({ state: "ready", origin: "snapshot", snapshotId: first.snapshotId });
-  expect(await snapshots()).toMatchObject([
+  expect(await snapshotsOf("good")).toMatchObject([
     { id: first.snapshotId, state: "ready", image: "good", users: 2, current: true },
   ]);
   expect(second.timing?.totalMs).toBeGreaterThan(second.timing?.waitedMs ?? Number.NaN);
@@ -142,7 +144,7 @@ describe("without a snapshot", () => {
       state: "ready",
       origin: "boot",
     });
-    expect(await snapshots()).toEqual([]);
+    expect(await snapshotsOf("good")).toEqual([]);
     await using never = await start({ BROWSERVM_SNAPSHOTS__USE: "never" });
     expect(await never.vm({ image: "good" })).toMatchObject({ state: "ready", origin: "boot" });
     expect((await never.client.getHost()).snapshots).toMatchObject({ usable: false });
@@ -160,7 +162,7 @@ describe("without a snapshot", () => {
   test("that cannot be made, a VM boots all the same, and the reason is told", async () => {
     const vm = await host.vm({ image: "full" });
     expect(vm).toMatchObject({ state: "ready", origin: "boot" });
-    expect(await snapshots()).toMatchObject([
+    expect(await snapshotsOf("full")).toMatchObject([
       { state: "failed", reason: { code: "DISK_FULL", message: expect.stringContaining("freeze") } },
     ]);
     expect(await host.vm({ image: "full", start: "restore" })).toMatchObject({
@@ -189,7 +191,7 @@ describe("a damaged snapshot", () => {
     const { id } = await made("good");
     truncateSync(largestOf(filesOf(id)), 10);
     expect(await host.vm({ image: "good" })).toMatchObject({ state: "ready", origin: "snapshot" });
-    expect(await snapshots()).toMatchObject([{ id, state: "ready" }]);
+    expect(await snapshotsOf("good")).toMatchObject([{ id, state: "ready" }]);
   });
 
   test("that its VMM refuses is booted around", async () => {
@@ -204,7 +206,7 @@ test("a snapshot in use is not removed, and one that is not leaves nothing", asy
   await expect(host.client.removeSnapshot(id)).rejects.toMatchObject({ code: "SNAPSHOT_IN_USE" });
   await host.client.removeVm(vm.id);
   await host.client.removeSnapshot(id);
-  expect(await snapshots()).toEqual([]);
+  expect(await snapshotsOf("good")).toEqual([]);
   await expect(host.client.removeSnapshot(id)).rejects.toMatchObject({ code: "SNAPSHOT_NOT_FOUND" });
 });
 
@@ -221,12 +223,12 @@ test("few snapshots are kept, the longest unused go first", async () => {
 describe("a hostd that is killed", () => {
   test("while a snapshot is made: nothing of it is left, and the VM that waited gets its own", async () => {
     const id = (await host.client.createVm({ image: "slow", id: newId() })).id;
-    await expect.poll(async () => (await snapshots())[0]?.step, { timeout: 20_000 }).toBe("boot");
+    await expect.poll(async () => (await snapshotsOf("slow"))[0]?.step, { timeout: 20_000 }).toBe("boot");
     await sleep(300);
     await host.end("SIGKILL");
     await host.startHostd();
     expect(await host.settled(id)).toMatchObject({ state: "ready", origin: "snapshot" });
-    expect(await snapshots()).toMatchObject([{ state: "ready", users: 1 }]);
+    expect(await snapshotsOf("slow")).toMatchObject([{ state: "ready", users: 1 }]);
   });
 
   test("while VMs are restored: each is ready in the end, as one machine", async () => {
