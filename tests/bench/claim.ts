@@ -16,6 +16,7 @@ const SIZE = 3;
 const FULL_MS = 600_000;
 /** The pool is left alone for so long before each claim: an idle pool is what a person meets. */
 const REST_MS = 2000;
+const LOGGED_MS = 5000;
 const PAGE = "data:text/html,<title>bench</title><h1>here</h1>";
 
 /** Milliseconds of one claim. */
@@ -83,10 +84,11 @@ async function claimOne(host: HostUnderTest, { client }: ControllerUnderTest): P
   const { status, pool } = await client.sessions.get(session.id);
   if (status !== "ready" || pool !== POOL) throw new Error(`the session is ${status}, from pool ${pool}`);
   const claimMs = await claimTime(client, session.id);
+  const before = cdpTimes(host.log).length;
   const navigating = performance.now();
   await client.sessions.navigate(session.id, PAGE);
   const navigateMs = performance.now() - navigating;
-  const cdpMs = lastCdpMs(host.log);
+  const cdpMs = await nextCdpTime(host, before);
   await client.sessions.end(session.id);
   return { claimMs, callMs, visibleMs, navigateMs, cdpMs };
 }
@@ -100,12 +102,17 @@ async function claimTime(client: ControllerUnderTest["client"], id: string): Pro
   throw new Error("no session.claimed was told");
 }
 
-/** hostd logs each navigation with the time of the browser's answer. */
-function lastCdpMs(log: string): number {
-  const ms = [...log.matchAll(/"cdpMs":([\d.]+)/g)].at(-1)?.[1];
-  if (ms === undefined) throw new Error("hostd logged no navigation");
-  return Number(ms);
+/** hostd logs each navigation with the time of the browser's answer; its words come through a pipe. */
+async function nextCdpTime(host: HostUnderTest, before: number): Promise<number> {
+  for (const deadline = Date.now() + LOGGED_MS; Date.now() < deadline; await sleep(20)) {
+    const ms = cdpTimes(host.log).at(before);
+    if (ms !== undefined) return ms;
+  }
+  throw new Error("hostd logged no navigation");
 }
+
+const cdpTimes = (log: string): number[] =>
+  [...log.matchAll(/"cdpMs":([\d.]+)/g)].map(([, ms]) => Number(ms));
 
 function isBlank(png: Uint8Array): boolean {
   const { data } = PNG.sync.read(Buffer.from(png));
