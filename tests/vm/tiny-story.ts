@@ -153,7 +153,8 @@ export function tinyStory(start: "boot" | "restore"): void {
     });
 
     test("its logs can be read, and hold no secret", async () => {
-      expect(await logs("console")).toContain("browservm-init");
+      // The console of one that was restored begins after its boot.
+      expect((await logs("console")).includes("browservm-init")).toBe(start === "boot");
       const [agent, journal] = [await logs("agent"), await logs("journal")];
       expect(journal.length).toBeGreaterThan(100);
       const everything = [agent, journal, await logs("vmm"), host.log].join("\n");
