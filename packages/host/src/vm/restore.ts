@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import type { Progress, VmAddress } from "@browservm/contract";
+import { diskFull } from "../files/disk-full.ts";
 import type { Image } from "../image/image.ts";
 import type { GoldenSnapshot } from "../image/snapshot/snapshot.ts";
-import { diskFull } from "../image/store/disk-full.ts";
 import { slotUid } from "../net/names.ts";
 import { silentAddress } from "../net/verify/silent-address.ts";
 import { run } from "../process/run.ts";

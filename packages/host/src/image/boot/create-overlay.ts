@@ -1,8 +1,8 @@
 import { open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { diskFull, requireSpace } from "../../files/disk-full.ts";
 import { run } from "../../process/run.ts";
 import type { CreateOverlay } from "../image.ts";
-import { diskFull, requireSpace } from "../store/disk-full.ts";
 
 const MIB = 1024 * 1024;
 /** A new overlay takes 0.1 MiB; a guest without room for its start would only fail later, and worse. */

@@ -3,8 +3,8 @@ import { constants } from "node:fs";
 import { copyFile, open, rm } from "node:fs/promises";
 import { BrowserVmError, type Manifest, type ManifestEntry } from "@browservm/contract";
 import type { z } from "zod";
+import { diskFull } from "../../files/disk-full.ts";
 import type { Image, InjectedFile, WriteInitrd } from "../image.ts";
-import { diskFull } from "../store/disk-full.ts";
 import { type CpioEntry, encodeCpio, padding } from "./cpio.ts";
 
 const MAX_FILES = 256;

@@ -3,10 +3,10 @@ import { chmod, copyFile, mkdir, readFile, rename } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { BrowserVmError, type Progress } from "@browservm/contract";
+import { sha256OfFile } from "../../files/sha256.ts";
 import { run } from "../../process/run.ts";
 import { UndoStack } from "../../process/undo-stack.ts";
 import type { NodeRuntime } from "../recipes/node-runtimes.ts";
-import { sha256OfFile } from "../store/sha256.ts";
 import { removeTree } from "./remove-tree.ts";
 
 const DOWNLOAD_MS = 10 * 60_000;

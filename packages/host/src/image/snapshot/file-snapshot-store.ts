@@ -1,9 +1,9 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BrowserVmError, type Config, paths, SnapshotId } from "@browservm/contract";
-import { diskFull } from "../store/disk-full.ts";
+import { diskFull } from "../../files/disk-full.ts";
+import { syncDirectory, syncFile } from "../../files/lasting.ts";
 import { Pins } from "../store/pins.ts";
-import { syncDirectory, syncFile } from "../store/sync.ts";
 import type { GoldenSnapshot, SnapshotBasis, SnapshotDraft, SnapshotStore } from "./snapshot.ts";
 import { snapshotIdOf } from "./snapshot-id.ts";
 import {

@@ -1,10 +1,10 @@
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BrowserVmError, type Config, paths } from "@browservm/contract";
+import { sha256OfFile } from "../../files/sha256.ts";
 import type { Image, ImageStore } from "../image.ts";
 import { checkSizes, IMAGE_FILES, readRecord, toImage } from "./image-record.ts";
 import { Pins } from "./pins.ts";
-import { sha256OfFile } from "./sha256.ts";
 
 const ID = /^[a-z0-9][a-z0-9.-]*-[0-9a-f]{16}$/;
 

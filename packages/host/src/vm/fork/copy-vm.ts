@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Progress } from "@browservm/contract";
-import { requireSpace } from "../../image/store/disk-full.ts";
+import { requireSpace } from "../../files/disk-full.ts";
 import { expandFiles } from "../frozen/expand-file.ts";
 import { freezeInto } from "../frozen/freeze-into.ts";
 import { type FrozenManifest, readManifest, writeManifest } from "../frozen/frozen-manifest.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createZstdDecompress } from "node:zlib";
-import { diskFull } from "../../image/store/disk-full.ts";
+import { diskFull } from "../../files/disk-full.ts";
 import { compressedName, damaged } from "./frozen-files.ts";
 import type { FrozenFile, FrozenManifest } from "./frozen-manifest.ts";
 

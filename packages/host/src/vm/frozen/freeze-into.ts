@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { silentProgress } from "@browservm/contract";
-import { diskFull, requireSpace } from "../../image/store/disk-full.ts";
-import { syncFile } from "../../image/store/sync.ts";
+import { diskFull, requireSpace } from "../../files/disk-full.ts";
+import { syncFile } from "../../files/lasting.ts";
 import type { Freezer, VmMonitor } from "../../vmm/vmm.ts";
 import { explainExit } from "../introduce.ts";
 import type { VmDeps } from "../vm-deps.ts";

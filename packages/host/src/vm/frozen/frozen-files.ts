@@ -1,8 +1,8 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
-import { sha256OfFile } from "../../image/store/sha256.ts";
-import { syncFile } from "../../image/store/sync.ts";
+import { syncFile } from "../../files/lasting.ts";
+import { sha256OfFile } from "../../files/sha256.ts";
 import { type FrozenFile, type FrozenManifest, isManifest } from "./frozen-manifest.ts";
 
 const MIB = 1024 * 1024;

@@ -2,7 +2,7 @@ import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
 import { z } from "zod";
-import { syncDirectory } from "../../image/store/sync.ts";
+import { syncDirectory } from "../../files/lasting.ts";
 
 const NAME = "manifest.json";
 

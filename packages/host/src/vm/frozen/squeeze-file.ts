@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { syncDirectory } from "../../image/store/sync.ts";
+import { syncDirectory } from "../../files/lasting.ts";
 import { compressedName, sizeOnDisk } from "./frozen-files.ts";
 import { type FrozenManifest, readManifest, writeManifest } from "./frozen-manifest.ts";
 import type { SqueezeAnswer, SqueezeOrder } from "./squeeze-worker.ts";

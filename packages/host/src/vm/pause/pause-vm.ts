@@ -1,6 +1,6 @@
 import { rename, rm } from "node:fs/promises";
 import { BrowserVmError, type Progress } from "@browservm/contract";
-import { syncDirectory } from "../../image/store/sync.ts";
+import { syncDirectory } from "../../files/lasting.ts";
 import { canFreeze, type Freezer, type VmMonitor } from "../../vmm/vmm.ts";
 import { takeDown } from "../clean-up.ts";
 import { freezeInto } from "../frozen/freeze-into.ts";
