@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
 import { z } from "zod";
+import { sizeFault } from "../../files/size-fault.ts";
 import { sha256OfSparse } from "./sha256-of-sparse.ts";
 import type { GoldenSnapshot } from "./snapshot.ts";
 
@@ -61,9 +62,8 @@ export async function readRecord(directory: string, id: string): Promise<Snapsho
 export async function checkSizes(directory: string, { files }: SnapshotRecord): Promise<void> {
   for (const [name, { size }] of Object.entries(files)) {
     const path = join(directory, name);
-    const found = await stat(path).catch(() => undefined); // said below as missing
-    if (!found) throw damaged(path, "is missing");
-    if (found.size !== size) throw damaged(path, `has ${found.size} bytes instead of ${size}`);
+    const fault = await sizeFault(path, size);
+    if (fault !== undefined) throw damaged(path, fault);
   }
 }
 

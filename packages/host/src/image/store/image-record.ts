@@ -1,7 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
 import { z } from "zod";
+import { sizeFault } from "../../files/size-fault.ts";
 import type { Image } from "../image.ts";
 
 const Stored = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().nonnegative() });
@@ -46,14 +47,9 @@ export async function readRecord(directory: string, id: string): Promise<ImageRe
 export async function checkSizes(directory: string, record: ImageRecord): Promise<void> {
   for (const name of IMAGE_FILES) {
     const path = join(directory, name);
-    const size = await stat(path).then(
-      (stats) => stats.size,
-      () => undefined, // said below as missing
-    );
-    if (size === record.files[name].size) continue;
-    const found =
-      size === undefined ? "is missing" : `has ${size} bytes instead of ${record.files[name].size}`;
-    throw new BrowserVmError("IMAGE_DAMAGED", `${path} ${found}`, { path, image: record.id });
+    const fault = await sizeFault(path, record.files[name].size);
+    if (fault !== undefined)
+      throw new BrowserVmError("IMAGE_DAMAGED", `${path} ${fault}`, { path, image: record.id });
   }
 }
 

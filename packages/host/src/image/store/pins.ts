@@ -1,6 +1,6 @@
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { syncDirectory } from "../../files/lasting.ts";
+import { writeLasting } from "../../files/lasting.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -15,14 +15,7 @@ export class Pins {
   async add(imageId: string, vmId: string): Promise<void> {
     const path = this.#pathOf(vmId);
     await mkdir(this.#directory, { recursive: true, mode: 0o755 });
-    const draft = join(this.#directory, `.${vmId}`);
-    {
-      await using file = await open(draft, "w", 0o644);
-      await file.writeFile(imageId);
-      await file.sync();
-    }
-    await rename(draft, path);
-    await syncDirectory(this.#directory);
+    await writeLasting(path, imageId, 0o644);
   }
 
   async remove(vmId: string): Promise<void> {

@@ -50,11 +50,10 @@ async function expandOne(source: string, { target, file, signal }: Expansion): P
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof Error && "code" in error && String(error.code).startsWith("ZSTD_"))
-      throw damaged(source, "it cannot be decompressed", {}, error);
+      throw damaged(source, "cannot be decompressed", error);
     throw diskFull(error, target);
   }
-  if (into.size !== file.size)
-    throw damaged(source, `it expands to ${into.size} bytes instead of ${file.size}`, {});
+  if (into.size !== file.size) throw damaged(source, `expands to ${into.size} bytes instead of ${file.size}`);
 }
 
 /** Writes a file and leaves out what is zero, so that it takes no more room than what it was made of. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
 import { syncFile } from "../../files/lasting.ts";
 import { sha256OfFile } from "../../files/sha256.ts";
+import { sizeFault } from "../../files/size-fault.ts";
 import { type FrozenFile, type FrozenManifest, isManifest } from "./frozen-manifest.ts";
 
 const MIB = 1024 * 1024;
@@ -32,17 +33,14 @@ export async function checkFiles(directory: string, files: FrozenManifest["files
 
 async function checkFile(directory: string, { name, size, sha256, compressed }: FrozenFile): Promise<void> {
   const path = join(directory, compressed === undefined ? name : compressedName(name));
-  const is = await stat(path).catch(() => undefined);
-  const expected = compressed ?? size;
-  if (!is) throw damaged(path, "it is missing", { expected });
-  if (is.size !== expected)
-    throw damaged(path, `it has ${is.size} bytes instead of ${expected}`, { expected, is: is.size });
+  const fault = await sizeFault(path, compressed ?? size);
+  if (fault !== undefined) throw damaged(path, fault);
   if (compressed === undefined && sha256 !== undefined && (await sha256OfFile(path)) !== sha256)
-    throw damaged(path, "it was altered", {});
+    throw damaged(path, "was altered");
 }
 
-export const damaged = (path: string, why: string, details: object, cause?: unknown): BrowserVmError =>
-  new BrowserVmError("SNAPSHOT_DAMAGED", `${path}: ${why}`, { path, ...details }, { cause });
+export const damaged = (path: string, why: string, cause?: unknown): BrowserVmError =>
+  new BrowserVmError("SNAPSHOT_DAMAGED", `${path} ${why}`, { path }, { cause });
 
 /** What the directory takes on disk, holes left out, in MiB with two decimals. */
 export async function sizeOnDisk(directory: string): Promise<number> {

@@ -1,8 +1,8 @@
-import { open, readFile, rename } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
 import { z } from "zod";
-import { syncDirectory } from "../../files/lasting.ts";
+import { draftOf, writeLasting } from "../../files/lasting.ts";
 
 const NAME = "manifest.json";
 
@@ -48,16 +48,8 @@ export async function readManifest(directory: string): Promise<FrozenManifest> {
 }
 
 /** Replaces it as a whole; durable when it settles. */
-export async function writeManifest(directory: string, manifest: FrozenManifest): Promise<void> {
-  const draft = join(directory, `${NAME}.tmp`);
-  {
-    await using file = await open(draft, "w", 0o600);
-    await file.writeFile(JSON.stringify(manifest));
-    await file.sync();
-  }
-  await rename(draft, join(directory, NAME));
-  await syncDirectory(directory);
-}
+export const writeManifest = (directory: string, manifest: FrozenManifest): Promise<void> =>
+  writeLasting(join(directory, NAME), JSON.stringify(manifest), 0o600);
 
 /** Whether this is a file of ours, not of the driver. */
-export const isManifest = (name: string): boolean => name === NAME || name === `${NAME}.tmp`;
+export const isManifest = (name: string): boolean => name === NAME || name === draftOf(NAME);

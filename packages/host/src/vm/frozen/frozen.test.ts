@@ -62,9 +62,9 @@ describe("a frozen VM on disk", () => {
   });
 
   test.each([
-    ["a cut memory", () => truncate(at("memory"), 19 * MIB), /memory: it has 19922944 bytes/],
-    ["a missing memory", () => rm(at("memory")), /memory: it is missing/],
-    ["an altered state", () => writeFile(at("state"), "DEVICES"), /state: it was altered/],
+    ["a cut memory", () => truncate(at("memory"), 19 * MIB), /memory has 19922944 bytes/],
+    ["a missing memory", () => rm(at("memory")), /memory is missing/],
+    ["an altered state", () => writeFile(at("state"), "DEVICES"), /state was altered/],
   ])("with %s is damaged, and the file is named", async (_, harm, says) => {
     const { files } = await freeze();
     await harm();

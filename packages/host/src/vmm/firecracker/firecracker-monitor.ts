@@ -1,4 +1,5 @@
 import { BrowserVmError, CHANNEL_VSOCK_PORT, isBrowserVmError, type Progress } from "@browservm/contract";
+import { diskFull, requireSpace } from "../../files/disk-full.ts";
 import type { ExitStatus } from "../../process/detached.ts";
 import { endOrKill } from "../end-or-kill.ts";
 import { hostCpu } from "../host-cpu.ts";
@@ -9,7 +10,7 @@ import { type ApiClient, FirecrackerFault } from "./api-client.ts";
 import { JAILED } from "./cold-start.ts";
 import { explainFault } from "./explain-fault.ts";
 import { type FrozenFacts, writeFacts } from "./frozen-facts.ts";
-import { digHoles, dropFrozen, requireSpace, takeOut } from "./frozen-files.ts";
+import { digHoles, dropFrozen, takeOut } from "./frozen-files.ts";
 import { fromHost } from "./jail.ts";
 import { vmmName } from "./version.ts";
 
@@ -73,10 +74,11 @@ export class FirecrackerMonitor implements VmMonitor, Freezer {
       await explained(this.#api.patch({ path: "/vm", body: { state: "Paused" } }));
       this.#wasSaved = false;
       const facts = await this.#facts(signal);
+      // It writes every page, and would find out at the last one.
       await requireSpace(directory, facts.memoryMib);
       await explained(this.#save(signal));
       await takeOut(place, this.#jailed.uid);
-      if (this.#jailed.becomesGolden) await digHoles(directory);
+      if (this.#jailed.becomesGolden) await digHoles(directory, { signal, timeoutMs: FREEZE_MS });
       await writeFacts(directory, facts);
     } catch (cause) {
       const dropped = dropFrozen(place);
@@ -176,11 +178,6 @@ function unfrozen(cause: unknown, signal: AbortSignal, directory: string): unkno
       { cause },
     );
   }
-  if (!isBrowserVmError(cause, "DISK_FULL")) return cause;
-  return new BrowserVmError(
-    "DISK_FULL",
-    `no space for the VM's memory in ${directory}`,
-    { path: directory },
-    { cause },
-  );
+  // Firecracker says so of a path in its jail.
+  return diskFull(cause, directory);
 }

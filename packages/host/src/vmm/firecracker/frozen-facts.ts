@@ -1,7 +1,6 @@
-import { open, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
 import { z } from "zod";
+import { readFactsFile, writeFactsFile } from "../facts-file.ts";
 import type { FrozenBy, VmmSpec } from "../vmm.ts";
 
 const FrozenFacts = z.object({
@@ -13,28 +12,14 @@ const FrozenFacts = z.object({
   disks: z.int(),
 });
 
-/** The machine that was frozen. Its file is written last: without it nothing is frozen there. */
+/** The machine that was frozen. */
 export type FrozenFacts = z.infer<typeof FrozenFacts>;
 
-export const factsFileOf = (directory: string): string => join(directory, "facts.json");
-
-/** On disk when it settles. */
-export async function writeFacts(directory: string, facts: FrozenFacts): Promise<void> {
-  await using file = await open(factsFileOf(directory), "wx", 0o600);
-  await file.writeFile(JSON.stringify(facts));
-  await file.sync();
-}
+export const writeFacts = (directory: string, facts: FrozenFacts): Promise<void> =>
+  writeFactsFile(directory, facts);
 
 /** SNAPSHOT_DAMAGED when they are missing or cut. */
-export async function readFacts(directory: string): Promise<FrozenFacts> {
-  const path = factsFileOf(directory);
-  try {
-    return FrozenFacts.parse(JSON.parse(await readFile(path, "utf8")));
-  } catch (cause) {
-    const why = cause instanceof Error && "code" in cause ? "is missing" : "is damaged";
-    throw new BrowserVmError("SNAPSHOT_DAMAGED", `${path} ${why}`, { path }, { cause });
-  }
-}
+export const readFacts = (directory: string): Promise<FrozenFacts> => readFactsFile(directory, FrozenFacts);
 
 /** SNAPSHOT_MISMATCH names both where the machine that shall go on is not the one that was frozen. */
 export function requireSameMachine(

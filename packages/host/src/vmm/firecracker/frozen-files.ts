@@ -1,10 +1,11 @@
 import type { Stats } from "node:fs";
-import { chmod, chown, lchown, link, lstat, open, rename, rm, statfs } from "node:fs/promises";
+import { chmod, chown, lchown, link, lstat, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BrowserVmError, isBrowserVmError } from "@browservm/contract";
+import { syncDirectory, syncFile } from "../../files/lasting.ts";
 import { run } from "../../process/run.ts";
+import { factsFileOf } from "../facts-file.ts";
 import { JAILED } from "./cold-start.ts";
-import { factsFileOf } from "./frozen-facts.ts";
 
 const MIB = 1024 * 1024;
 const ROOT = 0;
@@ -37,31 +38,27 @@ export async function takeOut({ jail, directory }: FrozenPlace, uid: number): Pr
     requireOwn(await lstat(path), uid, path);
     await lchown(path, ROOT, ROOT);
     await chmod(path, READ_ONLY);
-    await sync(path);
+    await syncFile(path);
   }
-  await sync(directory);
+  await syncDirectory(directory);
+}
+
+export interface Patience {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
 }
 
 /**
  * Gives back the space of memory that is zero: Firecracker writes it, too, and most of a guest that just booted is. It
  * takes as long as writing did, so it is for what is kept, not for somebody who waits.
  */
-export async function digHoles(directory: string): Promise<void> {
+export async function digHoles(directory: string, { signal, timeoutMs }: Patience): Promise<void> {
   const path = join(directory, "memory");
-  await run("fallocate", ["--dig-holes", path]).catch((error: unknown) => {
+  await run("fallocate", ["--dig-holes", path], { signal, timeoutMs }).catch((error: unknown) => {
     // A file system without holes keeps the zeros.
     if (!isBrowserVmError(error, "COMMAND_FAILED") && !isBrowserVmError(error, "TOOL_MISSING")) throw error;
   });
-  await sync(path);
-}
-
-/** Firecracker writes every page, and finds out at the last one. DISK_FULL when it could not end. */
-export async function requireSpace(directory: string, memoryMib: number): Promise<void> {
-  const { bavail, bsize } = await statfs(directory);
-  const freeMib = Math.floor((bavail * bsize) / MIB);
-  if (freeMib >= memoryMib) return;
-  const sentence = `${directory} has ${freeMib} MiB free, the VM's memory has ${memoryMib} MiB`;
-  throw new BrowserVmError("DISK_FULL", sentence, { path: directory, freeMib, neededMib: memoryMib });
+  await syncFile(path);
 }
 
 /** Removes what a freeze that failed left at either place. */
@@ -106,11 +103,6 @@ function requireOwn(stats: Stats, uid: number, path: string): void {
   throw new BrowserVmError("VMM_PROTOCOL", "what the VMM left as its frozen state is not a file of its own", {
     path,
   });
-}
-
-async function sync(path: string): Promise<void> {
-  await using file = await open(path, "r");
-  await file.sync();
 }
 
 const damaged = (sentence: string, path: string, cause?: unknown) =>

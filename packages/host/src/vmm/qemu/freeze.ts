@@ -1,8 +1,10 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BrowserVmError, type Progress } from "@browservm/contract";
+import { diskFull } from "../../files/disk-full.ts";
+import { factsFileOf } from "../facts-file.ts";
 import { cpuName } from "./cpu-name.ts";
-import { factsFileOf, stateFileOf, writeFacts } from "./frozen-facts.ts";
+import { stateFileOf, writeFacts } from "./frozen-facts.ts";
 import { layoutOfProcess } from "./layout.ts";
 import { lendFile } from "./lend-file.ts";
 import type { Machine } from "./machine.ts";
@@ -34,7 +36,7 @@ export async function freeze(progress: Progress, options: FreezeOptions): Promis
     await writeAll(progress, options);
   } catch (error) {
     for (const path of [stateFileOf(directory), factsFileOf(directory)]) await rm(path, { force: true });
-    throw isNoSpace(error) ? noSpace(directory, error) : error;
+    throw diskFull(inErrno(error), directory);
   }
 }
 
@@ -59,7 +61,6 @@ async function writeAll(progress: Progress, { qmp, pid, machine, directory }: Fr
     stateBytes: size,
     ...(memoryFile ? { memoryBytes: (await memoryFile.stat()).size } : {}),
   });
-  await syncDirectory(directory);
 }
 
 /** What QEMU itself says of its memory: whether a file outside holds it, and how much it is. */
@@ -125,16 +126,8 @@ async function makeLasting(file: FileHandle | undefined): Promise<void> {
   await file?.chmod(0o400);
 }
 
-async function syncDirectory(path: string): Promise<void> {
-  await using directory = await open(path, "r");
-  await directory.sync();
-}
-
 /** QEMU tells why its write failed in its own words; 7.2 tells nothing but that it did. */
-function isNoSpace(error: unknown): boolean {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === "ENOSPC" || /No space left on device/i.test(message);
+function inErrno(error: unknown): unknown {
+  if (!(error instanceof Error && /No space left on device/i.test(error.message))) return error;
+  return Object.assign(new Error(error.message, { cause: error }), { code: "ENOSPC" });
 }
-
-const noSpace = (directory: string, cause: unknown) =>
-  new BrowserVmError("DISK_FULL", `no space for a frozen VM in ${directory}`, { directory }, { cause });

@@ -1,7 +1,8 @@
-import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
 import { z } from "zod";
+import { sizeFault } from "../../files/size-fault.ts";
+import { readFactsFile, writeFactsFile } from "../facts-file.ts";
 import { memoryFileOf } from "./memory.ts";
 
 const FrozenFacts = z.object({
@@ -15,35 +16,26 @@ const FrozenFacts = z.object({
   memoryBytes: z.int().optional(),
 });
 
-/** What is known of a frozen VM beside its state. Its file is written last: without it nothing is frozen there. */
+/** What is known of a frozen VM beside its state. */
 export type FrozenFacts = z.infer<typeof FrozenFacts>;
 
 /** Device state, and the memory where it has no file of its own. */
 export const stateFileOf = (directory: string): string => join(directory, "state");
-export const factsFileOf = (directory: string): string => join(directory, "facts.json");
 
-export async function writeFacts(directory: string, facts: FrozenFacts): Promise<void> {
-  await using file = await open(factsFileOf(directory), "wx", 0o600);
-  await file.writeFile(JSON.stringify(facts));
-  await file.sync();
-}
+export const writeFacts = (directory: string, facts: FrozenFacts): Promise<void> =>
+  writeFactsFile(directory, facts);
 
 /** SNAPSHOT_DAMAGED when a file is missing, or its size is another one than it was. */
 export async function readFacts(directory: string): Promise<FrozenFacts> {
-  try {
-    const facts = FrozenFacts.parse(JSON.parse(await readFile(factsFileOf(directory), "utf8")));
-    if (facts.memoryBytes !== undefined) await requireSize(memoryFileOf(directory), facts.memoryBytes);
-    await requireSize(stateFileOf(directory), facts.stateBytes);
-    return facts;
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new BrowserVmError("SNAPSHOT_DAMAGED", `frozen in ${directory}: ${why}`, { directory }, { cause });
-  }
+  const facts = await readFactsFile(directory, FrozenFacts);
+  if (facts.memoryBytes !== undefined) await requireSize(memoryFileOf(directory), facts.memoryBytes);
+  await requireSize(stateFileOf(directory), facts.stateBytes);
+  return facts;
 }
 
 async function requireSize(path: string, bytes: number): Promise<void> {
-  const { size } = await stat(path);
-  if (size !== bytes) throw new Error(`${path} has ${size} bytes instead of ${bytes}`);
+  const fault = await sizeFault(path, bytes);
+  if (fault !== undefined) throw new BrowserVmError("SNAPSHOT_DAMAGED", `${path} ${fault}`, { path });
 }
 
 /** SNAPSHOT_MISMATCH names what is different between the machine that was frozen and the one that shall go on. */

@@ -1,6 +1,7 @@
-import { open, statfs } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BrowserVmError, type Progress } from "@browservm/contract";
+import { requireSpace } from "../../files/disk-full.ts";
 import { UndoStack } from "../../process/undo-stack.ts";
 import { monitorSocketOf } from "../run-dir.ts";
 import { Supervision } from "../supervision.ts";
@@ -136,11 +137,7 @@ export class QemuDriver implements VmmDriver {
 
 /** All holes. DISK_FULL where it could not be filled: QEMU would be killed (SIGBUS) in the middle of its guest's work. */
 async function makeMemoryFile(directory: string, memoryMib: number): Promise<GuestMemory> {
-  const { bavail, bsize } = await statfs(directory);
-  if (bavail * bsize < memoryMib * MIB) {
-    const words = `a VM of ${memoryMib} MiB cannot be frozen into ${directory}: too little space`;
-    throw new BrowserVmError("DISK_FULL", words, { directory, freeBytes: bavail * bsize });
-  }
+  await requireSpace(directory, memoryMib);
   const path = memoryFileOf(directory);
   await using file = await open(path, "wx", 0o600);
   await file.truncate(memoryMib * MIB);
