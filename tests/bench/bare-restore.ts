@@ -63,8 +63,8 @@ async function writeFiles(
     vcpus,
     memoryMib,
     kernel: image.kernel,
-    initrd: snapshot.initrd,
-    commandLine: snapshot.commandLine,
+    initrd: image.initrd,
+    commandLine: image.commandLine,
     disks: [
       { path: image.rootfs, readOnly: true },
       { path: place("overlay.img"), readOnly: false },

@@ -93,12 +93,9 @@ function startFrozen(
   { record, snapshot, image, place, address }: Restore & { image: Image; place: VmPlace; address: VmAddress },
 ): Promise<VmMonitor> {
   progress.signal.throwIfAborted();
-  const { initrd, commandLine, frozen } = snapshot;
   return deps.driver.launch(progress, {
     ...vmmSpec(deps, { record, image, place, address }),
-    initrd,
-    commandLine,
-    restore: { directory: frozen, use: "shared" },
+    restore: { directory: snapshot.frozen, use: "shared" },
   });
 }
 

@@ -38,9 +38,11 @@ export class VmService {
 
   constructor(deps: VmDeps) {
     this.#deps = deps;
-    const [booting, restoring] = [new Semaphore(deps.launches), new Semaphore(deps.restores)];
+    const booting = new Semaphore(deps.launches);
+    const [copying, restoring] = [new Semaphore(deps.restores), new Semaphore(deps.restores)];
     this.#turns = {
       boot: (work) => booting.runExclusive(work),
+      copy: (work) => copying.runExclusive(work),
       restore: (work) => restoring.runExclusive(work),
     };
   }

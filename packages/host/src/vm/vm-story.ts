@@ -15,7 +15,7 @@ import { applySettings } from "./claim/apply-settings.ts";
 import { claimVm } from "./claim/claim-vm.ts";
 import { cleanUp } from "./clean-up.ts";
 import { keepEvidence } from "./failures/keep-evidence.ts";
-import { forkVm } from "./fork/fork-vm.ts";
+import { copyForFork, forkVm } from "./fork/fork-vm.ts";
 import { explainExit, nameFromConsole } from "./introduce.ts";
 import { launchVm } from "./launch.ts";
 import type { LiveVm } from "./live-vm.ts";
@@ -28,9 +28,11 @@ import type { VmFile } from "./vm-file.ts";
 import { WaitClock } from "./wait-clock.ts";
 import { GateFailed, notRunning, RESTING, toReason } from "./why-not.ts";
 
-/** Runs `work` when there is room among the VMs that boot, or among those that are restored. */
+/** Runs `work` when there is room among the VMs that boot, those that are copied, or those that are restored. */
 export interface Turns {
   boot<T>(work: () => Promise<T>): Promise<T>;
+  /** May wait for the source to be restored; so no copy waits for a turn of `restore`. */
+  copy<T>(work: () => Promise<T>): Promise<T>;
   restore<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -182,20 +184,30 @@ export class VmStory {
   }
 
   /** Begins where `source` is. */
-  launchFrom(source: VmStory, { restore }: Turns): void {
-    this.#begin(() =>
-      restore(async () => {
+  launchFrom(source: VmStory, { copy, restore }: Turns): void {
+    this.#begin(async () => {
+      const waits = await copy(() => this.#copyFrom(source));
+      return restore(async () => {
         this.#ending.signal.throwIfAborted();
-        this.file.enter("restoring");
         return forkVm(this.#deps, this.#progress(), {
           record: this.file.record,
-          copyInto: (target, progress) => source.rest.copyInto(target, progress),
-          waits: this.#beginWaits(),
+          waits,
           onVmm: (vmm) => this.file.vmm(vmm),
           onIdentity: (told) => this.file.tookIdentity(told),
         });
-      }),
-    );
+      });
+    });
+  }
+
+  async #copyFrom(source: VmStory): Promise<WaitClock> {
+    this.#ending.signal.throwIfAborted();
+    this.file.enter("restoring");
+    const waits = this.#beginWaits();
+    await copyForFork(this.#deps, this.#progress(), {
+      record: this.file.record,
+      copyInto: (target, progress) => source.rest.copyInto(target, progress),
+    });
+    return waits;
   }
 
   /** After a restart of hostd: what a fork begins with was only in our memory. */

@@ -65,7 +65,6 @@ class FileSnapshotStore implements SnapshotStore {
     return {
       frozen: join(directory, PLACES.frozen),
       overlay: join(directory, PLACES.overlay),
-      initrd: join(directory, PLACES.initrd),
       commit: (made) => this.#commit(directory, { id, basis, ...made }),
       [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
     };
@@ -114,7 +113,7 @@ class FileSnapshotStore implements SnapshotStore {
 
   async #commit(
     draft: string,
-    made: Pick<SnapshotRecord, "id" | "basis" | "commandLine" | "buildMs">,
+    made: Pick<SnapshotRecord, "id" | "basis" | "buildMs">,
   ): Promise<GoldenSnapshot> {
     const target = this.#directory(made.id);
     try {

@@ -7,7 +7,7 @@ import { sha256OfSparse } from "./sha256-of-sparse.ts";
 import type { GoldenSnapshot } from "./snapshot.ts";
 
 export const RECORD_FILE = "snapshot.json";
-export const PLACES = { frozen: "frozen", overlay: "overlay.img", initrd: "initrd" } as const;
+export const PLACES = { frozen: "frozen", overlay: "overlay.img" } as const;
 
 const MIB = 1024 * 1024;
 /** `stat` counts blocks of this size (stat(2)). */
@@ -29,7 +29,6 @@ export const SnapshotRecord = z.object({
     frozenBy: z.object({ vmm: z.string(), cpu: z.string() }),
     mtu: z.int(),
   }),
-  commandLine: z.string(),
   madeAt: z.iso.datetime(),
   buildMs: z.number().nonnegative(),
   /** What it takes on disk: most of its files are sparse. */
@@ -96,16 +95,14 @@ export async function describeFiles(
 }
 
 export function toSnapshot(directory: string, record: SnapshotRecord): GoldenSnapshot {
-  const { id, basis, commandLine, madeAt, buildMs, sizeMib } = record;
+  const { id, basis, madeAt, buildMs, sizeMib } = record;
   return {
     id,
     basis,
-    commandLine,
     madeAt,
     buildMs,
     sizeMib,
     frozen: join(directory, PLACES.frozen),
     overlay: join(directory, PLACES.overlay),
-    initrd: join(directory, PLACES.initrd),
   };
 }

@@ -27,9 +27,6 @@ export interface GoldenSnapshot {
   readonly frozen: string;
   /** The VM's own disk at that moment; each VM gets a sparse copy. */
   readonly overlay: string;
-  /** Initramfs and command line that it was booted with. */
-  readonly initrd: string;
-  readonly commandLine: string;
   readonly madeAt: string;
   readonly buildMs: number;
   readonly sizeMib: number;
@@ -39,9 +36,8 @@ export interface GoldenSnapshot {
 export interface SnapshotDraft extends AsyncDisposable {
   readonly frozen: string;
   readonly overlay: string;
-  readonly initrd: string;
   /** Makes it durable under its id. DISK_FULL. */
-  commit(made: { readonly commandLine: string; readonly buildMs: number }): Promise<GoldenSnapshot>;
+  commit(made: { readonly buildMs: number }): Promise<GoldenSnapshot>;
 }
 
 export interface SnapshotStore {

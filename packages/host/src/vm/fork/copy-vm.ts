@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Progress } from "@browservm/contract";
+import { isBrowserVmError, type Progress } from "@browservm/contract";
 import { requireSpace } from "../../files/disk-full.ts";
+import type { Freezer } from "../../vmm/vmm.ts";
 import { expandFiles } from "../frozen/expand-file.ts";
 import { freezeInto } from "../frozen/freeze-into.ts";
-import { type FrozenManifest, readManifest, writeManifest } from "../frozen/frozen-manifest.ts";
-import { keepInitrd } from "../frozen/keep-initrd.ts";
+import { readManifest } from "../frozen/frozen-manifest.ts";
 import type { LiveVm } from "../live-vm.ts";
 import { requireFreezer } from "../pause/pause-vm.ts";
 import { refreshIdentity } from "../pause/refresh-identity.ts";
@@ -22,7 +22,13 @@ export interface Copying {
   /** Of the new VM; it has a directory, and no files. */
   readonly target: VmPlace;
   /** Absent: the source is paused. */
-  readonly live?: LiveVm;
+  readonly running?: RunningSource;
+}
+
+export interface RunningSource {
+  readonly live: LiveVm;
+  /** It cannot be made to go on. */
+  readonly onStuck: (error: unknown) => Promise<void>;
 }
 
 /**
@@ -32,35 +38,45 @@ export interface Copying {
 export async function copyVm(
   deps: VmDeps,
   progress: Progress,
-  { file, target, live }: Copying,
+  { file, target, running }: Copying,
 ): Promise<void> {
   const source = deps.places.of(file.record.id);
   await requireSpace(target.dir, ROOM_MIB);
-  await keepInitrd(deps, file.record, target);
-  if (live) await copyRunning(deps, progress, { file, target, live });
+  if (running) await copyRunning(deps, progress, { file, target, running });
   else await copyPaused(source, target, progress.signal);
 }
 
 async function copyRunning(
   deps: VmDeps,
   { signal }: Progress,
-  { file, target, live }: Required<Copying>,
+  { file, target, running }: Required<Copying>,
 ): Promise<void> {
-  const { overlay } = deps.places.of(file.record.id);
   const { record } = file;
-  const monitor = requireFreezer({ file, live });
+  const { overlay } = deps.places.of(record.id);
+  const monitor = requireFreezer({ file, live: running.live });
   file.step("fork");
   try {
-    const freezing = { record, monitor, overlay, directory: target.frozen };
-    await freezeInto(deps, signal, freezing);
+    await freezeInto(deps, signal, { record, monitor, directory: target.frozen });
     await copySparse(overlay, target.overlay, signal);
-  } finally {
-    await monitor.thaw();
-    file.stepEnded("done");
-    await refreshIdentity(deps, live).catch((error) =>
-      deps.log.warn({ vmId: live.id, err: error }, "a guest was not told that it stood still"),
-    );
+  } catch (error) {
+    file.stepEnded("failed");
+    // One whose VMM is gone cannot go on; its story tells that by itself.
+    if (!isBrowserVmError(error, "VMM_DIED")) await goOn(deps, monitor, running);
+    throw error;
   }
+  file.stepEnded("done");
+  await goOn(deps, monitor, running);
+}
+
+async function goOn(deps: VmDeps, monitor: Freezer, { live, onStuck }: RunningSource): Promise<void> {
+  try {
+    await monitor.thaw();
+  } catch (error) {
+    return onStuck(error);
+  }
+  await refreshIdentity(deps, live).catch((error) =>
+    deps.log.warn({ vmId: live.id, err: error }, "a guest was not told that it stood still"),
+  );
 }
 
 async function copyPaused(source: VmPlace, target: VmPlace, signal: AbortSignal): Promise<void> {
@@ -70,11 +86,5 @@ async function copyPaused(source: VmPlace, target: VmPlace, signal: AbortSignal)
     if (compressed === undefined)
       await copySparse(join(source.frozen, name), join(target.frozen, name), signal);
   await expandFiles(manifest, { from: source.frozen, to: target.frozen, signal });
-  await writeManifest(target.frozen, expanded(manifest));
   await copySparse(source.overlay, target.overlay, signal);
 }
-
-const expanded = (manifest: FrozenManifest): FrozenManifest => ({
-  ...manifest,
-  files: manifest.files.map(({ compressed: _, ...file }) => file),
-});

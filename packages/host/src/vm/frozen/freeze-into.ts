@@ -1,15 +1,11 @@
 import { mkdir, rm } from "node:fs/promises";
 import { silentProgress } from "@browservm/contract";
 import { diskFull, requireSpace } from "../../files/disk-full.ts";
-import { syncFile } from "../../files/lasting.ts";
 import type { Freezer, VmMonitor } from "../../vmm/vmm.ts";
 import { explainExit } from "../introduce.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmRecord } from "../vm-store.ts";
 import { frozenBy } from "./frozen-by.ts";
-import { sealFiles } from "./frozen-files.ts";
-import { writeManifest } from "./frozen-manifest.ts";
-import { stampOverlay } from "./overlay-stamp.ts";
 
 /** With less, a VM is not even stopped. */
 const ROOM_MIB = 64;
@@ -17,33 +13,26 @@ const ROOM_MIB = 64;
 interface Freezing {
   readonly record: VmRecord;
   readonly monitor: VmMonitor & Freezer;
-  readonly overlay: string;
-  /** Made anew; it is complete when its manifest is there. */
+  /** Made anew. */
   readonly directory: string;
 }
 
 /**
- * Stops the guest and writes what it is into `directory`, with a manifest, durably. The guest stays stopped, also when
- * this fails; then nothing is left of the directory. DISK_FULL, SNAPSHOT_UNSUPPORTED, VMM_DIED, what `freeze` says.
+ * Stops the guest and writes its memory and devices into `directory`. It stays stopped, also when this fails; then
+ * nothing is left of the directory. DISK_FULL, SNAPSHOT_UNSUPPORTED, VMM_DIED, what `freeze` says.
  */
 export async function freezeInto(
   deps: VmDeps,
   signal: AbortSignal,
-  { record, monitor, overlay, directory }: Freezing,
+  { record, monitor, directory }: Freezing,
 ): Promise<void> {
-  const owner = await frozenBy(deps, record);
+  await frozenBy(deps, record); // nobody could restore it
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
   try {
     await requireSpace(directory, ROOM_MIB);
     await orDied(deps, record, monitor, monitor.freeze(silentProgress(signal), directory));
     signal.throwIfAborted();
-    // What the guest takes for written must not be lost with our page cache.
-    await syncFile(overlay);
-    const files = await sealFiles(directory);
-    const stamp = await stampOverlay(overlay);
-    const at = new Date().toISOString();
-    await writeManifest(directory, { version: 1, ...owner, at, overlay: stamp, files });
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw diskFull(error, directory);

@@ -20,8 +20,9 @@ export async function sealFiles(directory: string): Promise<FrozenFile[]> {
   for (const name of names) {
     const path = join(directory, name);
     await syncFile(path);
-    const { size } = await stat(path);
-    files.push({ name, size, ...(size <= SMALL_BYTES ? { sha256: await sha256OfFile(path) } : {}) });
+    const { size, blocks } = await stat(path);
+    const written = Math.min(size, blocks * BLOCK_BYTES);
+    files.push({ name, size, written, ...(size <= SMALL_BYTES ? { sha256: await sha256OfFile(path) } : {}) });
   }
   return files;
 }

@@ -10,6 +10,8 @@ const FrozenFile = z.object({
   name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/),
   /** Of the file as the driver wrote it, in bytes. */
   size: z.int().nonnegative(),
+  /** Of these bytes, the ones that were no holes: what its memory takes again when it goes on. */
+  written: z.int().nonnegative(),
   /** Of small files only: to hash a whole memory would take longer than to restore it. */
   sha256: z.string().optional(),
   /** Set once it is compressed, as `<name>.zst`: the bytes of that file. */

@@ -39,7 +39,7 @@ export async function buildGolden(
   await using undo = new AsyncDisposableStack();
   const record = recordOf(deps, basis);
   onVm(record);
-  const { monitor, commandLine } = await bootUnplugged(deps, progress, { record, image, draft, undo });
+  const monitor = await bootUnplugged(deps, progress, { record, image, draft, undo });
   const guest = undo.use(deps.connectGuest(monitor));
   progress.step("agent");
   // These secrets are forgotten before anything is frozen, and belong to no VM.
@@ -59,7 +59,7 @@ export async function buildGolden(
   await freeze(monitor, progress, draft, deps.patience);
   await monitor.kill();
   progress.step("store");
-  return await draft.commit({ commandLine, buildMs: Math.round(performance.now() - began) });
+  return await draft.commit({ buildMs: Math.round(performance.now() - began) });
 }
 
 interface Booting {
@@ -79,20 +79,20 @@ async function bootUnplugged(deps: VmDeps, progress: Progress, { record, image, 
   undo.defer(() => deps.places.clear(id, { keepLogs: false }));
   await Promise.all([
     deps.createOverlay(draft.overlay, record.spec.diskMib),
-    deps.writeInitrd(image, [], draft.initrd),
+    deps.writeInitrd(image, [], place.initrd),
   ]);
   const address = deps.network.reserve(id);
   undo.defer(() => deps.network.release(id));
   await deps.network.fence(address, slotUid(address.slot));
   undo.defer(() => deps.network.unplug(address));
   progress.step("boot");
-  const spec = vmmSpec(deps, { record, image, place: { ...place, ...draft }, address });
+  const spec = vmmSpec(deps, { record, image, place: { ...place, overlay: draft.overlay }, address });
   const monitor = await deps.driver.launch(progress, { ...spec, freezeInto: draft.frozen });
   undo.defer(async () => {
     await monitor.kill();
     await monitor.detach();
   });
-  return { monitor, commandLine: spec.commandLine };
+  return monitor;
 }
 
 async function freeze(

@@ -5,7 +5,7 @@ import { canFreeze, type Freezer, type VmMonitor } from "../../vmm/vmm.ts";
 import { takeDown } from "../clean-up.ts";
 import { freezeInto } from "../frozen/freeze-into.ts";
 import { sizeOnDisk } from "../frozen/frozen-files.ts";
-import { keepInitrd } from "../frozen/keep-initrd.ts";
+import { seal } from "../frozen/seal.ts";
 import type { LiveVm } from "../live-vm.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmFile } from "../vm-file.ts";
@@ -37,15 +37,11 @@ export async function pauseVm(deps: VmDeps, progress: Progress, pausing: Pausing
   const place = deps.places.of(record.id);
   // Of an earlier pause: it belongs to an overlay that was written since.
   await rm(place.frozen, { recursive: true, force: true });
-  await keepInitrd(deps, record, place);
   progress.step("freeze");
-  await freezeInto(deps, progress.signal, {
-    record,
-    monitor,
-    overlay: place.overlay,
-    directory: place.freezing,
-  });
+  const { overlay, freezing: directory } = place;
+  await freezeInto(deps, progress.signal, { record, monitor, directory });
   progress.step("commit");
+  await seal(deps, { record, overlay, directory });
   const sizeMib = await sizeOnDisk(place.freezing);
   progress.signal.throwIfAborted();
   await rename(place.freezing, place.frozen);

@@ -31,16 +31,13 @@ export async function requireResumable(deps: VmDeps, record: VmRecord): Promise<
       path: overlay,
     });
   await requireSameOwner(deps, manifest);
-  requireMemory(record, manifest);
+  requireMemory(manifest);
 }
 
 /** It needs at once what was written of it; the rest of its memory it had never used. */
-function requireMemory({ paused }: VmRecord, { files, memoryMib }: FrozenManifest): void {
+function requireMemory({ files }: FrozenManifest): void {
   const availableMib = Math.floor(freemem() / MIB);
-  const writtenMib = files.reduce((sum, { size }) => sum + size, 0) / MIB;
-  const neededMib = Math.ceil(
-    paused && !paused.compressed ? paused.sizeMib : Math.min(writtenMib, memoryMib),
-  );
+  const neededMib = Math.ceil(files.reduce((sum, { written }) => sum + written, 0) / MIB);
   if (availableMib >= neededMib) return;
   throw new BrowserVmError(
     "HOST_OUT_OF_MEMORY",

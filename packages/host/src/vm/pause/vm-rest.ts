@@ -3,6 +3,8 @@ import { BrowserVmError, isBrowserVmError, type Progress, type Reason } from "@b
 import { Mutex } from "async-mutex";
 import { takeDown } from "../clean-up.ts";
 import { copyVm } from "../fork/copy-vm.ts";
+import { removeScratch } from "../frozen/frozen-files.ts";
+import { readManifest } from "../frozen/frozen-manifest.ts";
 import type { LiveVm } from "../live-vm.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmFile } from "../vm-file.ts";
@@ -125,10 +127,8 @@ export class VmRest {
       const live = this.#runningOrNotReady();
       this.#isStill = true;
       try {
-        await copyVm(this.#deps, progress, { file, target, live });
-      } catch (error) {
-        if (isBrowserVmError(error, "VMM_DIED")) await this.#story.fail(error);
-        throw error;
+        const running = { live, onStuck: (error: unknown) => this.#story.fail(error) };
+        await copyVm(this.#deps, progress, { file, target, running });
       } finally {
         this.#isStill = false;
       }
@@ -146,6 +146,8 @@ export class VmRest {
     if (!(await isStillFrozen(this.#deps, file.record))) return false;
     await takeDown(this.#deps, file.record, live);
     letGo();
+    // What was unpacked for it.
+    await removeScratch(this.#place.frozen, await readManifest(this.#place.frozen));
     // Asked again, for until then its guest may have written.
     if (isOver() || !(await isStillFrozen(this.#deps, file.record))) return false;
     file.vmmGone();
