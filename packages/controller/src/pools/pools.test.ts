@@ -116,7 +116,7 @@ describe("a pool", () => {
 });
 
 describe("a VM that is not fit", () => {
-  test.each(["VM_UNFIT", "VM_CLAIMED", "INTERNAL"] as const)(
+  test.each(["VM_UNFIT", "VM_CLAIMED"] as const)(
     "is replaced when hostd says %s, and the next one is tried",
     async (code) => {
       const [bad, good] = await fullPool(t, 2);
@@ -126,6 +126,18 @@ describe("a VM that is not fit", () => {
       await until(() => t.host.vms.has(bad ?? "")).toBe(false);
       await until(() => ready()).toBe(2);
       expect(await t.admin.pools.get("warm")).toMatchObject({ hits: 1, misses: 0 });
+    },
+  );
+
+  test.each(["INTERNAL", "DEADLINE_EXCEEDED", "PROTOCOL_ERROR"] as const)(
+    "is not what %s means: the session fails with it, and no other VM is used up",
+    async (code) => {
+      const before = await fullPool(t, 3);
+      t.host.freezer.refuseClaim.set("*", code);
+      await expect(t.admin.sessions.create({ image: "tiny" })).rejects.toMatchObject({ code });
+      expect(t.host.freezer.claimed).toHaveLength(1);
+      await until(() => ready()).toBe(3);
+      expect(before.slice(1).every((id) => t.host.vms.has(id))).toBe(true);
     },
   );
 

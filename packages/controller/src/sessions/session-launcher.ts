@@ -1,4 +1,4 @@
-import { BrowserVmError, isBrowserVmError, type Vm } from "@browservm/contract";
+import { BrowserVmError, type ErrorCode, isBrowserVmError, type Vm } from "@browservm/contract";
 import type { EventLog } from "../events/event-log.ts";
 import type { HostClient } from "../host/host-client.ts";
 import type { PoolKeeper } from "../pools/pool-keeper.ts";
@@ -73,9 +73,8 @@ export class SessionLauncher {
       await this.#confirm(record);
       return vm;
     } catch (error) {
-      const isOurs = error instanceof BrowserVmError && !OTHERS_FAULT.has(error.code);
-      if (!isOurs) throw error;
-      return error;
+      if (error instanceof BrowserVmError && SPEAKS_OF_THIS_VM.has(error.code)) return error;
+      throw error;
     }
   }
 
@@ -129,11 +128,12 @@ export class SessionLauncher {
   }
 }
 
-/** What another VM would not make better. */
-const OTHERS_FAULT: ReadonlySet<string> = new Set([
-  "HOST_UNREACHABLE",
-  "ENVIRONMENT_INVALID",
-  "SESSION_NOT_FOUND",
+/** Only these mean that another VM may do; whatever else goes wrong would use a whole pool up, one VM after the other. */
+const SPEAKS_OF_THIS_VM: ReadonlySet<string> = new Set<ErrorCode>([
+  "VM_NOT_FOUND",
+  "VM_NOT_READY",
+  "VM_CLAIMED",
+  "VM_UNFIT",
 ]);
 
 /** A VM of a pool may have been booted or restored, so who asks for one of both gets a VM of its own. */
