@@ -48,10 +48,10 @@ export class SessionLauncher {
     while (awaitsClaim(record)) {
       const claimed = await this.#claim(record);
       pools.ring();
-      if (!(claimed instanceof Error)) return observer.observe(claimed);
+      if (!(claimed instanceof Error)) return observer.adopt(claimed);
       record = await this.#next(record, isBrowserVmError(claimed, "VM_NOT_READY") ? "filling" : "leaving");
     }
-    await observer.observe(await this.#request(record));
+    await observer.adopt(await this.#request(record));
   }
 
   /** The session comes to nothing: the VM that was chosen for it leaves, or stays ready where hostd never gave it away. */

@@ -59,6 +59,12 @@ describe("a session", () => {
     expect(t.host.navigated).toEqual(["https://example.org/", "about:blank"]);
   });
 
+  test("is not put back by hostd's answer when an event was faster", async () => {
+    t.host.answerMs = 300;
+    const { data } = await bvm.sessions.create({ image: "tiny" });
+    expect(data).toMatchObject({ status: "ready", vm: { state: "ready" } });
+  });
+
   test("says why it failed", async () => {
     t.host.isEager = false;
     const session = await bvm.sessions.create();
