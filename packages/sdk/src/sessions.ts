@@ -44,8 +44,8 @@ export interface EventOptions {
 
 /** Making and ending may wait for a VM to be gone. In milliseconds. */
 const SLOW_CALL_MS = 120_000;
-/** Memory of gigabytes is written to disk. In milliseconds. */
-const FREEZE_CALL_MS = 600_000;
+/** Memory of gigabytes is written to disk: longer than the controller waits for hostd, whose error says more. In milliseconds. */
+const FREEZE_CALL_MS = 3_720_000;
 /** A stream that cannot be opened for these reasons may be opened later. */
 export const PASSING: ReadonlySet<ErrorCode> = new Set(["NOT_RUNNING", "HOST_UNREACHABLE", "RATE_LIMITED"]);
 
