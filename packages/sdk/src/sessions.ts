@@ -113,9 +113,10 @@ export class Sessions {
     return new SessionHandle(this, session);
   }
 
-  /** Lets it live for so many seconds from now. */
-  extend(id: string, ttlSeconds: number, options?: CallOptions): Promise<Session> {
-    return this.#client.call(apiRoutes.extendSession, { params: { id }, body: { ttlSeconds } }, options);
+  /** Lets it live for so many seconds from now; without a number, for its own time to live. Counts as use. */
+  extend(id: string, ttlSeconds?: number, options?: CallOptions): Promise<Session> {
+    const body = ttlSeconds === undefined ? {} : { ttlSeconds };
+    return this.#client.call(apiRoutes.extendSession, { params: { id }, body }, options);
   }
 
   heartbeat(id: string, options?: CallOptions): Promise<Session> {

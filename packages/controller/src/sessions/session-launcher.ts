@@ -85,7 +85,7 @@ export class SessionLauncher {
     const ms = Date.now() - Date.parse(createdAt);
     await writer.change(id, {
       next: (record) => ({ ...record, isClaimed: true }),
-      events: [{ type: "session.claimed", data: { pool, ms } }],
+      events: () => [{ type: "session.claimed", data: { pool, ms } }],
       also: async (trx) => {
         await poolStore.forgetVm(trx, vmId, "claimed");
         await poolStore.hit(trx, pool, ms);

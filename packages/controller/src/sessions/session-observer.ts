@@ -116,7 +116,7 @@ export class SessionObserver {
       const data = { url: request.url, ...(refused ? { error: refused.toProblem() } : {}) };
       await writer.change(id, {
         next: (record) => ({ ...record, isNavigated: true }),
-        events: [{ type: "session.navigated", data }],
+        events: () => [{ type: "session.navigated", data }],
       });
       await this.look(vmId);
     } catch (error) {

@@ -97,6 +97,10 @@ describe("a session", () => {
     expect(extended - Date.now()).toBeGreaterThan(590_000);
     const { expiresAt } = await bvm.sessions.heartbeat(session.id);
     expect(Date.parse(expiresAt ?? "")).toBeGreaterThanOrEqual(extended);
+    await session.extend(60);
+    const anew = Date.parse((await session.extend()).expiresAt ?? "");
+    expect(anew - Date.now()).toBeGreaterThan(50_000);
+    expect(anew - Date.now()).toBeLessThanOrEqual(60_000);
     await session.end();
     await expect(session.extend(600)).rejects.toMatchObject({ code: "SESSION_NOT_READY" });
   });

@@ -127,6 +127,7 @@ describe("what keeps a session from being idle", () => {
     ["opening a page", (session) => session.navigate("about:blank")],
     ["a command", (session) => drained(session.exec({ command: ["true"] }))],
     ["extending it", (session) => session.extend(600)],
+    ["extending it by what it has", (session) => session.extend()],
     ["a key of a viewer", async (session) => view(session, KEY)],
     ["bytes to its shell", async (session) => stream(session, "ssh")],
   ])("%s does", async (_, act) => {

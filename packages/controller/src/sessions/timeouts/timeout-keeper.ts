@@ -89,7 +89,7 @@ export class TimeoutKeeper implements AsyncDisposable {
         );
         return isAsBefore ? { ...record, warned: { ...record.warned, [timeout]: at } } : undefined;
       },
-      events: [{ type: "session.warning", data: { timeout, at, action } }],
+      events: () => [{ type: "session.warning", data: { timeout, at, action } }],
     });
   }
 
@@ -134,7 +134,7 @@ export class TimeoutKeeper implements AsyncDisposable {
   async #leaveAlone({ id }: TimedSession, { timeout, at }: Deadline, reason: Reason): Promise<void> {
     await this.#deps.writer.change(id, {
       next: (record) => (record.idleSeconds > 0 ? { ...record, idleSeconds: 0 } : undefined),
-      events: [{ type: "session.warning", data: { timeout, at, action: "none", reason } }],
+      events: () => [{ type: "session.warning", data: { timeout, at, action: "none", reason } }],
     });
   }
 }
