@@ -1,7 +1,9 @@
-import type { CreateSession, PoolSpec, Reason, SessionId, Vm } from "@browservm/contract";
+import type { CreateSession, HostInfo, PoolSpec, Reason, SessionId, Vm } from "@browservm/contract";
 import { VmId } from "@browservm/contract";
 import type { Store } from "../store/store.ts";
 import { type PoolRecord, type PoolVm, type PoolVmState, toPoolRecord, toPoolVm } from "./pool-record.ts";
+
+export type ImageDefaults = NonNullable<HostInfo["images"][number]["defaults"]>;
 
 /** How many times are kept of each kind. */
 const KEPT_TIMES = 100;
@@ -151,11 +153,18 @@ export const poolStore = {
     return row && { vmId: VmId.parse(row.vm_id), pool: row.pool };
   },
 
-  /** Counts a session that a pool would have fitted. */
-  async miss(db: Store, { image, vcpus, memoryMib }: CreateSession): Promise<void> {
+  /** Counts a session that a pool would have fitted; `defaults` are what VMs of its image get that ask for nothing. */
+  async miss(
+    db: Store,
+    { image, vcpus, memoryMib }: CreateSession,
+    defaults: Partial<ImageDefaults> = {},
+  ): Promise<void> {
     let fitting = db.selectFrom("pool").select("name").where("image", "=", image).where("size", ">", 0);
-    if (vcpus !== undefined) fitting = fitting.where("vcpus", "=", vcpus);
-    if (memoryMib !== undefined) fitting = fitting.where("memory_mib", "=", memoryMib);
+    const own = { vcpus: defaults.vcpus ?? null, memory_mib: defaults.memoryMib ?? null };
+    const isOf = (column: keyof typeof own, wanted: number) =>
+      fitting.where(({ eb, fn, val }) => eb(fn.coalesce(column, val(own[column])), "=", wanted));
+    if (vcpus !== undefined) fitting = isOf("vcpus", vcpus);
+    if (memoryMib !== undefined) fitting = isOf("memory_mib", memoryMib);
     const first = fitting.orderBy("memory_mib").orderBy("vcpus").orderBy("name").limit(1);
     await db
       .updateTable("pool")

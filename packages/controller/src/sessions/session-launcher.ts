@@ -37,7 +37,7 @@ export class SessionLauncher {
     if (!mayBeFromPool(draft)) return draft;
     const taken = await poolStore.take(trx, draft.request, draft.id);
     if (taken) return { ...draft, ...taken };
-    await poolStore.miss(trx, draft.request);
+    await poolStore.miss(trx, draft.request, this.#deps.pools.defaultsOf(draft.request.image));
     return draft;
   }
 
