@@ -17,7 +17,7 @@ const Bytes = z.instanceof(Uint8Array);
 const Stream = z.unknown();
 
 /** Without a time to live of its own: what the session has, anew. */
-export const Extend = z.strictObject({ ttlSeconds: z.int().min(30).max(604_800).optional() });
+export const Extend = CreateSession.pick({ ttlSeconds: true });
 
 export const ViewTokenRequest = z.strictObject({
   role: z.enum(["view", "control"]).default("control"),

@@ -1,18 +1,17 @@
-import { randomBytes } from "node:crypto";
 import {
   HOST_SUBJECT,
   type HostInfo,
   isBrowserVmError,
-  makeId,
   type Reason,
   toBrowserVmError,
   type Vm,
-  VmId,
+  type VmId,
 } from "@browservm/contract";
 import { pause } from "@browservm/sdk";
 import type { Logger } from "pino";
 import { Alarm } from "../alarm.ts";
 import type { EventLog } from "../events/event-log.ts";
+import { freshVmId } from "../host/fresh-vm-id.ts";
 import type { HostClient } from "../host/host-client.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -146,7 +145,7 @@ export class PoolKeeper implements AsyncDisposable {
 
   /** Written down first: whatever happens to us, the VM is known. */
   async #ask(pool: PoolRecord): Promise<void> {
-    const vmId = VmId.parse(makeId("vm", randomBytes(20)));
+    const vmId = freshVmId();
     await poolStore.addVm(this.#deps.store, pool, vmId);
     const { image, vcpus, memoryMib } = pool;
     this.#create(pool.name, { vmId, image, askedVcpus: vcpus, askedMemoryMib: memoryMib });

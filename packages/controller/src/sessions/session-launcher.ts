@@ -1,5 +1,6 @@
 import { BrowserVmError, type ErrorCode, isBrowserVmError, type Vm } from "@browservm/contract";
 import type { EventLog } from "../events/event-log.ts";
+import { freshVmId } from "../host/fresh-vm-id.ts";
 import type { HostClient } from "../host/host-client.ts";
 import type { PoolKeeper } from "../pools/pool-keeper.ts";
 import type { PoolVmState } from "../pools/pool-record.ts";
@@ -7,7 +8,6 @@ import { poolStore } from "../pools/pool-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { inWordsOfSessions, notReady } from "./not-ready.ts";
-import { freshVmId } from "./session-draft.ts";
 import type { SessionObserver } from "./session-observer.ts";
 import { awaitsClaim, type SessionRecord } from "./session-record.ts";
 import { sessionStore } from "./session-store.ts";
