@@ -57,7 +57,7 @@ describe("restarts", () => {
     const draft = draftSession(CreateSession.parse({ image: "tiny" }), pools.t.config.limits);
     await pools.t.withStore((store) =>
       store.transaction().execute(async (trx) => {
-        const taken = await poolStore.take(trx, draft.request, draft.id);
+        const taken = await poolStore.take(trx, draft.request);
         await sessionStore.insert(trx, { ...draft, ...taken });
       }),
     );
@@ -75,7 +75,7 @@ describe("restarts", () => {
     await pools.t.stopController();
     const draft = draftSession(CreateSession.parse({ image: "tiny" }), pools.t.config.limits);
     await pools.t.withStore(async (store) => {
-      const taken = await poolStore.take(store, draft.request, draft.id);
+      const taken = await poolStore.take(store, draft.request);
       await sessionStore.insert(store, { ...draft, ...taken });
     });
     pools.t.host.vms.delete(only ?? "");

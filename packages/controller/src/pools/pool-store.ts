@@ -1,4 +1,4 @@
-import type { CreateSession, HostInfo, PoolSpec, Reason, SessionId, Vm } from "@browservm/contract";
+import type { CreateSession, HostInfo, PoolSpec, Reason, Vm } from "@browservm/contract";
 import { VmId } from "@browservm/contract";
 import type { Store } from "../store/store.ts";
 import { type PoolRecord, type PoolVm, type PoolVmState, toPoolRecord, toPoolVm } from "./pool-record.ts";
@@ -67,7 +67,6 @@ export const poolStore = {
         vm_id: vmId,
         pool: pool.name,
         state: "filling",
-        session_id: null,
         image: pool.image,
         image_id: null,
         asked_vcpus: pool.vcpus,
@@ -94,7 +93,7 @@ export const poolStore = {
     const ready = to === "ready" ? { ready_at: new Date().toISOString() } : {};
     const { numUpdatedRows } = await db
       .updateTable("pool_vm")
-      .set({ state: to, session_id: null, ...ready })
+      .set({ state: to, ...ready })
       .where("vm_id", "=", vmId)
       .where("state", "=", from)
       .executeTakeFirst();
@@ -128,7 +127,6 @@ export const poolStore = {
   async take(
     db: Store,
     { image, vcpus, memoryMib }: CreateSession,
-    sessionId: SessionId,
   ): Promise<{ vmId: VmId; pool: string } | undefined> {
     let fitting = db
       .selectFrom("pool_vm")
@@ -146,7 +144,7 @@ export const poolStore = {
       .limit(1);
     const row = await db
       .updateTable("pool_vm")
-      .set({ state: "claimed", session_id: sessionId })
+      .set({ state: "claimed" })
       .where("vm_id", "=", first)
       .returning(["vm_id", "pool"])
       .executeTakeFirst();

@@ -35,7 +35,7 @@ export class SessionLauncher {
   /** Chooses a ready VM for a session that is about to be written, in the same transaction. */
   async choose(trx: Store, draft: SessionRecord): Promise<SessionRecord> {
     if (!mayBeFromPool(draft)) return draft;
-    const taken = await poolStore.take(trx, draft.request, draft.id);
+    const taken = await poolStore.take(trx, draft.request);
     if (taken) return { ...draft, ...taken };
     await poolStore.miss(trx, draft.request, this.#deps.pools.defaultsOf(draft.request.image));
     return draft;
