@@ -17,7 +17,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { match, readJson, refuse, send } from "./contract-http.ts";
 import { FakeDisplay } from "./fake-display.ts";
 import { type RfbServer, serveRfb } from "./fake-rfb.ts";
-import { freshSession, hostInfo, ME, vmIdOf, vmOf } from "./mock-facts.ts";
+import { freshSession, hostInfo, ME, TTL_SECONDS, vmIdOf, vmOf } from "./mock-facts.ts";
 import { MockHost } from "./mock-host.ts";
 import { MockRest } from "./mock-rest.ts";
 import { MockStock } from "./mock-stock.ts";
@@ -52,6 +52,8 @@ const BROKEN: Failing = {
 
 export interface Life {
   session: Session;
+  /** From each sign of life. */
+  ttlSeconds: number;
   gate: GateReport | null;
   readonly display: FakeDisplay;
   readonly viewers: Map<WebSocket, RfbServer>;
@@ -209,7 +211,7 @@ export class MockApi {
     if (name === "sessionNetwork") return reply({ gate: life().gate });
     if (name === "endSession") return reply(this.#end(life()));
     if (name === "extendSession")
-      return reply(this.rest.extend(life(), (body as { ttlSeconds: number }).ttlSeconds));
+      return reply(this.rest.extend(life(), (body as { ttlSeconds?: number }).ttlSeconds));
     if (name === "navigateSession") return reply(this.#navigate(life(), body as { url: string }));
     if (name === "resizeSession")
       return reply(this.#resize(life(), body as { width: number; height: number }));
@@ -248,7 +250,8 @@ export class MockApi {
   /** A session that was just asked for. */
   make(body: Pick<CreateSession, "image" | "url">, createdAt = new Date().toISOString()): Life {
     const session = freshSession(body, createdAt);
-    const life: Life = { session, gate: null, display: new FakeDisplay(), viewers: new Map() };
+    const begun = { gate: null, display: new FakeDisplay(), viewers: new Map() };
+    const life: Life = { session, ttlSeconds: TTL_SECONDS, ...begun };
     this.lives.set(session.id, life);
     return life;
   }

@@ -58,13 +58,16 @@ export function hostInfo(vms: number): HostInfo {
   });
 }
 
+/** How long a session lives that nobody looks at. */
+export const TTL_SECONDS = 3540;
+
 /** A session that was just asked for. */
 export function freshSession(
   body: Pick<CreateSession, "image" | "url">,
   createdAt = new Date().toISOString(),
 ): Session {
   const id = SessionId.parse(makeId("ses", randomBytes(20)));
-  const expiresAt = new Date(Date.now() + 3_540_000).toISOString();
+  const expiresAt = new Date(Date.now() + TTL_SECONDS * 1000).toISOString();
   return Session.parse({
     id,
     status: "pending",

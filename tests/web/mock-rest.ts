@@ -59,15 +59,16 @@ export class MockRest {
   }
 
   heartbeat(life: Life): Session {
-    const offlineAt = inSeconds(3540);
+    const offlineAt = inSeconds(life.ttlSeconds);
     const isRunning = life.session.timeouts.offlineAt !== null;
     if (isRunning) life.session = { ...life.session, timeouts: { ...life.session.timeouts, offlineAt } };
     return life.session;
   }
 
-  extend(life: Life, ttlSeconds: number): Session {
+  extend(life: Life, seconds = life.ttlSeconds): Session {
     const { timeouts, id } = life.session;
-    const at = inSeconds(ttlSeconds);
+    life.ttlSeconds = seconds;
+    const at = inSeconds(seconds);
     const idleAt = timeouts.idleAt === null ? null : inSeconds(900);
     this.#api.change(
       id,
@@ -84,7 +85,7 @@ export class MockRest {
       this.#move(life, {}, { state: "paused" });
       return this.#api.tell(life.session.id, "vm.state", { from: "resuming", to: "paused", reason });
     }
-    const timeouts = { ...life.session.timeouts, offlineAt: inSeconds(3540) };
+    const timeouts = { ...life.session.timeouts, offlineAt: inSeconds(life.ttlSeconds) };
     this.#move(life, { status: "ready", timeouts, expiresAt: timeouts.offlineAt }, { state: "ready" });
   }
 

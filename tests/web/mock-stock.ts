@@ -1,4 +1,11 @@
-import { BrowserVmError, Pool, type PoolSpec, Snapshot, type SnapshotRequest } from "@browservm/contract";
+import {
+  BrowserVmError,
+  type Pool,
+  type PoolSpec,
+  type Snapshot,
+  type SnapshotRequest,
+} from "@browservm/contract";
+import { poolFact, snapshotFact } from "../../packages/web/src/lib/testing/stock-facts.ts";
 
 /** Pools and golden snapshots as they are told of; a test fills and empties them. */
 export class MockStock {
@@ -8,44 +15,13 @@ export class MockStock {
   most = 8;
 
   pool(over: Partial<Pool> = {}): Pool {
-    const pool = Pool.parse({
-      name: "warm",
-      image: "browser",
-      size: 3,
-      source: "api",
-      ready: 2,
-      filling: 1,
-      hits: 128,
-      misses: 4,
-      refillMs: { p50: 3120, p95: 4410 },
-      claimMs: { p50: 12, p95: 31 },
-      reason: null,
-      ...over,
-    });
+    const pool = poolFact(over);
     this.pools.push(pool);
     return pool;
   }
 
   snapshot(over: Partial<Snapshot> = {}): Snapshot {
-    const snapshot = Snapshot.parse({
-      id: "browser-0123456789abcdef",
-      state: "ready",
-      image: "browser",
-      imageId: "img-1",
-      vcpus: 2,
-      memoryMib: 2048,
-      diskMib: 4096,
-      driver: "qemu",
-      vmm: "QEMU 7.2.22",
-      cpu: "qemu64",
-      accelerator: "tcg",
-      madeAt: new Date(Date.now() - 3_600_000).toISOString(),
-      buildMs: 61_200,
-      sizeMib: 702,
-      users: 0,
-      current: true,
-      ...over,
-    });
+    const snapshot = snapshotFact(over);
     this.snapshots.push(snapshot);
     return snapshot;
   }
@@ -91,7 +67,7 @@ export class MockStock {
   #make({ image }: SnapshotRequest): Snapshot {
     const id = `${image}-fedcba9876543210`;
     this.snapshots = this.snapshots.filter((one) => one.id !== id);
-    return this.snapshot({ id, image, state: "building", step: "boot", ...NOT_YET });
+    return this.snapshot({ id, image, state: "building", step: "boot" });
   }
 
   #removeSnapshot(id: string | undefined): object {
@@ -108,5 +84,3 @@ export class MockStock {
     return pool;
   }
 }
-
-const NOT_YET = { madeAt: undefined, buildMs: undefined, sizeMib: undefined };

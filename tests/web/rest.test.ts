@@ -143,13 +143,18 @@ describe("fork", () => {
     await live();
   });
 
-  test("a paused session can be forked, and rests on", async () => {
-    const life = await openSession();
+  test("a paused session can be forked, and is found paused afterwards", async () => {
+    const { session } = await openSession();
     await pauseIt();
     await button("Fork").click();
     await web.page.getByRole("dialog").getByRole("button", { name: "Fork" }).click();
     await live();
-    expect(life.session.status).toBe("paused");
+    await web.page.getByRole("tab", { name: "About" }).click();
+    await web.page.getByRole("link", { name: "Open the session that it began as" }).click();
+    await web.page.waitForURL(`**/sessions/${session.id}`);
+    await web.page.getByRole("heading", { name: "example.com is paused" }).waitFor();
+    await button("Resume").waitFor();
+    expect(web.api.calls).not.toContain(`POST /v1/sessions/${session.id}/resume`);
   });
 });
 
@@ -198,14 +203,16 @@ describe("time-outs", () => {
     await web.sees("Ends in 2 h 01 whatever is done in it");
   });
 
-  test("a warning comes before, and “Keep it” pushes the time-out on", async () => {
+  test("a warning comes before, and “Keep it” pushes that time-out on, and no other, by whatever clock", async () => {
     const life = await nearlyIdle();
+    await web.page.clock.setFixedTime(Date.now() - 1_800_000);
     const bar = web.page.getByRole("alert").filter({ hasText: "This session pauses by itself" });
     await bar.getByText("nothing was done in it").waitFor();
     await bar.getByRole("button", { name: "Keep it" }).click();
     await expect.poll(() => bar.count()).toBe(0);
-    expect(Date.parse(life.session.timeouts.idleAt ?? "") - Date.now()).toBeGreaterThan(800_000);
-    expect(web.api.calls).toContain(`POST /v1/sessions/${life.session.id}/extend`);
+    const { idleAt, offlineAt } = life.session.timeouts;
+    const left = [idleAt, offlineAt].map((at) => Date.parse(at ?? "") - Date.now());
+    expect(left.map((ms) => Math.ceil(ms / 60_000))).toEqual([15, 59]);
   });
 
   test("a warning is found with the keyboard, and can be put away", async () => {

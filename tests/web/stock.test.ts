@@ -24,7 +24,8 @@ describe("pools", () => {
 
   test("its numbers and the reason why it is not full are there", async () => {
     const reason = { code: "HOST_OUT_OF_MEMORY", message: "2048 MiB are wanted, 300 are free", fix: "" };
-    web.api.stock.pool({ reason });
+    const refillMs = { p50: 3120, p95: 4410 };
+    web.api.stock.pool({ reason, hits: 128, misses: 4, refillMs, claimMs: { p50: 12, p95: 31 } });
     await web.openHost();
     for (const words of ["128", "4 missed, 97 %", "12 ms", "p95 31 ms", "3.1 s", "p95 4.4 s"])
       await pools().getByText(words).first().waitFor();

@@ -23,6 +23,7 @@ export * from "./gate-errors.ts";
 export * from "./guest/agent-http.ts";
 export * from "./guest/calls.ts";
 export * from "./guest/files.ts";
+export * from "./host/image-name.ts";
 export * from "./host/network-picture.ts";
 export * from "./host/routes.ts";
 export * from "./host/snapshot.ts";

@@ -136,7 +136,7 @@ export class SessionHandle implements AsyncDisposable {
     return this.#sessions.fork(this.id, request, options);
   }
 
-  async extend(ttlSeconds: number): Promise<Session> {
+  async extend(ttlSeconds?: number): Promise<Session> {
     this.#session = await this.#sessions.extend(this.id, ttlSeconds);
     return this.#session;
   }

@@ -44,8 +44,8 @@ export interface EventOptions {
 
 /** Making and ending may wait for a VM to be gone. In milliseconds. */
 const SLOW_CALL_MS = 120_000;
-/** Memory of gigabytes is written to disk. In milliseconds. */
-const FREEZE_CALL_MS = 600_000;
+/** Memory of gigabytes is written to disk: longer than the controller waits for hostd, whose error says more. In milliseconds. */
+const FREEZE_CALL_MS = 3_720_000;
 /** A stream that cannot be opened for these reasons may be opened later. */
 export const PASSING: ReadonlySet<ErrorCode> = new Set(["NOT_RUNNING", "HOST_UNREACHABLE", "RATE_LIMITED"]);
 
@@ -113,9 +113,10 @@ export class Sessions {
     return new SessionHandle(this, session);
   }
 
-  /** Lets it live for so many seconds from now. */
-  extend(id: string, ttlSeconds: number, options?: CallOptions): Promise<Session> {
-    return this.#client.call(apiRoutes.extendSession, { params: { id }, body: { ttlSeconds } }, options);
+  /** Lets it live for so many seconds from now; without a number, for its own time to live. Counts as use. */
+  extend(id: string, ttlSeconds?: number, options?: CallOptions): Promise<Session> {
+    const body = ttlSeconds === undefined ? {} : { ttlSeconds };
+    return this.#client.call(apiRoutes.extendSession, { params: { id }, body }, options);
   }
 
   heartbeat(id: string, options?: CallOptions): Promise<Session> {

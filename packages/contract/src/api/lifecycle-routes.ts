@@ -2,14 +2,11 @@ import { z } from "zod";
 import { route } from "../define-route.ts";
 import { Snapshot, SnapshotId, SnapshotRequest } from "../host/snapshot.ts";
 import { SessionId } from "../ids.ts";
-import { Session } from "./session.ts";
+import { CreateSession, Session } from "./session.ts";
 
 const Params = z.object({ id: SessionId });
 
-export const ForkSession = z.strictObject({
-  ttlSeconds: z.int().min(30).max(604_800).optional(),
-  labels: z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/), z.string().max(256)).optional(),
-});
+export const ForkSession = CreateSession.pick({ ttlSeconds: true, labels: true });
 export type ForkSession = z.infer<typeof ForkSession>;
 
 /** Sessions that rest, go on, and divide; and the snapshots that all of it starts from. */

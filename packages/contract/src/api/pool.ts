@@ -1,14 +1,12 @@
 import { z } from "zod";
 import { Reason } from "../gate.ts";
+import { ImageName } from "../host/image-name.ts";
 
 export const PoolName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/);
 
 /** VMs of one shape that are kept ready. What is left out is the image's default. */
 export const PoolSpec = z.strictObject({
-  image: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{0,63}$/)
-    .default("browser"),
+  image: ImageName.default("browser"),
   /** How many are kept ready; 0 keeps none, and the pool's numbers stay. */
   size: z.int().min(0).max(200),
   vcpus: z.int().min(1).max(16).optional(),

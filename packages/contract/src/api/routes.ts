@@ -16,7 +16,8 @@ const Empty = z.object({});
 const Bytes = z.instanceof(Uint8Array);
 const Stream = z.unknown();
 
-export const Extend = z.strictObject({ ttlSeconds: z.int().min(30).max(604_800) });
+/** Without a time to live of its own: what the session has, anew. */
+export const Extend = CreateSession.pick({ ttlSeconds: true });
 
 export const ViewTokenRequest = z.strictObject({
   role: z.enum(["view", "control"]).default("control"),
@@ -189,7 +190,7 @@ export const apiRoutes = {
   extendSession: route({
     method: "POST",
     path: "/v1/sessions/:id/extend",
-    summary: "Set a new time to live",
+    summary: "Let it live for so many seconds from now, or for its own time to live",
     params: Params,
     body: Extend,
     reply: Session,

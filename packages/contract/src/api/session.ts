@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Reason } from "../gate.ts";
+import { ImageName } from "../host/image-name.ts";
 import {
   Display,
   LaunchStep,
@@ -21,10 +22,7 @@ export const PageUrl = z.url({ protocol: /^(https?|about|data)$/ }).max(8192);
 const Labels = z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/), z.string().max(256));
 
 export const CreateSession = z.strictObject({
-  image: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{0,63}$/)
-    .default("browser"),
+  image: ImageName.default("browser"),
   /** Opened as soon as the session is ready. */
   url: PageUrl.optional(),
   viewport: z.tuple([z.int().min(320).max(3840), z.int().min(240).max(2160)]).optional(),

@@ -1,15 +1,13 @@
 import { z } from "zod";
 import { Reason } from "../gate.ts";
+import { ImageName } from "./image-name.ts";
 
 /** An image's name, a dash, and the first 16 hex digits of the hash of all that a snapshot depends on. */
 export const SnapshotId = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}-[0-9a-f]{16}$/);
 
 /** Which snapshot is meant; what is left out is the image's default. */
 export const SnapshotRequest = z.strictObject({
-  image: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{0,63}$/)
-    .default("browser"),
+  image: ImageName.default("browser"),
   vcpus: z.int().min(1).max(16).optional(),
   memoryMib: z.int().min(128).max(65_536).optional(),
   diskMib: z.int().min(64).max(262_144).optional(),

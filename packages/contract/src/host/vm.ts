@@ -3,6 +3,7 @@ import { GateReport, Reason } from "../gate.ts";
 import { VmId } from "../ids.ts";
 import { Ipv4, LinkName, MacAddress } from "../net.ts";
 import { VmState } from "../states.ts";
+import { ImageName } from "./image-name.ts";
 
 /** Keys as in environment files; values are single lines (newline and NUL are refused by name). */
 export const SessionEnvironment = z.record(
@@ -20,7 +21,7 @@ export type StartMode = z.infer<typeof StartMode>;
 /** What hostd needs to make one VM. The caller chooses the id, so that a repeated request makes no second VM. */
 export const VmSpec = z.object({
   id: VmId,
-  image: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
+  image: ImageName,
   vcpus: z.int().min(1).max(16),
   memoryMib: z.int().min(128).max(65_536),
   diskMib: z.int().min(64).max(262_144),

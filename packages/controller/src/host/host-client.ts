@@ -31,6 +31,13 @@ type LogQuery = Readonly<Record<string, string | number | boolean>>;
 
 const PASSING: ReadonlySet<ErrorCode> = new Set(["HOST_UNREACHABLE", "INTERNAL", "PROTOCOL_ERROR"]);
 const MAX_PROBLEM_BYTES = 65_536;
+/**
+ * A VM is frozen within its driver's own limit, whose error says what is wrong and after which the guest goes on: who
+ * gives up before leaves a VM behind that is paused later, with nobody to hear of it. QEMU may take 30 s and 50 ms for
+ * each MiB, which is 55 min for the largest VM (64 GiB); Firecracker 10 min, and as long again to go on. Not multiplied,
+ * as those are not. In milliseconds.
+ */
+const FREEZE_MS = 3_600_000;
 
 /** hostd's API over its unix socket. Fails as HOST_UNREACHABLE when nobody answers. */
 export class HostClient implements AsyncDisposable {
@@ -72,7 +79,7 @@ export class HostClient implements AsyncDisposable {
 
   /** Answers when memory and state are on disk. */
   pauseVm(id: VmId): Promise<Vm> {
-    return this.#client.call(hostRoutes.pauseVm, { params: { id } }, this.#within(300_000));
+    return this.#client.call(hostRoutes.pauseVm, { params: { id } }, { timeoutMs: FREEZE_MS });
   }
 
   resumeVm(id: VmId): Promise<Vm> {
@@ -81,7 +88,7 @@ export class HostClient implements AsyncDisposable {
 
   /** A running source is frozen for it, which takes its time. */
   forkVm(id: VmId, body: BodyInput<typeof hostRoutes.forkVm>): Promise<Vm> {
-    return this.#client.call(hostRoutes.forkVm, { params: { id }, body }, this.#within(300_000));
+    return this.#client.call(hostRoutes.forkVm, { params: { id }, body }, { timeoutMs: FREEZE_MS });
   }
 
   async listSnapshots(): Promise<Snapshot[]> {

@@ -1,24 +1,24 @@
-import { randomBytes } from "node:crypto";
 import {
   HOST_SUBJECT,
+  type HostInfo,
   isBrowserVmError,
-  makeId,
   type Reason,
   toBrowserVmError,
   type Vm,
-  VmId,
+  type VmId,
 } from "@browservm/contract";
 import { pause } from "@browservm/sdk";
 import type { Logger } from "pino";
 import { Alarm } from "../alarm.ts";
 import type { EventLog } from "../events/event-log.ts";
+import { freshVmId } from "../host/fresh-vm-id.ts";
 import type { HostClient } from "../host/host-client.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { PoolFaults } from "./pool-faults.ts";
 import { type PoolSight, type PoolStep, planPools } from "./pool-plan.ts";
 import type { PoolRecord, PoolVm } from "./pool-record.ts";
-import { poolStore } from "./pool-store.ts";
+import { type ImageDefaults, poolStore } from "./pool-store.ts";
 import { toPool } from "./pool-view.ts";
 
 export interface KeeperDeps {
@@ -54,6 +54,7 @@ export class PoolKeeper implements AsyncDisposable {
   readonly #runners: Runners;
   #hasLooked = false;
   #canRestore = false;
+  #images: HostInfo["images"] = [];
   #loop: Promise<void> = Promise.resolve();
 
   constructor(deps: KeeperDeps) {
@@ -77,6 +78,11 @@ export class PoolKeeper implements AsyncDisposable {
   /** Looks again soon: something was claimed, changed or told. */
   ring(): void {
     this.#alarm.ring();
+  }
+
+  /** What VMs of that image get that ask for nothing, as of the last look. */
+  defaultsOf(image: string): ImageDefaults | undefined {
+    return this.#images.find(({ name }) => name === image)?.defaults;
   }
 
   /** hostd told something about a VM that is no session's. */
@@ -129,6 +135,7 @@ export class PoolKeeper implements AsyncDisposable {
     if (pools.length === 0 && vms.length === 0) return undefined;
     const [info, hostVms] = await Promise.all([host.getHost(), host.listVms()]);
     this.#canRestore = info.snapshots.usable;
+    this.#images = info.images;
     const isFirst = !this.#hasLooked;
     this.#hasLooked = true;
     const [busy, faults] = [this.#busy, this.#faults.all];
@@ -138,7 +145,7 @@ export class PoolKeeper implements AsyncDisposable {
 
   /** Written down first: whatever happens to us, the VM is known. */
   async #ask(pool: PoolRecord): Promise<void> {
-    const vmId = VmId.parse(makeId("vm", randomBytes(20)));
+    const vmId = freshVmId();
     await poolStore.addVm(this.#deps.store, pool, vmId);
     const { image, vcpus, memoryMib } = pool;
     this.#create(pool.name, { vmId, image, askedVcpus: vcpus, askedMemoryMib: memoryMib });

@@ -211,6 +211,31 @@ describe("planPools", () => {
       ["ask warm", "explain POOL_TOO_LARGE"],
     ],
     [
+      "restored VMs count in full, though they have touched little of their memory, and so do those of sessions",
+      {
+        pools: [pool({ size: 9 })],
+        vms: many(2),
+        hostVms: [...seenAll(many(2)), seen({ id: vmId("x"), memoryMib: 1024 })],
+        host: host((machine) => {
+          machine.totalMib = 512 + 2 * 256 + 1024 + 3 * 256;
+        }),
+      },
+      [...Array(3).fill("ask warm"), "explain POOL_TOO_LARGE"],
+    ],
+    [
+      "what is asked for counts before hostd has it, and a paused VM counts for nothing",
+      {
+        pools: [pool({ size: 9 })],
+        vms: [filling({ memoryMib: null })],
+        busy: new Set([vmId("a")]),
+        hostVms: [seen({ id: vmId("x"), state: "paused", memoryMib: 1024 })],
+        host: host((machine) => {
+          machine.totalMib = 512 + 3 * 256;
+        }),
+      },
+      [...Array(2).fill("ask warm"), "explain POOL_TOO_LARGE"],
+    ],
+    [
       "after a failure it waits",
       { faults: new Map([["warm", { until: NOW + 1, reason: { code: "X", message: "m", fix: "f" } }]]) },
       ["explain X"],

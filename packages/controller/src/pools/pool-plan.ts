@@ -85,7 +85,7 @@ function isOfOldImage({ image, imageId }: PoolVm, host: HostInfo): boolean {
 
 /** Fills what is not full, the emptiest pool first, and ends what is too many. A pool that is `failing` waits. */
 function planSizes(kept: readonly PoolVm[], failing: ReadonlySet<string>, sight: PoolSight): PoolStep[] {
-  const room = roomOn(sight.host, kept);
+  const room = roomOn({ host: sight.host, hostVms: sight.hostVms, vms: kept });
   let turns = sight.refills - kept.filter(({ state }) => state === "filling").length;
   const have = new Map(sight.pools.map(({ name }) => [name, countedIn(kept, name)]));
   const fullness = ({ name, size }: PoolRecord) => (have.get(name)?.length ?? 0) / Math.max(1, size);

@@ -1,9 +1,9 @@
-import { BrowserVmError, type Config, type HostInfo, type Pool, type PoolSpec } from "@browservm/contract";
+import { BrowserVmError, type Config, type Pool, type PoolSpec } from "@browservm/contract";
 import type { HostClient } from "../host/host-client.ts";
 import type { Store } from "../store/store.ts";
 import type { PoolKeeper } from "./pool-keeper.ts";
-import type { PoolRecord, PoolVm } from "./pool-record.ts";
-import { fitting, memoryOf, roomOn } from "./pool-room.ts";
+import type { PoolRecord } from "./pool-record.ts";
+import { fitting, memoryOf, roomWithout, type Taken } from "./pool-room.ts";
 import { poolStore } from "./pool-store.ts";
 import { toPool } from "./pool-view.ts";
 
@@ -48,7 +48,9 @@ export class PoolService {
   async put(name: string, spec: PoolSpec): Promise<Pool> {
     const { store, host, keeper } = this.#deps;
     refuseConfigured(await poolStore.find(store, name));
-    refuseTooLarge(name, spec, { host: await host.getHost(), vms: await poolStore.vms(store) });
+    const vms = await poolStore.vms(store);
+    const [info, hostVms] = await Promise.all([host.getHost(), host.listVms()]);
+    refuseTooLarge(name, spec, { host: info, hostVms, vms });
     await poolStore.put(store, name, "api", spec);
     keeper.forgive(name);
     return this.get(name);
@@ -86,27 +88,19 @@ function refuseConfigured(pool: PoolRecord | undefined): void {
 }
 
 /** What the pool has already counts as room: it would be replaced, or kept. */
-function refuseTooLarge(
-  name: string,
-  { image, size, memoryMib }: PoolSpec,
-  { host, vms }: { host: HostInfo; vms: readonly PoolVm[] },
-): void {
+function refuseTooLarge(name: string, { image, size, memoryMib }: PoolSpec, taken: Taken): void {
+  const { host, vms } = taken;
   if (!host.images.some((known) => known.name === image)) {
     throw new BrowserVmError("IMAGE_NOT_FOUND", `there is no image “${image}”`, { image });
   }
-  const own = vms.filter((vm) => vm.pool === name && (vm.state === "filling" || vm.state === "ready"));
-  const others = vms.filter((vm) => !own.includes(vm));
-  const { total, used, resting } = host.network.slots;
-  const room = roomOn(host, others);
+  const room = roomWithout(name, taken);
   const eachMib = memoryOf({ image, memoryMib: memoryMib ?? null }, host, vms);
-  const ready = own.filter(({ state }) => state === "ready");
-  room.memoryMib += ready.reduce((sum, vm) => sum + (vm.memoryMib ?? 0), 0);
-  room.slots += own.filter(({ memoryMib: seen }) => seen !== null).length;
   const most = fitting(room, eachMib);
   if (size <= most) return;
+  const [availableMib, slots] = [Math.max(0, room.memoryMib), Math.max(0, room.slots)];
   throw new BrowserVmError(
     "POOL_TOO_LARGE",
-    `${size} VMs of ${eachMib} MiB do not fit: ${host.memory.availableMib} MiB and ${total - used - resting} addresses are free`,
-    { most, eachMib, availableMib: host.memory.availableMib },
+    `${size} VMs of ${eachMib} MiB do not fit: there is room for ${availableMib} MiB, and ${slots} addresses`,
+    { most, eachMib, availableMib },
   );
 }

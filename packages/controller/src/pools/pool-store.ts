@@ -1,7 +1,9 @@
-import type { CreateSession, PoolSpec, Reason, SessionId, Vm } from "@browservm/contract";
+import type { CreateSession, HostInfo, PoolSpec, Reason, Vm } from "@browservm/contract";
 import { VmId } from "@browservm/contract";
 import type { Store } from "../store/store.ts";
 import { type PoolRecord, type PoolVm, type PoolVmState, toPoolRecord, toPoolVm } from "./pool-record.ts";
+
+export type ImageDefaults = NonNullable<HostInfo["images"][number]["defaults"]>;
 
 /** How many times are kept of each kind. */
 const KEPT_TIMES = 100;
@@ -65,7 +67,6 @@ export const poolStore = {
         vm_id: vmId,
         pool: pool.name,
         state: "filling",
-        session_id: null,
         image: pool.image,
         image_id: null,
         asked_vcpus: pool.vcpus,
@@ -92,7 +93,7 @@ export const poolStore = {
     const ready = to === "ready" ? { ready_at: new Date().toISOString() } : {};
     const { numUpdatedRows } = await db
       .updateTable("pool_vm")
-      .set({ state: to, session_id: null, ...ready })
+      .set({ state: to, ...ready })
       .where("vm_id", "=", vmId)
       .where("state", "=", from)
       .executeTakeFirst();
@@ -126,7 +127,6 @@ export const poolStore = {
   async take(
     db: Store,
     { image, vcpus, memoryMib }: CreateSession,
-    sessionId: SessionId,
   ): Promise<{ vmId: VmId; pool: string } | undefined> {
     let fitting = db
       .selectFrom("pool_vm")
@@ -144,18 +144,25 @@ export const poolStore = {
       .limit(1);
     const row = await db
       .updateTable("pool_vm")
-      .set({ state: "claimed", session_id: sessionId })
+      .set({ state: "claimed" })
       .where("vm_id", "=", first)
       .returning(["vm_id", "pool"])
       .executeTakeFirst();
     return row && { vmId: VmId.parse(row.vm_id), pool: row.pool };
   },
 
-  /** Counts a session that a pool would have fitted. */
-  async miss(db: Store, { image, vcpus, memoryMib }: CreateSession): Promise<void> {
+  /** Counts a session that a pool would have fitted; `defaults` are what VMs of its image get that ask for nothing. */
+  async miss(
+    db: Store,
+    { image, vcpus, memoryMib }: CreateSession,
+    defaults: Partial<ImageDefaults> = {},
+  ): Promise<void> {
     let fitting = db.selectFrom("pool").select("name").where("image", "=", image).where("size", ">", 0);
-    if (vcpus !== undefined) fitting = fitting.where("vcpus", "=", vcpus);
-    if (memoryMib !== undefined) fitting = fitting.where("memory_mib", "=", memoryMib);
+    const own = { vcpus: defaults.vcpus ?? null, memory_mib: defaults.memoryMib ?? null };
+    const isOf = (column: keyof typeof own, wanted: number) =>
+      fitting.where(({ eb, fn, val }) => eb(fn.coalesce(column, val(own[column])), "=", wanted));
+    if (vcpus !== undefined) fitting = isOf("vcpus", vcpus);
+    if (memoryMib !== undefined) fitting = isOf("memory_mib", memoryMib);
     const first = fitting.orderBy("memory_mib").orderBy("vcpus").orderBy("name").limit(1);
     await db
       .updateTable("pool")

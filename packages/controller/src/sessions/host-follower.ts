@@ -1,4 +1,4 @@
-import { type Event, HOST_SUBJECT, type Vm } from "@browservm/contract";
+import { type Event, HOST_SUBJECT, isBrowserVmError, type Vm, type VmId } from "@browservm/contract";
 import { pause } from "@browservm/sdk";
 import type { Logger } from "pino";
 import type { EventLog } from "../events/event-log.ts";
@@ -40,9 +40,9 @@ export class HostFollower implements AsyncDisposable {
 
   constructor(deps: FollowerDeps) {
     this.#deps = deps;
-    const { sessions, observer, host } = deps;
+    const { sessions, host } = deps;
     this.#runners = {
-      observe: ({ vm }) => observer.observe(vm),
+      look: ({ vmId }) => this.#look(vmId),
       launch: ({ sessionId }) => sessions.launchAgain(sessionId),
       lost: ({ sessionId }) => sessions.lost(sessionId),
       end: ({ sessionId }) => sessions.end(sessionId),
@@ -69,6 +69,15 @@ export class HostFollower implements AsyncDisposable {
       } catch (error) {
         log.warn({ step: step.do, err: error }, "a step of reconciling failed; it is tried again");
       }
+    }
+  }
+
+  async #look(vmId: VmId): Promise<void> {
+    try {
+      await this.#deps.observer.look(vmId);
+    } catch (error) {
+      // Gone since it was listed: by an end that is under way, or the next list tells that it is lost.
+      if (!isBrowserVmError(error, "VM_NOT_FOUND")) throw error;
     }
   }
 

@@ -52,7 +52,7 @@ const kept = { request: CreateSession.parse({ keepFailed: true }) };
 
 describe("planReconcile", () => {
   test.each<[string, SessionRecord, Vm[], unknown[]]>([
-    ["a living session whose VM runs is adopted", session("ready"), [vm], [{ do: "observe", vm }]],
+    ["a living session whose VM runs is adopted", session("ready"), [vm], [{ do: "look", vmId }]],
     ["a living session whose VM is gone is lost", session("ready"), [], [{ do: "lost", sessionId }]],
     [
       "a session that never got a VM gets one",
@@ -70,9 +70,9 @@ describe("planReconcile", () => {
       "a session whose VM was handed out of a pool adopts it",
       session("ready", { pool: "warm", isClaimed: true }),
       [vm],
-      [{ do: "observe", vm }],
+      [{ do: "look", vmId }],
     ],
-    ["a paused session whose VM is there is adopted", session("paused"), [vm], [{ do: "observe", vm }]],
+    ["a paused session whose VM is there is adopted", session("paused"), [vm], [{ do: "look", vmId }]],
     ["a session that was ending ends", session("ending"), [vm], [{ do: "end", sessionId }]],
     ["the VM of an ended session is removed", session("ended"), [vm], [{ do: "remove", vmId }]],
     ["an ended session without a VM needs nothing", session("ended"), [], []],

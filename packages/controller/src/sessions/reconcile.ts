@@ -4,8 +4,8 @@ import { isLive } from "./session-status.ts";
 
 /** One thing to do so that sessions and hostd's VMs agree. */
 export type ReconcileStep =
-  /** hostd has the VM: take over what it says. */
-  | { readonly do: "observe"; readonly vm: Vm }
+  /** hostd has the VM: take over what it says now, for events have come since it was listed. */
+  | { readonly do: "look"; readonly vmId: VmId }
   /** We died between writing the session down and asking for its VM, or for one that was chosen in a pool. */
   | { readonly do: "launch"; readonly sessionId: SessionId }
   /** hostd has the VM no longer. */
@@ -30,7 +30,7 @@ function planOne(session: SessionRecord, vm: Vm | undefined, now: string): Recon
   if (status === "ending") return [{ do: "end", sessionId }];
   if (isLive(status)) {
     if (awaitsClaim(session)) return [{ do: "launch", sessionId }];
-    if (vm) return [{ do: "observe", vm }];
+    if (vm) return [{ do: "look", vmId: vm.id }];
     return [session.vm === null ? { do: "launch", sessionId } : { do: "lost", sessionId }];
   }
   // A failed VM is kept until its session's time is over, for its logs; longer only when that was asked for.

@@ -1,12 +1,6 @@
 import { randomBytes } from "node:crypto";
-import {
-  type Config,
-  type CreateSession,
-  type ForkSession,
-  makeId,
-  SessionId,
-  VmId,
-} from "@browservm/contract";
+import { type Config, type CreateSession, type ForkSession, makeId, SessionId } from "@browservm/contract";
+import { freshVmId } from "../host/fresh-vm-id.ts";
 import type { SessionRecord } from "./session-record.ts";
 import { offlineAfter } from "./timeouts/deadlines.ts";
 
@@ -56,5 +50,3 @@ export function draftFork(
   };
   return { ...draftSession(request, limits), isNavigated: true, forkOf: source.id };
 }
-
-export const freshVmId = (): VmId => VmId.parse(makeId("vm", randomBytes(20)));

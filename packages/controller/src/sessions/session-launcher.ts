@@ -1,5 +1,6 @@
-import { BrowserVmError, isBrowserVmError, type Vm } from "@browservm/contract";
+import { BrowserVmError, type ErrorCode, isBrowserVmError, type Vm } from "@browservm/contract";
 import type { EventLog } from "../events/event-log.ts";
+import { freshVmId } from "../host/fresh-vm-id.ts";
 import type { HostClient } from "../host/host-client.ts";
 import type { PoolKeeper } from "../pools/pool-keeper.ts";
 import type { PoolVmState } from "../pools/pool-record.ts";
@@ -7,7 +8,6 @@ import { poolStore } from "../pools/pool-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { inWordsOfSessions, notReady } from "./not-ready.ts";
-import { freshVmId } from "./session-draft.ts";
 import type { SessionObserver } from "./session-observer.ts";
 import { awaitsClaim, type SessionRecord } from "./session-record.ts";
 import { sessionStore } from "./session-store.ts";
@@ -35,9 +35,9 @@ export class SessionLauncher {
   /** Chooses a ready VM for a session that is about to be written, in the same transaction. */
   async choose(trx: Store, draft: SessionRecord): Promise<SessionRecord> {
     if (!mayBeFromPool(draft)) return draft;
-    const taken = await poolStore.take(trx, draft.request, draft.id);
+    const taken = await poolStore.take(trx, draft.request);
     if (taken) return { ...draft, ...taken };
-    await poolStore.miss(trx, draft.request);
+    await poolStore.miss(trx, draft.request, this.#deps.pools.defaultsOf(draft.request.image));
     return draft;
   }
 
@@ -48,10 +48,10 @@ export class SessionLauncher {
     while (awaitsClaim(record)) {
       const claimed = await this.#claim(record);
       pools.ring();
-      if (!(claimed instanceof Error)) return observer.observe(claimed);
+      if (!(claimed instanceof Error)) return observer.adopt(claimed);
       record = await this.#next(record, isBrowserVmError(claimed, "VM_NOT_READY") ? "filling" : "leaving");
     }
-    await observer.observe(await this.#request(record));
+    await observer.adopt(await this.#request(record));
   }
 
   /** The session comes to nothing: the VM that was chosen for it leaves, or stays ready where hostd never gave it away. */
@@ -73,9 +73,8 @@ export class SessionLauncher {
       await this.#confirm(record);
       return vm;
     } catch (error) {
-      const isOurs = error instanceof BrowserVmError && !OTHERS_FAULT.has(error.code);
-      if (!isOurs) throw error;
-      return error;
+      if (error instanceof BrowserVmError && SPEAKS_OF_THIS_VM.has(error.code)) return error;
+      throw error;
     }
   }
 
@@ -86,7 +85,7 @@ export class SessionLauncher {
     const ms = Date.now() - Date.parse(createdAt);
     await writer.change(id, {
       next: (record) => ({ ...record, isClaimed: true }),
-      events: [{ type: "session.claimed", data: { pool, ms } }],
+      events: () => [{ type: "session.claimed", data: { pool, ms } }],
       also: async (trx) => {
         await poolStore.forgetVm(trx, vmId, "claimed");
         await poolStore.hit(trx, pool, ms);
@@ -129,11 +128,12 @@ export class SessionLauncher {
   }
 }
 
-/** What another VM would not make better. */
-const OTHERS_FAULT: ReadonlySet<string> = new Set([
-  "HOST_UNREACHABLE",
-  "ENVIRONMENT_INVALID",
-  "SESSION_NOT_FOUND",
+/** Only these mean that another VM may do; whatever else goes wrong would use a whole pool up, one VM after the other. */
+const SPEAKS_OF_THIS_VM: ReadonlySet<string> = new Set<ErrorCode>([
+  "VM_NOT_FOUND",
+  "VM_NOT_READY",
+  "VM_CLAIMED",
+  "VM_UNFIT",
 ]);
 
 /** A VM of a pool may have been booted or restored, so who asks for one of both gets a VM of its own. */

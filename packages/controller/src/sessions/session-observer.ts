@@ -59,8 +59,13 @@ export class SessionObserver {
     return looking.done;
   }
 
+  /** Takes over what hostd answered when it gave the session its VM, unless a look came before: that one is newer. */
+  adopt(vm: Vm): Promise<void> {
+    return this.#observe(vm, ({ vm: seen }) => seen === null);
+  }
+
   /** Takes over one look at a VM; opens the session's page as soon as that is possible. */
-  async observe(vm: Vm): Promise<void> {
+  async #observe(vm: Vm, isNews: (before: SessionRecord) => boolean = () => true): Promise<void> {
     const known = await sessionStore.findByVm(this.#deps.store, vm.id);
     if (!known || awaitsClaim(known)) return;
     const { look, gate } = lookAt(vm);
@@ -69,6 +74,7 @@ export class SessionObserver {
       gate,
       next: (before) => {
         if (!isLive(before.status) || before.vmId !== vm.id || awaitsClaim(before)) return undefined;
+        if (!isNews(before)) return undefined;
         const status = mayBeReady(before, vm) ? statusAfter(before.status, vm.state) : before.status;
         if (status === before.status && !isNewGate && isSame(look, before.vm)) return undefined;
         const reason = reasonOf(before, status, vm);
@@ -88,7 +94,7 @@ export class SessionObserver {
     try {
       while (looking.again) {
         looking.again = false;
-        await this.observe(await this.#deps.host.getVm(vmId));
+        await this.#observe(await this.#deps.host.getVm(vmId));
       }
     } finally {
       this.#looking.delete(vmId);
@@ -110,9 +116,9 @@ export class SessionObserver {
       const data = { url: request.url, ...(refused ? { error: refused.toProblem() } : {}) };
       await writer.change(id, {
         next: (record) => ({ ...record, isNavigated: true }),
-        events: [{ type: "session.navigated", data }],
+        events: () => [{ type: "session.navigated", data }],
       });
-      await this.observe(await host.getVm(vmId));
+      await this.look(vmId);
     } catch (error) {
       log.warn({ sessionId: id, err: error }, "the session's page could not be opened");
     } finally {

@@ -128,6 +128,28 @@ describe("pausing", () => {
 });
 
 describe("resuming", () => {
+  test("is not taken back by a list of VMs that is older", async () => {
+    const session = await pausedSession();
+    const { lists } = t.host;
+    t.host.listMs = 1000;
+    await until(() => t.host.lists).toBeGreaterThan(lists);
+    const listed = t.host.lists;
+    await session.resume();
+    await session.waitFor("ready");
+    // The list is compared before the next one is asked for.
+    await until(() => t.host.lists).toBeGreaterThan(listed);
+    const told = await t.withStore((store) =>
+      store
+        .selectFrom("event")
+        .select("data_json")
+        .where("subject", "=", session.id)
+        .where("type", "=", "session.state")
+        .execute(),
+    );
+    const states = told.map(({ data_json }) => JSON.parse(data_json).to);
+    expect(states).toEqual(["pending", "ready", "paused", "ready"]);
+  }, 15_000);
+
   test("goes on with the same VM, and time-outs begin anew", async () => {
     const session = await readySession({ ttlSeconds: 100, idleSeconds: 50 });
     await session.pause();

@@ -92,16 +92,16 @@ export class SessionService {
     });
   }
 
-  /** Lets it live for so many seconds from now. SESSION_NOT_READY when it is over. */
-  extend(id: SessionId, ttlSeconds: number): Promise<SessionRecord> {
-    const expiresAt = offlineAfter(ttlSeconds);
+  /** Lets it live for so many seconds from now, or for its own time to live. SESSION_NOT_READY when it is over. */
+  extend(id: SessionId, seconds?: number): Promise<SessionRecord> {
     this.#deps.activity.touch(id);
     return this.#deps.writer.change(id, {
       next: (record) => {
         if (!isLive(record.status) || record.status === "ending") throw notReady(record);
-        return { ...record, ttlSeconds, expiresAt };
+        const ttlSeconds = seconds ?? record.ttlSeconds;
+        return { ...record, ttlSeconds, expiresAt: offlineAfter(ttlSeconds) };
       },
-      events: [{ type: "session.extended", data: { expiresAt } }],
+      events: ({ expiresAt }) => [{ type: "session.extended", data: { expiresAt } }],
     });
   }
 

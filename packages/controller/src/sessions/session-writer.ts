@@ -12,7 +12,7 @@ export interface Change {
   /** Goes with the event of the new status, e.g. why. */
   readonly data?: Record<string, unknown>;
   /** Told besides, also when the status stays. */
-  readonly events?: readonly Omit<NewEvent, "subject">[];
+  readonly events?: (changed: SessionRecord) => readonly Omit<NewEvent, "subject">[];
   /** What else becomes true with it. */
   readonly also?: (trx: Store, record: SessionRecord) => Promise<void>;
 }
@@ -26,7 +26,7 @@ export class SessionWriter {
   }
 
   /** Answers the session as it is now. SESSION_NOT_FOUND. */
-  change(id: SessionId, { next, gate, data = {}, events = [], also }: Change): Promise<SessionRecord> {
+  change(id: SessionId, { next, gate, data = {}, events, also }: Change): Promise<SessionRecord> {
     return this.#events.record(async (trx, append) => {
       const record = await sessionStore.get(trx, id);
       const wanted = next(record);
@@ -43,7 +43,7 @@ export class SessionWriter {
           data: { from: record.status, to: changed.status, ...(reason ? { reason } : {}), ...data },
         });
       }
-      for (const event of events) await append({ ...event, subject: id });
+      for (const event of events?.(changed) ?? []) await append({ ...event, subject: id });
       return changed;
     });
   }

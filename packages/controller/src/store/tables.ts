@@ -136,7 +136,6 @@ export interface PoolVmTable {
   vm_id: string;
   pool: string;
   state: string;
-  session_id: string | null;
   image: string;
   /** What hostd made it of; null until it answered. */
   image_id: string | null;

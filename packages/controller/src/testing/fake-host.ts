@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   BrowserVmError,
   type CreateVm,
@@ -39,6 +40,12 @@ export class FakeHost implements AsyncDisposable {
   refuseCreate: ErrorCode | undefined;
   /** Makes `createVm` take so long, in milliseconds. */
   createMs = 0;
+  /** Makes the answer of `createVm` come so late, in milliseconds: it says what was true before. */
+  answerMs = 0;
+  /** The same for `listVms`. */
+  listMs = 0;
+  /** How often VMs were listed. */
+  lists = 0;
   /** Whether a VM that is ready passes its second look at once. */
   isProving = true;
   /** Memory, images, addresses. */
@@ -107,12 +114,19 @@ export class FakeHost implements AsyncDisposable {
 
   #serveVms(app: FastifyInstance): void {
     app.get(hostRoutes.getHost.path, async () => this.machine.describe(this.vms.size));
-    app.get(hostRoutes.listVms.path, async () => ({ data: [...this.vms.values()] }));
+    app.get(hostRoutes.listVms.path, async () => {
+      this.lists += 1;
+      const data = [...this.vms.values()];
+      await sleep(this.listMs);
+      return { data };
+    });
     app.get(hostRoutes.getVm.path, async (request) => this.vm(idOf(request)));
     app.post(hostRoutes.createVm.path, async (request, reply) => {
       const spec = hostRoutes.createVm.body.parse(request.body);
-      await new Promise((resolve) => setTimeout(resolve, this.createMs));
-      return reply.status(202).send(this.#create(spec));
+      await sleep(this.createMs);
+      const vm = this.#create(spec);
+      await sleep(this.answerMs);
+      return reply.status(202).send(vm);
     });
     app.delete(hostRoutes.removeVm.path, async (request) => {
       const { id } = this.vm(idOf(request));

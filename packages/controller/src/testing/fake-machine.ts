@@ -4,6 +4,7 @@ const DEFAULTS = { vcpus: 1, memoryMib: 256 };
 
 /** What the fake hostd says about its machine. */
 export class FakeMachine {
+  totalMib = 32_768;
   availableMib = 16_384;
   slots = 250;
   /** What images are called, and the id that each has now. */
@@ -45,7 +46,7 @@ export class FakeMachine {
         defaults: DEFAULTS,
       })),
       vms,
-      memory: { totalMib: 32_768, availableMib: this.availableMib },
+      memory: { totalMib: this.totalMib, availableMib: this.availableMib },
       snapshots: this.canFreeze
         ? { usable: true, reason: "a test" }
         : { usable: false, reason: "this VMM cannot freeze VMs" },

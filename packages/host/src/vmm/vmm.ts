@@ -96,7 +96,6 @@ export interface VmmDriver {
   readonly name: string;
   readonly features: {
     readonly snapshots: boolean;
-    readonly pause: boolean;
     readonly vsock: boolean;
     readonly realGuest: boolean;
   };

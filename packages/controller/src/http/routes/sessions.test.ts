@@ -59,6 +59,12 @@ describe("a session", () => {
     expect(t.host.navigated).toEqual(["https://example.org/", "about:blank"]);
   });
 
+  test("is not put back by hostd's answer when an event was faster", async () => {
+    t.host.answerMs = 300;
+    const { data } = await bvm.sessions.create({ image: "tiny" });
+    expect(data).toMatchObject({ status: "ready", vm: { state: "ready" } });
+  });
+
   test("says why it failed", async () => {
     t.host.isEager = false;
     const session = await bvm.sessions.create();
@@ -91,6 +97,10 @@ describe("a session", () => {
     expect(extended - Date.now()).toBeGreaterThan(590_000);
     const { expiresAt } = await bvm.sessions.heartbeat(session.id);
     expect(Date.parse(expiresAt ?? "")).toBeGreaterThanOrEqual(extended);
+    await session.extend(60);
+    const anew = Date.parse((await session.extend()).expiresAt ?? "");
+    expect(anew - Date.now()).toBeGreaterThan(50_000);
+    expect(anew - Date.now()).toBeLessThanOrEqual(60_000);
     await session.end();
     await expect(session.extend(600)).rejects.toMatchObject({ code: "SESSION_NOT_READY" });
   });

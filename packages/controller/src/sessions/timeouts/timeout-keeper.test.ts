@@ -1,4 +1,5 @@
 import type { BrowserVM, SessionHandle } from "@browservm/sdk";
+import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { TestController } from "../../testing/test-controller.ts";
@@ -110,6 +111,20 @@ describe("time-outs", () => {
     expect(await session.refresh()).toMatchObject({ status: "ready", timeouts: { idleAt: null } });
   }, 15_000);
 
+  test("that a session cannot be paused, and that this cannot be written down, ends nothing", async () => {
+    t.host.machine.canFreeze = false;
+    await t.withStore((store) =>
+      sql`
+        create trigger refuse before update of idle_seconds on session when new.idle_seconds <> old.idle_seconds
+        begin select raise(abort, 'the disk is full'); end
+      `.execute(store),
+    );
+    const session = await readySession({ idleSeconds: 1 });
+    await until(() => t.logged).toContain("could not be told");
+    expect(t.logged).toMatch(/"code":"INTERNAL","message":"the disk is full"/);
+    expect(await status(session)).toBe("ready");
+  });
+
   test("they are kept over a restart of the controller", async () => {
     const session = await readySession({ idleSeconds: 600 });
     await becomeIdle(session, 601);
@@ -127,6 +142,7 @@ describe("what keeps a session from being idle", () => {
     ["opening a page", (session) => session.navigate("about:blank")],
     ["a command", (session) => drained(session.exec({ command: ["true"] }))],
     ["extending it", (session) => session.extend(600)],
+    ["extending it by what it has", (session) => session.extend()],
     ["a key of a viewer", async (session) => view(session, KEY)],
     ["bytes to its shell", async (session) => stream(session, "ssh")],
   ])("%s does", async (_, act) => {

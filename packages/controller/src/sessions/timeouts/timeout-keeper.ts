@@ -89,7 +89,7 @@ export class TimeoutKeeper implements AsyncDisposable {
         );
         return isAsBefore ? { ...record, warned: { ...record.warned, [timeout]: at } } : undefined;
       },
-      events: [{ type: "session.warning", data: { timeout, at, action } }],
+      events: () => [{ type: "session.warning", data: { timeout, at, action } }],
     });
   }
 
@@ -117,24 +117,34 @@ export class TimeoutKeeper implements AsyncDisposable {
     const { id } = record;
     if ((this.#notBefore.get(id) ?? 0) > Date.now()) return;
     this.#notBefore.set(id, Number.POSITIVE_INFINITY);
-    void rest.pause(id).then(
-      () => this.#notBefore.delete(id),
-      async (error: unknown) => {
-        this.#notBefore.set(id, Date.now() + AGAIN_MS);
-        const { code, message, fix } = toBrowserVmError(error);
-        const level = isBrowserVmError(error, "SESSION_NOT_READY") ? "debug" : "warn";
-        log[level]({ sessionId: id, code, message }, "an idle session could not be paused");
-        if (code === "SNAPSHOT_UNSUPPORTED" && !this.#closed.signal.aborted)
-          await this.#leaveAlone(record, deadline, { code, message, fix });
-      },
-    );
+    rest
+      .pause(id)
+      .then(
+        () => void this.#notBefore.delete(id),
+        (error: unknown) => this.#notPaused(record, deadline, error),
+      )
+      .catch((error: unknown) => {
+        // It is told when the next pause fails too.
+        const { code, message } = toBrowserVmError(error);
+        log.warn({ sessionId: id, code, message }, "that a session cannot be paused could not be told");
+      });
+  }
+
+  async #notPaused(record: TimedSession, deadline: Deadline, error: unknown): Promise<void> {
+    const { id } = record;
+    this.#notBefore.set(id, Date.now() + AGAIN_MS);
+    const { code, message, fix } = toBrowserVmError(error);
+    const level = isBrowserVmError(error, "SESSION_NOT_READY") ? "debug" : "warn";
+    this.#deps.log[level]({ sessionId: id, code, message }, "an idle session could not be paused");
+    if (code === "SNAPSHOT_UNSUPPORTED" && !this.#closed.signal.aborted)
+      await this.#leaveAlone(record, deadline, { code, message, fix });
   }
 
   /** Told once: it has no idle time-out any more. */
   async #leaveAlone({ id }: TimedSession, { timeout, at }: Deadline, reason: Reason): Promise<void> {
     await this.#deps.writer.change(id, {
       next: (record) => (record.idleSeconds > 0 ? { ...record, idleSeconds: 0 } : undefined),
-      events: [{ type: "session.warning", data: { timeout, at, action: "none", reason } }],
+      events: () => [{ type: "session.warning", data: { timeout, at, action: "none", reason } }],
     });
   }
 }

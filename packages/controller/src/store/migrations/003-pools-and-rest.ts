@@ -22,7 +22,6 @@ export const poolMigration: Migration = {
       .addColumn("vm_id", "text", (column) => column.primaryKey())
       .addColumn("pool", "text", (column) => column.notNull())
       .addColumn("state", "text", (column) => column.notNull())
-      .addColumn("session_id", "text")
       .addColumn("image", "text", (column) => column.notNull())
       .addColumn("image_id", "text")
       .addColumn("asked_vcpus", "integer")

@@ -12,6 +12,7 @@ import { AppBar } from "../app-bar.tsx";
 import { Button } from "../button.tsx";
 import { ErrorCard } from "../problem-card.tsx";
 import { HostLine } from "../sessions/host-line.tsx";
+import { Skeleton } from "../skeleton.tsx";
 import { useSignIn } from "../use-sign-in.ts";
 import { DoctorPanel } from "./doctor-panel.tsx";
 import css from "./host-page.module.css";
@@ -66,7 +67,9 @@ function HostView({ onForbidden }: { onForbidden: () => void }) {
         <MachineStrip host={host} />
         <StockPanels host={host} isTroubled={error !== null} />
         {data === null ? (
-          error === null && <Skeleton />
+          error === null && (
+            <Skeleton words="Looking at the bridge…" blocks={2} layout={css.columns} block={css.skeleton} />
+          )
         ) : (
           <div className={css.columns}>
             <PicturePanel look={data} onSelect={setSelection} />
@@ -96,16 +99,6 @@ function Problem({ error, isStale, onRetry }: ProblemProps) {
     <div>
       <ErrorCard error={error} actions={<Button onClick={onRetry}>Try again</Button>} />
       {isStale ? <p className={css.stale}>Below is what was last known.</p> : null}
-    </div>
-  );
-}
-
-function Skeleton() {
-  return (
-    <div className={css.columns} role="status">
-      <span className="visually-hidden">Looking at the bridge…</span>
-      <div className={css.skeleton} />
-      <div className={css.skeleton} />
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { stockSource } from "../../lib/live-sources.ts";
 import { useLive } from "../../lib/use-live.ts";
 import { Button } from "../button.tsx";
 import { ErrorCard } from "../problem-card.tsx";
+import { Skeleton } from "../skeleton.tsx";
 import { PoolsPanel } from "./pools-panel.tsx";
 import { SnapshotsPanel } from "./snapshots-panel.tsx";
 import css from "./stock-panels.module.css";
@@ -21,21 +22,19 @@ export function StockPanels({ host, isTroubled }: StockPanelsProps) {
     return isTroubled ? null : (
       <ErrorCard error={error} actions={<Button onClick={refresh}>Try again</Button>} />
     );
-  if (data === null) return <Skeleton />;
+  if (data === null)
+    return (
+      <Skeleton
+        words="Looking for pools and snapshots…"
+        blocks={2}
+        layout={css.panels}
+        block={css.skeleton}
+      />
+    );
   return (
     <div className={css.panels}>
       <PoolsPanel pools={data.pools} images={host?.images ?? []} onChanged={refresh} />
       <SnapshotsPanel look={data} host={host} onChanged={refresh} />
-    </div>
-  );
-}
-
-function Skeleton() {
-  return (
-    <div className={css.panels} role="status">
-      <span className="visually-hidden">Looking for pools and snapshots…</span>
-      <div className={css.skeleton} />
-      <div className={css.skeleton} />
     </div>
   );
 }

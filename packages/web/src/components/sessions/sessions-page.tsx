@@ -9,6 +9,7 @@ import { AppBar } from "../app-bar.tsx";
 import { Button } from "../button.tsx";
 import { ErrorCard } from "../problem-card.tsx";
 import { EndDialog } from "../session/end-dialog.tsx";
+import { Skeleton } from "../skeleton.tsx";
 import { useSignIn } from "../use-sign-in.ts";
 import { EmptyState } from "./empty-state.tsx";
 import { EndedList } from "./ended-list.tsx";
@@ -48,7 +49,9 @@ export function SessionsPage() {
         {data === null ? null : (
           <Lists sessions={data.data} onCreate={() => setCreating(true)} onEnd={setEnding} />
         )}
-        {data === null && error === null ? <Skeleton /> : null}
+        {data === null && error === null ? (
+          <Skeleton words="Loading sessions…" blocks={3} layout={css.grid} block={css.skeleton} />
+        ) : null}
       </main>
       {isCreating ? <NewSessionDialog host={host} onClose={() => setCreating(false)} /> : null}
       {ending === null ? null : (
@@ -79,16 +82,5 @@ function Lists({ sessions, onCreate, onEnd }: ListsProps) {
       ) : null}
       {over.length > 0 ? <EndedList sessions={over} /> : null}
     </>
-  );
-}
-
-function Skeleton() {
-  return (
-    <div className={css.grid} role="status">
-      <span className="visually-hidden">Loading sessions…</span>
-      <div className={css.skeleton} />
-      <div className={css.skeleton} />
-      <div className={css.skeleton} />
-    </div>
   );
 }
