@@ -33,6 +33,8 @@ export interface Measured {
 export interface BenchContext {
   /** One line for whoever watches; never a result. */
   readonly note: (line: string) => void;
+  /** So many rounds of what takes seconds each (restores, claims, pauses); absent: as many as the machine is good for. */
+  readonly rounds?: number;
 }
 
 /** One benchmark. It makes what it needs in the current network namespace, and leaves nothing there. */

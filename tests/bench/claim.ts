@@ -38,7 +38,7 @@ export const claim: Benchmark = {
   run: measure,
 };
 
-async function measure({ note }: BenchContext): Promise<Measured> {
+async function measure({ note, rounds }: BenchContext): Promise<Measured> {
   await using host = await HostUnderTest.start({ env: { BROWSERVM_VMM__ACCELERATOR: "auto" } });
   const { accelerator } = await host.client.getHost();
   note("the golden snapshot");
@@ -47,7 +47,7 @@ async function measure({ note }: BenchContext): Promise<Measured> {
   const { pools } = controller.client;
   await pools.set(POOL, { image: IMAGE, size: SIZE });
   const claims: Claim[] = [];
-  const wanted = CLAIMS[accelerator.name === "kvm" ? "kvm" : "tcg"];
+  const wanted = rounds ?? CLAIMS[accelerator.name === "kvm" ? "kvm" : "tcg"];
   while (claims.length < wanted) {
     note(`claim ${claims.length + 1} of ${wanted}`);
     await untilFull(controller);

@@ -22,7 +22,7 @@ interface Rest {
   readonly resumeMs: number;
 }
 
-async function measure({ note }: BenchContext): Promise<Measured> {
+async function measure({ note, rounds = ROUNDS }: BenchContext): Promise<Measured> {
   const env = { BROWSERVM_VMM__ACCELERATOR: "auto", BROWSERVM_SNAPSHOTS__COMPRESS_PAUSED: "false" };
   await using host = await HostUnderTest.start({ env });
   const rows: Row[] = [];
@@ -31,8 +31,8 @@ async function measure({ note }: BenchContext): Promise<Measured> {
     await goldenOf(host, image);
     const vm = await host.vm({ image, start: "restore" });
     const rests: Rest[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      note(`${image}: round ${round + 1} of ${ROUNDS}`);
+    for (let round = 0; round < rounds; round++) {
+      note(`${image}: round ${round + 1} of ${rounds}`);
       rests.push(await restOnce(host, vm));
     }
     await host.client.removeVm(vm.id);

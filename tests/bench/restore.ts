@@ -22,7 +22,7 @@ function restoreBenchmark(image: string): Benchmark {
   };
 }
 
-async function measure(name: string, { note }: BenchContext): Promise<Measured> {
+async function measure(name: string, { note, rounds }: BenchContext): Promise<Measured> {
   const image = await imageStore().find(name);
   await using host = await HostUnderTest.start({ env: { BROWSERVM_VMM__ACCELERATOR: "auto" } });
   const { accelerator } = await host.client.getHost();
@@ -31,8 +31,9 @@ async function measure(name: string, { note }: BenchContext): Promise<Measured> 
   const snapshot = await goldenOf(host, name);
   const ours: OurRestore[] = [];
   const bare: number[] = [];
-  for (let pair = 0; pair < PAIRS[kind]; pair++) {
-    note(`pair ${pair + 1} of ${PAIRS[kind]} (${kind})`);
+  const pairs = rounds ?? PAIRS[kind];
+  for (let pair = 0; pair < pairs; pair++) {
+    note(`pair ${pair + 1} of ${pairs} (${kind})`);
     const turns = [
       async () => ours.push(await ourRestore(host, name)),
       async () => bare.push(await bareRestore({ image, snapshot, accelerator: kind })),
@@ -50,7 +51,7 @@ async function measure(name: string, { note }: BenchContext): Promise<Measured> 
   }
   return report({ ours, bare, boots }, [
     `Image ${image.id}, snapshot ${snapshot.id} (${snapshot.sizeMib} MiB on disk, made in ${(snapshot.buildMs / 1000).toFixed(1)} s), accelerator ${kind}: ${accelerator.reason}.`,
-    `${PAIRS[kind]} pairs in turns, then ${BOOTS[kind]} boots; the bare restore's disk and TAP are made before its clock starts, and ours are part of it.`,
+    `${pairs} pairs in turns, then ${BOOTS[kind]} boots; the bare restore's disk and TAP are made before its clock starts, and ours are part of it.`,
   ]);
 }
 

@@ -11,9 +11,11 @@ export function bench(context: CliContext): Command {
     )
     .argument(
       "[measurements...]",
-      "only these: one-tap, many-taps, doctor, path, memory, boot-tiny, boot-browser",
+      "only these: one-tap, many-taps, doctor, path, memory, boot-tiny, boot-browser, restore-tiny, restore-browser, claim, many-restores, pause",
     )
-    .action(async (names: string[]) => {
-      process.exitCode = await runBench(context, names);
+    .option("--rounds <n>", "so many restores, claims and pauses, instead of what this machine is good for")
+    .action(async (names: string[], { rounds }: { rounds?: string }) => {
+      const options = rounds === undefined ? [] : ["--rounds", rounds];
+      process.exitCode = await runBench(context, [...options, ...names]);
     });
 }
