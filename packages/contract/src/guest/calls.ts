@@ -151,7 +151,10 @@ const identityRefresh = lazily(() => ({
   result: z.object({ clockStepMs: z.number() }),
 }));
 
-/** Session settings for a VM that was made ahead of demand: files as in `identity.take`, and the browser that shall see them. */
+/**
+ * Session settings for a VM that was made ahead of demand: files as in `identity.take`, and the browser that shall see
+ * them. Answers when the old browser has ended; from then on `browser.status` speaks of the new one.
+ */
 const settingsApply = lazily(() => ({
   params: z.object({
     files: identityTake.params.shape.files,

@@ -75,7 +75,7 @@ export class Browser {
     return this.#isWanted;
   }
 
-  /** Ends it; the next one starts at once, with the settings of now. */
+  /** Ends it; the next one starts at once, with the settings of now. When this settles, `painted` is the next one's. */
   async restart(): Promise<void> {
     const running = this.#running;
     if (!running) return;
@@ -126,8 +126,9 @@ export class Browser {
    */
   async renewAndLeave(renewal: Renewal, startUrl: string): Promise<Heir | undefined> {
     const [running, watch] = [this.#running, this.#watch];
-    if (!running || !watch) return undefined;
+    // Also where none runs: it may be about to start.
     this.#isLeft = true;
+    if (!running || !watch) return undefined;
     if (renewal === "restart") {
       running.kill("SIGKILL");
       return undefined;
@@ -184,8 +185,11 @@ export class Browser {
   async #runOnce(look: BrowserLook): Promise<void> {
     const program = PROGRAMS.map(findProgram).find((path) => path !== undefined);
     if (!program) throw new Error("there is no Chromium in this image");
-    const session = await this.#parts.sessionEnvironment();
     await Promise.all([forgetProfileLock(), this.#pipes.make()]);
+    // Read last: settings that come after this find a browser that runs, and `restart` ends it.
+    const session = await this.#parts.sessionEnvironment();
+    // Our successor starts one itself, and two cannot share a profile.
+    if (this.#isLeft) return;
     const { commands, answers } = this.#pipes.openForBrowser();
     const child = start(program, browserFlags(look, session), {
       stdio: ["ignore", "ignore", "inherit", commands, answers],

@@ -6,6 +6,7 @@ import { slotUid } from "../../net/names.ts";
 import { canFreeze, type Freezer, type VmMonitor } from "../../vmm/vmm.ts";
 import { introduce } from "../introduce.ts";
 import { makeSecrets } from "../live-vm.ts";
+import { FROZEN_ENVIRONMENT } from "../session-files.ts";
 import { untilPainted } from "../until-painted.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmRecord } from "../vm-store.ts";
@@ -120,7 +121,7 @@ function recordOf(deps: VmDeps, { image, imageId, shape }: SnapshotBasis): VmRec
       image,
       ...shape,
       display: { width: 1280, height: 720 },
-      environment: {},
+      environment: FROZEN_ENVIRONMENT,
       keepFailed: false,
       start: "boot",
     },
