@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import type { Progress, VmAddress } from "@browservm/contract";
+import { DEFAULT_DISPLAY, type Progress, type VmAddress } from "@browservm/contract";
 import { diskFull } from "../files/disk-full.ts";
 import type { Image } from "../image/image.ts";
 import type { GoldenSnapshot } from "../image/snapshot/snapshot.ts";
@@ -18,7 +18,6 @@ import { vmmSpec } from "./vmm-spec.ts";
 import type { WaitClock } from "./wait-clock.ts";
 
 const COPY_MS = 120_000;
-const DEFAULT_DISPLAY = { width: 1280, height: 720 };
 
 export interface Restore {
   readonly record: VmRecord;
