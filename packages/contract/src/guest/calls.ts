@@ -283,7 +283,6 @@ const browserStatus = lazily(() => ({
     url: text(4096).optional(),
     title: text(1024).optional(),
     painted: z.boolean(),
-    startedMsAgo: z.number().optional(),
     lastExit: text(512).optional(),
   }),
 }));

@@ -52,8 +52,6 @@ export class Browser {
   #heir: Heir | undefined;
   #running: Running | undefined;
   #watch: PageWatch | undefined;
-  /** In milliseconds since 1970, so that the next agent knows it. */
-  #startedAt = 0;
   #lastExit: string | undefined;
   /** Processes with random state of another VM, to be ended before anybody is told that this browser is ready. */
   #stale: readonly ProcessName[] = [];
@@ -98,7 +96,7 @@ export class Browser {
       running: this.#running !== undefined,
       painted: this.painted,
       ...(this.#watch?.version ? { version: this.#watch.version.slice(0, 128) } : {}),
-      ...(pid ? { pid, startedMsAgo: Math.max(0, Date.now() - this.#startedAt) } : {}),
+      ...(pid ? { pid } : {}),
       ...(page ? { url: page.url.slice(0, 4096), title: page.title.slice(0, 1024) } : {}),
       ...(this.#lastExit ? { lastExit: this.#lastExit } : {}),
     };
@@ -134,7 +132,7 @@ export class Browser {
       return undefined;
     }
     const children = browserChildren(running.name.pid);
-    const heir = { process: running.name, startedAt: this.#startedAt };
+    const heir = { process: running.name };
     if (renewal === "keep-pages") {
       for (const child of children.filter(isService)) signalProcess(child, "SIGKILL");
       watch.leave();
@@ -173,7 +171,6 @@ export class Browser {
     this.#heir = undefined;
     const running = heir && takeOver(heir.process);
     if (!running) return undefined;
-    this.#startedAt = heir.startedAt;
     const watch = this.#watchBy({ isInherited: true });
     this.#stale = heir.stale;
     const isOurs = heir.navigation !== undefined;
@@ -199,7 +196,6 @@ export class Browser {
     const failed = new Promise<never>((_, reject) =>
       child.once("error", (error) => reject(notStarted(program, error))),
     );
-    this.#startedAt = Date.now();
     const watch = this.#watchBy({ isInherited: false });
     void this.#awaitPaint(watch, { painted: watch.start(), isOurs: true });
     await Promise.race([failed, this.#untilEnded(runningChild(child), watch)]);
