@@ -13,6 +13,7 @@ export * from "./config/resolve.ts";
 export * from "./config/schema.ts";
 export * from "./config/settings.ts";
 export * from "./define-route.ts";
+export * from "./display.ts";
 export * from "./doctor.ts";
 export * from "./error-row.ts";
 export * from "./error-table.ts";

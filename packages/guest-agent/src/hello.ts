@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { GuestHandlers } from "@browservm/contract/channel/guest-channel";
+import { DEFAULT_DISPLAY } from "@browservm/contract/display";
 import type { AgentLog } from "./agent-log.ts";
 import type { Browser } from "./browser/browser.ts";
 import type { BrowserLook } from "./browser/browser-flags.ts";
@@ -27,8 +28,6 @@ export interface HelloParts {
   readonly settle: () => void;
 }
 
-const DEFAULT_SIZE = { width: 1280, height: 720 } as const;
-
 /** The host's first words: who this VM is. They also start display and browser; repeated, they only replace secrets. */
 export function makeHello(parts: HelloParts): GuestHandlers["hello"] {
   return async (said) => {
@@ -38,7 +37,7 @@ export function makeHello(parts: HelloParts): GuestHandlers["hello"] {
     await parts.hastenNeighbours().catch((error: Error) => log.warn(`neighbours: ${error.message}`));
     const injected = await checkManifest(parts.manifestPath);
     for (const { path, state } of injected) if (state !== "ok") log.warn(`injected file ${path} is ${state}`);
-    if (image.hasBrowser) void startBrowser(parts, said.browserWindow, said.display ?? DEFAULT_SIZE);
+    if (image.hasBrowser) void startBrowser(parts, said.browserWindow, said.display ?? DEFAULT_DISPLAY);
     parts.settle();
     log.info(`hello from the host: this is ${said.vmId}`);
     return {

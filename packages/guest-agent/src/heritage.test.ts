@@ -14,7 +14,6 @@ const heritage: Heritage = {
   display: { server: { pid: 7, startTicks: 70 }, width: 1280, height: 720 },
   browser: {
     process: { pid: 8, startTicks: 80 },
-    startedAt: 1,
     navigation: 12,
     stale: [{ pid: 9, startTicks: 90 }],
   },

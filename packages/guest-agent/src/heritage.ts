@@ -8,7 +8,6 @@ const Heritage = z.object({
   browser: z
     .object({
       process: Name,
-      startedAt: z.number(),
       /** Of a navigation whose answer comes after us: what the page shows until then is the past. */
       navigation: z.int().optional(),
       /** Processes with random state of another VM that are still to be ended. */

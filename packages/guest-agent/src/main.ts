@@ -13,10 +13,11 @@ import { ExecTable } from "./exec/exec-table.ts";
 import { makeHandlers } from "./handlers.ts";
 import { makeHello } from "./hello.ts";
 import { type Heritage, leaveHeritage, takeHeritage } from "./heritage.ts";
+import { startSshd } from "./identity/host-key.ts";
 import { makeIdentityCalls } from "./identity/identity-calls.ts";
-import { settleWhenIdle } from "./identity/settle.ts";
+import { Settling } from "./identity/settling.ts";
 import { readImageInfo } from "./image-info.ts";
-import { applyCommandLine } from "./network/apply-network.ts";
+import { applyCommandLine, reloadNetworkd } from "./network/apply-network.ts";
 import { hastenNeighbours } from "./network/hasten-neighbours.ts";
 import type { ControlPort } from "./port/control-port.ts";
 import { findPort } from "./port/find-port.ts";
@@ -47,6 +48,12 @@ const browser = new Browser({
   onExit: (end) => void channel.note("browser.exited", end),
 });
 const execs = new ExecTable({ note: (note, data) => channel.note(note, data), sessionEnvironment });
+const settling = new Settling({
+  log,
+  isUnsettled: heritage?.isUnsettled ?? false,
+  isBusy,
+  tell: { networkd: reloadNetworkd, sshd: startSshd },
+});
 const hello = makeHello({
   log,
   identity,
@@ -58,7 +65,7 @@ const hello = makeHello({
   startPage: GUEST_PATHS.startPage,
   hastenNeighbours,
   incarnation: randomUUID(),
-  settle: () => settleWhenIdle({ log, isUnsettled: heritage?.isUnsettled ?? false, isBusy }),
+  settle: () => void settling.settleWhenIdle(),
 });
 const identityCalls = makeIdentityCalls({
   log,
@@ -93,7 +100,8 @@ await listenHttp();
 async function reexecute(left: Pick<Heritage, "browser" | "isUnsettled">): Promise<void> {
   isLeaving = true;
   await channel.sayLost();
-  leaveHeritage({ ...left, display: display.heir, relay: relay?.name });
+  const isUnsettled = left.isUnsettled || settling.isUnsettled;
+  leaveHeritage({ ...left, isUnsettled, display: display.heir, relay: relay?.name });
   const [, script = ""] = process.argv;
   process.execve?.(process.execPath, [process.execPath, ...process.execArgv, script], process.env);
   die("this Node cannot execute itself anew");

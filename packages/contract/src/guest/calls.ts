@@ -151,7 +151,10 @@ const identityRefresh = lazily(() => ({
   result: z.object({ clockStepMs: z.number() }),
 }));
 
-/** Session settings for a VM that was made ahead of demand: files as in `identity.take`, and the browser that shall see them. */
+/**
+ * Session settings for a VM that was made ahead of demand: files as in `identity.take`, and the browser that shall see
+ * them. Answers when the old browser has ended; from then on `browser.status` speaks of the new one.
+ */
 const settingsApply = lazily(() => ({
   params: z.object({
     files: identityTake.params.shape.files,
@@ -280,7 +283,6 @@ const browserStatus = lazily(() => ({
     url: text(4096).optional(),
     title: text(1024).optional(),
     painted: z.boolean(),
-    startedMsAgo: z.number().optional(),
     lastExit: text(512).optional(),
   }),
 }));

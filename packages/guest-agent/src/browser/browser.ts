@@ -52,8 +52,6 @@ export class Browser {
   #heir: Heir | undefined;
   #running: Running | undefined;
   #watch: PageWatch | undefined;
-  /** In milliseconds since 1970, so that the next agent knows it. */
-  #startedAt = 0;
   #lastExit: string | undefined;
   /** Processes with random state of another VM, to be ended before anybody is told that this browser is ready. */
   #stale: readonly ProcessName[] = [];
@@ -75,7 +73,7 @@ export class Browser {
     return this.#isWanted;
   }
 
-  /** Ends it; the next one starts at once, with the settings of now. */
+  /** Ends it; the next one starts at once, with the settings of now. When this settles, `painted` is the next one's. */
   async restart(): Promise<void> {
     const running = this.#running;
     if (!running) return;
@@ -98,7 +96,7 @@ export class Browser {
       running: this.#running !== undefined,
       painted: this.painted,
       ...(this.#watch?.version ? { version: this.#watch.version.slice(0, 128) } : {}),
-      ...(pid ? { pid, startedMsAgo: Math.max(0, Date.now() - this.#startedAt) } : {}),
+      ...(pid ? { pid } : {}),
       ...(page ? { url: page.url.slice(0, 4096), title: page.title.slice(0, 1024) } : {}),
       ...(this.#lastExit ? { lastExit: this.#lastExit } : {}),
     };
@@ -126,14 +124,15 @@ export class Browser {
    */
   async renewAndLeave(renewal: Renewal, startUrl: string): Promise<Heir | undefined> {
     const [running, watch] = [this.#running, this.#watch];
-    if (!running || !watch) return undefined;
+    // Also where none runs: it may be about to start.
     this.#isLeft = true;
+    if (!running || !watch) return undefined;
     if (renewal === "restart") {
       running.kill("SIGKILL");
       return undefined;
     }
     const children = browserChildren(running.name.pid);
-    const heir = { process: running.name, startedAt: this.#startedAt };
+    const heir = { process: running.name };
     if (renewal === "keep-pages") {
       for (const child of children.filter(isService)) signalProcess(child, "SIGKILL");
       watch.leave();
@@ -172,7 +171,6 @@ export class Browser {
     this.#heir = undefined;
     const running = heir && takeOver(heir.process);
     if (!running) return undefined;
-    this.#startedAt = heir.startedAt;
     const watch = this.#watchBy({ isInherited: true });
     this.#stale = heir.stale;
     const isOurs = heir.navigation !== undefined;
@@ -184,8 +182,11 @@ export class Browser {
   async #runOnce(look: BrowserLook): Promise<void> {
     const program = PROGRAMS.map(findProgram).find((path) => path !== undefined);
     if (!program) throw new Error("there is no Chromium in this image");
-    const session = await this.#parts.sessionEnvironment();
     await Promise.all([forgetProfileLock(), this.#pipes.make()]);
+    // Read last: settings that come after this find a browser that runs, and `restart` ends it.
+    const session = await this.#parts.sessionEnvironment();
+    // Our successor starts one itself, and two cannot share a profile.
+    if (this.#isLeft) return;
     const { commands, answers } = this.#pipes.openForBrowser();
     const child = start(program, browserFlags(look, session), {
       stdio: ["ignore", "ignore", "inherit", commands, answers],
@@ -195,7 +196,6 @@ export class Browser {
     const failed = new Promise<never>((_, reject) =>
       child.once("error", (error) => reject(notStarted(program, error))),
     );
-    this.#startedAt = Date.now();
     const watch = this.#watchBy({ isInherited: false });
     void this.#awaitPaint(watch, { painted: watch.start(), isOurs: true });
     await Promise.race([failed, this.#untilEnded(runningChild(child), watch)]);

@@ -1,4 +1,5 @@
 import { PassThrough } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { CdpPipeOptions } from "./cdp-pipe.ts";
 import { PageWatch } from "./page-watch.ts";
@@ -143,6 +144,22 @@ test("after a navigation that another agent began, what the old page paints does
   say({ id: 7, result: { frameId: "F" } });
   await painted;
   expect([looks, watch.painted]).toEqual([1, true]);
+});
+
+test("a browser that ends before it has answered fails the wait, and nothing else", async () => {
+  const unhandled: unknown[] = [];
+  const listen = (reason: unknown) => unhandled.push(reason);
+  process.on("unhandledRejection", listen);
+  try {
+    const { watch } = browserWith({ "Browser.getVersion": () => undefined }, inherited);
+    const painted = watch.resume(7);
+    watch.close();
+    await expect(painted).rejects.toThrow("the browser has ended");
+    await setTimeout(10); // unhandled rejections are told once the microtasks have run
+    expect(unhandled).toEqual([]);
+  } finally {
+    process.off("unhandledRejection", listen);
+  }
 });
 
 test("the last navigation of an agent is asked for in its page, and is the next one's to await", async () => {

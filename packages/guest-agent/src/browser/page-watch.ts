@@ -84,6 +84,7 @@ export class PageWatch {
       navigation === undefined
         ? undefined
         : this.#cdp.answerTo(navigation, { method: "Page.navigate", timeoutMs: SLOW_MS });
+    arrived?.catch(() => {}); // awaited below, unless one of the questions fails first
     const [version, , targets] = await Promise.all(known);
     this.version = Version.parse(version).product;
     for (const target of Targets.parse(targets).targetInfos) this.#learn(target);

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { chmod, chown, mkdir, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { DEFAULT_DISPLAY } from "@browservm/contract/display";
 import type { AgentLog } from "../agent-log.ts";
 import { BROWSER_USER, browserUserEnvironment } from "../browser-user.ts";
 import { notStarted, run, runOrThrow, start } from "../child.ts";
@@ -33,7 +34,7 @@ export interface Size {
 /** The X display :1 with its window manager, both of the browser's user; started again when it dies. */
 export class Display {
   readonly #log: AgentLog;
-  #size: Size = { width: 1280, height: 720 };
+  #size: Size = DEFAULT_DISPLAY;
   #server: Running | undefined;
   #isReady = false;
   #starting: Promise<void> | undefined;

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { readProcess } from "./process-facts.ts";
 import { Standby } from "./standby.ts";
 
 let directory = "";
@@ -37,7 +38,8 @@ test("without one that waits, it is started for the order, also when the one tha
   await expect.poll(starts).toHaveLength(2);
   const [, waiting] = await starts();
   process.kill(Number(waiting), "SIGKILL");
-  await expect.poll(() => program.isWaiting).toBe(false);
+  // It is reaped in the turn in which its end is told.
+  await expect.poll(() => readProcess(Number(waiting))).toBeUndefined();
   await program.order("second\n", LATE);
   expect(await order()).toBe("second\n");
   expect(await starts()).toHaveLength(3);

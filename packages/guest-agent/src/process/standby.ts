@@ -15,10 +15,6 @@ export class Standby {
     this.#args = args;
   }
 
-  get isWaiting(): boolean {
-    return this.#child !== undefined;
-  }
-
   /** Starts it, to wait. Does nothing when it waits already. */
   prepare(): void {
     if (this.#child) return;

@@ -32,7 +32,8 @@ export async function launchVm(
 ): Promise<LiveVm> {
   const { id } = record;
   progress.step("image");
-  const image = await deps.images.find(record.spec.image);
+  // Not by its name: since the VM was asked for, another image may have been built under it.
+  const image = await deps.images.find(record.imageId);
   await deps.images.pin(image, id);
 
   progress.step("address");

@@ -7,6 +7,7 @@ import type { GateSubject } from "../net/verify/gate-step.ts";
 import { openGuestStream } from "../stream/guest-stream.ts";
 import type { VmMonitor } from "../vmm/vmm.ts";
 import { provePath } from "./health/prove-path.ts";
+import type { VmRecord } from "./vm-store.ts";
 import type { WaitClock } from "./wait-clock.ts";
 
 /** Known to the agent (by hello) and to us, in memory only. A restarted hostd makes new ones. */
@@ -88,8 +89,8 @@ export class LiveVm {
     for (const stream of this.#streams) stream.destroy();
   }
 
-  /** This VM as the gate sees it; `showsOwnPage` until somebody has used its browser. */
-  gateSubject(showsOwnPage: boolean): GateSubject {
+  /** This VM as the gate sees it. */
+  gateSubject({ readyAt, forkOf }: Pick<VmRecord, "readyAt" | "forkOf">): GateSubject {
     const { id, address, guest, network, ownerUid, hasBrowser, patience, bootId, secrets, monitor, waits } =
       this.#parts;
     return {
@@ -102,7 +103,8 @@ export class LiveVm {
       nonce: secrets.nonce,
       bootId,
       hasBrowser,
-      showsOwnPage,
+      // Somebody has used the browser of a VM that was ready before; a fork begins with the pages of its source.
+      showsOwnPage: readyAt === undefined && forkOf === undefined,
       patience,
       openVnc: (signal) => this.openStream("vnc", signal),
       waiting: (answer) => waits.during(answer),

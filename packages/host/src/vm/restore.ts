@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import type { Progress, VmAddress } from "@browservm/contract";
+import { DEFAULT_DISPLAY, type Progress, type VmAddress } from "@browservm/contract";
 import { diskFull } from "../files/disk-full.ts";
 import type { Image } from "../image/image.ts";
 import type { GoldenSnapshot } from "../image/snapshot/snapshot.ts";
@@ -9,7 +9,7 @@ import { run } from "../process/run.ts";
 import type { VmMonitor, VmmRecord } from "../vmm/vmm.ts";
 import { awaken, WAKE_BUDGET_MS } from "./awaken.ts";
 import type { LiveVm } from "./live-vm.ts";
-import { wantsFreshBrowser } from "./session-files.ts";
+import { FROZEN_ENVIRONMENT, wantsFreshBrowser } from "./session-files.ts";
 import type { TakenIdentity } from "./take-identity.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmPlace } from "./vm-places.ts";
@@ -18,7 +18,6 @@ import { vmmSpec } from "./vmm-spec.ts";
 import type { WaitClock } from "./wait-clock.ts";
 
 const COPY_MS = 120_000;
-const DEFAULT_DISPLAY = { width: 1280, height: 720 };
 
 export interface Restore {
   readonly record: VmRecord;
@@ -58,7 +57,7 @@ export async function restoreVm(deps: VmDeps, progress: Progress, restore: Resto
   const { waits, onIdentity } = restore;
   const monitor = await waits.during(startFrozen(deps, progress, { ...restore, image, place, address }));
   onVmm(monitor.record);
-  const browser = wantsFreshBrowser(record.spec.environment) ? "restart" : "renew";
+  const browser = wantsFreshBrowser(FROZEN_ENVIRONMENT, record.spec.environment) ? "restart" : "renew";
   const { hasBrowser } = image;
   const live = await awaken(deps, progress, {
     record,

@@ -1,13 +1,28 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { wantsFreshBrowser } from "./session-files.ts";
 
-test.each(["LANG", "LC_TIME", "TZ", "https_proxy", "HTTP_PROXY", "no_proxy"])(
-  "a browser must be started anew to see %s",
-  (key) => expect(wantsFreshBrowser({ OTHER: "1", [key]: "x" })).toBe(true),
-);
+describe("a browser must be started anew", () => {
+  test.each(["LANG", "LC_TIME", "TZ", "https_proxy", "HTTP_PROXY", "no_proxy"])(
+    "to see %s come, change and go",
+    (key) => {
+      const [old, fresh] = [
+        { OTHER: "1", [key]: "x" },
+        { OTHER: "1", [key]: "y" },
+      ];
+      expect(wantsFreshBrowser({}, fresh)).toBe(true);
+      expect(wantsFreshBrowser(old, fresh)).toBe(true);
+      expect(wantsFreshBrowser(old, { OTHER: "1" })).toBe(true);
+    },
+  );
+});
 
-test.each(["API_KEY", "LANGUAGES", "MY_TZ", "PROXY"])("it need not be for %s", (key) =>
-  expect(wantsFreshBrowser({ [key]: "x" })).toBe(false),
-);
+describe("it need not be", () => {
+  test.each(["API_KEY", "LANGUAGES", "MY_TZ", "PROXY"])("for %s", (key) =>
+    expect(wantsFreshBrowser({}, { [key]: "x" })).toBe(false),
+  );
 
-test("it need not be where nothing was set", () => expect(wantsFreshBrowser({})).toBe(false));
+  test("where nothing was set, or what was set stays", () => {
+    expect(wantsFreshBrowser({}, {})).toBe(false);
+    expect(wantsFreshBrowser({ TZ: "UTC", A: "1" }, { A: "2", TZ: "UTC" })).toBe(false);
+  });
+});

@@ -16,9 +16,12 @@ export function sessionFiles({ id, spec }: Pick<VmRecord, "id" | "spec">): Injec
 export const filesOfCall = (files: readonly InjectedFile[]) =>
   files.map(({ path, mode, content }) => ({ path, mode, data: Buffer.from(content).toString("base64") }));
 
+/** What the browser of a golden snapshot was started with: it is nobody's yet. */
+export const FROZEN_ENVIRONMENT: SessionEnvironment = {};
+
 /** Language, time zone and proxies: what a browser reads at its start and never again. */
 const READ_AT_START = /^(LANG|LANGUAGE|LC_\w+|TZ|(https?|ftp|all|no)_proxy)$/i;
 
-/** Whether a browser that runs already must be started anew to obey these settings. */
-export const wantsFreshBrowser = (environment: SessionEnvironment): boolean =>
-  Object.keys(environment).some((key) => READ_AT_START.test(key));
+/** Whether a browser that was started with the settings `before` must be started anew to obey those of `after`. */
+export const wantsFreshBrowser = (before: SessionEnvironment, after: SessionEnvironment): boolean =>
+  Object.keys({ ...before, ...after }).some((key) => READ_AT_START.test(key) && before[key] !== after[key]);

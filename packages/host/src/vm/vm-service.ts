@@ -2,6 +2,7 @@ import {
   BrowserVmError,
   type ClaimVm,
   type CreateVm,
+  DEFAULT_DISPLAY,
   type ForkVm,
   type Vm,
   VmId,
@@ -19,8 +20,6 @@ import type { VmDeps } from "./vm-deps.ts";
 import { toVm, VmFile } from "./vm-file.ts";
 import type { VmRecord } from "./vm-store.ts";
 import { type Turns, VmStory } from "./vm-story.ts";
-
-const DEFAULT_DISPLAY = { width: 1280, height: 720 };
 
 export interface ReadyVm {
   readonly vmId: VmId;

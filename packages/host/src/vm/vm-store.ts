@@ -64,8 +64,8 @@ export const VmRecord = z.object({
   provenAt: z.iso.datetime().optional(),
   /** Who took it, when it was made ahead of demand. */
   claim: z.object({ by: z.string(), at: z.iso.datetime() }).optional(),
-  /** Session settings that its guest was not given yet. */
-  settings: z.object({ display: z.boolean(), environment: z.boolean() }).optional(),
+  /** Session settings that its guest was not given yet; what a browser needs of records that do not say so is a new one. */
+  settings: z.object({ display: z.boolean(), freshBrowser: z.boolean().default(true) }).optional(),
   /** What it keeps on disk, from the moment when that counts until it is ready again. */
   paused: PausedVm.optional(),
 });

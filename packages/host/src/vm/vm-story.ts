@@ -292,7 +292,7 @@ export class VmStory {
     });
     death.catch(() => {}); // only the race below listens
     const gate = runGate({
-      subject: live.gateSubject(this.file.record.readyAt === undefined),
+      subject: live.gateSubject(this.file.record),
       run: (this.file.record.gate?.run ?? 0) + 1,
       accelerator: this.file.record.accelerator,
       onStep: (sofar, step) => this.file.gate(sofar, step),
@@ -308,7 +308,7 @@ export class VmStory {
   async #lookAgain(live: LiveVm): Promise<void> {
     const { gate } = this.file.record;
     if (!gate) return;
-    const look = () => runStability(gate, live.gateSubject(true), this.#ending.signal);
+    const look = () => runStability(gate, live.gateSubject(this.file.record), this.#ending.signal);
     let report = await look();
     if (report.verdict === "fail" && !this.#isOver) {
       await this.#deps.mend();

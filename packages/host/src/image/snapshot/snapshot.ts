@@ -47,7 +47,7 @@ export interface SnapshotStore {
   find(basis: SnapshotBasis): Promise<GoldenSnapshot | undefined>;
   /** Re-reads every file's SHA-256; SNAPSHOT_DAMAGED names the first that differs. */
   verify(id: string, signal?: AbortSignal): Promise<void>;
-  /** What another run left half-made under this basis is removed first. */
+  /** A directory of its own for every draft; those that another run left half-made are for `sweep`. */
   draft(basis: SnapshotBasis): Promise<SnapshotDraft>;
   /** Marks it as used by a VM until `unpin`, and as used now. Survives restarts. SNAPSHOT_NOT_FOUND. */
   pin(id: string, vmId: string): Promise<void>;

@@ -16,7 +16,7 @@ export interface GateSubject {
   readonly nonce: string;
   readonly bootId: string;
   readonly hasBrowser: boolean;
-  /** Whether the browser still shows the image's own page: at the launch, and not when a VM in use is adopted. */
+  /** Whether the browser still shows the image's own page: not in a VM that was in use, nor in a fork of one. */
   readonly showsOwnPage: boolean;
   /** Multiplies every deadline: emulation is about ten times slower. */
   readonly patience: number;

@@ -2,10 +2,15 @@ import { BrowserVmError, type ClaimVm, type SessionEnvironment } from "@browserv
 import { renderEnvironment } from "../../image/index.ts";
 import { isAlive } from "../../process/identity.ts";
 import type { LiveVm } from "../live-vm.ts";
+import { wantsFreshBrowser } from "../session-files.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmFile } from "../vm-file.ts";
 
-/** An agent that was silent for longer may be gone, in milliseconds. */
+/**
+ * An agent that was silent for longer may be gone. Milliseconds on any machine, for this is no deadline but the age of
+ * what we know: an idle agent that is asked every two seconds answers far sooner also where it is emulated, and what
+ * patience would excuse here is paid by who was promised a VM that is ready.
+ */
 const HEARTBEAT_MS = 5000;
 /** Of an environment file: what a call carries as base64 (`identity.take`), with room for the file's own lines. */
 const MOST_BYTES = 190_000;
@@ -32,14 +37,17 @@ export function claimVm(
     });
   requireFit(deps, file, live);
   const { spec } = record;
-  const wants = {
-    display: display !== undefined && !isSame(display, spec.display),
-    environment: environment !== undefined && !isSame(environment, spec.environment),
+  const wanted = { display: display ?? spec.display, environment: environment ?? spec.environment };
+  const isOther = {
+    display: !isSame(wanted.display, spec.display),
+    environment: !isSame(wanted.environment, spec.environment),
   };
-  const isAny = wants.display || wants.environment;
+  const isAny = isOther.display || isOther.environment;
+  // Decided now: once the new settings are written down, nobody knows what its browser was started with.
+  const freshBrowser = wantsFreshBrowser(spec.environment, wanted.environment);
   file.claimed(claim, {
-    spec: { ...spec, ...(display ? { display } : {}), ...(environment ? { environment } : {}) },
-    ...(isAny ? { settings: wants } : {}),
+    spec: { ...spec, ...wanted },
+    ...(isAny ? { settings: { display: isOther.display, freshBrowser } } : {}),
   });
   return isAny;
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { BrowserVmError, makeId, type Progress, VmId } from "@browservm/contract";
+import { BrowserVmError, DEFAULT_DISPLAY, makeId, type Progress, VmId } from "@browservm/contract";
 import type { Image } from "../../image/image.ts";
 import type { GoldenSnapshot, SnapshotBasis, SnapshotDraft } from "../../image/snapshot/snapshot.ts";
 import { slotUid } from "../../net/names.ts";
 import { canFreeze, type Freezer, type VmMonitor } from "../../vmm/vmm.ts";
 import { introduce } from "../introduce.ts";
 import { makeSecrets } from "../live-vm.ts";
+import { FROZEN_ENVIRONMENT } from "../session-files.ts";
 import { untilPainted } from "../until-painted.ts";
 import type { VmDeps } from "../vm-deps.ts";
 import type { VmRecord } from "../vm-store.ts";
@@ -51,7 +52,10 @@ export async function buildGolden(
   }
   progress.step("settle");
   const settled = AbortSignal.timeout(SETTLE_BUDGET_MS * deps.patience);
-  await untilIdle(monitor.record.identity.pid, AbortSignal.any([progress.signal, settled]));
+  const isIdle = await untilIdle(monitor.record.identity.pid, AbortSignal.any([progress.signal, settled]));
+  progress.signal.throwIfAborted();
+  if (!isIdle)
+    deps.log.warn({ imageId: image.id }, "a golden VM is frozen at work, which its clones will finish");
   progress.step("forget");
   const timeoutMs = CALL_BUDGET_MS * deps.patience;
   await guest.call("snapshot.prepare", {}, { timeoutMs, signal: progress.signal });
@@ -119,8 +123,8 @@ function recordOf(deps: VmDeps, { image, imageId, shape }: SnapshotBasis): VmRec
       id,
       image,
       ...shape,
-      display: { width: 1280, height: 720 },
-      environment: {},
+      display: DEFAULT_DISPLAY,
+      environment: FROZEN_ENVIRONMENT,
       keepFailed: false,
       start: "boot",
     },
