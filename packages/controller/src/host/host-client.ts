@@ -38,6 +38,11 @@ const MAX_PROBLEM_BYTES = 65_536;
  * as those are not. In milliseconds.
  */
 const FREEZE_MS = 3_600_000;
+/**
+ * For what a guest must answer. hostd has a deadline for each of its questions, which knows whether the guest is emulated,
+ * and says which one was not answered; this is only for a hostd that does not end. In milliseconds, not multiplied.
+ */
+const GUEST_MS = 900_000;
 
 /** hostd's API over its unix socket. Fails as HOST_UNREACHABLE when nobody answers. */
 export class HostClient implements AsyncDisposable {
@@ -117,22 +122,26 @@ export class HostClient implements AsyncDisposable {
   }
 
   screenshot(id: VmId): Promise<Uint8Array> {
-    return this.#client.bytes(hostRoutes.vmScreenshot, { params: { id } }, this.#within(30_000));
+    return this.#client.bytes(hostRoutes.vmScreenshot, { params: { id } }, { timeoutMs: GUEST_MS });
   }
 
   async navigate(id: VmId, url: string): Promise<void> {
-    await this.#client.call(hostRoutes.navigateVm, { params: { id }, body: { url } }, this.#within(30_000));
+    await this.#client.call(
+      hostRoutes.navigateVm,
+      { params: { id }, body: { url } },
+      { timeoutMs: GUEST_MS },
+    );
   }
 
   resize(id: VmId, size: BodyInput<typeof hostRoutes.resizeVm>) {
-    return this.#client.call(hostRoutes.resizeVm, { params: { id }, body: size }, this.#within(20_000));
+    return this.#client.call(hostRoutes.resizeVm, { params: { id }, body: size }, { timeoutMs: GUEST_MS });
   }
 
   authorizeKey(id: VmId, publicKey: string) {
     return this.#client.call(
       hostRoutes.authorizeKey,
       { params: { id }, body: { publicKey } },
-      this.#within(20_000),
+      { timeoutMs: GUEST_MS },
     );
   }
 

@@ -1,11 +1,10 @@
-import type { Session } from "@browservm/contract";
+import { DEFAULT_DISPLAY, type Session } from "@browservm/contract";
 import type { SessionRecord, VmLook } from "./session-record.ts";
 import { expiryOf, timeoutsOf } from "./timeouts/deadlines.ts";
 
-const DEFAULT_VIEWPORT = [1280, 720] as const;
-
 export function displayOf({ viewport }: SessionRecord["request"]): Session["viewport"] {
-  const [width, height] = viewport ?? DEFAULT_VIEWPORT;
+  if (!viewport) return DEFAULT_DISPLAY;
+  const [width, height] = viewport;
   return { width, height };
 }
 
