@@ -71,11 +71,17 @@ export class BrowserVmUnderTest implements AsyncDisposable {
 
   /** Runs `browservm ARGS` as root on this machine does; answers its JSON. */
   async cli(...args: string[]): Promise<unknown> {
-    const { stdout } = await exec(process.execPath, [CLI, "--json", ...args], {
+    const stdout = await this.text("--json", ...args);
+    return stdout.trim() === "" ? undefined : JSON.parse(stdout);
+  }
+
+  /** The same as it prints it for a person. */
+  async text(...args: string[]): Promise<string> {
+    const { stdout } = await exec(process.execPath, [CLI, ...args], {
       env: this.#env,
       maxBuffer: 64 * 1024 * 1024,
     });
-    return stdout.trim() === "" ? undefined : JSON.parse(stdout);
+    return stdout;
   }
 
   /** The pids of hostd, controller and web, as `up` wrote them down. */

@@ -22,6 +22,11 @@ const TEST_PAGE = `data:text/html,${encodeURIComponent(
    </script>`,
 )}`;
 
+/** Says in its title what its page draws from V8 and from BoringSSL. */
+const DRAWS = `data:text/html,${encodeURIComponent(
+  `<script>document.title = ["draws", Math.random(), crypto.getRandomValues(new Uint32Array(2))].join(" ")</script>`,
+)}`;
+
 let browserVm: BrowserVmUnderTest;
 let browser: Browser;
 let page: Page;
@@ -45,6 +50,14 @@ const showsSoon = (wanted: Rgb) =>
   expect
     .poll(async () => near(await displayPixel(page, 640, 400), wanted), { timeout: 240_000, interval: 500 })
     .toBe(true);
+
+/** The numbers in the title of its window. */
+async function drawnBy(id: string): Promise<string[]> {
+  const titles = ["xdotool", "search", "--onlyvisible", "--name", "draws", "getwindowname"];
+  const drawn = () => browserVm.text("exec", id, "--", ...titles).catch(() => ""); // no such window yet
+  await expect.poll(drawn, { timeout: 120_000, interval: 1000 }).toMatch(/draws 0\.\d+ \d+,\d+/);
+  return (await drawn()).match(/\d+\.?\d*/g) ?? [];
+}
 
 describe("first light", () => {
   test("a click on New session ends in live pixels of a proven VM", async () => {
@@ -82,6 +95,18 @@ describe("first light", () => {
     const png = PNG.sync.read(await readFile(file));
     const at = (400 * png.width + 640) * 4;
     expect(near([png.data[at] ?? 0, png.data[at + 1] ?? 0, png.data[at + 2] ?? 0], GREEN)).toBe(true);
+  });
+
+  test("pages of two clones of one snapshot draw no number in common", async () => {
+    const clones = await Promise.all([0, 1].map(() => browserVm.cli("run", DRAWS)));
+    const ids = clones.map((clone) => (clone as { id: string }).id);
+    const shown = ids.map(async (id) => (await browserVm.cli("show", id)) as { vm: { snapshotId: string } });
+    const [one, two] = (await Promise.all(shown)).map(({ vm }) => vm.snapshotId);
+    expect(one).toMatch(/^browser-/);
+    expect(two).toBe(one);
+    const drawn = await Promise.all(ids.map(drawnBy));
+    expect(new Set(drawn.flat()).size).toBe(6);
+    await browserVm.cli("stop", ...ids);
   });
 
   test("hostd and controller are killed, the VM and the view come back by themselves", async () => {
