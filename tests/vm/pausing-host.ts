@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExecFrame, makeId, type Vm, VmId } from "@browservm/contract";
 import { expect } from "vitest";
+import { readFrozen } from "../../packages/host/src/vmm/fake/frozen-file.ts";
+import type { GuestMemory } from "../../packages/host/src/vmm/fake/guest-memory.ts";
 import { writeFakeImages } from "../harness/fake-images.ts";
 import { HostUnderTest } from "../harness/host-under-test.ts";
 
@@ -78,11 +80,12 @@ export class PausingHost implements AsyncDisposable {
     await this.until(id, ({ gate }) => gate?.steps.some((step) => step.id === "R9") ?? false);
   }
 
-  /** Settles at the moment when hostd tells that this step has begun. */
+  /** Settles at the moment when hostd tells that this step has begun, or at once when it has told so before. */
   async begun(id: VmId, step: string): Promise<void> {
     const end = AbortSignal.timeout(20_000);
-    for await (const { subject, type, data } of this.client.events({ signal: end }))
+    for await (const { subject, type, data } of this.client.events({ after: 0, signal: end }))
       if (subject === id && type === "vm.step" && data.step === step && data.status === "running") return;
+    throw new Error(`step ${step} of ${id} did not begin`);
   }
 
   /** A file of the VM on this machine. */
@@ -116,6 +119,11 @@ export class PausingHost implements AsyncDisposable {
     return frames
       .flatMap((frame) => (frame.type === "output" ? [Buffer.from(frame.data, "base64").toString()] : []))
       .join("");
+  }
+
+  /** What a paused fake VM was frozen with, before it is compressed. */
+  async frozenMemory(id: VmId): Promise<GuestMemory> {
+    return readFrozen(this.file(id, "frozen")).memory;
   }
 
   /** The last number that the guest said on its console. */
