@@ -32,6 +32,8 @@ const whoIs = async (id: VmId) => ({
 describe("a fork", () => {
   test("of a running VM is another machine that begins where it was, and the source goes on", async () => {
     const source = await machine.readyVm();
+    await expect.poll(() => machine.count(source.id)).toBeGreaterThan(2);
+    const before = await machine.count(source.id);
     const forked = await fork(source);
     expect(forked).toMatchObject({ origin: "fork", state: "ready", image: source.image });
     expect(forked.address?.ip).not.toBe(source.address?.ip);
@@ -40,8 +42,10 @@ describe("a fork", () => {
     expect(two.machineId).not.toBe(one.machineId);
     expect(two.hostname).not.toBe(one.hostname);
     expect(two.random).not.toBe(one.random);
-    // The counter of its console is its source's.
-    expect(await machine.count(forked.id)).toBeGreaterThan(0);
+    // It goes on with the number at which its source was stopped.
+    const [first = 0] = await machine.counts(forked.id);
+    expect(first).toBeGreaterThan(before);
+    expect(first).toBeLessThan(await machine.count(source.id));
     const after = await machine.client.getVm(source.id);
     expect(after).toMatchObject({
       state: "ready",

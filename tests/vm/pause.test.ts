@@ -62,7 +62,7 @@ describe("a paused VM", () => {
 
   test("goes on where it was: the same guest, later, with its address, its clock set and its state gone from disk", async () => {
     const vm = await machine.readyVm();
-    await sleep(300);
+    await expect.poll(() => machine.count(vm.id)).toBeGreaterThan(0);
     await machine.client.pauseVm(vm.id);
     const before = await machine.count(vm.id);
     expect(before).toBeGreaterThan(0);
@@ -209,7 +209,7 @@ describe("a VM that is removed", () => {
   test("while it is being resumed leaves nothing", async () => {
     const { id } = await machine.pausedVm();
     await machine.client.resumeVm(id);
-    await sleep(150);
+    await machine.begun(id, "restore");
     await machine.client.removeVm(id);
     expect(await machine.host.remains()).toEqual(NOTHING);
   });

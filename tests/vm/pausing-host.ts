@@ -8,6 +8,7 @@ import { readFrozen } from "../../packages/host/src/vmm/fake/frozen-file.ts";
 import type { GuestMemory } from "../../packages/host/src/vmm/fake/guest-memory.ts";
 import { writeFakeImages } from "../harness/fake-images.ts";
 import { HostUnderTest } from "../harness/host-under-test.ts";
+import { countedOn } from "./tiny-init.ts";
 
 const IMAGES = {
   stack: "fake.net=stack fake.console=count",
@@ -126,10 +127,14 @@ export class PausingHost implements AsyncDisposable {
     return readFrozen(this.file(id, "frozen")).memory;
   }
 
-  /** The last number that the guest said on its console. */
+  /** The numbers that the guest said on its console. */
+  async counts(id: VmId): Promise<number[]> {
+    return countedOn((await readFile(this.file(id, "console.log"), "latin1")).replaceAll("\0", ""));
+  }
+
+  /** The last of them. */
   async count(id: VmId): Promise<number> {
-    const text = (await readFile(this.file(id, "console.log"), "latin1")).replaceAll("\0", "");
-    return Number([...text.matchAll(/count (\d+)/g)].at(-1)?.[1] ?? 0);
+    return (await this.counts(id)).at(-1) ?? 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
