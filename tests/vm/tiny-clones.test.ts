@@ -30,10 +30,12 @@ async function nonceOf({ id, address }: Vm): Promise<string> {
     createConnection: () => stream as Socket,
   });
   call.end();
-  const [response] = await once(call, "response");
-  const { nonce } = (await json(response)) as { nonce: string };
-  stream.destroy();
-  return nonce;
+  try {
+    const [response] = await once(call, "response", { signal: AbortSignal.timeout(60_000) });
+    return ((await json(response)) as { nonce: string }).nonce;
+  } finally {
+    stream.destroy();
+  }
 }
 
 test("both go on from one snapshot, as the same boot", async () => {
@@ -78,7 +80,8 @@ test("each has the MAC and the address that the host gave it, and nobody else's"
 
 test("they draw no random bytes in common, wherever each is in its kernel's sequence", async () => {
   for (const { identity } of clones) expect(identity?.steps.map(({ step }) => step)).toContain("reseed");
-  // Each read is one draw (drivers/char/random.c), so two generators in one state would soon give the same one.
+  // Each read is one draw (drivers/char/random.c), so two generators in one state would soon give the same one. This
+  // kernel begins its own anew within a minute: the host key and the memory layout above tell more of the first moment.
   const draws = "dd if=/dev/urandom bs=32 count=2000 status=none | od -An -v -tx1 -w32";
   const [one, two] = (await ofBoth(draws)).map((text) => text.split("\n"));
   expect(new Set(one).size).toBe(2000);
