@@ -1,19 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Vm } from "@browservm/contract";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { NOTHING } from "../harness/host-under-test.ts";
+import { describe, expect, test } from "vitest";
 import { freshId, PausingHost } from "./pausing-host.ts";
 
-let machine: PausingHost;
-beforeAll(async () => {
-  machine = await PausingHost.start();
-});
-afterAll(() => machine[Symbol.asyncDispose]());
-afterEach(async () => {
-  for (const { id } of await machine.client.listVms()) await machine.client.removeVm(id);
-  expect(await machine.host.remains()).toEqual(NOTHING);
-});
+const machine = PausingHost.ofThisFile();
 
 /** A VM that has passed its second look. */
 async function provenVm(): Promise<Vm> {

@@ -1,19 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import type { Vm, VmId } from "@browservm/contract";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { NOTHING } from "../harness/host-under-test.ts";
 import { freshId, PausingHost } from "./pausing-host.ts";
 
-let machine: PausingHost;
-beforeAll(async () => {
-  machine = await PausingHost.start({ BROWSERVM_NETWORK__CIDR: "192.168.100.0/29" });
-});
-afterAll(() => machine[Symbol.asyncDispose]());
-afterEach(async () => {
-  for (const { id } of await machine.client.listVms()) await machine.client.removeVm(id);
-  expect(await machine.host.remains()).toEqual(NOTHING);
-});
+const machine = PausingHost.ofThisFile({ BROWSERVM_NETWORK__CIDR: "192.168.100.0/29" });
 
 async function fork(source: Vm): Promise<Vm> {
   const id = freshId();
