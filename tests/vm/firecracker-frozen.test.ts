@@ -108,9 +108,13 @@ describe.each(FIRECRACKERS)("a VM frozen by $name", (subject) => {
     const bench = await lab.makeBench();
     const vmm = await lab.launch(restored(bench, origin.frozen));
     const { pid } = vmm.record.identity;
-    const isMemory = (fd: string) => /\/memory( \(deleted\))?$/.test(readlinkSync(`/proc/${pid}/fd/${fd}`));
+    // Once it is loaded its jail has no name for it any more.
+    const isMemory = (fd: string) => readlinkSync(`/proc/${pid}/fd/${fd}`).endsWith("/memory (deleted)");
     const memory = readdirSync(`/proc/${pid}/fd`).filter(isMemory);
     expect(memory).toHaveLength(1);
+    const names = readdirSync(jailOf(bench));
+    expect(names).toContain("api.sock");
+    expect(names.filter((name) => FROZEN_FILES.includes(name))).toEqual([]);
     // O_ACCMODE is the last octal digit but for its highest bit: read only.
     expect(readFileSync(`/proc/${pid}/fdinfo/${memory[0]}`, "utf8")).toMatch(/^flags:\s+\d*[04]$/m);
     const shared = readFileSync(`/proc/${pid}/maps`, "utf8").match(/^\S+ rw-s .*\/memory/m);

@@ -1,19 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import type { Vm, VmId } from "@browservm/contract";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { NOTHING } from "../harness/host-under-test.ts";
 import { freshId, PausingHost } from "./pausing-host.ts";
 
-let machine: PausingHost;
-beforeAll(async () => {
-  machine = await PausingHost.start({ BROWSERVM_NETWORK__CIDR: "192.168.100.0/29" });
-});
-afterAll(() => machine[Symbol.asyncDispose]());
-afterEach(async () => {
-  for (const { id } of await machine.client.listVms()) await machine.client.removeVm(id);
-  expect(await machine.host.remains()).toEqual(NOTHING);
-});
+const machine = PausingHost.ofThisFile({ BROWSERVM_NETWORK__CIDR: "192.168.100.0/29" });
 
 async function fork(source: Vm): Promise<Vm> {
   const id = freshId();
@@ -32,6 +24,8 @@ const whoIs = async (id: VmId) => ({
 describe("a fork", () => {
   test("of a running VM is another machine that begins where it was, and the source goes on", async () => {
     const source = await machine.readyVm();
+    await expect.poll(() => machine.count(source.id)).toBeGreaterThan(2);
+    const before = await machine.count(source.id);
     const forked = await fork(source);
     expect(forked).toMatchObject({ origin: "fork", state: "ready", image: source.image });
     expect(forked.address?.ip).not.toBe(source.address?.ip);
@@ -40,8 +34,10 @@ describe("a fork", () => {
     expect(two.machineId).not.toBe(one.machineId);
     expect(two.hostname).not.toBe(one.hostname);
     expect(two.random).not.toBe(one.random);
-    // The counter of its console is its source's.
-    expect(await machine.count(forked.id)).toBeGreaterThan(0);
+    // It goes on with the number at which its source was stopped.
+    const [first = 0] = await machine.counts(forked.id);
+    expect(first).toBeGreaterThan(before);
+    expect(first).toBeLessThan(await machine.count(source.id));
     const after = await machine.client.getVm(source.id);
     expect(after).toMatchObject({
       state: "ready",

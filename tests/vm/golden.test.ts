@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, statSync, truncateSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ExecFrame, makeId, type Snapshot, type Vm, VmId } from "@browservm/contract";
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -224,7 +223,6 @@ describe("a hostd that is killed", () => {
   test("while a snapshot is made: nothing of it is left, and the VM that waited gets its own", async () => {
     const id = (await host.client.createVm({ image: "slow", id: newId() })).id;
     await expect.poll(async () => (await snapshotsOf("slow"))[0]?.step, { timeout: 20_000 }).toBe("boot");
-    await sleep(300);
     await host.end("SIGKILL");
     await host.startHostd();
     expect(await host.settled(id)).toMatchObject({ state: "ready", origin: "snapshot" });
@@ -236,7 +234,8 @@ describe("a hostd that is killed", () => {
     const vms = await Promise.all(
       Array.from({ length: 6 }, () => host.client.createVm({ image: "good", id: newId() })),
     );
-    await sleep(250);
+    const states = async () => (await host.client.listVms()).map(({ state }) => state);
+    await expect.poll(states, { timeout: 20_000, interval: 10 }).toContain("restoring");
     await host.end("SIGKILL");
     await host.startHostd();
     const settled = await Promise.all(vms.map(({ id }) => host.settled(id)));

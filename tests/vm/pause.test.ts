@@ -3,19 +3,11 @@ import { once } from "node:events";
 import { appendFile, readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { VmId } from "@browservm/contract";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { NOTHING } from "../harness/host-under-test.ts";
 import { freshId, PausingHost } from "./pausing-host.ts";
 
-let machine: PausingHost;
-beforeAll(async () => {
-  machine = await PausingHost.start({ BROWSERVM_SNAPSHOTS__COMPRESS_PAUSED: "false" });
-});
-afterAll(() => machine[Symbol.asyncDispose]());
-afterEach(async () => {
-  for (const { id } of await machine.client.listVms()) await machine.client.removeVm(id);
-  expect(await machine.host.remains()).toEqual(NOTHING);
-});
+const machine = PausingHost.ofThisFile({ BROWSERVM_SNAPSHOTS__COMPRESS_PAUSED: "false" });
 
 /** A gate that fails has waited for all that might still come. */
 const GATE_MS = 90_000;
@@ -62,7 +54,7 @@ describe("a paused VM", () => {
 
   test("goes on where it was: the same guest, later, with its address, its clock set and its state gone from disk", async () => {
     const vm = await machine.readyVm();
-    await sleep(300);
+    await expect.poll(() => machine.count(vm.id)).toBeGreaterThan(0);
     await machine.client.pauseVm(vm.id);
     const before = await machine.count(vm.id);
     expect(before).toBeGreaterThan(0);
@@ -209,7 +201,7 @@ describe("a VM that is removed", () => {
   test("while it is being resumed leaves nothing", async () => {
     const { id } = await machine.pausedVm();
     await machine.client.resumeVm(id);
-    await sleep(150);
+    await machine.begun(id, "restore");
     await machine.client.removeVm(id);
     expect(await machine.host.remains()).toEqual(NOTHING);
   });

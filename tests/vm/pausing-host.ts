@@ -3,9 +3,12 @@ import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExecFrame, makeId, type Vm, VmId } from "@browservm/contract";
-import { expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { readFrozen } from "../../packages/host/src/vmm/fake/frozen-file.ts";
+import type { GuestMemory } from "../../packages/host/src/vmm/fake/guest-memory.ts";
 import { writeFakeImages } from "../harness/fake-images.ts";
-import { HostUnderTest } from "../harness/host-under-test.ts";
+import { HostUnderTest, NOTHING } from "../harness/host-under-test.ts";
+import { countedOn } from "./tiny-init.ts";
 
 const IMAGES = {
   stack: "fake.net=stack fake.console=count",
@@ -16,19 +19,28 @@ const IMAGES = {
 
 /** A real hostd with fake VMs that have a network, which are paused, resumed, forked and claimed. */
 export class PausingHost implements AsyncDisposable {
-  readonly host: HostUnderTest;
-  readonly #images: string;
+  #images = "";
+  #host: HostUnderTest | undefined;
 
-  private constructor(host: HostUnderTest, images: string) {
-    this.host = host;
-    this.#images = images;
+  /** One for all tests of a file, each of which must leave nothing of its VMs. */
+  static ofThisFile(env: Readonly<Record<string, string>> = {}): PausingHost {
+    const machine = new PausingHost();
+    beforeAll(() => machine.#start(env));
+    afterAll(() => machine[Symbol.asyncDispose]());
+    afterEach(async () => {
+      for (const { id } of await machine.client.listVms()) await machine.client.removeVm(id);
+      expect(await machine.host.remains()).toEqual(NOTHING);
+    });
+    return machine;
   }
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<PausingHost> {
-    const images = await mkdtemp("/tmp/bvt-images-");
-    await writeFakeImages(images, IMAGES);
-    const host = await HostUnderTest.start({
-      images,
+  private constructor() {}
+
+  async #start(env: Readonly<Record<string, string>>): Promise<void> {
+    this.#images = await mkdtemp("/tmp/bvt-images-");
+    await writeFakeImages(this.#images, IMAGES);
+    this.#host = await HostUnderTest.start({
+      images: this.#images,
       env: {
         BROWSERVM_VMM__DRIVER: "fake",
         BROWSERVM_SNAPSHOTS__USE: "never",
@@ -37,7 +49,11 @@ export class PausingHost implements AsyncDisposable {
         ...env,
       },
     });
-    return new PausingHost(host, images);
+  }
+
+  get host(): HostUnderTest {
+    if (!this.#host) throw new Error("it is there once the tests of its file have begun");
+    return this.#host;
   }
 
   get client(): HostUnderTest["client"] {
@@ -78,11 +94,12 @@ export class PausingHost implements AsyncDisposable {
     await this.until(id, ({ gate }) => gate?.steps.some((step) => step.id === "R9") ?? false);
   }
 
-  /** Settles at the moment when hostd tells that this step has begun. */
+  /** Settles at the moment when hostd tells that this step has begun, or at once when it has told so before. */
   async begun(id: VmId, step: string): Promise<void> {
     const end = AbortSignal.timeout(20_000);
-    for await (const { subject, type, data } of this.client.events({ signal: end }))
+    for await (const { subject, type, data } of this.client.events({ after: 0, signal: end }))
       if (subject === id && type === "vm.step" && data.step === step && data.status === "running") return;
+    throw new Error(`step ${step} of ${id} did not begin`);
   }
 
   /** A file of the VM on this machine. */
@@ -118,14 +135,23 @@ export class PausingHost implements AsyncDisposable {
       .join("");
   }
 
-  /** The last number that the guest said on its console. */
+  /** What a paused fake VM was frozen with, before it is compressed. */
+  async frozenMemory(id: VmId): Promise<GuestMemory> {
+    return readFrozen(this.file(id, "frozen")).memory;
+  }
+
+  /** The numbers that the guest said on its console. */
+  async counts(id: VmId): Promise<number[]> {
+    return countedOn((await readFile(this.file(id, "console.log"), "latin1")).replaceAll("\0", ""));
+  }
+
+  /** The last of them. */
   async count(id: VmId): Promise<number> {
-    const text = (await readFile(this.file(id, "console.log"), "latin1")).replaceAll("\0", "");
-    return Number([...text.matchAll(/count (\d+)/g)].at(-1)?.[1] ?? 0);
+    return (await this.counts(id)).at(-1) ?? 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.host[Symbol.asyncDispose]();
+    await this.#host?.[Symbol.asyncDispose]();
     await rm(this.#images, { recursive: true, force: true });
   }
 }

@@ -4,9 +4,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { AGENT_PORT, ExecFrame, type GateReport, type Vm } from "@browservm/contract";
+import { AGENT_PORT, type GateReport, type Vm } from "@browservm/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HostUnderTest, NOTHING } from "../harness/host-under-test.ts";
+import { execIn, type InGuestOptions } from "./in-guest.ts";
 
 const exec = promisify(execFile);
 /** Every character that an environment file can trip over. */
@@ -26,21 +27,8 @@ export function tinyStory(start: "boot" | "restore"): void {
 
   afterAll(() => host[Symbol.asyncDispose]());
 
-  /** Runs a command in the guest; answers its end and all that it said. */
-  async function inGuest(
-    command: string[],
-    options: { user?: "browser" | "root"; timeoutMs?: number; stdin?: string } = {},
-  ) {
-    const reply = await host.client.exec(vm.id, { command, ...options }, AbortSignal.timeout(120_000));
-    const frames = (await reply.text())
-      .trim()
-      .split("\n")
-      .map((line) => ExecFrame.parse(JSON.parse(line)));
-    const said = frames
-      .map((frame) => (frame.type === "output" ? Buffer.from(frame.data, "base64").toString() : ""))
-      .join("");
-    return { said, end: frames.at(-1) };
-  }
+  const inGuest = (command: string[], options: InGuestOptions = {}) =>
+    execIn(host, vm.id, { command, ...options });
 
   /** A command in the namespace that holds the bridge: the host's side of the path. */
   const onHost = (file: string, args: string[]) =>

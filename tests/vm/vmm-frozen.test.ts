@@ -109,6 +109,18 @@ describe.each(["qemu", "fake", "firecracker"] as const)("a VM frozen by the driv
     return bench;
   }
 
+  /** After a freeze that failed: it stands still until it is thawed, and nothing starts from what was written. */
+  async function leavesNothingOfUseAndThaws(vmm: VmMonitor & Freezer, bench: Bench): Promise<void> {
+    expect(await vmm.status()).not.toBe("running");
+    const before = (await counted(bench)).length;
+    await vmm.thaw();
+    await counts(bench, before);
+    await vmm.kill();
+    const other = await makeBench();
+    const restore = { directory: bench.frozen, use: "own" as const };
+    expect(await refusal({ ...other.spec, restore })).toMatchObject({ code: "SNAPSHOT_DAMAGED" });
+  }
+
   test("does not run, goes on when it is thawed, and can be frozen again", async () => {
     const bench = await makeBench();
     const vmm = await launch(bench.spec);
@@ -200,14 +212,7 @@ describe.each(["qemu", "fake", "firecracker"] as const)("a VM frozen by the driv
     const vmm = await launch(bench.spec);
     await counts(bench, 3);
     await expect(vmm.freeze(silentProgress(AbortSignal.abort()), bench.frozen)).rejects.toThrow();
-    expect(await vmm.status()).not.toBe("running");
-    const before = (await counted(bench)).length;
-    await vmm.thaw();
-    await counts(bench, before);
-    await vmm.kill();
-    const other = await makeBench();
-    const restore = { directory: bench.frozen, use: "own" as const };
-    expect(await refusal({ ...other.spec, restore })).toMatchObject({ code: "SNAPSHOT_DAMAGED" });
+    await leavesNothingOfUseAndThaws(vmm, bench);
   });
 
   test("is adopted after its restore when its hostd was killed, and frozen then", async () => {
@@ -237,14 +242,7 @@ describe.each(["qemu", "fake", "firecracker"] as const)("a VM frozen by the driv
       const vmm = await launch(bench.spec);
       await counts(bench, 3);
       await expect(vmm.freeze(silentProgress(), bench.frozen)).rejects.toMatchObject({ code: "DISK_FULL" });
-      expect(await vmm.status()).not.toBe("running");
-      const before = (await counted(bench)).length;
-      await vmm.thaw();
-      await counts(bench, before);
-      await vmm.kill();
-      const other = await makeBench();
-      const restore = { directory: bench.frozen, use: "own" as const };
-      expect(await refusal({ ...other.spec, restore })).toMatchObject({ code: "SNAPSHOT_DAMAGED" });
+      await leavesNothingOfUseAndThaws(vmm, bench);
     });
 
   test("depends on a VMM and a processor that have names, the same each time", async () => {
@@ -265,6 +263,7 @@ describe.each(["qemu", "fake", "firecracker"] as const)("a VM frozen by the driv
       const descriptors = readdirSync(`/proc/${pid}/fd`).filter((fd) =>
         /browservm-golden|\/frozen\//.test(readlinkSync(`/proc/${pid}/fd/${fd}`)),
       );
+      expect(descriptors).not.toEqual([]);
       for (const fd of descriptors) expect(writeThrough(pid, fd)).toMatch(/EPERM|read-only/);
       await vmm.kill();
     });

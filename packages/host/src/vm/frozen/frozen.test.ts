@@ -12,9 +12,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { sealAsFrozen } from "../../testing/seal-as-frozen.ts";
 import { expandFiles } from "./expand-file.ts";
-import { checkFiles, removeScratch, sealFiles, sizeOnDisk } from "./frozen-files.ts";
-import { type FrozenManifest, readManifest, writeManifest } from "./frozen-manifest.ts";
+import { checkFiles, removeScratch, sizeOnDisk } from "./frozen-files.ts";
+import { type FrozenManifest, readManifest } from "./frozen-manifest.ts";
 import { isUntouched, stampOverlay } from "./overlay-stamp.ts";
 import { squeezeFrozen } from "./squeeze-file.ts";
 
@@ -36,22 +37,7 @@ async function freeze(): Promise<FrozenManifest> {
   memory.write("heap ".repeat(50_000), 17 * MIB + 11);
   await writeFile(at("memory"), memory);
   await writeFile(at("state"), "devices");
-  const manifest: FrozenManifest = {
-    version: 1,
-    driver: "fake",
-    accelerator: "tcg",
-    vmm: "fake",
-    cpu: "none",
-    imageId: "tiny-1",
-    vcpus: 1,
-    memoryMib: 20,
-    netns: "1",
-    at: new Date().toISOString(),
-    overlay: { size: 1, modified: "1" },
-    files: await sealFiles(directory),
-  };
-  await writeManifest(directory, manifest);
-  return manifest;
+  return sealAsFrozen(directory, 20);
 }
 
 describe("a frozen VM on disk", () => {

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,8 +8,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { EventLog, eventMigrations } from "../../events/event-log.ts";
 import { openDatabase } from "../../store/database.ts";
-import { sealFiles } from "../frozen/frozen-files.ts";
-import { writeManifest } from "../frozen/frozen-manifest.ts";
+import { sealAsFrozen } from "../../testing/seal-as-frozen.ts";
 import { VmFile } from "../vm-file.ts";
 import { VmStore, vmMigrations } from "../vm-store.ts";
 import { Squeezer } from "./squeezer.ts";
@@ -23,22 +23,9 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 /** A paused VM with 24 MiB that compress well. */
-async function pausedVm(): Promise<VmFile> {
-  await writeFile(join(directory, "memory"), "page of a guest ".repeat((24 * MIB) / 16));
-  await writeManifest(directory, {
-    version: 1,
-    driver: "fake",
-    accelerator: "tcg",
-    vmm: "fake",
-    cpu: "none",
-    imageId: "tiny-1",
-    vcpus: 1,
-    memoryMib: 24,
-    netns: "1",
-    at: new Date().toISOString(),
-    overlay: { size: 1, modified: "1" },
-    files: await sealFiles(directory),
-  });
+async function pausedVm(frozen = directory): Promise<VmFile> {
+  await writeFile(join(frozen, "memory"), "page of a guest ".repeat((24 * MIB) / 16));
+  await sealAsFrozen(frozen, 24);
   const db = openDatabase(":memory:", [...eventMigrations, ...vmMigrations]);
   const id = VmId.parse("vm_aaaaaaaaaaaaaaaaaaaa");
   const spec = {
@@ -75,7 +62,7 @@ test("one that is left in the middle is as it was, and can be taken again", asyn
   const file = await pausedVm();
   const squeezer = new Squeezer({ isOn: true, log, waitMs: 0 });
   squeezer.take(file, directory);
-  await sleep(30);
+  await until(() => existsSync(join(directory, "memory.zst.tmp")));
   await squeezer.leave(file.record.id);
   expect((await readdir(directory)).toSorted()).toEqual(["manifest.json", "memory"]);
   expect(file.record.paused?.compressed).toBe(false);
@@ -84,9 +71,13 @@ test("one that is left in the middle is as it was, and can be taken again", asyn
 });
 
 test("nothing is compressed where that is switched off", async () => {
-  const file = await pausedVm();
-  const squeezer = new Squeezer({ isOn: false, log, waitMs: 0 });
-  squeezer.take(file, directory);
-  await squeezer.leave(file.record.id);
-  expect((await readdir(directory)).toSorted()).toEqual(["manifest.json", "memory"]);
+  const frozen = { left: join(directory, "left"), taken: join(directory, "taken") };
+  for (const path of Object.values(frozen)) await mkdir(path);
+  const [left, taken] = [await pausedVm(frozen.left), await pausedVm(frozen.taken)];
+  new Squeezer({ isOn: false, log, waitMs: 0 }).take(left, frozen.left);
+  // Had the first been taken as well, it would be compressed by now, or be so in part.
+  new Squeezer({ isOn: true, log, waitMs: 0 }).take(taken, frozen.taken);
+  await until(() => taken.record.paused?.compressed === true);
+  expect((await readdir(frozen.left)).toSorted()).toEqual(["manifest.json", "memory"]);
+  expect(left.record.paused?.compressed).toBe(false);
 });
