@@ -4,7 +4,7 @@ import { freshId, PausingHost } from "./pausing-host.ts";
 
 let machine: PausingHost;
 beforeAll(async () => {
-  machine = await PausingHost.start({ BROWSERVM_LIMITS__RESTORES: "1" });
+  machine = await PausingHost.ofThisFile({ BROWSERVM_LIMITS__RESTORES: "1" });
 });
 afterAll(() => machine[Symbol.asyncDispose]());
 afterEach(async () => {

@@ -15,6 +15,8 @@ export function makeHostServer(parts: HostParts, log: Logger): FastifyInstance {
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT_BYTES,
+    // Who listens to events never hangs up by itself, and must not keep us from ending.
+    forceCloseConnections: true,
     logController: new LogController({ disableRequestLogging: true }),
   });
   serveProblems(app);

@@ -11,7 +11,14 @@ const ROUTE = new RegExp(
 
 /** `GET /v1/vms/:id/streams/:service` with `Upgrade: browservm-stream`: from then on raw bytes, both ways. */
 export function serveStreams(app: FastifyInstance, vms: VmService): void {
+  const open = new Set<Duplex>();
+  // A connection that was upgraded is no longer the server's to close, and it waits for it.
+  app.addHook("preClose", async () => {
+    for (const socket of open) socket.destroy();
+  });
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
     void openAndJoin(vms, { request, socket, head }).catch((error) =>
       refuse(socket, toBrowserVmError(error)),
     );
