@@ -65,6 +65,21 @@ export const ERRORS = {
     title: "the session is not ready",
     fix: "Wait for `ready` (its events say where it is), resume it if it is paused (`browservm resume`), or read its reason if it failed.",
   },
+  VIEWER_NOT_FOUND: {
+    status: 404,
+    title: "there is no such viewer",
+    fix: "It may have left: `browservm share ls SESSION` lists who is there.",
+  },
+  VIEW_LINK_NOT_FOUND: {
+    status: 404,
+    title: "there is no such link to the live view",
+    fix: "It may have expired: `browservm share ls SESSION` lists the links.",
+  },
+  CONTROL_REFUSED: {
+    status: 403,
+    title: "this viewer may not do that with the control",
+    fix: "Ask its holder for it (`ask`); operators may take it or give it to somebody.",
+  },
   SESSION_OVER: {
     status: 410,
     title: "the session is over, and its VM is gone",

@@ -15,6 +15,10 @@ export const CLOSE_CODES = {
   protocolError: 4004,
   /** The session was paused; connect again when it is ready. */
   sessionPaused: 4005,
+  /** Somebody sent this viewer away, or revoked the link that it came by. */
+  removed: 4006,
+  /** The same viewer came again by another connection. */
+  replaced: 4007,
   /** The controller is going down; connect again. */
   goingAway: 1001,
 } as const;
