@@ -80,6 +80,11 @@ export const ERRORS = {
     title: "this viewer may not do that with the control",
     fix: "Ask its holder for it (`ask`); operators may take it or give it to somebody.",
   },
+  TOO_MANY_VIEWERS: {
+    status: 429,
+    title: "too many viewers look at this session",
+    fix: "Close views that nobody needs: `browservm share ls SESSION` lists them, `browservm share kick` sends one away.",
+  },
   SESSION_OVER: {
     status: 410,
     title: "the session is over, and its VM is gone",

@@ -11,7 +11,7 @@ export const CLOSE_CODES = {
   credentialsExpired: 4002,
   /** The viewer did not answer pings. */
   unresponsive: 4003,
-  /** A view-only viewer sent something that is not RFB. */
+  /** A viewer without the control sent something that is not RFB. */
   protocolError: 4004,
   /** The session was paused; connect again when it is ready. */
   sessionPaused: 4005,

@@ -292,7 +292,7 @@ export const apiRoutes = {
     query: z.object({ viewer: ViewerId.optional() }),
     reply: Stream,
     kind: "upgrade",
-    errors: ["SESSION_NOT_READY", "ORIGIN_REFUSED"],
+    errors: ["SESSION_NOT_READY", "ORIGIN_REFUSED", "TOO_MANY_VIEWERS"],
   }),
   /** A WebSocket of raw bytes to a guest service, e.g. for `ssh -o ProxyCommand`. */
   sessionStream: route({

@@ -8,8 +8,16 @@ const Empty = z.object({});
 export const ViewRole = z.enum(["view", "control"]);
 export type ViewRole = z.infer<typeof ViewRole>;
 
+/** Neither control characters and line ends, nor what turns the direction of the text around it. */
+const PLAIN_TEXT = /^[^\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]*$/u;
+
 /** What a person is called in the list of who is here. */
-const PersonName = z.string().trim().min(1).max(60);
+const PersonName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(PLAIN_TEXT, "must not have control characters, line ends or marks that turn the direction of text");
 
 export const ViewTokenRequest = z.strictObject({
   role: ViewRole.default("control"),
