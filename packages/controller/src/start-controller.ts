@@ -8,6 +8,8 @@ import { keepHouse } from "./housekeeping.ts";
 import { makeApp } from "./http/app.ts";
 import type { Parts } from "./http/parts.ts";
 import { listenOnSocket, listenOnTcp } from "./listen.ts";
+import { Sharing } from "./live-view/sharing.ts";
+import { Viewers } from "./live-view/viewers.ts";
 import { PoolKeeper } from "./pools/pool-keeper.ts";
 import { PoolService } from "./pools/pool-service.ts";
 import { DoctorDesk } from "./sessions/doctor-desk.ts";
@@ -61,6 +63,8 @@ export async function startController({ config, log, version }: ControllerOption
   const authenticator = new Authenticator(store);
   const desk = new SessionDesk({ sessions, host, activity });
   const doctor = new DoctorDesk({ store, sessions, host });
+  const viewers = undo.use(new Viewers({ events, log }));
+  const sharing = new Sharing({ authenticator, viewers });
   const parts: Parts = {
     config,
     version,
@@ -70,12 +74,14 @@ export async function startController({ config, log, version }: ControllerOption
     rest,
     activity,
     desk,
+    viewers,
+    sharing,
     pools,
     doctor,
     events,
     host,
     log,
-    metricsPage: () => metricsPage({ store, pools, metrics }),
+    metricsPage: () => metricsPage({ store, pools, viewers, metrics }),
   };
 
   const socketApp = await makeApp(parts, "socket");
