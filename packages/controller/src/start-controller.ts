@@ -8,7 +8,6 @@ import { keepHouse } from "./housekeeping.ts";
 import { makeApp } from "./http/app.ts";
 import type { Parts } from "./http/parts.ts";
 import { listenOnSocket, listenOnTcp } from "./listen.ts";
-import { Sharing } from "./live-view/sharing.ts";
 import { Viewers } from "./live-view/viewers.ts";
 import { PoolKeeper } from "./pools/pool-keeper.ts";
 import { PoolService } from "./pools/pool-service.ts";
@@ -64,7 +63,6 @@ export async function startController({ config, log, version }: ControllerOption
   const desk = new SessionDesk({ sessions, host, activity });
   const doctor = new DoctorDesk({ store, sessions, host });
   const viewers = undo.use(new Viewers({ events, log }));
-  const sharing = new Sharing({ authenticator, viewers });
   const parts: Parts = {
     config,
     version,
@@ -75,7 +73,6 @@ export async function startController({ config, log, version }: ControllerOption
     activity,
     desk,
     viewers,
-    sharing,
     pools,
     doctor,
     events,

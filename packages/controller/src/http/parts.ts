@@ -4,7 +4,6 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import type { PublicAddress } from "../auth/public-address.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { HostClient } from "../host/host-client.ts";
-import type { Sharing } from "../live-view/sharing.ts";
 import type { Viewers } from "../live-view/viewers.ts";
 import type { PoolService } from "../pools/pool-service.ts";
 import type { DoctorDesk } from "../sessions/doctor-desk.ts";
@@ -24,7 +23,6 @@ export interface Parts {
   readonly activity: SessionActivity;
   readonly desk: SessionDesk;
   readonly viewers: Viewers;
-  readonly sharing: Sharing;
   readonly pools: PoolService;
   /** The page of numbers, as text. */
   readonly metricsPage: () => Promise<string>;

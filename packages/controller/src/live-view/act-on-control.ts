@@ -12,23 +12,28 @@ export function actOnControl(room: SessionRoom, request: ControlRequest, princip
   switch (request.action) {
     case "ask":
       allow(isOwn(seat), "a viewer asks for itself");
-      return lease.ask(controlling(seat));
+      lease.ask(controlling(seat));
+      break;
     case "take":
       allow(isOperator, "only operators take the control");
-      return lease.give(controlling(seat));
+      lease.give(controlling(seat));
+      break;
     case "give": {
       const to = room.find(request.to);
       allow(isOperator || (isOwn(seat) && seat === lease.holder), "only who has the control gives it");
-      return lease.give(controlling(to));
+      lease.give(controlling(to));
+      break;
     }
     case "release":
       allow(isOwn(seat), "a viewer lets go for itself");
-      return lease.release(seat);
+      lease.release(seat);
+      break;
     case "refuse": {
       const { holder } = lease;
       const mayRefuse = isOwn(seat) || (holder !== undefined && isOwn(holder));
       allow(mayRefuse, "only who has the control refuses it");
-      return lease.refuse(seat);
+      lease.refuse(seat);
+      break;
     }
   }
 }

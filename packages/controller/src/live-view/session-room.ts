@@ -50,7 +50,10 @@ export class SessionRoom implements Disposable {
 
   /** Somebody has arrived. The same viewer's older connection is closed. */
   sit(seat: Seat, connection: ViewConnection): void {
-    if (seat.isRemoved) return connection.end(CLOSE_CODES.removed);
+    if (seat.isRemoved) {
+      connection.end(CLOSE_CODES.removed);
+      return;
+    }
     const before = seat.connection;
     clearTimeout(seat.farewell);
     seat.farewell = undefined;

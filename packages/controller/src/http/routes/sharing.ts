@@ -1,11 +1,13 @@
 import { apiRoutes, BrowserVmError } from "@browservm/contract";
+import { Sharing } from "../../live-view/sharing.ts";
 import { requestAddress } from "../guard.ts";
 import type { Parts } from "../parts.ts";
 import type { RowServer } from "../serve.ts";
 
 /** Links to a session, who is there, and who has the control. */
 export function serveSharing(rows: RowServer, parts: Parts): void {
-  const { sessions, authenticator, address, viewers, sharing } = parts;
+  const { sessions, authenticator, address, viewers } = parts;
+  const sharing = new Sharing({ authenticator, viewers });
   rows.serve(apiRoutes.createViewToken, async ({ params, body, request }) => {
     await sessions.get(params.id);
     const link = await authenticator.viewTokens.create(params.id, body);
