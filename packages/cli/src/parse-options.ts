@@ -15,6 +15,17 @@ export function positiveNumber(text: string): number {
   return number;
 }
 
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** Seconds, from a length of time such as `15m`. */
+export function duration(text: string): number {
+  const [, digits = "", unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const seconds = Number(digits) * SECONDS[(unit ?? "s") as keyof typeof SECONDS];
+  if (unit === undefined || seconds < 1 || !Number.isSafeInteger(seconds))
+    throw new InvalidArgumentError("not a length of time such as 30s, 15m, 8h or 7d");
+  return seconds;
+}
+
 /** Collects `NAME=VALUE` options into one record. */
 export function assignment(text: string, before: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf("=");

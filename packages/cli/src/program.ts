@@ -28,6 +28,10 @@ import { rm } from "./commands/rm.ts";
 import { run } from "./commands/run.ts";
 import { screenshot } from "./commands/screenshot.ts";
 import { setupFirecracker } from "./commands/setup/firecracker.ts";
+import { shareKick } from "./commands/share/kick.ts";
+import { shareLink } from "./commands/share/link.ts";
+import { shareLs } from "./commands/share/ls.ts";
+import { shareRevoke } from "./commands/share/revoke.ts";
 import { show } from "./commands/show.ts";
 import { snapshotLs } from "./commands/snapshot/ls.ts";
 import { snapshotRm } from "./commands/snapshot/rm.ts";
@@ -66,6 +70,11 @@ const COMMANDS: readonly MakeCommand[] = [
 ];
 
 const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly MakeCommand[] }> = [
+  {
+    name: "share",
+    summary: "links to a session, and who looks at it",
+    commands: [shareLink, shareLs, shareRevoke, shareKick],
+  },
   { name: "image", summary: "golden images", commands: [imageBuild, imageSnapshot, imageLs, imageRm] },
   { name: "pool", summary: "VMs that are kept ready", commands: [poolLs, poolSet, poolFlush, poolRm] },
   {

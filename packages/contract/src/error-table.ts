@@ -65,6 +65,26 @@ export const ERRORS = {
     title: "the session is not ready",
     fix: "Wait for `ready` (its events say where it is), resume it if it is paused (`browservm resume`), or read its reason if it failed.",
   },
+  VIEWER_NOT_FOUND: {
+    status: 404,
+    title: "there is no such viewer",
+    fix: "It may have left: `browservm share ls SESSION` lists who is there.",
+  },
+  VIEW_LINK_NOT_FOUND: {
+    status: 404,
+    title: "there is no such link to the live view",
+    fix: "It may have expired: `browservm share ls SESSION` lists the links.",
+  },
+  CONTROL_REFUSED: {
+    status: 403,
+    title: "this viewer may not do that with the control",
+    fix: "Ask its holder for it (`ask`); operators may take it or give it to somebody.",
+  },
+  TOO_MANY_VIEWERS: {
+    status: 429,
+    title: "too many viewers look at this session",
+    fix: "Close views that nobody needs: `browservm share ls SESSION` lists them, `browservm share kick` sends one away.",
+  },
   SESSION_OVER: {
     status: 410,
     title: "the session is over, and its VM is gone",

@@ -18,7 +18,8 @@ export type Event = z.infer<typeof Event>;
  * (`{files}`), `network.repair` what was repaired (`Repair`), `network.fault` what was not, for `network.heal` is
  * `never` (`{code, cause, step}`), `session.warning` that a time-out is near (`{timeout: "absolute" | "idle" | "offline",
  * at, action: "end" | "pause"}`; once with the action `none` and a `reason` where nothing can be paused),
- * `session.claimed` that it got a ready VM (`{pool, ms}`), `snapshot.state` (about the host) how a golden snapshot comes
+ * `session.claimed` that it got a ready VM (`{pool, ms}`), `session.viewers` who looks at it and who has the control
+ * (`Viewers`), `snapshot.state` (about the host) how a golden snapshot comes
  * about (`{id, state, step?, reason?}`), `pool.state` (about the host) a change of a pool's numbers (`Pool`).
  */
 export const EVENT_TYPES = [
@@ -33,6 +34,7 @@ export const EVENT_TYPES = [
   "session.extended",
   "session.warning",
   "session.claimed",
+  "session.viewers",
   "snapshot.state",
   "pool.state",
 ] as const;

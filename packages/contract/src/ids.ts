@@ -12,10 +12,19 @@ export type VmId = z.infer<typeof VmId>;
 export const ApiKeyId = id("key").brand<"ApiKeyId">();
 export type ApiKeyId = z.infer<typeof ApiKeyId>;
 
+export const ViewLinkId = id("lnk").brand<"ViewLinkId">();
+export type ViewLinkId = z.infer<typeof ViewLinkId>;
+
+export const ViewerId = id("vwr").brand<"ViewerId">();
+export type ViewerId = z.infer<typeof ViewerId>;
+
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
 /** A fresh id from 20 random bytes (100 bits are used). The caller brings the randomness: no I/O here. */
-export function makeId(prefix: "ses" | "vm" | "key" | "tok" | "req", random: Uint8Array): string {
+export function makeId(
+  prefix: "ses" | "vm" | "key" | "tok" | "req" | "lnk" | "vwr",
+  random: Uint8Array,
+): string {
   if (random.length < 20) throw new RangeError("an id needs 20 random bytes");
   const tail = Array.from(random.subarray(0, 20), (byte) => ALPHABET[byte & 31]).join("");
   return `${prefix}_${tail}`;

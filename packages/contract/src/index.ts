@@ -4,6 +4,7 @@ export * from "./api/lifecycle-routes.ts";
 export * from "./api/pool.ts";
 export * from "./api/routes.ts";
 export * from "./api/session.ts";
+export * from "./api/sharing.ts";
 export * from "./channel/guest-channel.ts";
 export * from "./channel/host-channel.ts";
 export * from "./channel/rate-meter.ts";

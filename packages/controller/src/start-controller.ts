@@ -8,6 +8,7 @@ import { keepHouse } from "./housekeeping.ts";
 import { makeApp } from "./http/app.ts";
 import type { Parts } from "./http/parts.ts";
 import { listenOnSocket, listenOnTcp } from "./listen.ts";
+import { Viewers } from "./live-view/viewers.ts";
 import { PoolKeeper } from "./pools/pool-keeper.ts";
 import { PoolService } from "./pools/pool-service.ts";
 import { DoctorDesk } from "./sessions/doctor-desk.ts";
@@ -61,6 +62,7 @@ export async function startController({ config, log, version }: ControllerOption
   const authenticator = new Authenticator(store);
   const desk = new SessionDesk({ sessions, host, activity });
   const doctor = new DoctorDesk({ store, sessions, host });
+  const viewers = undo.use(new Viewers({ events, log }));
   const parts: Parts = {
     config,
     version,
@@ -70,12 +72,13 @@ export async function startController({ config, log, version }: ControllerOption
     rest,
     activity,
     desk,
+    viewers,
     pools,
     doctor,
     events,
     host,
     log,
-    metricsPage: () => metricsPage({ store, pools, metrics }),
+    metricsPage: () => metricsPage({ store, pools, viewers, metrics }),
   };
 
   const socketApp = await makeApp(parts, "socket");

@@ -11,10 +11,14 @@ export const CLOSE_CODES = {
   credentialsExpired: 4002,
   /** The viewer did not answer pings. */
   unresponsive: 4003,
-  /** A view-only viewer sent something that is not RFB. */
+  /** A viewer without the control sent something that is not RFB. */
   protocolError: 4004,
   /** The session was paused; connect again when it is ready. */
   sessionPaused: 4005,
+  /** Somebody sent this viewer away, or revoked the link that it came by. */
+  removed: 4006,
+  /** The same viewer came again by another connection. */
+  replaced: 4007,
   /** The controller is going down; connect again. */
   goingAway: 1001,
 } as const;

@@ -4,12 +4,13 @@ import { DoctorFixReport, DoctorReport } from "../doctor.ts";
 import { GateReport } from "../gate.ts";
 import { AuthorizeKey, ExecRequest, LogQuery, Resize, StreamService } from "../host/routes.ts";
 import { HostInfo } from "../host/vm.ts";
-import { ApiKeyId, SessionId, VmId } from "../ids.ts";
+import { ApiKeyId, SessionId, ViewerId, VmId } from "../ids.ts";
 import { SessionStatus } from "../states.ts";
 import { HostPicture } from "./host-picture.ts";
 import { lifecycleRoutes } from "./lifecycle-routes.ts";
 import { poolRoutes } from "./pool-routes.ts";
 import { CreateSession, PageUrl, Session, SessionPage } from "./session.ts";
+import { sharingRoutes } from "./sharing.ts";
 
 const Params = z.object({ id: SessionId });
 const Empty = z.object({});
@@ -18,19 +19,6 @@ const Stream = z.unknown();
 
 /** Without a time to live of its own: what the session has, anew. */
 export const Extend = CreateSession.pick({ ttlSeconds: true });
-
-export const ViewTokenRequest = z.strictObject({
-  role: z.enum(["view", "control"]).default("control"),
-  ttlSeconds: z.int().min(10).max(86_400).default(300),
-  oneTime: z.boolean().default(false),
-});
-export const ViewToken = z.object({
-  token: z.string(),
-  url: z.string(),
-  role: z.enum(["view", "control"]),
-  expiresAt: z.iso.datetime(),
-});
-export type ViewToken = z.infer<typeof ViewToken>;
 
 export const ApiKey = z.object({
   id: ApiKeyId,
@@ -59,6 +47,7 @@ const ONE_TARGET = "name a session or a VM, not both";
 export const apiRoutes = {
   ...lifecycleRoutes,
   ...poolRoutes,
+  ...sharingRoutes,
 
   health: route({
     method: "GET",
@@ -271,16 +260,6 @@ export const apiRoutes = {
     reply: z.object({ hostKeys: z.array(z.string()) }),
     errors: ["SESSION_NOT_READY"],
   }),
-  createViewToken: route({
-    method: "POST",
-    path: "/v1/sessions/:id/view-tokens",
-    summary: "Make a short-lived link to the live view",
-    params: Params,
-    body: ViewTokenRequest,
-    reply: ViewToken,
-    status: 201,
-    errors: ["SESSION_NOT_FOUND"],
-  }),
   sessionEvents: route({
     method: "GET",
     path: "/v1/sessions/:id/events",
@@ -300,16 +279,20 @@ export const apiRoutes = {
     reply: Stream,
     kind: "sse",
   }),
-  /** A WebSocket of RFB bytes; a `view` token gets a filtered stream without input. */
+  /**
+   * A WebSocket of RFB bytes. Only the input of who has the control passes. `viewer`: the id under which it is among the
+   * viewers; who comes again with it within seconds finds its place as it was. Without it one is made.
+   */
   sessionVnc: route({
     method: "GET",
     path: "/v1/sessions/:id/vnc",
     summary: "The display over WebSocket (RFB)",
     access: "view",
     params: Params,
+    query: z.object({ viewer: ViewerId.optional() }),
     reply: Stream,
     kind: "upgrade",
-    errors: ["SESSION_NOT_READY", "ORIGIN_REFUSED"],
+    errors: ["SESSION_NOT_READY", "ORIGIN_REFUSED", "TOO_MANY_VIEWERS"],
   }),
   /** A WebSocket of raw bytes to a guest service, e.g. for `ssh -o ProxyCommand`. */
   sessionStream: route({

@@ -67,8 +67,8 @@ export class ApiKeys {
     if (!row) return undefined;
     await this.#touch(row.id, row.last_used_at);
     const role = KeyRole.parse(row.role);
-    const rights = { sessionId: null, canControl: true, csrfToken: null, expiresAt: null };
-    return { kind: "key", role, scope: `key:${row.id}`, ...rights };
+    const rights = { sessionId: null, linkId: null, canControl: true, csrfToken: null, expiresAt: null };
+    return { kind: "key", role, scope: `key:${row.id}`, name: row.name, ...rights };
   }
 
   async has(id: string): Promise<boolean> {

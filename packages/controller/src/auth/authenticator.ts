@@ -51,11 +51,12 @@ export class Authenticator {
     throw new BrowserVmError("LOGIN_TOKEN_SPENT", "the token is unknown, was used, or has expired");
   }
 
-  /** Whether credentials that opened a long connection are still good. */
+  /** Whether credentials that opened a long connection are still good: not expired, removed or revoked. */
   async isStillGood({ kind, scope, expiresAt }: Principal): Promise<boolean> {
     if (expiresAt !== null && expiresAt <= new Date().toISOString()) return false;
     if (kind === "key") return this.apiKeys.has(scope.replace(/^key:/, ""));
     if (kind === "cookie") return this.webSessions.has(scope.replace(/^cookie:/, ""));
+    if (kind === "view-token") return this.viewTokens.has(scope.replace(/^view:/, ""));
     return true;
   }
 
@@ -71,13 +72,15 @@ export class Authenticator {
   }
 }
 
-function asPrincipal({ sessionId, role, expiresAt, tokenSha256 }: ViewGrant): Principal {
+function asPrincipal({ sessionId, linkId, name, role, expiresAt, tokenSha256 }: ViewGrant): Principal {
   const canControl = role === "control";
   return {
     kind: "view-token",
     role: "view",
     scope: `view:${tokenSha256}`,
     sessionId,
+    linkId,
+    name,
     canControl,
     csrfToken: null,
     expiresAt,

@@ -1,4 +1,4 @@
-import { BrowserVmError, type Me, type Route, type SessionId } from "@browservm/contract";
+import { BrowserVmError, type Me, type Route, type SessionId, type ViewLinkId } from "@browservm/contract";
 
 /** Who is asking, and what that allows. */
 export interface Principal {
@@ -8,6 +8,10 @@ export interface Principal {
   readonly scope: string;
   /** A viewer's one session. */
   readonly sessionId: SessionId | null;
+  /** The link that it came by. */
+  readonly linkId: ViewLinkId | null;
+  /** Of the API key, or for whom the link is. */
+  readonly name: string | null;
   /** Whether it may use keyboard and mouse. */
   readonly canControl: boolean;
   /** Wanted as a header with every change; null where no browser sends credentials by itself. */
@@ -21,6 +25,8 @@ export const SOCKET_PRINCIPAL: Principal = {
   role: "admin",
   scope: "socket",
   sessionId: null,
+  linkId: null,
+  name: null,
   canControl: true,
   csrfToken: null,
   expiresAt: null,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { makeId, SessionId } from "@browservm/contract";
+import { BrowserVmError, makeId, SessionId, ViewLinkId } from "@browservm/contract";
 import { z } from "zod";
 import type { Store } from "../store/store.ts";
 import type { Principal } from "./principal.ts";
@@ -38,19 +38,21 @@ export class WebSessions {
         can_control: grant?.role === "view" ? 0 : 1,
         created_at: new Date(now).toISOString(),
         expires_at: expiresAt,
+        link_id: grant?.linkId ?? null,
+        name: grant?.name ?? null,
       })
       .execute();
     const principal = await this.find(cookie);
-    if (!principal) throw new Error("a fresh web session cannot be found");
+    // Its link was revoked in this very moment.
+    if (!principal) throw new BrowserVmError("LOGIN_TOKEN_SPENT", "the link was revoked");
     return { cookie, expiresAt, principal };
   }
 
   async find(cookie: string): Promise<Principal | undefined> {
-    const row = await this.#store
-      .selectFrom("web_session")
-      .selectAll()
+    const row = await this.#good()
+      .selectAll("web_session")
       .where("cookie_sha256", "=", sha256(cookie))
-      .where("expires_at", ">", new Date().toISOString())
+      .where("web_session.expires_at", ">", new Date().toISOString())
       .executeTakeFirst();
     if (!row) return undefined;
     return {
@@ -58,6 +60,8 @@ export class WebSessions {
       role: CookieRole.parse(row.role),
       scope: `cookie:${row.id}`,
       sessionId: row.session_id === null ? null : SessionId.parse(row.session_id),
+      linkId: row.link_id === null ? null : ViewLinkId.parse(row.link_id),
+      name: row.name,
       canControl: row.can_control === 1,
       csrfToken: csrfTokenOf(cookie),
       expiresAt: row.expires_at,
@@ -65,10 +69,9 @@ export class WebSessions {
   }
 
   async has(id: string): Promise<boolean> {
-    const row = await this.#store
-      .selectFrom("web_session")
-      .select("id")
-      .where("id", "=", id)
+    const row = await this.#good()
+      .select("web_session.id")
+      .where("web_session.id", "=", id)
       .executeTakeFirst();
     return row !== undefined;
   }
@@ -78,5 +81,13 @@ export class WebSessions {
       .deleteFrom("web_session")
       .where("id", "=", scope.replace(/^cookie:/, ""))
       .execute();
+  }
+
+  /** Those whose link, if they came by one, was not revoked: also one that is made while its link is revoked is no good. */
+  #good() {
+    return this.#store
+      .selectFrom("web_session")
+      .leftJoin("view_token", "view_token.id", "web_session.link_id")
+      .where("view_token.revoked_at", "is", null);
   }
 }

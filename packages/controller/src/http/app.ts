@@ -14,6 +14,7 @@ import { serveDoctor } from "./routes/doctor.ts";
 import { servePools } from "./routes/pools.ts";
 import { serveDesk } from "./routes/session-desk.ts";
 import { serveSessions } from "./routes/sessions.ts";
+import { serveSharing } from "./routes/sharing.ts";
 import { serveSnapshots } from "./routes/snapshots.ts";
 import { serveSystem } from "./routes/system.ts";
 import { addSecurityHeaders } from "./security-headers.ts";
@@ -63,6 +64,7 @@ function serveRows(app: FastifyInstance, parts: Parts, door: Door): void {
   serveAccount(rows, parts);
   serveSessions(rows, parts);
   serveDesk(rows, parts);
+  serveSharing(rows, parts);
   servePools(rows, parts);
   serveSnapshots(rows, parts);
   serveDoctor(rows, parts);

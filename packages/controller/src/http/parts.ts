@@ -4,6 +4,7 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import type { PublicAddress } from "../auth/public-address.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { HostClient } from "../host/host-client.ts";
+import type { Viewers } from "../live-view/viewers.ts";
 import type { PoolService } from "../pools/pool-service.ts";
 import type { DoctorDesk } from "../sessions/doctor-desk.ts";
 import type { SessionDesk } from "../sessions/session-desk.ts";
@@ -21,6 +22,7 @@ export interface Parts {
   readonly rest: SessionRest;
   readonly activity: SessionActivity;
   readonly desk: SessionDesk;
+  readonly viewers: Viewers;
   readonly pools: PoolService;
   /** The page of numbers, as text. */
   readonly metricsPage: () => Promise<string>;

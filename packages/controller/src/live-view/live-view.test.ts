@@ -3,6 +3,7 @@ import { CLOSE_CODES } from "@browservm/contract";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { TestController } from "../testing/test-controller.ts";
+import { closed, opened, refusal } from "../testing/web-sockets.ts";
 
 let t: TestController;
 beforeEach(async () => {
@@ -34,31 +35,6 @@ function recordGuest(): { heard: () => Buffer; sockets: Duplex[] } {
 function connect(path: string, headers: Record<string, string> = {}): WebSocket {
   return new WebSocket(t.url.replace("http", "ws") + path, { headers });
 }
-
-const opened = (ws: WebSocket) =>
-  new Promise<WebSocket>((resolve, reject) => {
-    ws.once("open", () => resolve(ws));
-    ws.once("error", reject);
-  });
-
-const closed = (ws: WebSocket) =>
-  new Promise<{ code: number; reason: string }>((resolve) => {
-    ws.once("close", (code, reason) => resolve({ code, reason: reason.toString() }));
-  });
-
-/** The problem that an upgrade was refused with. */
-const refusal = (ws: WebSocket) =>
-  new Promise<{ status: number; code: string }>((resolve, reject) => {
-    ws.once("open", () => reject(new Error("it was not refused")));
-    ws.on("error", () => {});
-    ws.once("unexpected-response", (_, response) => {
-      let text = "";
-      response.on("data", (chunk) => {
-        text += String(chunk);
-      });
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, code: JSON.parse(text).code }));
-    });
-  });
 
 const until = (isTrue: () => boolean) => expect.poll(isTrue, { timeout: 5000, interval: 10 }).toBe(true);
 

@@ -10,18 +10,23 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Principal } from "../auth/principal.ts";
 import type { Parts } from "../http/parts.ts";
 import type { RowServer } from "../http/serve.ts";
-import { InputWatch } from "./input-watch.ts";
-import { SocketBridge } from "./socket-bridge.ts";
+import { InputGate } from "./input-gate.ts";
+import { personOf } from "./person-of.ts";
+import type { ViewConnection } from "./seat.ts";
+import { type BridgeSpec, SocketBridge } from "./socket-bridge.ts";
 import type { Upgrades } from "./upgrades.ts";
 import { ViewerFilter } from "./viewer-filter.ts";
+import type { Arrival } from "./viewers.ts";
 
 interface Opening {
   readonly id: SessionId;
   readonly service: StreamService;
-  readonly principal: Principal | undefined;
+  readonly principal: Principal;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
+
+type Filter = NonNullable<BridgeSpec["filter"]>;
 
 /** WebSockets to guest services. Knows the open ones, to close them when their session or we come to an end. */
 export class LiveView implements Disposable {
@@ -37,10 +42,20 @@ export class LiveView implements Disposable {
   }
 
   serve(rows: RowServer): void {
-    rows.serve(apiRoutes.sessionVnc, ({ params, ...call }) =>
-      this.#join({ ...call, id: params.id, service: "vnc" }),
-    );
-    rows.serve(apiRoutes.sessionStream, ({ params, ...call }) => this.#join({ ...call, ...params }));
+    rows.serve(apiRoutes.sessionVnc, async ({ params, query, principal, request, reply }) => {
+      const opening = { id: params.id, service: "vnc" as const, principal: known(principal), request, reply };
+      this.#upgrades.expect(request);
+      const person = personOf(opening.principal, query.viewer);
+      using arrival = this.#parts.viewers.expect(params.id, person);
+      await this.#look(opening, arrival);
+      return reply;
+    });
+    rows.serve(apiRoutes.sessionStream, async ({ params, principal, request, reply }) => {
+      const opening = { ...params, principal: known(principal), request, reply };
+      this.#upgrades.expect(request);
+      await this.#join(opening, this.#touching(params.id));
+      return reply;
+    });
   }
 
   [Symbol.dispose](): void {
@@ -48,10 +63,18 @@ export class LiveView implements Disposable {
     for (const bridge of this.#open.keys()) bridge.end(CLOSE_CODES.goingAway, "");
   }
 
+  /** A view of the display: it has a place among the viewers, and its input goes through the gate. */
+  async #look(opening: Opening, arrival: Arrival): Promise<void> {
+    const { canControl } = opening.principal;
+    const gate = canControl ? this.#gate(opening.id, arrival) : undefined;
+    const bridge = await this.#join(opening, gate ? (chunk) => gate.push(chunk) : onlyLooking());
+    const leave = arrival.sit(connectionOf(bridge, gate));
+    void bridge.ended.then(leave);
+  }
+
   /** The guest's side is opened first: what fails there is still an ordinary answer with a problem. */
-  async #join({ id, service, principal, request, reply }: Opening): Promise<FastifyReply> {
-    this.#upgrades.expect(request);
-    if (!principal) throw new BrowserVmError("UNAUTHENTICATED", "the request carries no valid credentials");
+  async #join(opening: Opening, filter: Filter): Promise<SocketBridge> {
+    const { id, service, principal, request, reply } = opening;
     const guest = await this.#parts.desk.openStream(id, service);
     // It may fail before the bridge listens; the bridge then sees it closed.
     guest.on("error", () => {});
@@ -59,12 +82,8 @@ export class LiveView implements Disposable {
       guest.destroy();
       throw error;
     });
-    const bridge = new SocketBridge({
-      ws,
-      guest,
-      filter: principal.canControl ? this.#watching(id, service) : onlyLooking(),
-      isAllowed: () => this.#parts.authenticator.isStillGood(principal),
-    });
+    const isAllowed = () => this.#parts.authenticator.isStillGood(principal);
+    const bridge = new SocketBridge({ ws, guest, filter, isAllowed });
     // What a shell prints is a sign of life too; of other services only what is asked of them.
     if (service === "ssh") guest.on("data", () => this.#parts.activity.touch(id));
     this.#open.set(bridge, id);
@@ -74,14 +93,22 @@ export class LiveView implements Disposable {
       this.#open.delete(bridge);
       log.info(end, "a viewer left");
     });
-    return reply;
+    return bridge;
   }
 
-  /** Passes everything on, and takes note of what keeps the session from being idle. */
-  #watching(id: SessionId, service: StreamService): (chunk: Buffer) => Buffer {
-    const input = service === "vnc" ? new InputWatch() : undefined;
+  /** Input that passes keeps the session, and the control, from being idle. */
+  #gate(id: SessionId, { hasControl, used }: Arrival): InputGate {
+    const onInput = () => {
+      used();
+      this.#parts.activity.touch(id);
+    };
+    return new InputGate({ hasControl, onInput });
+  }
+
+  /** Passes everything on, and takes note that something is done. */
+  #touching(id: SessionId): Filter {
     return (chunk) => {
-      if (!input || input.push(chunk)) this.#parts.activity.touch(id);
+      this.#parts.activity.touch(id);
       return chunk;
     };
   }
@@ -101,7 +128,30 @@ const CLOSE_WHEN: Readonly<Record<string, { code: number; reason: string } | und
   paused: { code: CLOSE_CODES.sessionPaused, reason: "VM_PAUSED" },
 };
 
-function onlyLooking(): (chunk: Buffer) => Buffer {
+function known(principal: Principal | undefined): Principal {
+  if (!principal) throw new BrowserVmError("UNAUTHENTICATED", "the request carries no valid credentials");
+  return principal;
+}
+
+function connectionOf(bridge: SocketBridge, gate: InputGate | undefined): ViewConnection {
+  return {
+    end: (closeCode) => bridge.end(closeCode, ""),
+    letGo: () => gate && letGo(bridge, gate),
+  };
+}
+
+/** A stream that cannot be written to between two messages is ended; its viewer may come again with a fresh one. */
+function letGo(bridge: SocketBridge, gate: InputGate): void {
+  try {
+    const bytes = gate.letGo();
+    if (bytes) bridge.toGuest(bytes);
+    else bridge.end(CLOSE_CODES.streamLost, "");
+  } catch {
+    bridge.end(CLOSE_CODES.protocolError, "BAD_REQUEST");
+  }
+}
+
+function onlyLooking(): Filter {
   const filter = new ViewerFilter();
   return (chunk) => filter.push(chunk);
 }

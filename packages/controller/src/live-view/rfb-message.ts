@@ -76,6 +76,23 @@ export function judgeForViewer(buffer: Buffer): Verdict {
   }
 }
 
+/** The mask of a pointer that has more than seven buttons says so, and one byte more follows. */
+export const EXTENDED_POINTER = 0x80;
+
+/**
+ * The same for somebody who may have the control: `drop` is input, which passes while it has it. Encodings are left as
+ * they are, so that the pointer may have more buttons.
+ */
+export function judgeForController(buffer: Buffer): Verdict {
+  if (buffer[0] === CLIENT_MESSAGE.pointerEvent)
+    return withBytes(buffer, 2, (view) => drop((view.readUInt8(1) & EXTENDED_POINTER) === 0 ? 6 : 7));
+  const verdict = judgeForViewer(buffer);
+  return verdict.act === "drop" && isAudio(buffer) ? pass(verdict.length) : verdict;
+}
+
+/** What asks for sound is no input. */
+const isAudio = (buffer: Buffer): boolean => buffer[0] === CLIENT_MESSAGE.qemu && buffer[1] === 1;
+
 const judgeEncodings = (count: number): Verdict =>
   count > LIMITS.encodings ? refuse(`${count} encodings`) : { act: "encodings", length: 4 + 4 * count };
 

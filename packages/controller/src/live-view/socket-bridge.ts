@@ -14,7 +14,7 @@ export interface BridgeSpec {
   readonly guest: Duplex;
   /** What of the viewer's bytes passes; without it, all. A throw ends the bridge. */
   readonly filter?: ((chunk: Buffer) => Buffer) | undefined;
-  /** Asked at each heartbeat; the bridge ends when it says no. */
+  /** Asked at once and at each heartbeat; the bridge ends when it says no. */
   readonly isAllowed: () => Promise<boolean>;
   readonly heartbeatMs?: number;
 }
@@ -38,11 +38,18 @@ export class SocketBridge {
     this.#fromViewer();
     this.#fromGuest();
     this.#beat();
+    // They may have been revoked while the connection was made.
+    this.#askAgain();
   }
 
   /** Settles once. */
   get ended(): Promise<BridgeEnd> {
     return this.#ended.promise;
+  }
+
+  /** Bytes of our own for the guest, beside what its viewer sends. */
+  toGuest(bytes: Buffer): void {
+    if (!this.#isOver && bytes.length > 0) this.#spec.guest.write(bytes);
   }
 
   end(code: number, reason: string): void {
@@ -90,7 +97,7 @@ export class SocketBridge {
   }
 
   #beat(): void {
-    const { ws, isAllowed, heartbeatMs = HEARTBEAT_MS } = this.#spec;
+    const { ws, heartbeatMs = HEARTBEAT_MS } = this.#spec;
     ws.on("pong", () => {
       this.#silentBeats = 0;
     });
@@ -99,11 +106,15 @@ export class SocketBridge {
       if (!ws.isPaused) this.#silentBeats += 1;
       if (this.#silentBeats > MAX_SILENT_BEATS) return this.end(CLOSE_CODES.unresponsive, "");
       ws.ping();
-      isAllowed().then(
-        (isGood) => isGood || this.end(CLOSE_CODES.credentialsExpired, "UNAUTHENTICATED"),
-        () => {}, // the database is away for a moment: the next beat asks again
-      );
+      this.#askAgain();
     }, heartbeatMs);
     void this.ended.then(() => clearInterval(timer));
+  }
+
+  #askAgain(): void {
+    this.#spec.isAllowed().then(
+      (isGood) => isGood || this.end(CLOSE_CODES.credentialsExpired, "UNAUTHENTICATED"),
+      () => {}, // the database is away for a moment: the next beat asks again
+    );
   }
 }

@@ -1,12 +1,5 @@
-import { BrowserVmError } from "@browservm/contract";
+import { afterHandshake, HANDSHAKE_BYTES, type HandshakePhase, notRfb } from "./rfb-handshake.ts";
 import { judgeForViewer, withoutInputEncodings } from "./rfb-message.ts";
-
-type Phase = "version" | "security" | "vnc-auth" | "client-init" | "messages";
-
-const VERSION = /^RFB 003\.00[78]\n$/;
-const SECURITY_NONE = 1;
-const SECURITY_VNC = 2;
-const HANDSHAKE_BYTES = { version: 12, security: 1, "vnc-auth": 16, "client-init": 1 } as const;
 
 /**
  * What a viewer who may only look sends to the display, without keys, pointer, clipboard and resizing. Works on any
@@ -14,7 +7,7 @@ const HANDSHAKE_BYTES = { version: 12, security: 1, "vnc-auth": 16, "client-init
  * rest as something else. Fails as BAD_REQUEST when it is not RFB 3.7 or 3.8.
  */
 export class ViewerFilter {
-  #phase: Phase = "version";
+  #phase: HandshakePhase | "messages" = "version";
   #rest: Buffer = Buffer.alloc(0);
   /** Bytes of a dropped message that have not come yet. */
   #skip = 0;
@@ -36,29 +29,18 @@ export class ViewerFilter {
     return this.#phase === "messages" ? this.#message(out) : this.#handshake(this.#phase, out);
   }
 
-  #handshake(phase: Exclude<Phase, "messages">, out: Buffer[]): boolean {
+  #handshake(phase: HandshakePhase, out: Buffer[]): boolean {
     const length = HANDSHAKE_BYTES[phase];
     if (this.#rest.length < length) return false;
     const bytes = this.#take(length);
-    if (phase === "version") {
-      if (!VERSION.test(bytes.toString("latin1"))) throw refused("the version is not RFB 3.7 or 3.8");
-      this.#phase = "security";
-    } else if (phase === "security") {
-      this.#phase = afterSecurity(bytes.readUInt8(0));
-    } else if (phase === "vnc-auth") {
-      this.#phase = "client-init";
-    } else {
-      // A viewer that asks for the display alone would throw everybody else out (RFC 6143 §7.3.1).
-      bytes.writeUInt8(1, 0);
-      this.#phase = "messages";
-    }
+    this.#phase = afterHandshake(phase, bytes);
     out.push(bytes);
     return true;
   }
 
   #message(out: Buffer[]): boolean {
     const verdict = judgeForViewer(this.#rest);
-    if (verdict.act === "refuse") throw refused(verdict.why);
+    if (verdict.act === "refuse") throw notRfb(verdict.why);
     if (verdict.act === "need") return false;
     if (verdict.act === "drop") {
       this.#skip = verdict.length;
@@ -77,11 +59,3 @@ export class ViewerFilter {
     return bytes;
   }
 }
-
-function afterSecurity(type: number): Phase {
-  if (type === SECURITY_NONE) return "client-init";
-  if (type === SECURITY_VNC) return "vnc-auth";
-  throw refused(`security type ${type} is not for viewers`);
-}
-
-const refused = (why: string) => new BrowserVmError("BAD_REQUEST", `this is not a viewer's RFB: ${why}`);

@@ -2,10 +2,12 @@ import type { Migration } from "kysely/migration";
 import { sessionMigration } from "./migrations/001-sessions.ts";
 import { authMigration } from "./migrations/002-auth.ts";
 import { poolMigration } from "./migrations/003-pools-and-rest.ts";
+import { sharingMigration } from "./migrations/004-sharing.ts";
 
 /** Applied in the order of their names; a migration that was released is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
   "001-sessions": sessionMigration,
   "002-auth": authMigration,
   "003-pools-and-rest": poolMigration,
+  "004-sharing": sharingMigration,
 };

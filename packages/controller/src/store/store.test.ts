@@ -1,7 +1,11 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Kysely, SqliteDialect } from "kysely";
+import { Migrator } from "kysely/migration";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { migrations } from "./migrations.ts";
+import { openSqlite } from "./sqlite-database.ts";
 import { openStore } from "./store.ts";
 
 let directory: string;
@@ -33,6 +37,31 @@ describe("openStore", () => {
     await store.destroy();
   });
 
+  test("gives links and sign-ins of before an id, and finds which belong together", async () => {
+    const path = join(directory, "controller.db");
+    await makeOldLinks(path);
+    const store = await openStore(path);
+    const links = await store.selectFrom("view_token").selectAll().orderBy("token_sha256").execute();
+    expect(links).toMatchObject([
+      { token_sha256: "one", name: null, revoked_at: null, spent_at: "2026-01-01T00:00:00.000Z" },
+      { token_sha256: "two" },
+    ]);
+    for (const { id, created_at } of links) {
+      expect(id).toMatch(/^lnk_[a-z2-7]{20}$/);
+      expect(Date.parse(created_at)).toBeLessThanOrEqual(Date.now());
+    }
+    const signIns = await store
+      .selectFrom("web_session")
+      .select(["id", "link_id", "name"])
+      .orderBy("id")
+      .execute();
+    expect(signIns).toEqual([
+      { id: "tok_admin", link_id: null, name: null },
+      { id: "tok_guest", link_id: links[1]?.id, name: null },
+    ]);
+    await store.destroy();
+  });
+
   test("refuses a file that is no database, and leaves it as it is", async () => {
     const path = join(directory, "controller.db");
     writeFileSync(path, "this is not SQLite, and long enough to be looked at".repeat(40));
@@ -41,3 +70,33 @@ describe("openStore", () => {
     expect(statSync(path).size).toBe(before);
   });
 });
+
+/** A database of before links had ids: two links to one session, a guest by the second, and an operator. */
+async function makeOldLinks(path: string): Promise<void> {
+  interface Before {
+    view_token: Record<string, string | number | null>;
+    web_session: Record<string, string | number | null>;
+  }
+  const db = new Kysely<Before>({ dialect: new SqliteDialect({ database: openSqlite(path) }) });
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const { error } = await migrator.migrateTo("003-pools-and-rest");
+  expect(error).toBeUndefined();
+  const link = { session_id: "ses_1", role: "control", one_time: 0 };
+  const [first, second] = ["2030-01-01T00:00:00.001Z", "2030-01-01T00:00:00.002Z"];
+  await db
+    .insertInto("view_token")
+    .values([
+      { ...link, token_sha256: "one", expires_at: first, spent_at: "2026-01-01T00:00:00.000Z" },
+      { ...link, token_sha256: "two", expires_at: second, spent_at: null },
+    ])
+    .execute();
+  const signIn = { can_control: 1, created_at: "2026-01-01T00:00:00.000Z", expires_at: second };
+  await db
+    .insertInto("web_session")
+    .values([
+      { ...signIn, id: "tok_admin", cookie_sha256: "a", role: "admin", session_id: null },
+      { ...signIn, id: "tok_guest", cookie_sha256: "b", role: "view", session_id: "ses_1" },
+    ])
+    .execute();
+  await db.destroy();
+}

@@ -93,6 +93,9 @@ export interface WebSessionTable {
   can_control: number;
   created_at: string;
   expires_at: string;
+  /** The link that it was made by, and for whom that is. */
+  link_id: string | null;
+  name: string | null;
 }
 
 export interface ViewTokenTable {
@@ -101,7 +104,12 @@ export interface ViewTokenTable {
   role: string;
   one_time: number;
   expires_at: string;
+  /** When it was last used. */
   spent_at: string | null;
+  id: string;
+  name: string | null;
+  created_at: string;
+  revoked_at: string | null;
 }
 
 /** How far we have read, e.g. in hostd's events. */

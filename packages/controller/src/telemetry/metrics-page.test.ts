@@ -29,6 +29,7 @@ test("the page counts sessions, pools, starts and pauses, in the format that Pro
   const page = await reply.text();
   expect(value(page, 'browservm_sessions{status="ready"}')).toBe(1);
   expect(value(page, 'browservm_sessions{status="paused"}')).toBe(1);
+  expect(value(page, "browservm_viewers")).toBe(0);
   expect(value(page, 'browservm_pool_size{pool="warm"}')).toBe(1);
   expect(value(page, 'browservm_pool_hits_total{pool="warm"}')).toBe(1);
   expect(value(page, 'browservm_pool_misses_total{pool="warm"}')).toBe(0);

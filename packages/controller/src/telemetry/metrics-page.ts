@@ -1,4 +1,5 @@
 import { type Pool, SessionStatus } from "@browservm/contract";
+import type { Viewers } from "../live-view/viewers.ts";
 import type { PoolService } from "../pools/pool-service.ts";
 import { sessionStore } from "../sessions/session-store.ts";
 import type { Store } from "../store/store.ts";
@@ -8,11 +9,12 @@ import type { Metrics } from "./metrics.ts";
 export interface MetricsDeps {
   readonly store: Store;
   readonly pools: PoolService;
+  readonly viewers: Viewers;
   readonly metrics: Metrics;
 }
 
 /** Everything in the text exposition format of Prometheus (0.0.4). */
-export async function metricsPage({ store, pools, metrics }: MetricsDeps): Promise<string> {
+export async function metricsPage({ store, pools, viewers, metrics }: MetricsDeps): Promise<string> {
   const counts = await sessionStore.countByStatus(store);
   const sessions = SessionStatus.options.map((status) =>
     sample("browservm_sessions", { status }, counts.get(status) ?? 0),
@@ -20,6 +22,8 @@ export async function metricsPage({ store, pools, metrics }: MetricsDeps): Promi
   const lines = [
     ...header("browservm_sessions", "gauge", "Sessions that are kept, by status."),
     ...sessions,
+    ...header("browservm_viewers", "gauge", "Live views that are open."),
+    sample("browservm_viewers", {}, viewers.count),
     ...poolLines(await pools.list()),
     ...metrics.lines(),
   ];

@@ -3,15 +3,14 @@ import type { ReadableStream } from "node:stream/web";
 import { apiRoutes, HOST_SUBJECT, type SessionId } from "@browservm/contract";
 import type { FastifyReply } from "fastify";
 import { eventStream } from "../event-stream.ts";
-import { requestAddress } from "../guard.ts";
 import type { Parts } from "../parts.ts";
 import type { Call, RowServer } from "../serve.ts";
 
 type EventCall = Pick<Call<typeof apiRoutes.events>, "query" | "request" | "reply" | "signal" | "principal">;
 
-/** What is done in a session's VM, what it says, and who may watch. */
+/** What is done in a session's VM, and what it says. */
 export function serveDesk(rows: RowServer, parts: Parts): void {
-  const { desk, sessions, authenticator, address } = parts;
+  const { desk, sessions } = parts;
   rows.serve(apiRoutes.navigateSession, async ({ params, body }) => {
     await desk.navigate(params.id, body.url);
     return {};
@@ -30,12 +29,6 @@ export function serveDesk(rows: RowServer, parts: Parts): void {
   rows.serve(apiRoutes.execInSession, async ({ params, body, reply, signal }) =>
     sendLines(reply, await desk.exec(params.id, body, signal)),
   );
-  rows.serve(apiRoutes.createViewToken, async ({ params, body, request }) => {
-    await sessions.get(params.id);
-    const { token, expiresAt } = await authenticator.viewTokens.create(params.id, body);
-    const url = `${address.baseUrl(requestAddress(request))}/login#token=${token}&next=/sessions/${params.id}`;
-    return { token, url, role: body.role, expiresAt };
-  });
   rows.serve(apiRoutes.sessionEvents, async (call) => {
     await sessions.get(call.params.id);
     return sendEvents(parts, call, call.params.id);

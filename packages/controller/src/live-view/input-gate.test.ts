@@ -1,0 +1,191 @@
+import { describe, expect, test } from "vitest";
+import { InputGate } from "./input-gate.ts";
+
+const bytes = (...values: number[]) => Buffer.from(values);
+const HELLO = Buffer.concat([Buffer.from("RFB 003.008\n"), bytes(1), bytes(1)]);
+const key = (down: number, keysym = 0x61) => bytes(4, down, 0, 0, 0, 0, 0, keysym);
+const pointer = (mask: number, x = 10) => bytes(5, mask, 0, x, 0, 20);
+const extendedPointer = bytes(5, 0x81, 0, 10, 0, 20, 1);
+const qemuKey = (down: number, keysym = 0x61) => bytes(255, 0, 0, down, 0, 0, 0, keysym, 0, 0, 0, 30);
+const cutText = bytes(6, 0, 0, 0, 0, 0, 0, 3, 97, 98, 99);
+const desktopSize = Buffer.concat([bytes(251, 0, 5, 0, 2, 208, 1, 0), Buffer.alloc(16, 7)]);
+const xvp = bytes(250, 0, 1, 2);
+const update = bytes(3, 1, 0, 0, 0, 0, 5, 0, 2, 208);
+const fence = bytes(248, 0, 0, 0, 0, 0, 0, 1, 3, 7, 8, 9);
+const encodings = bytes(2, 0, 0, 3, 0, 0, 0, 7, 0xff, 0xff, 0xfe, 0xfe, 0xff, 0xff, 0xfe, 0xc4);
+const audio = bytes(255, 1, 0, 0);
+const input = [
+  key(1),
+  key(0),
+  pointer(1),
+  pointer(0),
+  extendedPointer,
+  qemuKey(1),
+  qemuKey(0),
+  cutText,
+  desktopSize,
+  xvp,
+];
+const looks = [encodings, update, fence, audio];
+const mixed = Buffer.concat([HELLO, ...input.flatMap((message) => [message, ...looks])]);
+const SIZES = [1, 2, 3, 7, 64, 10_000];
+
+class Bench {
+  hasControl = true;
+  inputs = 0;
+  readonly gate = new InputGate({
+    hasControl: () => this.hasControl,
+    onInput: () => {
+      this.inputs += 1;
+    },
+  });
+
+  push(stream: Buffer, size = Math.max(1, stream.length)): Buffer {
+    const out: Buffer[] = [];
+    for (let at = 0; at < stream.length; at += size)
+      out.push(this.gate.push(Buffer.from(stream.subarray(at, at + size))));
+    return Buffer.concat(out);
+  }
+}
+
+const begun = (): Bench => {
+  const bench = new Bench();
+  bench.push(HELLO);
+  return bench;
+};
+const badRequest = expect.objectContaining({ code: "BAD_REQUEST" });
+
+describe("with the control", () => {
+  test.each(SIZES)("every byte passes as it is when they come %i at a time", (size) => {
+    const bench = new Bench();
+    expect(bench.push(mixed, size)).toEqual(mixed);
+    expect(bench.inputs).toBe(input.length);
+  });
+
+  test("a message passes when it is whole, and no byte of it before", () => {
+    const bench = begun();
+    expect(bench.push(desktopSize.subarray(0, 20))).toHaveLength(0);
+    expect(bench.push(desktopSize.subarray(20))).toEqual(desktopSize);
+  });
+
+  test("looking is no input", () => {
+    const bench = new Bench();
+    bench.push(Buffer.concat([HELLO, ...looks]));
+    expect(bench.inputs).toBe(0);
+  });
+
+  test("nobody gets the display for itself", () => {
+    const alone = Buffer.concat([HELLO.subarray(0, 13), bytes(0)]);
+    expect(new Bench().push(alone)).toEqual(HELLO);
+  });
+
+  test("what is not understood passes, and is input when it begins like it", () => {
+    const bench = begun();
+    expect(bench.push(Buffer.concat([update, bytes(77, 1, 2)]))).toEqual(
+      Buffer.concat([update, bytes(77, 1, 2)]),
+    );
+    expect(bench.push(update)).toEqual(update);
+    expect(bench.inputs).toBe(0);
+    expect(bench.push(key(1))).toEqual(key(1));
+    expect(bench.inputs).toBe(1);
+  });
+
+  test("a handshake that is not understood passes too", () => {
+    const stream = Buffer.from("RFB 003.003\n\u0001");
+    expect(new Bench().push(stream, 5)).toEqual(stream);
+  });
+});
+
+describe("without the control", () => {
+  test.each(SIZES)("only looks pass when bytes come %i at a time", (size) => {
+    const bench = new Bench();
+    bench.hasControl = false;
+    const expected = Buffer.concat([HELLO, ...input.flatMap(() => looks)]);
+    expect(bench.push(mixed, size)).toEqual(expected);
+    expect(bench.inputs).toBe(0);
+  });
+
+  test("what is not understood ends it", () => {
+    for (const stream of [bytes(77), bytes(255, 9, 0, 0), bytes(6, 0, 0, 0, 0x7f, 0, 0, 0)]) {
+      const bench = begun();
+      bench.hasControl = false;
+      expect(() => bench.push(stream)).toThrowError(badRequest);
+    }
+    const stranger = new Bench();
+    stranger.hasControl = false;
+    expect(() => stranger.push(Buffer.from("GET / HTTP/1.1"))).toThrowError(badRequest);
+  });
+});
+
+describe("when the control changes hands", () => {
+  test("each message is judged at the moment when it is whole", () => {
+    const bench = begun();
+    bench.push(cutText.subarray(0, 9));
+    bench.hasControl = false;
+    expect(bench.push(Buffer.concat([cutText.subarray(9), key(1), update]))).toEqual(update);
+    bench.hasControl = true;
+    expect(bench.push(key(1))).toEqual(key(1));
+  });
+
+  test("the rest of a message that was dropped is dropped, whoever has the control by then", () => {
+    const hidden = Buffer.concat([key(1), key(1)]);
+    const text = Buffer.concat([bytes(6, 0, 0, 0, 0, 0, 0, hidden.length), hidden]);
+    const bench = begun();
+    bench.hasControl = false;
+    expect(bench.push(text.subarray(0, 8))).toHaveLength(0);
+    bench.hasControl = true;
+    expect(bench.push(Buffer.concat([text.subarray(8), update]))).toEqual(update);
+  });
+
+  test("keys that are held are let go, and buttons where the pointer was", () => {
+    const bench = begun();
+    bench.push(Buffer.concat([key(1, 0xe1), key(1, 0x62), key(0, 0x62), qemuKey(1), pointer(5, 77)]));
+    expect(bench.gate.letGo()).toEqual(Buffer.concat([key(0, 0xe1), qemuKey(0), pointer(0, 77)]));
+    expect(bench.gate.letGo()).toHaveLength(0);
+  });
+
+  test("nothing is let go that is not held: the pointer stays where it is", () => {
+    const bench = begun();
+    bench.push(Buffer.concat([key(1), key(0), pointer(1), pointer(0, 40)]));
+    // With Shift the same key has another keysym when it comes up.
+    bench.push(Buffer.concat([qemuKey(1, 0x61), qemuKey(0, 0x41)]));
+    expect(bench.gate.letGo()).toHaveLength(0);
+  });
+
+  test("keys that never passed are not let go", () => {
+    const bench = begun();
+    bench.hasControl = false;
+    bench.push(Buffer.concat([key(1), pointer(1)]));
+    expect(bench.gate.letGo()).toHaveLength(0);
+  });
+
+  test("more keys than a keyboard has do not pass", () => {
+    const bench = begun();
+    const wide = (down: number, keysym: number) => bytes(4, down, 0, 0, 0, 0, keysym >> 8, keysym & 255);
+    const many = Buffer.concat(Array.from({ length: 300 }, (_, index) => wide(1, index)));
+    expect(bench.push(many)).toHaveLength(256 * 8);
+    expect(bench.gate.letGo()).toHaveLength(256 * 8);
+  });
+
+  test("after a pointer message whose length the display may see differently, nothing is written", () => {
+    const bench = begun();
+    bench.push(Buffer.concat([extendedPointer, key(1)]));
+    expect(bench.gate.letGo()).toBeUndefined();
+  });
+
+  test("who is not understood cannot go on", () => {
+    const bench = begun();
+    bench.push(bytes(77));
+    bench.hasControl = false;
+    expect(() => bench.gate.letGo()).toThrowError(badRequest);
+    expect(() => bench.push(update)).toThrowError(badRequest);
+  });
+});
+
+test("a large clipboard in the smallest pieces takes no more than its share of time", () => {
+  const bench = begun();
+  const length = 40_000;
+  const head = bytes(6, 0, 0, 0, length >> 24, length >> 16, length >> 8, length & 255);
+  const text = Buffer.concat([head, Buffer.alloc(length, 0x61)]);
+  expect(bench.push(text, 1)).toEqual(text);
+});

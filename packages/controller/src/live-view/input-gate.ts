@@ -1,0 +1,132 @@
+import { ByteQueue } from "./byte-queue.ts";
+import { HeldInput } from "./held-input.ts";
+import { afterHandshake, HANDSHAKE_BYTES, type HandshakePhase, notRfb } from "./rfb-handshake.ts";
+import { CLIENT_MESSAGE, EXTENDED_POINTER, judgeForController } from "./rfb-message.ts";
+
+export interface InputGateSpec {
+  /** Asked for each message, at the moment when it is whole. */
+  readonly hasControl: () => boolean;
+  /** Called when input passes. */
+  readonly onInput: () => void;
+}
+
+/** As many as tell the length of any message. */
+const HEAD_BYTES = 9;
+
+/**
+ * What a viewer who may have the control sends to the display: all of it while it has the control, else what only looks.
+ * Works on any cut of the byte stream and passes on whole messages only, so that the control may change hands between
+ * any two of them. Where it does not understand, everything passes while the control is there, and nothing without it:
+ * then it fails as BAD_REQUEST.
+ */
+export class InputGate {
+  readonly #spec: InputGateSpec;
+  readonly #waiting = new ByteQueue();
+  readonly #held = new HeldInput();
+  #phase: HandshakePhase | "messages" | "lost" = "version";
+  /** Bytes of a dropped message that have not come yet. */
+  #skip = 0;
+  /** So many bytes must wait before it is worth looking again. */
+  #wanted = 1;
+  #isUnsure = false;
+
+  constructor(spec: InputGateSpec) {
+    this.#spec = spec;
+  }
+
+  /** The bytes to pass on. */
+  push(chunk: Buffer): Buffer {
+    if (this.#phase === "lost") return this.#blindly(chunk);
+    this.#waiting.push(chunk);
+    const out: Buffer[] = [];
+    while (this.#waiting.length >= this.#wanted && this.#step(out));
+    return Buffer.concat(out);
+  }
+
+  /**
+   * What lets go of the keys and buttons that are held, when the control is gone. Undefined when the display may be in
+   * the middle of a message, so that it would read it as something else. BAD_REQUEST when nothing is understood.
+   */
+  letGo(): Buffer | undefined {
+    if (this.#phase === "lost") throw notRfb("it is not understood");
+    return this.#isUnsure ? undefined : this.#held.letGo();
+  }
+
+  /** One step of reading; false when more bytes are needed. */
+  #step(out: Buffer[]): boolean {
+    if (this.#skip > 0) {
+      this.#skip -= this.#waiting.drop(this.#skip);
+      return true;
+    }
+    if (this.#phase === "messages") return this.#message(out);
+    return this.#phase !== "lost" && this.#handshake(this.#phase, out);
+  }
+
+  #handshake(phase: HandshakePhase, out: Buffer[]): boolean {
+    const length = HANDSHAKE_BYTES[phase];
+    if (this.#waiting.length < length) return this.#wait(length);
+    const bytes = Buffer.from(this.#waiting.peek(length));
+    try {
+      this.#phase = afterHandshake(phase, bytes);
+    } catch {
+      return this.#lose(out);
+    }
+    this.#waiting.drop(length);
+    return this.#pass(out, bytes);
+  }
+
+  #message(out: Buffer[]): boolean {
+    const verdict = judgeForController(this.#waiting.peek(HEAD_BYTES));
+    if (verdict.act === "refuse") return this.#lose(out);
+    if (verdict.act === "need") return this.#wait(verdict.bytes);
+    const isInput = verdict.act === "drop";
+    if (isInput && !this.#spec.hasControl()) {
+      this.#skip = verdict.length;
+      this.#wanted = 1;
+      return true;
+    }
+    if (this.#waiting.length < verdict.length) return this.#wait(verdict.length);
+    const bytes = this.#waiting.take(verdict.length);
+    return isInput ? this.#input(out, bytes) : this.#pass(out, bytes);
+  }
+
+  #input(out: Buffer[], bytes: Buffer): boolean {
+    // One byte longer or not: client and display may see it differently, and we cannot know (rfbproto, PointerEvent).
+    if (bytes[0] === CLIENT_MESSAGE.pointerEvent && (bytes.readUInt8(1) & EXTENDED_POINTER) !== 0)
+      this.#isUnsure = true;
+    if (!this.#held.note(bytes)) return this.#pass(out, Buffer.alloc(0));
+    this.#spec.onInput();
+    return this.#pass(out, bytes);
+  }
+
+  #pass(out: Buffer[], bytes: Buffer): true {
+    this.#wanted = 1;
+    out.push(bytes);
+    return true;
+  }
+
+  #wait(bytes: number): false {
+    this.#wanted = bytes;
+    return false;
+  }
+
+  #lose(out: Buffer[]): false {
+    this.#phase = "lost";
+    out.push(this.#blindly(this.#waiting.take(this.#waiting.length)));
+    return false;
+  }
+
+  #blindly(chunk: Buffer): Buffer {
+    if (!this.#spec.hasControl()) throw notRfb("it is not understood");
+    if (INPUT.has(chunk[0] ?? -1)) this.#spec.onInput();
+    return chunk;
+  }
+}
+
+/** First bytes of messages that are input. */
+const INPUT: ReadonlySet<number> = new Set([
+  CLIENT_MESSAGE.keyEvent,
+  CLIENT_MESSAGE.pointerEvent,
+  CLIENT_MESSAGE.clientCutText,
+  CLIENT_MESSAGE.qemu,
+]);

@@ -1,0 +1,44 @@
+import type { Viewer, ViewerId, ViewLinkId } from "@browservm/contract";
+
+/** Who a viewer is. */
+export interface Person {
+  readonly id: ViewerId;
+  readonly name: string;
+  readonly via: Viewer["via"];
+  readonly linkId: ViewLinkId | null;
+  readonly canControl: boolean;
+  /** Names the credentials that it came with. */
+  readonly scope: string;
+}
+
+/** An open view, as far as its seat needs it. */
+export interface ViewConnection {
+  end(closeCode: number): void;
+  /** The control is gone: keys and buttons that this viewer holds down are let go. */
+  letGo(): void;
+}
+
+/** One viewer's place in a session: also for some seconds after its connection is gone. */
+export class Seat {
+  readonly person: Person;
+  connection: ViewConnection | undefined;
+  /** When it first was there; null while it is still on its way. */
+  since: string | null = null;
+  asksSince: string | null = null;
+  /** When its connection went away, in milliseconds. */
+  leftAt: number | null = null;
+  /** Connections that are on their way. */
+  arriving = 0;
+  /** It was sent away: what is still on its way is closed at once. */
+  isRemoved = false;
+  /** Forgets the seat when nobody comes back to it. */
+  farewell: NodeJS.Timeout | undefined;
+
+  constructor(person: Person) {
+    this.person = person;
+  }
+
+  get isHere(): boolean {
+    return this.connection !== undefined;
+  }
+}
