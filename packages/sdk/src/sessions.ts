@@ -1,6 +1,7 @@
 import {
   apiRoutes,
   type BodyInput,
+  type ControlRequest,
   type DoctorReport,
   type ErrorCode,
   type Event,
@@ -11,6 +12,8 @@ import {
   type SessionPage,
   type SessionStatus,
   type StreamService,
+  type Viewers,
+  type ViewLink,
   type ViewToken,
 } from "@browservm/contract";
 import { type ExecEvent, toExecEvent } from "./exec-event.ts";
@@ -163,6 +166,26 @@ export class Sessions {
 
   createViewToken(id: string, request: ViewTokenOptions = {}, options?: CallOptions): Promise<ViewToken> {
     return this.#client.call(apiRoutes.createViewToken, { params: { id }, body: request }, options);
+  }
+
+  listViewLinks(id: string, options?: CallOptions): Promise<{ links: ViewLink[] }> {
+    return this.#client.call(apiRoutes.listViewLinks, { params: { id } }, options);
+  }
+
+  revokeViewLink(id: string, link: string, options?: CallOptions): Promise<object> {
+    return this.#client.call(apiRoutes.revokeViewLink, { params: { id, link } }, options);
+  }
+
+  listViewers(id: string, options?: CallOptions): Promise<Viewers> {
+    return this.#client.call(apiRoutes.listViewers, { params: { id } }, options);
+  }
+
+  removeViewer(id: string, viewer: string, options?: CallOptions): Promise<object> {
+    return this.#client.call(apiRoutes.removeViewer, { params: { id, viewer } }, options);
+  }
+
+  control(id: string, request: ControlRequest, options?: CallOptions): Promise<Viewers> {
+    return this.#client.call(apiRoutes.control, { params: { id }, body: request }, options);
   }
 
   /** Runs a command in the VM: output as it comes, then one `exit`. Leaving the loop ends the command. */
