@@ -60,11 +60,11 @@ export function controlNews(
   const was = find(before, mine);
   const now = find(after, mine);
   if (was === undefined || now === undefined || after === null) return null;
-  const holder = holderOf(after);
   if (now.hasControl) return was.hasControl ? null : "You have the control now.";
-  if (was.hasControl) return holder ? `${holder.name} has the control now.` : "You gave the control back.";
-  if (was.asksSince === null || now.asksSince !== null) return null;
-  return holder ? `Not now: ${holder.name} keeps the control.` : "Nobody waits for the control any more.";
+  const holder = holderOf(after);
+  if (was.hasControl) return `${holder?.name ?? "Nobody"} has the control now.`;
+  if (was.asksSince === null || now.asksSince !== null || holder === undefined) return null;
+  return `Not now: ${holder.name} has the control.`;
 }
 
 /** One person in the list of who is here. */

@@ -20,24 +20,14 @@ interface ControlBarProps {
 export function ControlBar({ sharing, isLive, entry }: ControlBarProps) {
   const { viewers, mine, isOperator } = sharing;
   const bar = isLive ? controlBar(viewers, mine, isOperator) : null;
-  const { error, isBusy, run } = useAttempt();
   const kept = useKeptFocus<HTMLDivElement>(bar === null ? entry : undefined);
-  const act = (request: ControlRequest) => {
-    // no button is disabled meanwhile: it would lose the focus
-    if (!isBusy) void run(() => sharing.control(request));
-  };
   return (
     <div className={bar === null ? css.none : css.bar} data-is={bar?.is} role="group" aria-label="Control" {...kept}>
       {bar === null ? null : <Sign bar={bar} />}
       <p className={css.words} role="status">
         {bar?.words}
       </p>
-      {bar === null || error === null ? null : (
-        <p className={css.error} role="alert">
-          {error.message}
-        </p>
-      )}
-      {bar === null ? null : <Acts bar={bar} mine={mine} onAct={act} />}
+      {bar === null || bar.is === "watching" ? null : <Acts key={bar.is} bar={bar} sharing={sharing} />}
     </div>
   );
 }
@@ -49,32 +39,42 @@ function Sign({ bar }: { bar: Bar }) {
 }
 
 interface ActsProps {
-  readonly bar: Bar;
-  readonly mine: Sharing["mine"];
-  readonly onAct: (request: ControlRequest) => void;
+  readonly bar: Exclude<Bar, { is: "watching" }>;
+  readonly sharing: Sharing;
 }
 
-function Acts({ bar, mine, onAct }: ActsProps) {
-  if (bar.is === "watching") return null;
-  if (bar.is === "asked")
-    return (
-      <div className={css.acts}>
-        <Button look="primary" onClick={() => onAct({ action: "give", viewer: mine, to: bar.asker })}>
-          Give it
-        </Button>
-        <Button onClick={() => onAct({ action: "refuse", viewer: bar.asker })}>Not now</Button>
-      </div>
-    );
-  const take = bar.canTake ? (
-    <Button onClick={() => onAct({ action: "take", viewer: mine })}>Take it</Button>
-  ) : null;
-  if (bar.is === "waiting") return take === null ? null : <div className={css.acts}>{take}</div>;
+function Acts({ bar, sharing }: ActsProps) {
+  const { error, isBusy, run } = useAttempt();
+  const { mine } = sharing;
+  const act = (request: ControlRequest) => {
+    // no button is disabled meanwhile: it would lose the focus
+    if (!isBusy) void run(() => sharing.control(request));
+  };
   return (
-    <div className={css.acts}>
-      <Button look="primary" onClick={() => onAct({ action: "ask", viewer: mine })}>
-        {bar.ask}
-      </Button>
-      {take}
-    </div>
+    <>
+      {error === null ? null : (
+        <p className={css.error} role="alert">
+          {error.message}
+        </p>
+      )}
+      <div className={css.acts}>
+        {bar.is === "asked" ? (
+          <>
+            <Button look="primary" onClick={() => act({ action: "give", viewer: mine, to: bar.asker })}>
+              Give it
+            </Button>
+            <Button onClick={() => act({ action: "refuse", viewer: bar.asker })}>Not now</Button>
+          </>
+        ) : null}
+        {bar.is === "without" ? (
+          <Button look="primary" onClick={() => act({ action: "ask", viewer: mine })}>
+            {bar.ask}
+          </Button>
+        ) : null}
+        {bar.is !== "asked" && bar.canTake ? (
+          <Button onClick={() => act({ action: "take", viewer: mine })}>Take it</Button>
+        ) : null}
+      </div>
+    </>
   );
 }

@@ -30,7 +30,7 @@ export function LinkList({ links: { links, error, refresh }, sharing }: LinkList
     return <Skeleton words="Loading the links" blocks={2} layout={css.list} block={css.ghost} />;
   const { live, over } = linkLines(links, now);
   return (
-    <div className={css.kept} role="group" aria-labelledby="links-title" {...kept}>
+    <div className={css.kept} role="group" aria-label="Links" {...kept}>
       {error === null ? null : <p className={css.stale}>The list may be old: {error.message}</p>}
       {live.length === 0 ? <p className={css.empty}>No link lets anybody in now.</p> : null}
       {live.length === 0 ? null : (

@@ -1,5 +1,5 @@
 "use client";
-import type { ControlRequest } from "@browservm/contract";
+import type { ControlRequest, Viewer } from "@browservm/contract";
 import { Hand, MousePointer2, User } from "lucide-react";
 import { useState } from "react";
 import { type Person, peopleView } from "../../lib/control-view.ts";
@@ -17,6 +17,7 @@ import type { Sharing } from "./use-sharing.ts";
 /** Who looks at the session now. Operators give and take the control here, and send people away. */
 export function PeopleList({ sharing }: { sharing: Sharing }) {
   const { viewers, error, mine, isOperator } = sharing;
+  const now = useNow();
   const [leaving, setLeaving] = useState<Person | null>(null);
   const { isBusy, error: refusal, run } = useAttempt();
   const kept = useKeptFocus<HTMLDivElement>();
@@ -33,7 +34,7 @@ export function PeopleList({ sharing }: { sharing: Sharing }) {
       <ul className={css.list} aria-label="People who are here">
         {peopleView(viewers, mine).map((person) => (
           <li key={person.viewer.id} className={css.item}>
-            <PersonWords person={person} />
+            <PersonWords person={person} now={now} />
             {isOperator ? (
               <PersonActs {...{ person, mine }} onAct={act} onSendAway={() => setLeaving(person)} />
             ) : null}
@@ -52,19 +53,10 @@ export function PeopleList({ sharing }: { sharing: Sharing }) {
   );
 }
 
-function PersonWords({ person: { viewer, isMe, came, does } }: { person: Person }) {
-  const now = useNow();
+function PersonWords({ person: { viewer, isMe, came, does }, now }: { person: Person; now: number | null }) {
   return (
     <div className={css.who}>
-      <span className={css.sign} data-does={viewer.hasControl ? "controls" : viewer.asksSince ? "asks" : "looks"}>
-        {viewer.hasControl ? (
-          <MousePointer2 size={15} aria-hidden="true" />
-        ) : viewer.asksSince ? (
-          <Hand size={15} aria-hidden="true" />
-        ) : (
-          <User size={15} aria-hidden="true" />
-        )}
-      </span>
+      <PersonSign viewer={viewer} />
       <strong>{viewer.name}</strong>
       {isMe ? <span className={css.tag}>You</span> : null}
       <p>
@@ -72,6 +64,26 @@ function PersonWords({ person: { viewer, isMe, came, does } }: { person: Person 
         {now === null ? "" : `, for ${formatSpan(now - Date.parse(viewer.since))}`}
       </p>
     </div>
+  );
+}
+
+function PersonSign({ viewer }: { viewer: Viewer }) {
+  if (viewer.hasControl)
+    return (
+      <span className={css.sign} data-does="controls">
+        <MousePointer2 size={15} aria-hidden="true" />
+      </span>
+    );
+  if (viewer.asksSince !== null)
+    return (
+      <span className={css.sign} data-does="asks">
+        <Hand size={15} aria-hidden="true" />
+      </span>
+    );
+  return (
+    <span className={css.sign}>
+      <User size={15} aria-hidden="true" />
+    </span>
   );
 }
 
