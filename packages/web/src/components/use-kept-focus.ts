@@ -1,11 +1,11 @@
 "use client";
-import { type RefObject, useEffect, useRef } from "react";
+import { type FocusEvent, type RefObject, useEffect, useRef } from "react";
 
 interface KeptFocus<T extends HTMLElement> {
   readonly ref: RefObject<T | null>;
   readonly tabIndex: -1;
   readonly onFocus: () => void;
-  readonly onBlur: () => void;
+  readonly onBlur: (event: FocusEvent) => void;
 }
 
 /**
@@ -18,6 +18,7 @@ export function useKeptFocus<T extends HTMLElement>(heir?: RefObject<HTMLElement
   useEffect(() => {
     // an element that is taken out of the page says no word about its focus
     if (!hadFocus.current || document.activeElement !== document.body) return;
+    hadFocus.current = false;
     (heir ?? ref).current?.focus();
   });
   return {
@@ -26,8 +27,9 @@ export function useKeptFocus<T extends HTMLElement>(heir?: RefObject<HTMLElement
     onFocus: () => {
       hadFocus.current = true;
     },
-    onBlur: () => {
-      hadFocus.current = false;
+    onBlur: ({ target }) => {
+      // a button that is busy loses the focus against its will
+      if (!target.matches(":disabled")) hadFocus.current = false;
     },
   };
 }

@@ -1,6 +1,5 @@
 "use client";
 import type { ViewLink } from "@browservm/contract";
-import { Link2Off } from "lucide-react";
 import { useState } from "react";
 import { client } from "../../lib/client.ts";
 import { type LinkLine, linkLines, STATE_WORDS } from "../../lib/link-view.ts";
@@ -101,23 +100,21 @@ interface RevokeDialogProps {
 function RevokeDialog({ line, guests, onRevoke, onClose }: RevokeDialogProps) {
   return (
     <ConfirmDialog
-      title="Revoke this link?"
+      title={line.link.name === null ? "Revoke this link?" : `Revoke the link for ${line.name}?`}
       confirm="Revoke"
       busy="Revoking…"
       refuse="Keep it"
       onConfirm={onRevoke}
       onClose={onClose}
     >
-      <p>
-        <Link2Off size={15} aria-hidden="true" className={css.inline} />{" "}
-        {line.link.name === null ? "It" : <strong>{line.name}</strong>}
-        {line.link.name === null ? " lets" : "’s link lets"} nobody in any more
-        {guests === 0
-          ? "."
-          : guests === 1
-            ? ", and the one who came by it is sent away now."
-            : `, and the ${guests} who came by it are sent away now.`}
-      </p>
+      <p>It lets nobody in any more{guestWords(guests)}.</p>
     </ConfirmDialog>
   );
+}
+
+function guestWords(guests: number): string {
+  if (guests === 0) return "";
+  return guests === 1
+    ? ", and the one who came by it is sent away now"
+    : `, and the ${guests} who came by it are sent away now`;
 }

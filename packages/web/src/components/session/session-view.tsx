@@ -1,6 +1,6 @@
 "use client";
 import type { Me } from "@browservm/contract";
-import { useRef, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import type { DropReason } from "../../lib/drop-reason.ts";
 import type { SessionLook } from "../../lib/live-sources.ts";
 import type { SessionCare } from "../../lib/session-care.ts";
@@ -36,6 +36,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   const [wantsPanel, setWantsPanel] = useState<boolean | null>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
   const [note, setNote] = useState<string | null>(null);
+  const noNote = useCallback(() => setNote(null), []);
   const stage = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const role = useMe()?.role;
@@ -77,7 +78,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
           {isPanelOpen ? <SidePanel key={whys} tabs={tabs} /> : null}
         </div>
       )}
-      {note === null ? null : <Toast key={note} words={note} onGone={() => setNote(null)} />}
+      {note === null ? null : <Toast key={note} words={note} onGone={noNote} />}
       <SessionDialogs {...{ session, asked, sharing, onChanged }} onClose={() => setAsked(null)} />
     </>
   );

@@ -53,8 +53,14 @@ export function Toolbar(props: ToolbarProps) {
         <PanelRight size={18} />
       </IconButton>
       {hasEnd ? (
-        <Button look="danger" icon={<Power size={16} />} className={css.end} onClick={() => onAsk("end")}>
-          End
+        <Button
+          look="danger"
+          icon={<Power size={16} />}
+          className={css.end}
+          aria-label="End"
+          onClick={() => onAsk("end")}
+        >
+          <span>End</span>
         </Button>
       ) : null}
     </div>
