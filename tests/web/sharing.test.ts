@@ -68,7 +68,7 @@ describe("links", () => {
     await button("Make a link").click();
     const field = web.page.getByLabel("The link for Anna");
     expect(await field.inputValue()).toContain("/login#token=secret-1&next=/sessions/ses_");
-    expect(await field.evaluate("document.activeElement?.value")).toContain("token=secret-1");
+    await expect.poll(() => field.evaluate("document.activeElement?.value"), SOON).toContain("token=secret-1");
     await button("Copy link").click();
     await button("Copied").waitFor();
     expect(web.api.sharing.links).toMatchObject([{ name: "Anna", role: "control", oneTime: true }]);
@@ -156,13 +156,13 @@ describe("links", () => {
     await web.page.getByLabel("The link", { exact: true }).waitFor();
     await web.tabTo(/^Revoke the link/);
     await web.page.keyboard.press("Enter");
-    await expect.poll(() => web.focused()).toBe("Keep it");
+    await expect.poll(() => web.focused(), SOON).toBe("Keep it");
     await web.tabTo("Revoke");
     await web.page.keyboard.press("Enter");
     await web.sees("1 old link");
-    await expect.poll(() => web.focused()).toBe("Links");
+    await expect.poll(() => web.focused(), SOON).toBe("Links");
     await web.page.keyboard.press("Escape");
-    await expect.poll(() => web.focused()).toMatch(/^Share: /);
+    await expect.poll(() => web.focused(), SOON).toMatch(/^Share: /);
     expect(web.complaints).toEqual([]);
   });
 });
@@ -211,11 +211,12 @@ describe("who is here", () => {
   });
 
   test("a controller that cannot tell who is here still shows the session", async () => {
-    await openAlone();
+    const { session } = await openAlone();
     await web.page.route("**/viewers", (route) => route.abort());
+    web.api.tell(session.id, "session.viewers", {});
     await button("Share: it is not known who is here").waitFor(SHOWS);
     await typeKey("a");
-    await expect.poll(() => web.api.only.display.keys).toEqual([0x61]);
+    await expect.poll(() => web.api.only.display.keys, SOON).toEqual([0x61]);
   });
 });
 
@@ -224,7 +225,7 @@ describe("the control", () => {
     await openAlone();
     expect(await bar().textContent()).toBe("");
     await typeKey("a");
-    await expect.poll(() => web.api.only.display.keys).toEqual([0x61]);
+    await expect.poll(() => web.api.only.display.keys, SOON).toEqual([0x61]);
   });
 
   test("who does not have it only looks; it is asked for, and comes without a new connection", async () => {
@@ -239,9 +240,9 @@ describe("the control", () => {
     expect(me(life).asksSince).not.toBeNull();
     web.api.sharing.give(life, me(life).id);
     await web.sees("You have the control now.");
-    await expect.poll(() => bar().textContent()).toBe("");
+    await expect.poll(() => bar().textContent(), SOON).toBe("");
     await typeKey("b");
-    await expect.poll(() => web.api.only.display.keys).toEqual([0x62]);
+    await expect.poll(() => web.api.only.display.keys, SOON).toEqual([0x62]);
     expect(web.api.sharing.comings).toHaveLength(1);
     expect(web.complaints).toEqual([]);
   });
@@ -258,15 +259,15 @@ describe("the control", () => {
   test("operators may take it; what nobody has is used at once", async () => {
     const { life, anna } = await openWithAnna();
     await button("Take it").click();
-    await expect.poll(() => bar().textContent()).toBe("");
+    await expect.poll(() => bar().textContent(), SOON).toBe("");
     expect([me(life).hasControl, anna.hasControl]).toEqual([true, false]);
-    await expect.poll(() => typeButton().isEnabled()).toBe(true);
+    await expect.poll(() => typeButton().isEnabled(), SOON).toBe(true);
     web.api.sharing.give(life, anna.id);
     await bar().getByText("Anna has the control.").waitFor();
     web.api.sharing.remove(life, anna.id);
     await bar().getByText("Nobody has the control.").waitFor();
     await button("Use it").click();
-    await expect.poll(() => bar().textContent()).toBe("");
+    await expect.poll(() => bar().textContent(), SOON).toBe("");
   });
 
   test("who has it gives it to who asks, or not now", async () => {
@@ -275,7 +276,7 @@ describe("the control", () => {
     web.api.sharing.ask(life, bob.id);
     await bar().getByText("Bob asks for the control.").waitFor(SOON);
     await button("Not now").click();
-    await expect.poll(() => bar().textContent()).toBe("");
+    await expect.poll(() => bar().textContent(), SOON).toBe("");
     expect([bob.asksSince, bob.hasControl]).toEqual([null, false]);
     web.api.sharing.ask(life, bob.id);
     await button("Give it").click();
@@ -290,7 +291,7 @@ describe("the control", () => {
     const bob = web.api.sharing.join(life, { name: "Bob" });
     await typeButton().press("Enter");
     await web.page.keyboard.press("a");
-    await expect.poll(() => web.api.only.display.keys).toEqual([0x61]);
+    await expect.poll(() => web.api.only.display.keys, SOON).toEqual([0x61]);
     await web.page.getByText("The VM has your keyboard").waitFor();
     web.api.sharing.give(life, bob.id);
     await web.sees("Bob has the control now.");
@@ -328,18 +329,18 @@ describe("the control", () => {
     await web.tabTo("Ask for it");
     await web.page.keyboard.press("Enter");
     await bar().getByText("You asked. Waiting for Anna…").waitFor();
-    await expect.poll(() => web.focused()).toBe("Control");
+    await expect.poll(() => web.focused(), SOON).toBe("Control");
     await web.tabTo("Take it");
     await web.page.keyboard.press("Enter");
-    await expect.poll(() => web.focused()).toBe("Type in the browser");
+    await expect.poll(() => web.focused(), SOON).toBe("Type in the browser");
     web.api.sharing.ask(life, anna.id);
     await bar().getByText("Anna asks for the control.").waitFor();
     await web.page.keyboard.press("Shift+Tab");
-    await expect.poll(() => web.focused()).toBe("Not now");
+    await expect.poll(() => web.focused(), SOON).toBe("Not now");
     await web.page.keyboard.press("Shift+Tab");
     await web.page.keyboard.press("Enter");
     await bar().getByText("Anna has the control.").waitFor();
-    await expect.poll(() => web.focused()).toBe("Control");
+    await expect.poll(() => web.focused(), SOON).toBe("Control");
     expect(web.complaints).toEqual([]);
   });
 });
@@ -393,7 +394,7 @@ describe("a place among the viewers", () => {
     await (await popup).getByText("Live", { exact: true }).waitFor();
     expect(web.api.sharing.comings).toHaveLength(3);
     expect(web.api.sharing.comings[2]).not.toBe(first);
-    await expect.poll(() => web.api.sharing.viewers(life).length).toBe(2);
+    await expect.poll(() => web.api.sharing.viewers(life).length, SOON).toBe(2);
     await button("Share: 2 people are here").waitFor();
   });
 });

@@ -83,7 +83,7 @@ export class VncConnection {
     const rfb = new Rfb(this.#options.target, socket, { shared: true });
     this.#rfb = rfb;
     rfb.scaleViewport = true;
-    rfb.viewOnly = this.#isWatching;
+    if (this.#isWatching) rfb.viewOnly = true;
     rfb.background = "transparent";
     rfb.addEventListener("connect", () => {
       wasLive = true;
