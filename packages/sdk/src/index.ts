@@ -3,6 +3,7 @@ export type { ExecEvent } from "./exec-event.ts";
 export { type PoolOptions, Pools } from "./pools.ts";
 export { SessionHandle, type WaitOptions } from "./session-handle.ts";
 export {
+  type ControlOptions,
   type CreateOptions,
   type EventOptions,
   type ExecOptions,

@@ -5,10 +5,13 @@ import {
   type Session,
   type SessionId,
   type SessionStatus,
+  type Viewers,
+  type ViewLink,
   type ViewToken,
 } from "@browservm/contract";
 import type { ExecEvent } from "./exec-event.ts";
 import type {
+  ControlOptions,
   EventOptions,
   ExecOptions,
   ForkOptions,
@@ -117,6 +120,27 @@ export class SessionHandle implements AsyncDisposable {
 
   createViewToken(request?: ViewTokenOptions): Promise<ViewToken> {
     return this.#sessions.createViewToken(this.id, request);
+  }
+
+  listViewLinks(options?: CallOptions): Promise<{ links: ViewLink[] }> {
+    return this.#sessions.listViewLinks(this.id, options);
+  }
+
+  revokeViewLink(link: string, options?: CallOptions): Promise<void> {
+    return this.#sessions.revokeViewLink(this.id, link, options);
+  }
+
+  listViewers(options?: CallOptions): Promise<Viewers> {
+    return this.#sessions.listViewers(this.id, options);
+  }
+
+  removeViewer(viewer: string, options?: CallOptions): Promise<void> {
+    return this.#sessions.removeViewer(this.id, viewer, options);
+  }
+
+  /** The answer says who is there, and who has the control now. */
+  control(request: ControlOptions, options?: CallOptions): Promise<Viewers> {
+    return this.#sessions.control(this.id, request, options);
   }
 
   /** Answers when it is paused. */

@@ -1,7 +1,6 @@
 import {
   apiRoutes,
   type BodyInput,
-  type ControlRequest,
   type DoctorReport,
   type ErrorCode,
   type Event,
@@ -38,6 +37,8 @@ export interface LogOptions {
   readonly lines?: number;
   readonly follow?: boolean;
 }
+/** Ids as plain strings. */
+export type ControlOptions = BodyInput<typeof apiRoutes.control>;
 export type ViewTokenOptions = BodyInput<typeof apiRoutes.createViewToken>;
 export interface EventOptions {
   /** Only events after this sequence number; 0 = all that are kept; without it, from now on. */
@@ -164,27 +165,33 @@ export class Sessions {
     return this.#client.call(apiRoutes.authorizeSessionKey, { params: { id }, body: { publicKey } }, options);
   }
 
+  /** A link to its live view; the secret is in this answer and never again. */
   createViewToken(id: string, request: ViewTokenOptions = {}, options?: CallOptions): Promise<ViewToken> {
     return this.#client.call(apiRoutes.createViewToken, { params: { id }, body: request }, options);
   }
 
+  /** The links that were made, without their secrets, the newest first. */
   listViewLinks(id: string, options?: CallOptions): Promise<{ links: ViewLink[] }> {
     return this.#client.call(apiRoutes.listViewLinks, { params: { id } }, options);
   }
 
-  revokeViewLink(id: string, link: string, options?: CallOptions): Promise<object> {
-    return this.#client.call(apiRoutes.revokeViewLink, { params: { id, link } }, options);
+  /** Makes a link useless, with every sign-in by it, and closes the views. VIEW_LINK_NOT_FOUND. */
+  async revokeViewLink(id: string, link: string, options?: CallOptions): Promise<void> {
+    await this.#client.call(apiRoutes.revokeViewLink, { params: { id, link } }, options);
   }
 
+  /** Who looks at it now, the first comer first. */
   listViewers(id: string, options?: CallOptions): Promise<Viewers> {
     return this.#client.call(apiRoutes.listViewers, { params: { id } }, options);
   }
 
-  removeViewer(id: string, viewer: string, options?: CallOptions): Promise<object> {
-    return this.#client.call(apiRoutes.removeViewer, { params: { id, viewer } }, options);
+  /** Sends a viewer away; one that came by a link cannot come back by the same sign-in. VIEWER_NOT_FOUND. */
+  async removeViewer(id: string, viewer: string, options?: CallOptions): Promise<void> {
+    await this.#client.call(apiRoutes.removeViewer, { params: { id, viewer } }, options);
   }
 
-  control(id: string, request: ControlRequest, options?: CallOptions): Promise<Viewers> {
+  /** Asks for the control, takes it, gives it, lets it go or refuses it. VIEWER_NOT_FOUND, CONTROL_REFUSED. */
+  control(id: string, request: ControlOptions, options?: CallOptions): Promise<Viewers> {
     return this.#client.call(apiRoutes.control, { params: { id }, body: request }, options);
   }
 
@@ -229,9 +236,9 @@ export class Sessions {
     );
   }
 
-  /** Path of the WebSocket with the display's RFB bytes. */
-  vncPath(id: string): string {
-    return requestUrl(apiRoutes.sessionVnc, { id });
+  /** Path of the WebSocket with the display's RFB bytes. `viewer`: who comes again with it finds its place as it was. */
+  vncPath(id: string, viewer?: string): string {
+    return requestUrl(apiRoutes.sessionVnc, { id }, { viewer });
   }
 
   /** Path of the WebSocket with the raw bytes of a guest service. */

@@ -1,6 +1,7 @@
 "use client";
 import type { SessionId } from "@browservm/contract";
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
+import { client } from "../../lib/client.ts";
 import { copyText, readAllowedClipboard } from "../../lib/clipboard.ts";
 import type { DropReason } from "../../lib/drop-reason.ts";
 import { keepCanvas } from "../../lib/last-frames.ts";
@@ -103,5 +104,5 @@ function useSharedClipboard(
 
 function displayAddress(id: SessionId): string {
   const { protocol, host } = location;
-  return `${protocol === "https:" ? "wss" : "ws"}://${host}/v1/sessions/${id}/vnc?viewer=${tabViewerId()}`;
+  return `${protocol === "https:" ? "wss" : "ws"}://${host}${client.sessions.vncPath(id, tabViewerId())}`;
 }
