@@ -147,7 +147,7 @@ export class MockSharing {
     else if (request.action === "ask" || request.action === "take") this.give(life, request.viewer);
     else if (request.action === "give") this.give(life, request.to);
     else if (request.action === "refuse") this.refuseAsker(life, request.viewer);
-    else this.#change(life, request.viewer, { hasControl: false });
+    else this.#change(life, request.viewer, { hasControl: false, asksSince: null });
     return { viewers: this.viewers(life) };
   }
 

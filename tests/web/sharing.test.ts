@@ -256,6 +256,15 @@ describe("the control", () => {
     await button("Ask for it").waitFor();
   });
 
+  test("who asked may stop asking", async () => {
+    const { life } = await openWithAnna();
+    await button("Ask for it").click();
+    await button("Stop asking").click();
+    await button("Ask for it").waitFor();
+    expect(me(life).asksSince).toBeNull();
+    expect(await web.page.getByText("Not now").count()).toBe(0);
+  });
+
   test("operators may take it; what nobody has is used at once", async () => {
     const { life, anna } = await openWithAnna();
     await button("Take it").click();

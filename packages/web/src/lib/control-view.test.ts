@@ -122,7 +122,9 @@ describe("people", () => {
     expect(first).toMatchObject({ canBeGiven: false, canBeTakenFrom: true });
     expect(second).toMatchObject({ canBeGiven: true, canBeTakenFrom: false });
     expect(third).toMatchObject({ canBeGiven: false, canBeTakenFrom: false });
-    expect(peopleView([me(has)], ME)[0]).toMatchObject({ canBeGiven: false, canBeTakenFrom: false });
+    const alone = peopleView([me(has)], ME)[0];
+    expect(alone).toMatchObject({ canBeGiven: false, canBeTakenFrom: false, canLetGo: false });
+    expect(peopleView([me(has), bob()], ME).map(({ canLetGo }) => canLetGo)).toEqual([true, false]);
   });
 
   test("are counted in words", () => {

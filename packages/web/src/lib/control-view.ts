@@ -78,6 +78,8 @@ export interface Person {
   readonly canBeGiven: boolean;
   /** The control is somebody else's, and an operator may have it. */
   readonly canBeTakenFrom: boolean;
+  /** The control is ours, and others are here who could have it. */
+  readonly canLetGo: boolean;
 }
 
 /** The list as it is shown, in the order in which they came. */
@@ -89,6 +91,7 @@ export function peopleView(viewers: readonly Viewer[], mine: ViewerId): readonly
     does: doesWhat(viewer),
     canBeGiven: viewer.canControl && !viewer.hasControl,
     canBeTakenFrom: viewer.hasControl && viewer.id !== mine,
+    canLetGo: viewer.hasControl && viewer.id === mine && viewers.length > 1,
   }));
 }
 

@@ -71,6 +71,9 @@ function Acts({ bar, sharing }: ActsProps) {
             {bar.ask}
           </Button>
         ) : null}
+        {bar.is === "waiting" ? (
+          <Button onClick={() => act({ action: "release", viewer: mine })}>Stop asking</Button>
+        ) : null}
         {bar.is !== "asked" && bar.canTake ? (
           <Button onClick={() => act({ action: "take", viewer: mine })}>Take it</Button>
         ) : null}

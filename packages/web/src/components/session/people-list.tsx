@@ -95,7 +95,7 @@ interface PersonActsProps {
 }
 
 function PersonActs({ person, mine, onAct, onSendAway }: PersonActsProps) {
-  const { viewer, isMe, canBeGiven, canBeTakenFrom } = person;
+  const { viewer, isMe, canBeGiven, canBeTakenFrom, canLetGo } = person;
   const asks = viewer.asksSince !== null;
   return (
     <div className={css.acts}>
@@ -110,6 +110,9 @@ function PersonActs({ person, mine, onAct, onSendAway }: PersonActsProps) {
       ) : null}
       {canBeGiven && isMe ? (
         <Button onClick={() => onAct({ action: "take", viewer: mine })}>Take control</Button>
+      ) : null}
+      {canLetGo ? (
+        <Button onClick={() => onAct({ action: "release", viewer: mine })}>Let control go</Button>
       ) : null}
       {canBeTakenFrom ? (
         <Button

@@ -49,6 +49,8 @@ export function useSharing({ look, role, onChanged, onNews }: SharingInput): Sha
     isWatching: isWatching(viewers, mine),
     control: async (request) => {
       await client.sessions.control(session.id, request).finally(onChanged);
+      // who lets go, or asks no more, needs not be told so
+      if (request.action === "release") before.current = null;
     },
     sendAway: async (viewer) => {
       await client.sessions.removeViewer(session.id, viewer).finally(onChanged);
