@@ -9,7 +9,7 @@ const SOON = { timeout: 5000 };
 const web = WebFixture.use();
 const button = (name: string | RegExp) => web.page.getByRole("button", { name });
 const dialog = (name: string | RegExp) => web.page.getByRole("dialog", { name });
-const bar = () => web.page.getByRole("group", { name: "Control" });
+const bar = () => web.page.getByRole("region", { name: "Control" });
 const typeButton = () => button("Type in the browser");
 const live = () => web.page.getByText("Live", { exact: true }).waitFor();
 const later = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();

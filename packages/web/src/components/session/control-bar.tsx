@@ -20,15 +20,20 @@ interface ControlBarProps {
 export function ControlBar({ sharing, isLive, entry }: ControlBarProps) {
   const { viewers, mine, isOperator } = sharing;
   const bar = isLive ? controlBar(viewers, mine, isOperator) : null;
-  const kept = useKeptFocus<HTMLDivElement>(bar === null ? entry : undefined);
+  const kept = useKeptFocus<HTMLElement>(bar === null ? entry : undefined);
   return (
-    <div className={bar === null ? css.none : css.bar} data-is={bar?.is} role="group" aria-label="Control" {...kept}>
+    <section
+      className={bar === null ? css.none : css.bar}
+      data-is={bar?.is}
+      aria-label="Control"
+      {...kept}
+    >
       {bar === null ? null : <Sign bar={bar} />}
       <p className={css.words} role="status">
         {bar?.words}
       </p>
       {bar === null || bar.is === "watching" ? null : <Acts key={bar.is} bar={bar} sharing={sharing} />}
-    </div>
+    </section>
   );
 }
 

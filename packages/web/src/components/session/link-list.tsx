@@ -22,14 +22,14 @@ interface LinkListProps {
 export function LinkList({ links: { links, error, refresh }, sharing }: LinkListProps) {
   const now = useNow();
   const [revoking, setRevoking] = useState<LinkLine | null>(null);
-  const kept = useKeptFocus<HTMLDivElement>();
+  const kept = useKeptFocus<HTMLElement>();
   if (error !== null && links === null)
     return <ErrorCard error={error} actions={<Button onClick={() => void refresh()}>Try again</Button>} />;
   if (links === null || now === null)
     return <Skeleton words="Loading the links" blocks={2} layout={css.list} block={css.ghost} />;
   const { live, over } = linkLines(links, now);
   return (
-    <div className={css.kept} role="group" aria-label="Links" {...kept}>
+    <section className={css.kept} aria-label="Links" {...kept}>
       {error === null ? null : <p className={css.stale}>The list may be old: {error.message}</p>}
       {live.length === 0 ? <p className={css.empty}>No link lets anybody in now.</p> : null}
       {live.length === 0 ? null : (
@@ -48,7 +48,7 @@ export function LinkList({ links: { links, error, refresh }, sharing }: LinkList
           onClose={() => setRevoking(null)}
         />
       )}
-    </div>
+    </section>
   );
 }
 

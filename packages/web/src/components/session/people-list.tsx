@@ -20,7 +20,7 @@ export function PeopleList({ sharing }: { sharing: Sharing }) {
   const now = useNow();
   const [leaving, setLeaving] = useState<Person | null>(null);
   const { isBusy, error: refusal, run } = useAttempt();
-  const kept = useKeptFocus<HTMLDivElement>();
+  const kept = useKeptFocus<HTMLElement>();
   if (viewers === null && error !== null)
     return <ErrorCard error={error} actions={<Button onClick={sharing.refresh}>Try again</Button>} />;
   if (viewers === null)
@@ -29,7 +29,7 @@ export function PeopleList({ sharing }: { sharing: Sharing }) {
     if (!isBusy) void run(() => sharing.control(request));
   };
   return (
-    <div className={css.kept} role="group" aria-label="People" {...kept}>
+    <section className={css.kept} aria-label="People" {...kept}>
       {viewers.length === 0 ? <p className={css.empty}>Nobody looks at it now.</p> : null}
       <ul className={css.list} aria-label="People who are here">
         {peopleView(viewers, mine).map((person) => (
@@ -49,7 +49,7 @@ export function PeopleList({ sharing }: { sharing: Sharing }) {
           onClose={() => setLeaving(null)}
         />
       )}
-    </div>
+    </section>
   );
 }
 

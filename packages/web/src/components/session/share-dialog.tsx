@@ -16,13 +16,7 @@ interface ShareDialogProps {
 export function ShareDialog({ sharing, onClose }: ShareDialogProps) {
   return (
     <Dialog title={sharing.isOperator ? "Share this session" : "Who is here"} onClose={onClose}>
-      {sharing.isOperator ? (
-        <Operators sharing={sharing} />
-      ) : (
-        <section className={css.section} aria-label="People">
-          <PeopleList sharing={sharing} />
-        </section>
-      )}
+      {sharing.isOperator ? <Operators sharing={sharing} /> : <PeopleList sharing={sharing} />}
     </Dialog>
   );
 }
@@ -32,14 +26,14 @@ function Operators({ sharing }: { sharing: Sharing }) {
   return (
     <>
       <LinkForm id={sharing.id} onMade={links.refresh} />
-      <section className={css.section} aria-labelledby="links-title">
-        <h3 id="links-title">Links</h3>
+      <div className={css.part}>
+        <h3>Links</h3>
         <LinkList links={links} sharing={sharing} />
-      </section>
-      <section className={css.section} aria-labelledby="people-title">
-        <h3 id="people-title">Who is here</h3>
+      </div>
+      <div className={css.part}>
+        <h3>Who is here</h3>
         <PeopleList sharing={sharing} />
-      </section>
+      </div>
     </>
   );
 }
