@@ -20,6 +20,7 @@ import { type RfbServer, serveRfb } from "./fake-rfb.ts";
 import { freshSession, hostInfo, ME, TTL_SECONDS, vmIdOf, vmOf } from "./mock-facts.ts";
 import { MockHost } from "./mock-host.ts";
 import { MockRest } from "./mock-rest.ts";
+import { MockSharing } from "./mock-sharing.ts";
 import { MockStock } from "./mock-stock.ts";
 import { type Failing, gateStep, passedGate } from "./story.ts";
 
@@ -75,6 +76,8 @@ export class MockApi {
   hasEvents = true;
   /** Milliseconds that each step of a launch takes. */
   pace = 60;
+  /** While not, every sign-in is gone. */
+  knowsReaders = true;
   /** Who the link's token stands for. */
   role: Me["role"] = "admin";
   /** The network of the machine. */
@@ -83,6 +86,8 @@ export class MockApi {
   readonly stock = new MockStock();
   /** Pauses, resumes and forks. */
   readonly rest = new MockRest(this);
+  /** Links, viewers and the control. */
+  readonly sharing = new MockSharing(this);
   readonly idempotencyKeys: string[] = [];
   readonly calls: string[] = [];
   readonly lives = new Map<string, Life>();
@@ -100,7 +105,7 @@ export class MockApi {
       const found = match(request.method ?? "GET", url.pathname);
       if (!found) throw new BrowserVmError("NOT_FOUND", `no route ${url.pathname}`);
       const isOpen = found.route.access === "open";
-      if (!isOpen && !request.headers.cookie?.includes(COOKIE))
+      if (!isOpen && !(this.knowsReaders && request.headers.cookie?.includes(COOKIE)))
         throw new BrowserVmError("UNAUTHENTICATED", "there is no cookie");
       if (!isOpen && request.method !== "GET" && request.headers["x-csrf-token"] !== "csrf")
         throw new BrowserVmError("CSRF_REFUSED", "the header x-csrf-token is missing");
@@ -115,7 +120,8 @@ export class MockApi {
 
   /** Upgrades the display's WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const id = /^\/v1\/sessions\/([^/]+)\/vnc$/.exec(request.url ?? "")?.[1] ?? "";
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://mock");
+    const id = /^\/v1\/sessions\/([^/]+)\/vnc$/.exec(pathname)?.[1] ?? "";
     const life = this.lives.get(id);
     if (life?.session.status !== "ready") {
       socket.end("HTTP/1.1 409 Conflict\r\n\r\n");
@@ -124,6 +130,7 @@ export class MockApi {
     this.#webSockets.handleUpgrade(request, socket, head, (viewer) => {
       life.viewers.set(viewer, serveRfb(viewer, life.display));
       viewer.on("close", () => life.viewers.delete(viewer));
+      this.sharing.come(life, searchParams.get("viewer"), viewer);
     });
   }
 
@@ -189,6 +196,8 @@ export class MockApi {
     const life = () => this.#life(params.id ?? "");
     const stock = this.stock.answer(name, params, body);
     if (stock !== undefined) return reply(stock);
+    const shared = this.sharing.answer(name, params, body, life);
+    if (shared !== undefined) return reply(shared);
     if (name === "pauseSession") return reply(await this.rest.pause(life()));
     if (name === "resumeSession") return reply(this.rest.resume(life()));
     if (name === "forkSession") return reply(this.rest.fork(life()));

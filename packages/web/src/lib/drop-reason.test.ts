@@ -25,3 +25,22 @@ test("a pause is no fault", () => {
     "The session is paused",
   );
 });
+
+test("who was sent away does not come back by itself, whatever the other side says", () => {
+  expect(dropReason({ code: CLOSE_CODES.removed, reason: "FORBIDDEN", wasLive: true })).toMatchObject({
+    title: "You were sent away",
+    comesBack: "never",
+  });
+});
+
+test("who was replaced comes back only when asked: two tabs do not fight for one place", () => {
+  expect(dropReason({ code: CLOSE_CODES.replaced, reason: "", wasLive: true })).toMatchObject({
+    title: "It is open in another place",
+    comesBack: "asked",
+  });
+});
+
+test("all else is tried again by itself", () => {
+  for (const code of [1001, 1006, 1008, 1011, 4000, 4001, 4002, 4003, 4004, 4005])
+    expect(dropReason({ code, reason: "", wasLive: true }).comesBack).toBeUndefined();
+});

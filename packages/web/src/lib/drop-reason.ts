@@ -11,6 +11,8 @@ export interface WireEnd {
 export interface DropReason {
   readonly title: string;
   readonly what: string;
+  /** Set where nothing is tried by itself: only when the reader asks for it, or not at all. */
+  readonly comesBack?: "asked" | "never";
 }
 
 const PAUSED: DropReason = {
@@ -32,6 +34,16 @@ const NAMED: Readonly<Record<number, DropReason>> = {
     title: "This page did not answer",
     what: "Your machine slept, or its network stood still.",
   },
+  [CLOSE_CODES.removed]: {
+    title: "You were sent away",
+    what: "Somebody closed your view of this session, or the link that you came by is of no use any more.",
+    comesBack: "never",
+  },
+  [CLOSE_CODES.replaced]: {
+    title: "It is open in another place",
+    what: "This view came again from another tab or connection, and goes on there.",
+    comesBack: "asked",
+  },
   [CLOSE_CODES.goingAway]: {
     title: "The server is restarting",
     what: "The browser goes on; the picture comes back.",
@@ -43,10 +55,12 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 /** Says why the live view is gone, in words that help. A code of the error table speaks for itself. */
 export function dropReason({ code, reason, wasLive }: WireEnd): DropReason {
   if (code === CLOSE_CODES.sessionPaused) return PAUSED;
+  const said = NAMED[code];
+  // what the page does next hangs on it, whatever else the other side says
+  if (said?.comesBack !== undefined) return said;
   const word = reason.split(/[:\s]/)[0] ?? "";
   if (isErrorCode(word)) return { title: capital(ERRORS[word].title), what: ERRORS[word].fix };
-  const named = NAMED[code];
-  if (named) return named;
+  if (said) return said;
   if (code === 1006 && wasLive)
     return {
       title: "The connection broke off",

@@ -8,6 +8,7 @@ import {
   type SessionPage,
   type Snapshot,
   toBrowserVmError,
+  type Viewer,
 } from "@browservm/contract";
 import { client } from "./client.ts";
 import type { LiveSource } from "./live-query.ts";
@@ -31,6 +32,10 @@ export const sessionListSource = (): LiveSource<SessionPage> => ({
 export interface SessionLook extends News {
   readonly session: Session;
   readonly gate: GateReport | null;
+  /** Who looks at its display; null while that is not known. */
+  readonly viewers: readonly Viewer[] | null;
+  /** Why it is not known. */
+  readonly viewersError: BrowserVmError | null;
 }
 
 /** One session with the proof of its network, and what only events tell of it. */
@@ -42,7 +47,7 @@ export function sessionSource(id: SessionId): LiveSource<SessionLook> {
         client.sessions.get(id, { signal }),
         client.sessions.network(id, { signal }),
       ]);
-      return { session, gate, ...news.get() };
+      return { session, gate, ...news.get(), ...(await whoLooks(session, signal)) };
     },
     events: async function* (signal) {
       for await (const event of client.sessions.events(id, { signal, after: 0 })) {
@@ -56,6 +61,18 @@ export function sessionSource(id: SessionId): LiveSource<SessionLook> {
       return look.session.status === "paused" ? RESTING_MS : IDLE_MS;
     },
   };
+}
+
+/** Only a session that is ready can be looked at. A page that cannot tell who looks still shows the session. */
+async function whoLooks(
+  { id, status }: Session,
+  signal: AbortSignal,
+): Promise<Pick<SessionLook, "viewers" | "viewersError">> {
+  if (status !== "ready") return { viewers: [], viewersError: null };
+  return client.sessions.listViewers(id, { signal }).then(
+    ({ viewers }) => ({ viewers, viewersError: null }),
+    (error: unknown) => ({ viewers: null, viewersError: toBrowserVmError(error) }),
+  );
 }
 
 /** What is done in a session pushes a time-out on without an event. */

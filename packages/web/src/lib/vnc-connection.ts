@@ -8,7 +8,9 @@ export type VncPhase =
   | { readonly is: "connecting"; readonly reason: DropReason | null }
   | { readonly is: "live" }
   /** Gone, and tried again at `retryAt` (milliseconds since the epoch). */
-  | { readonly is: "waiting"; readonly retryAt: number; readonly reason: DropReason };
+  | { readonly is: "waiting"; readonly retryAt: number; readonly reason: DropReason }
+  /** Gone, and not tried again unless the reader asks for it. */
+  | { readonly is: "over"; readonly reason: DropReason };
 
 export interface VncOptions {
   readonly target: HTMLElement;
@@ -28,6 +30,7 @@ export class VncConnection {
   #attempt = 0;
   #lastReason: DropReason | null = null;
   #isClosed = false;
+  #isWatching = false;
 
   constructor(options: VncOptions) {
     this.#options = options;
@@ -44,6 +47,12 @@ export class VncConnection {
     clearTimeout(this.#timer);
     this.#rfb?.disconnect();
     this.#rfb = null;
+  }
+
+  /** While somebody else has the control, no key, click or text of ours is sent. */
+  watch(isWatching: boolean): void {
+    this.#isWatching = isWatching;
+    if (this.#rfb && this.#rfb.viewOnly !== isWatching) this.#rfb.viewOnly = isWatching;
   }
 
   focus(): void {
@@ -74,6 +83,7 @@ export class VncConnection {
     const rfb = new Rfb(this.#options.target, socket, { shared: true });
     this.#rfb = rfb;
     rfb.scaleViewport = true;
+    if (this.#isWatching) rfb.viewOnly = true;
     rfb.background = "transparent";
     rfb.addEventListener("connect", () => {
       wasLive = true;
@@ -92,6 +102,7 @@ export class VncConnection {
     if (this.#isClosed) return;
     this.#rfb = null;
     this.#lastReason = reason;
+    if (reason.comesBack !== undefined) return this.#options.onPhase({ is: "over", reason });
     this.#attempt += 1;
     const waitMs = backoffMs(this.#attempt);
     this.#options.onPhase({ is: "waiting", retryAt: Date.now() + waitMs, reason });

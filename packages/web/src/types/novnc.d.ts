@@ -11,6 +11,7 @@ declare module "@novnc/novnc" {
   export default class RFB {
     constructor(target: HTMLElement, channel: WebSocket | string, options?: { shared?: boolean });
     scaleViewport: boolean;
+    viewOnly: boolean;
     background: string;
     qualityLevel: number;
     compressionLevel: number;

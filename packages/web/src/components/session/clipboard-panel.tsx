@@ -8,14 +8,17 @@ import type { Vnc } from "./use-vnc.ts";
 
 interface ClipboardPanelProps {
   readonly vnc: Vnc;
+  /** Somebody else has the control, and with it this way into the VM. */
+  readonly isWatching: boolean;
   readonly isShared: boolean;
   readonly onShare: (isShared: boolean) => void;
 }
 
 /** Text both ways between the reader's machine and the VM. */
-export function ClipboardPanel({ vnc, isShared, onShare }: ClipboardPanelProps) {
+export function ClipboardPanel({ vnc, isWatching, isShared, onShare }: ClipboardPanelProps) {
   const [text, setText] = useState("");
   const [told, setTold] = useState("");
+  const isStill = text === "" || isWatching;
   const give = () => {
     vnc.paste(text);
     setTold("It is on the VM's clipboard. Paste it there with Ctrl+V.");
@@ -36,13 +39,14 @@ export function ClipboardPanel({ vnc, isShared, onShare }: ClipboardPanelProps) 
         />
       </label>
       <div className={css.actions}>
-        <Button look="primary" icon={<ClipboardPaste size={15} />} disabled={text === ""} onClick={give}>
+        <Button look="primary" icon={<ClipboardPaste size={15} />} disabled={isStill} onClick={give}>
           Put on its clipboard
         </Button>
-        <Button icon={<Keyboard size={15} />} disabled={text === ""} onClick={type}>
+        <Button icon={<Keyboard size={15} />} disabled={isStill} onClick={type}>
           Type it
         </Button>
       </div>
+      {isWatching ? <p className={css.still}>Only who has the control can send text to the VM.</p> : null}
       <p className={css.told} role="status">
         {told}
       </p>

@@ -1,10 +1,12 @@
 "use client";
-import { type RefObject, useState } from "react";
+import { type RefObject, useCallback, useEffect, useState } from "react";
+import type { DropReason } from "../../lib/drop-reason.ts";
 import type { SessionLook } from "../../lib/live-sources.ts";
 import { ClipboardPanel } from "./clipboard-panel.tsx";
 import { LiveView } from "./live-view.tsx";
 import css from "./session-page.module.css";
 import { SidePanel, type Tab } from "./side-panel.tsx";
+import type { Sharing } from "./use-sharing.ts";
 import { useVnc } from "./use-vnc.ts";
 
 interface DisplayBodyProps {
@@ -16,29 +18,47 @@ interface DisplayBodyProps {
   readonly tabs: readonly Tab[];
   /** Another key shows the first tab again. */
   readonly panelKey: number;
+  readonly sharing: Sharing;
   readonly onChanged: () => void;
+  readonly onSentAway: (reason: DropReason) => void;
 }
 
 /** The live display with its side panel; both share one connection, for the clipboard lives in it. */
 export function DisplayBody(props: DisplayBodyProps) {
-  const { look, stage, frame, isPanelOpen, tabs, panelKey, onChanged } = props;
+  const { look, stage, frame, isPanelOpen, tabs, panelKey, sharing, onChanged, onSentAway } = props;
   const [isShared, setShared] = useState(false);
   const vnc = useVnc({
     id: look.session.id,
     stage,
     sharesClipboard: isShared,
-    onDrop: onChanged,
+    isWatching: sharing.isWatching,
+    onDrop: useCallback(
+      (reason: DropReason) => (reason.comesBack === "never" ? onSentAway(reason) : onChanged()),
+      [onChanged, onSentAway],
+    ),
   });
+  const isLive = vnc.phase.is === "live";
+  useEffect(() => {
+    // we are among the viewers now
+    if (isLive) onChanged();
+  }, [isLive, onChanged]);
   const clipboard = {
     id: "clipboard",
     title: "Clipboard",
-    content: () => <ClipboardPanel vnc={vnc} isShared={isShared} onShare={setShared} />,
+    content: () => (
+      <ClipboardPanel
+        vnc={vnc}
+        isWatching={sharing.isWatching}
+        isShared={isShared}
+        onShare={setShared}
+      />
+    ),
   };
   return (
     <div className={css.body}>
       <main id="main" className={css.display} ref={frame}>
         <h1 className="visually-hidden">Live browser</h1>
-        <LiveView session={look.session} claimMs={look.claimMs} vnc={vnc} stage={stage} />
+        <LiveView session={look.session} claimMs={look.claimMs} {...{ vnc, stage, sharing }} />
       </main>
       {isPanelOpen ? <SidePanel key={panelKey} tabs={[...tabs, clipboard]} /> : null}
     </div>

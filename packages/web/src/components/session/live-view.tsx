@@ -1,13 +1,15 @@
 "use client";
 import type { Session } from "@browservm/contract";
-import { Keyboard, Loader, RotateCw, Unplug } from "lucide-react";
-import { type RefObject, useRef } from "react";
+import { Copy, Keyboard, Loader, MonitorUp, RotateCw, Unplug } from "lucide-react";
+import { type RefObject, useEffect, useRef } from "react";
 import { useNow } from "../../lib/use-now.ts";
 import type { VncPhase } from "../../lib/vnc-connection.ts";
 import { Button } from "../button.tsx";
 import { BeginningChip } from "./beginning.tsx";
+import { ControlBar } from "./control-bar.tsx";
 import css from "./live-view.module.css";
 import { useKeyboardCapture } from "./use-keyboard-capture.ts";
+import type { Sharing } from "./use-sharing.ts";
 import type { Vnc } from "./use-vnc.ts";
 
 interface LiveViewProps {
@@ -15,30 +17,47 @@ interface LiveViewProps {
   readonly claimMs: number | undefined;
   readonly vnc: Vnc;
   readonly stage: RefObject<HTMLDivElement | null>;
+  readonly sharing: Sharing;
 }
 
+const STATES: Readonly<Record<VncPhase["is"], string>> = {
+  live: "Live",
+  connecting: "Connecting…",
+  waiting: "Reconnecting…",
+  over: "Not connected",
+};
+
 /** The VM's display. It takes the keyboard only when asked, and always gives it back. */
-export function LiveView({ session, claimMs, vnc, stage }: LiveViewProps) {
+export function LiveView({ session, claimMs, vnc, stage, sharing }: LiveViewProps) {
+  const { isWatching } = sharing;
   const entry = useRef<HTMLButtonElement>(null);
+  useGivenUpKeyboard(stage, isWatching);
   const isCaptured = useKeyboardCapture(stage, entry);
   const { width, height } = session.viewport;
   const isLive = vnc.phase.is === "live";
   return (
     <>
-      <div className={css.stage} data-captured={isCaptured}>
+      <div className={css.stage} data-captured={isCaptured} data-watching={isWatching}>
         <div ref={stage} className={css.target} data-testid="display" />
         {isLive ? null : <Curtain phase={vnc.phase} onRetry={vnc.retryNow} />}
       </div>
+      <ControlBar sharing={sharing} isLive={isLive} entry={entry} />
       <div className={css.strip}>
         <div className={css.left}>
           <span className={css.state} data-phase={vnc.phase.is}>
-            {isLive ? "Live" : vnc.phase.is === "connecting" ? "Connecting…" : "Reconnecting…"}
+            {STATES[vnc.phase.is]}
           </span>
           <span className={css.began}>
             <BeginningChip session={session} claimMs={claimMs} />
           </span>
         </div>
-        <button ref={entry} type="button" className={css.entry} disabled={!isLive} onClick={vnc.focus}>
+        <button
+          ref={entry}
+          type="button"
+          className={css.entry}
+          disabled={!isLive || isWatching}
+          onClick={vnc.focus}
+        >
           <Keyboard size={15} aria-hidden="true" />
           {isCaptured ? (
             <span>
@@ -59,6 +78,14 @@ export function LiveView({ session, claimMs, vnc, stage }: LiveViewProps) {
   );
 }
 
+/** Who loses the control has no use for a display that swallows keys. */
+function useGivenUpKeyboard(stage: RefObject<HTMLElement | null>, isWatching: boolean): void {
+  useEffect(() => {
+    const active = document.activeElement;
+    if (isWatching && active instanceof HTMLElement && stage.current?.contains(active)) active.blur();
+  }, [stage, isWatching]);
+}
+
 /** What lies over the display while there is no picture: why, and what happens next. */
 function Curtain({ phase, onRetry }: { phase: Exclude<VncPhase, { is: "live" }>; onRetry: () => void }) {
   const now = useNow(250);
@@ -70,6 +97,19 @@ function Curtain({ phase, onRetry }: { phase: Exclude<VncPhase, { is: "live" }>;
           {phase.reason === null ? null : <h2>{phase.reason.title}</h2>}
           <p>{phase.reason === null ? "Connecting to the display…" : "Connecting again…"}</p>
         </div>
+      </div>
+    );
+  if (phase.is === "over")
+    return (
+      <div className={css.curtain}>
+        <Copy size={26} aria-hidden="true" />
+        <div role="status">
+          <h2>{phase.reason.title}</h2>
+          <p>{phase.reason.what}</p>
+        </div>
+        <Button look="primary" icon={<MonitorUp size={15} />} onClick={onRetry}>
+          Use it here
+        </Button>
       </div>
     );
   const seconds = now === null ? 0 : Math.max(0, Math.ceil((phase.retryAt - now) / 1000));

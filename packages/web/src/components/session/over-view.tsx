@@ -1,10 +1,12 @@
 "use client";
 import type { GateReport, Session } from "@browservm/contract";
-import { PowerOff, SquareTerminal } from "lucide-react";
+import { DoorOpen, PowerOff, RotateCw, SquareTerminal } from "lucide-react";
 import Link from "next/link";
+import type { DropReason } from "../../lib/drop-reason.ts";
 import { formatDuration, formatPage } from "../../lib/format.ts";
 import { lastStory } from "../../lib/launch-steps.ts";
 import buttons from "../button.module.css";
+import { Button } from "../button.tsx";
 import { ProblemCard } from "../problem-card.tsx";
 import launch from "./launch-view.module.css";
 import { NetworkPanel } from "./network-panel.tsx";
@@ -63,6 +65,21 @@ export function EndedView({ session }: { session: Session }) {
         {isEnding ? " is being deleted." : " and all that was in it are gone."}
       </p>
       <AllSessions />
+    </div>
+  );
+}
+
+/** Somebody closed this reader's view. */
+export function SentAwayView({ reason, onBack }: { reason: DropReason; onBack: () => void }) {
+  return (
+    <div className={css.ended}>
+      <DoorOpen size={30} aria-hidden="true" />
+      <h1>{reason.title}</h1>
+      <p role="alert">{reason.what}</p>
+      <p>Who came by a link needs a new one to come back.</p>
+      <Button icon={<RotateCw size={15} />} onClick={onBack}>
+        Try to come back
+      </Button>
     </div>
   );
 }

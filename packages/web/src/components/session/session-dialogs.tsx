@@ -8,19 +8,22 @@ import { ConfirmDialog } from "../confirm-dialog.tsx";
 import { Dialog } from "../dialog.tsx";
 import { ErrorCard } from "../problem-card.tsx";
 import { EndDialog } from "./end-dialog.tsx";
+import { ShareDialog } from "./share-dialog.tsx";
+import type { Sharing } from "./use-sharing.ts";
 
-/** What a reader asked to do with a session, and has to confirm. */
-export type Asked = "end" | "pause" | "fork";
+/** What a reader asked to do with a session, and has to say more about. */
+export type Asked = "end" | "pause" | "fork" | "share";
 
 interface SessionDialogsProps {
   readonly session: Session;
   readonly asked: Asked | null;
+  readonly sharing: Sharing;
   readonly onClose: () => void;
   readonly onChanged: () => void;
 }
 
 /** The dialogs of a session's page, one at a time. */
-export function SessionDialogs({ session, asked, onClose, onChanged }: SessionDialogsProps) {
+export function SessionDialogs({ session, asked, sharing, onClose, onChanged }: SessionDialogsProps) {
   const [failure, setFailure] = useState<BrowserVmError | null>(null);
   const pause = async () => {
     // the page shows how it goes; a pause that fails comes back as a dialog of its own
@@ -34,6 +37,7 @@ export function SessionDialogs({ session, asked, onClose, onChanged }: SessionDi
       {asked === "end" ? <EndDialog session={session} onClose={onClose} onEnded={onChanged} /> : null}
       {asked === "pause" ? <PauseDialog session={session} onPause={pause} onClose={onClose} /> : null}
       {asked === "fork" ? <ForkDialog session={session} onClose={onClose} /> : null}
+      {asked === "share" ? <ShareDialog sharing={sharing} onClose={onClose} /> : null}
       {failure === null ? null : (
         <Dialog title="It was not paused" onClose={() => setFailure(null)}>
           <p>The session goes on as before; nothing in it was lost.</p>

@@ -2,6 +2,7 @@
 import type { SessionId } from "@browservm/contract";
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
+import type { DropReason } from "../../lib/drop-reason.ts";
 import { formatPage } from "../../lib/format.ts";
 import { sessionSource } from "../../lib/live-sources.ts";
 import { phaseOf } from "../../lib/session-phase.ts";
@@ -11,11 +12,25 @@ import { Button } from "../button.tsx";
 import { ErrorCard } from "../problem-card.tsx";
 import { StatusPill } from "../status-pill.tsx";
 import { useSignIn } from "../use-sign-in.ts";
+import { SentAwayView } from "./over-view.tsx";
 import css from "./session-page.module.css";
 import { SessionView } from "./session-view.tsx";
 
-/** One session, from its first step to its end, kept fresh. */
+/** One session, for as long as one may see it. */
 export function SessionPage({ id }: { id: SessionId }) {
+  const [sentAway, setSentAway] = useState<DropReason | null>(null);
+  // nothing is asked any more meanwhile: a sign-in that is gone would lead to the sign-in page, without a word
+  if (sentAway) return <SentAway reason={sentAway} onBack={() => setSentAway(null)} />;
+  return <LiveSession id={id} onSentAway={setSentAway} />;
+}
+
+interface LiveSessionProps {
+  readonly id: SessionId;
+  readonly onSentAway: (reason: DropReason) => void;
+}
+
+/** One session, from its first step to its end, kept fresh. */
+function LiveSession({ id, onSentAway }: LiveSessionProps) {
   const { data, error, refresh } = useLive(() => sessionSource(id));
   useSignIn(error);
   return (
@@ -26,7 +41,7 @@ export function SessionPage({ id }: { id: SessionId }) {
         {data === null ? null : <StatusPill phase={phaseOf(data.session)} />}
       </AppBar>
       {error !== null && data !== null ? <StaleBar message={error.message} onRetry={refresh} /> : null}
-      {data === null ? null : <SessionView look={data} onChanged={refresh} />}
+      {data === null ? null : <SessionView look={data} onChanged={refresh} onSentAway={onSentAway} />}
       {data === null ? (
         <main id="main" className={css.alone}>
           {error === null ? (
@@ -40,6 +55,20 @@ export function SessionPage({ id }: { id: SessionId }) {
           )}
         </main>
       ) : null}
+    </div>
+  );
+}
+
+function SentAway({ reason, onBack }: { reason: DropReason; onBack: () => void }) {
+  return (
+    <div className={css.page}>
+      <AppBar isInner>
+        <ChevronRight size={15} className={css.chevron} aria-hidden="true" />
+        <span className={css.where}>Session</span>
+      </AppBar>
+      <main id="main" className={css.main}>
+        <SentAwayView reason={reason} onBack={onBack} />
+      </main>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 "use client";
 import type { Me } from "@browservm/contract";
-import { useRef, useState } from "react";
+import { useCallback, useRef, useState } from "react";
+import type { DropReason } from "../../lib/drop-reason.ts";
 import type { SessionLook } from "../../lib/live-sources.ts";
 import type { SessionCare } from "../../lib/session-care.ts";
 import { phaseOf } from "../../lib/session-phase.ts";
@@ -18,26 +19,30 @@ import { sessionTabs } from "./session-tabs.tsx";
 import { SidePanel } from "./side-panel.tsx";
 import { Toast } from "./toast.tsx";
 import { Toolbar } from "./toolbar.tsx";
+import { useSharing } from "./use-sharing.ts";
 import { WarningBar } from "./warning-bar.tsx";
 
 interface SessionViewProps {
   readonly look: SessionLook;
   readonly onChanged: () => void;
+  readonly onSentAway: (reason: DropReason) => void;
 }
 
 const WIDE = "(width >= 960px)";
 
 /** A session's toolbar, what fits its status, and the side panel. */
-export function SessionView({ look, onChanged }: SessionViewProps) {
+export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   const { session } = look;
   const [wantsPanel, setWantsPanel] = useState<boolean | null>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [note, setNote] = useState<string | null>(null);
+  const noNote = useCallback(() => setNote(null), []);
   const stage = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const role = useMe()?.role;
   const isViewer = role === "view";
   const care = useCare(look, role);
+  const sharing = useSharing({ look, role, onChanged, onNews: setNote });
   // counted, so that each wish shows the panel's first tab anew
   const [whys, setWhys] = useState(0);
   useHeartbeat(session);
@@ -53,15 +58,18 @@ export function SessionView({ look, onChanged }: SessionViewProps) {
   return (
     <>
       <Toolbar
-        {...{ session, stage, frame, isPanelOpen, isViewer, onChanged }}
+        {...{ session, stage, frame, isPanelOpen, isViewer, sharing, onChanged }}
         onPanel={() => setWantsPanel(!isPanelOpen)}
         onAsk={setAsked}
-        onProblem={setProblem}
+        onProblem={setNote}
       />
       <WarningBar {...{ session, warnings: look.warnings, isViewer, onChanged }} />
       <HealthBar health={care?.health} onWhy={care?.canExamine ? why : undefined} />
       {hasDisplay ? (
-        <DisplayBody {...{ look, tabs, stage, frame, isPanelOpen, onChanged }} panelKey={whys} />
+        <DisplayBody
+          {...{ look, tabs, stage, frame, isPanelOpen, sharing, onChanged, onSentAway }}
+          panelKey={whys}
+        />
       ) : (
         <div className={css.body}>
           <main id="main" className={css.main}>
@@ -70,8 +78,8 @@ export function SessionView({ look, onChanged }: SessionViewProps) {
           {isPanelOpen ? <SidePanel key={whys} tabs={tabs} /> : null}
         </div>
       )}
-      {problem === null ? null : <Toast words={problem} onGone={() => setProblem(null)} />}
-      <SessionDialogs {...{ session, asked, onChanged }} onClose={() => setAsked(null)} />
+      {note === null ? null : <Toast key={note} words={note} onGone={noNote} />}
+      <SessionDialogs {...{ session, asked, sharing, onChanged }} onClose={() => setAsked(null)} />
     </>
   );
 }
@@ -84,7 +92,7 @@ function useCare({ session, repairs }: SessionLook, role: Me["role"] | undefined
   return { health: session.vm?.health, repairs, doctor, canExamine, canFix: role === "admin" };
 }
 
-interface StatusViewProps extends SessionViewProps {
+interface StatusViewProps extends Omit<SessionViewProps, "onSentAway"> {
   readonly isViewer: boolean;
   readonly onAsk: (asked: Asked) => void;
 }

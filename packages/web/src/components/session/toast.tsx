@@ -6,7 +6,7 @@ import css from "./toast.module.css";
 
 const STAYS_MS = 8000;
 
-/** A short word about something that did not work; goes away by itself. */
+/** A short word about what just happened, or did not work; goes away by itself. */
 export function Toast({ words, onGone }: { words: string; onGone: () => void }) {
   useEffect(() => {
     const timer = setTimeout(onGone, STAYS_MS);

@@ -1,14 +1,16 @@
 "use client";
 import { type Session, toBrowserVmError } from "@browservm/contract";
-import { Camera, GitFork, Maximize, PanelRight, Pause, Power, Scaling } from "lucide-react";
+import { Camera, GitFork, Maximize, PanelRight, Pause, Power, Scaling, Users } from "lucide-react";
 import type { RefObject } from "react";
 import { client } from "../../lib/client.ts";
+import { countWords } from "../../lib/control-view.ts";
 import { download } from "../../lib/download.ts";
 import { phaseOf } from "../../lib/session-phase.ts";
 import { Button, IconButton } from "../button.tsx";
 import { AddressBar } from "./address-bar.tsx";
 import type { Asked } from "./session-dialogs.tsx";
 import css from "./toolbar.module.css";
+import type { Sharing } from "./use-sharing.ts";
 
 interface ToolbarProps {
   readonly session: Session;
@@ -17,6 +19,7 @@ interface ToolbarProps {
   readonly frame: RefObject<HTMLElement | null>;
   readonly isPanelOpen: boolean;
   readonly isViewer: boolean;
+  readonly sharing: Sharing;
   readonly onPanel: () => void;
   readonly onAsk: (asked: Asked) => void;
   readonly onChanged: () => void;
@@ -40,6 +43,7 @@ export function Toolbar(props: ToolbarProps) {
         <div className={css.gap} />
       )}
       {hasDisplay ? <DisplayActions {...props} /> : null}
+      {hasDisplay ? <ShareButton {...props} /> : null}
       {isReady && !isViewer ? <RestActions onAsk={onAsk} /> : null}
       <IconButton
         label={isPanelOpen ? "Hide the side panel" : "Show the side panel"}
@@ -49,11 +53,39 @@ export function Toolbar(props: ToolbarProps) {
         <PanelRight size={18} />
       </IconButton>
       {hasEnd ? (
-        <Button look="danger" icon={<Power size={16} />} className={css.end} onClick={() => onAsk("end")}>
-          End
+        <Button
+          look="danger"
+          icon={<Power size={16} />}
+          className={css.end}
+          aria-label="End"
+          onClick={() => onAsk("end")}
+        >
+          <span>End</span>
         </Button>
       ) : null}
     </div>
+  );
+}
+
+/** Leads to who is here; with the way to let others in for those who may do that. */
+function ShareButton({ sharing, onAsk }: Pick<ToolbarProps, "sharing" | "onAsk">) {
+  const { viewers, isOperator } = sharing;
+  const label = `${isOperator ? "Share" : "Who is here"}: ${countWords(viewers)}`;
+  return (
+    <Button
+      look="quiet"
+      className={css.share}
+      icon={<Users size={18} aria-hidden="true" />}
+      aria-label={label}
+      aria-haspopup="dialog"
+      title={label}
+      onClick={() => onAsk("share")}
+    >
+      {isOperator ? <span className={css.word}>Share</span> : null}
+      <span className={css.count} data-many={viewers !== null && viewers.length > 1}>
+        {viewers?.length ?? "–"}
+      </span>
+    </Button>
   );
 }
 

@@ -1,8 +1,11 @@
 "use client";
 import type { SessionId } from "@browservm/contract";
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
+import { client } from "../../lib/client.ts";
 import { copyText, readAllowedClipboard } from "../../lib/clipboard.ts";
+import type { DropReason } from "../../lib/drop-reason.ts";
 import { keepCanvas } from "../../lib/last-frames.ts";
+import { tabViewerId } from "../../lib/viewer-id.ts";
 import { VncConnection, type VncPhase } from "../../lib/vnc-connection.ts";
 
 export interface Vnc {
@@ -20,13 +23,17 @@ export interface VncSettings {
   readonly stage: RefObject<HTMLElement | null>;
   /** Off by default: a page in the VM could otherwise write the reader's clipboard, or read it. */
   readonly sharesClipboard: boolean;
+  /** Somebody else has the control: the picture stays, and nothing of ours is sent. */
+  readonly isWatching: boolean;
   /** Called when the picture is lost, so that the page can look why. */
-  readonly onDrop: () => void;
+  readonly onDrop: (reason: DropReason) => void;
 }
 
 /** The live view's connection for the life of a component. */
-export function useVnc({ id, stage, sharesClipboard, onDrop }: VncSettings): Vnc {
+export function useVnc({ id, stage, sharesClipboard, isWatching, onDrop }: VncSettings): Vnc {
   const connection = useRef<VncConnection | null>(null);
+  const watches = useRef(isWatching);
+  watches.current = isWatching;
   const shares = useRef(sharesClipboard);
   shares.current = sharesClipboard;
   const [phase, setPhase] = useState<VncPhase>({ is: "connecting", reason: null });
@@ -44,15 +51,16 @@ export function useVnc({ id, stage, sharesClipboard, onDrop }: VncSettings): Vnc
       url: displayAddress(id),
       onPhase: (next) => {
         setPhase(next);
-        if (next.is !== "waiting") return;
+        if (next.is !== "waiting" && next.is !== "over") return;
         keep();
-        onDrop();
+        onDrop(next.reason);
       },
       onClipboard: (text) => {
         setCopied(text);
         if (shares.current) void copyText(text);
       },
     });
+    made.watch(watches.current);
     connection.current = made;
     return () => {
       connection.current = null;
@@ -60,6 +68,7 @@ export function useVnc({ id, stage, sharesClipboard, onDrop }: VncSettings): Vnc
       made.close();
     };
   }, [id, stage, onDrop]);
+  useEffect(() => connection.current?.watch(isWatching), [isWatching]);
   useSharedClipboard(stage, sharesClipboard, connection);
   return {
     phase,
@@ -95,5 +104,5 @@ function useSharedClipboard(
 
 function displayAddress(id: SessionId): string {
   const { protocol, host } = location;
-  return `${protocol === "https:" ? "wss" : "ws"}://${host}/v1/sessions/${id}/vnc`;
+  return `${protocol === "https:" ? "wss" : "ws"}://${host}${client.sessions.vncPath(id, tabViewerId())}`;
 }
