@@ -190,6 +190,17 @@ describe("the control", () => {
   });
 });
 
+test("a view whose display may be in the middle of a message is closed when the control is lost", async () => {
+  const { token } = await session.createViewToken();
+  const a = await view(byToken(token, "a"));
+  await view(byToken(token, "b"));
+  const moreButtons = Buffer.from([5, 0x81, 0, 10, 0, 20, 1]);
+  a.ws.send(moreButtons);
+  await until(() => a.guest(), moreButtons);
+  await session.control({ action: "take", viewer: viewerId("b") });
+  expect((await a.end).code).toBe(CLOSE_CODES.streamLost);
+});
+
 describe("viewers", () => {
   test("are called as their link or key is, and come with nothing secret", async () => {
     const link = await session.createViewToken({ name: "  Ann  " });
@@ -231,6 +242,16 @@ describe("viewers", () => {
       });
     }
     expect((await session.listViewers()).viewers).toHaveLength(1);
+  });
+
+  test("are refused by name when there are too many, and operators still come in", async () => {
+    const { token } = await session.createViewToken();
+    await Promise.all(Array.from({ length: 64 }, () => opened(connect({ query: { token } }))));
+    expect(await refusal(connect({ query: { token } }))).toEqual({ status: 429, code: "TOO_MANY_VIEWERS" });
+    const { cookie } = await t.signIn();
+    await opened(connect({ headers: { cookie, origin: t.url } }));
+    const page = await operator.metrics();
+    expect(page).toContain("\nbrowservm_viewers 65\n");
   });
 
   test("are told as events, the last of which says all", async () => {
