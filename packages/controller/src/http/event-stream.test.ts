@@ -79,6 +79,26 @@ describe("eventStream", () => {
     expect(frames).toEqual([": open\n\n", ": ping\n\n", ": ping\n\n"]);
   });
 
+  test("ends when its reader may read no more, however much happens", async () => {
+    const { signal } = new AbortController();
+    const isAllowed = async () => false;
+    const stream = eventStream(events, { after: 0, signal, isAllowed, pingMs: 20 });
+    let isOver = false;
+    const happening = (async () => {
+      while (!isOver) {
+        await append("a", 1);
+        // SQLite answers without a turn of the event loop: timers and streams have theirs here.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    const frames: string[] = [];
+    for await (const frame of stream) frames.push(String(frame));
+    isOver = true;
+    await happening;
+    expect(frames.length).toBeGreaterThan(1);
+    expect(frames).not.toContain(": ping\n\n");
+  });
+
   test("an event whose transaction failed is never told", async () => {
     const reading = read(1);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -12,7 +12,7 @@ export interface EventStreamSpec {
   readonly after: number | undefined;
   /** Ends when the reader hangs up. */
   readonly signal: AbortSignal;
-  /** Asked at each ping; the stream ends when the reader may read no more. */
+  /** Asked each `pingMs`, however much happens; the stream ends when the reader may read no more. */
   readonly isAllowed: () => Promise<boolean>;
   readonly pingMs?: number;
 }
@@ -33,6 +33,7 @@ async function* frames(events: EventLog, spec: EventStreamSpec): AsyncGenerator<
   const unsubscribe = events.subscribe((event) => {
     if (subject === undefined || event.subject === subject) alarm.ring();
   });
+  let askedAt = Date.now();
   try {
     yield ": open\n\n";
     while (!signal.aborted) {
@@ -41,8 +42,10 @@ async function* frames(events: EventLog, spec: EventStreamSpec): AsyncGenerator<
         last = event.seq;
         yield toFrame(event);
       }
-      if (batch.length > 0 || (await alarm.wait(pingMs))) continue;
+      const leftMs = askedAt + pingMs - Date.now();
+      if (leftMs > 0 && (batch.length > 0 || (await alarm.wait(leftMs)))) continue;
       if (!(await isAllowed())) return;
+      askedAt = Date.now();
       yield ": ping\n\n";
     }
   } finally {

@@ -101,6 +101,8 @@ describe("who is here", () => {
     c.leave();
     visit("e");
     expect(names()).toEqual(["a", "b", "e"]);
+    visit("f", { via: "operator" });
+    expect(() => visit("g")).toThrowError(expect.objectContaining({ code: "TOO_MANY_VIEWERS" }));
   });
 
   test("leaves no trace when it never arrives", () => {

@@ -2,10 +2,14 @@ import { BrowserVmError, CLOSE_CODES, type Viewer, type ViewerId } from "@browse
 import { ControlLease } from "./control-lease.ts";
 import { type Person, Seat, type ViewConnection } from "./seat.ts";
 
+/** Guests that fill a session do not keep its operators out. */
+const OPERATORS_MORE = 8;
+
 export interface RoomSpec {
   /** A place is kept for so long after its connection is gone, in milliseconds. */
   readonly graceMs: number;
   readonly idleMs: number;
+  /** Operators may be some more. */
   readonly maxViewers: number;
   readonly changed: () => void;
 }
@@ -131,9 +135,9 @@ export class SessionRoom implements Disposable {
   }
 
   #newSeat(person: Person): Seat {
-    if (this.#seats.size >= this.#spec.maxViewers) this.#makeSpace();
-    if (this.#seats.size >= this.#spec.maxViewers) {
-      const most = this.#spec.maxViewers;
+    const most = this.#spec.maxViewers + (person.via === "operator" ? OPERATORS_MORE : 0);
+    if (this.#seats.size >= most) this.#makeSpace();
+    if (this.#seats.size >= most) {
       throw new BrowserVmError("TOO_MANY_VIEWERS", `${most} viewers are here already`, { most });
     }
     const seat = new Seat(person);
