@@ -18,8 +18,9 @@ export function useKeptFocus<T extends HTMLElement>(heir?: RefObject<HTMLElement
   useEffect(() => {
     // an element that is taken out of the page says no word about its focus
     if (!hadFocus.current || document.activeElement !== document.body) return;
-    hadFocus.current = false;
     (heir ?? ref).current?.focus();
+    // behind a modal dialog nothing can have it yet: then it is tried again
+    if (heir && document.activeElement === heir.current) hadFocus.current = false;
   });
   return {
     ref,
