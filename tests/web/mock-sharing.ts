@@ -68,7 +68,11 @@ export class MockSharing {
     const canControl = !isGuest || this.guestsMayControl;
     const hasControl = canControl && this.#holder(life) === undefined;
     const name = isGuest ? "Guest" : "operator";
-    this.join(life, { id: ViewerId.parse(viewerId), name, via: isGuest ? "link" : "operator", canControl, hasControl }, socket);
+    this.join(
+      life,
+      { id: ViewerId.parse(viewerId), name, via: isGuest ? "link" : "operator", canControl, hasControl },
+      socket,
+    );
   }
 
   /** One more person. */

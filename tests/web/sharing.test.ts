@@ -1,7 +1,7 @@
 import { BrowserVmError } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
 import { displayPixel } from "./chromium.ts";
-import { LOGIN_TOKEN, type Life } from "./mock-api.ts";
+import { type Life, LOGIN_TOKEN } from "./mock-api.ts";
 import { WebFixture } from "./web-fixture.ts";
 
 const SHOWS = { timeout: 15_000 };
@@ -68,7 +68,9 @@ describe("links", () => {
     await button("Make a link").click();
     const field = web.page.getByLabel("The link for Anna");
     expect(await field.inputValue()).toContain("/login#token=secret-1&next=/sessions/ses_");
-    await expect.poll(() => field.evaluate("document.activeElement?.value"), SOON).toContain("token=secret-1");
+    await expect
+      .poll(() => field.evaluate("document.activeElement?.value"), SOON)
+      .toContain("token=secret-1");
     await button("Copy link").click();
     await button("Copied").waitFor();
     expect(web.api.sharing.links).toMatchObject([{ name: "Anna", role: "control", oneTime: true }]);
@@ -172,7 +174,9 @@ describe("who is here", () => {
     const life = await openAlone();
     await button("Share: 1 person is here").waitFor();
     await openDialog();
-    await person("operator").getByText(/^has the control, operator/).waitFor();
+    await person("operator")
+      .getByText(/^has the control, operator/)
+      .waitFor();
     const bob = web.api.sharing.join(life, { name: "Bob", canControl: false });
     await person("Bob").getByText("may only look, by a link, for 2 min").waitFor(SOON);
     web.api.sharing.remove(life, bob.id);
@@ -205,7 +209,9 @@ describe("who is here", () => {
     await button("Who is here: 2 people are here").click();
     await dialog("Who is here").waitFor();
     await person("Guest").getByText("You", { exact: true }).waitFor();
-    await person("Anna").getByText(/has the control, operator/).waitFor();
+    await person("Anna")
+      .getByText(/has the control, operator/)
+      .waitFor();
     expect(await dialog("Who is here").getByRole("button").count()).toBe(1); // Close
     expect(web.api.calls.some((call) => call.includes("view-tokens"))).toBe(false);
   });
@@ -412,7 +418,10 @@ describe("how it looks", () => {
   test.each([360, 800])("nothing sticks out of a screen of %i pixels", async (width) => {
     await web.reopen({ viewport: { width, height: 800 } });
     const { life } = await openWithAnna();
-    web.api.sharing.join(life, { name: "A person with a name of sixty letters, as long as it can get", canControl: false });
+    web.api.sharing.join(life, {
+      name: "A person with a name of sixty letters, as long as it can get",
+      canControl: false,
+    });
     web.api.sharing.link({ name: "Somebody-with-a-name-that-has-no-space-in-it-at-all", role: "control" });
     expect(await web.overflow()).toBe(0);
     await openDialog();

@@ -30,9 +30,14 @@ export function controlBar(
   const holder = holderOf(viewers);
   if (me.hasControl) return askedBar(askersOf(viewers).filter(({ id }) => id !== mine));
   const state = holder ? `${holder.name} has the control.` : "Nobody has the control.";
-  if (!me.canControl) return { is: "watching", words: holder ? `You are watching. ${state}` : "You are watching." };
+  if (!me.canControl)
+    return { is: "watching", words: holder ? `You are watching. ${state}` : "You are watching." };
   if (me.asksSince !== null)
-    return { is: "waiting", words: `You asked. Waiting for ${holder?.name ?? "an answer"}…`, canTake: isOperator };
+    return {
+      is: "waiting",
+      words: `You asked. Waiting for ${holder?.name ?? "an answer"}…`,
+      canTake: isOperator,
+    };
   // what nobody has is given at once to who asks
   if (holder === undefined) return { is: "without", words: state, ask: "Use it", canTake: false };
   return { is: "without", words: state, ask: "Ask for it", canTake: isOperator };
@@ -40,7 +45,8 @@ export function controlBar(
 
 function askedBar([first, ...rest]: readonly Viewer[]): ControlBar | null {
   if (first === undefined) return null;
-  const others = rest.length === 0 ? "" : rest.length === 1 ? " One more waits." : ` ${rest.length} more wait.`;
+  const others =
+    rest.length === 0 ? "" : rest.length === 1 ? " One more waits." : ` ${rest.length} more wait.`;
   return { is: "asked", words: `${first.name} asks for the control.${others}`, asker: first.id };
 }
 

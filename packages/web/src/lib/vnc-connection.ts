@@ -102,7 +102,10 @@ export class VncConnection {
     if (this.#isClosed) return;
     this.#rfb = null;
     this.#lastReason = reason;
-    if (reason.comesBack !== undefined) return this.#options.onPhase({ is: "over", reason });
+    if (reason.comesBack !== undefined) {
+      this.#options.onPhase({ is: "over", reason });
+      return;
+    }
     this.#attempt += 1;
     const waitMs = backoffMs(this.#attempt);
     this.#options.onPhase({ is: "waiting", retryAt: Date.now() + waitMs, reason });

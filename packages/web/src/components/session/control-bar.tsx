@@ -22,12 +22,7 @@ export function ControlBar({ sharing, isLive, entry }: ControlBarProps) {
   const bar = isLive ? controlBar(viewers, mine, isOperator) : null;
   const kept = useKeptFocus<HTMLElement>(bar === null ? entry : undefined);
   return (
-    <section
-      className={bar === null ? css.none : css.bar}
-      data-is={bar?.is}
-      aria-label="Control"
-      {...kept}
-    >
+    <section className={bar === null ? css.none : css.bar} data-is={bar?.is} aria-label="Control" {...kept}>
       {bar === null ? null : <Sign bar={bar} />}
       <p className={css.words} role="status">
         {bar?.words}

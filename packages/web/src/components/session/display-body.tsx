@@ -46,12 +46,7 @@ export function DisplayBody(props: DisplayBodyProps) {
     id: "clipboard",
     title: "Clipboard",
     content: () => (
-      <ClipboardPanel
-        vnc={vnc}
-        isWatching={sharing.isWatching}
-        isShared={isShared}
-        onShare={setShared}
-      />
+      <ClipboardPanel vnc={vnc} isWatching={sharing.isWatching} isShared={isShared} onShare={setShared} />
     ),
   };
   return (

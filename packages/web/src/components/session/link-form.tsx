@@ -24,7 +24,9 @@ export function LinkForm({ id, onMade }: LinkFormProps) {
   const change = (part: Partial<LinkDraft>) => setDraft({ ...draft, ...part });
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const isDone = await run(async () => setMade(await client.sessions.createViewToken(id, linkRequest(draft))));
+    const isDone = await run(async () =>
+      setMade(await client.sessions.createViewToken(id, linkRequest(draft))),
+    );
     if (isDone) onMade();
   };
   const again = () => {
@@ -36,10 +38,10 @@ export function LinkForm({ id, onMade }: LinkFormProps) {
     <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
       <fieldset className={css.roles}>
         <legend>Who opens the link</legend>
-        <Role {...{ draft, change }} role="view" icon={<Eye size={16} aria-hidden="true" />}>
+        <Role {...{ draft, change }} value="view" icon={<Eye size={16} aria-hidden="true" />}>
           may only look
         </Role>
-        <Role {...{ draft, change }} role="control" icon={<MousePointer2 size={16} aria-hidden="true" />}>
+        <Role {...{ draft, change }} value="control" icon={<MousePointer2 size={16} aria-hidden="true" />}>
           may control
         </Role>
       </fieldset>
@@ -69,13 +71,13 @@ interface PartProps {
 }
 
 interface RoleProps extends PartProps {
-  readonly role: LinkDraft["role"];
+  readonly value: LinkDraft["role"];
   readonly icon: ReactNode;
   readonly children: ReactNode;
 }
 
-function Role({ draft, change, role, icon, children }: RoleProps) {
-  const isChosen = draft.role === role;
+function Role({ draft, change, value, icon, children }: RoleProps) {
+  const isChosen = draft.role === value;
   return (
     <label className={css.role} data-chosen={isChosen}>
       <input
@@ -83,7 +85,7 @@ function Role({ draft, change, role, icon, children }: RoleProps) {
         name="link-role"
         checked={isChosen}
         {...(isChosen ? { "data-first-focus": true } : {})}
-        onChange={() => change({ role })}
+        onChange={() => change({ role: value })}
       />
       {icon}
       <span>{children}</span>
