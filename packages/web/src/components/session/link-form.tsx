@@ -38,10 +38,10 @@ export function LinkForm({ id, onMade }: LinkFormProps) {
     <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
       <fieldset className={css.roles}>
         <legend>Who opens the link</legend>
-        <Role {...{ draft, change }} grants="view" icon={<Eye size={16} aria-hidden="true" />}>
+        <Role {...{ draft, change }} value="view" icon={<Eye size={16} aria-hidden="true" />}>
           may only look
         </Role>
-        <Role {...{ draft, change }} grants="control" icon={<MousePointer2 size={16} aria-hidden="true" />}>
+        <Role {...{ draft, change }} value="control" icon={<MousePointer2 size={16} aria-hidden="true" />}>
           may control
         </Role>
       </fieldset>
@@ -71,13 +71,13 @@ interface PartProps {
 }
 
 interface RoleProps extends PartProps {
-  readonly grants: LinkDraft["role"];
+  readonly value: LinkDraft["role"];
   readonly icon: ReactNode;
   readonly children: ReactNode;
 }
 
-function Role({ draft, change, grants, icon, children }: RoleProps) {
-  const isChosen = draft.role === grants;
+function Role({ draft, change, value, icon, children }: RoleProps) {
+  const isChosen = draft.role === value;
   return (
     <label className={css.role} data-chosen={isChosen}>
       <input
@@ -85,7 +85,7 @@ function Role({ draft, change, grants, icon, children }: RoleProps) {
         name="link-role"
         checked={isChosen}
         {...(isChosen ? { "data-first-focus": true } : {})}
-        onChange={() => change({ role: grants })}
+        onChange={() => change({ role: value })}
       />
       {icon}
       <span>{children}</span>
