@@ -7,7 +7,7 @@ import { goldenOf } from "./golden-under-test.ts";
 import { quantileRow } from "./quantile-row.ts";
 import { summarize } from "./statistics.ts";
 
-/** Twenty emulated browsers on two processors take a quarter of an hour and tell nothing that ten do not. */
+/** Twenty emulated browsers on two processors were not ready after seven minutes, and tell nothing that ten do not. */
 const CROWDS = {
   kvm: [
     { image: "browser", count: 10 },
