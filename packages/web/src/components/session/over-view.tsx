@@ -76,7 +76,7 @@ export function SentAwayView({ reason, onBack }: { reason: DropReason; onBack: (
       <DoorOpen size={30} aria-hidden="true" />
       <h1>{reason.title}</h1>
       <p role="alert">{reason.what}</p>
-      <p>Who came by a link needs a new one to come back.</p>
+      <p>Who came by a link may need a new one to come back.</p>
       <Button icon={<RotateCw size={15} />} onClick={onBack}>
         Try to come back
       </Button>
