@@ -11,13 +11,14 @@ const LAUNCH_MS = 800_000;
 const RED: Rgb = [200, 30, 60];
 const GREEN: Rgb = [20, 160, 80];
 const rgb = (colour: Rgb) => `rgb(${colour.join(",")})`;
-/** Red until somebody types "go" in the VM: then green. Seen by a real Chromium inside a real VM. */
+/** Red until somebody types "go" in the VM: then green, until "no". Seen by a real Chromium inside a real VM. */
 const TEST_PAGE = `data:text/html,${encodeURIComponent(
   `<title>colours</title><body style="margin:0;background:${rgb(RED)}"><script>
    let said = "";
    addEventListener("keydown", ({ key }) => {
      said += key;
      if (said.endsWith("go")) document.body.style.background = "${rgb(GREEN)}";
+     if (said.endsWith("no")) document.body.style.background = "${rgb(RED)}";
    });
    </script>`,
 )}`;
@@ -46,10 +47,14 @@ afterAll(async () => {
 /** A colour as a lossless display shows it. */
 const near = (seen: Rgb, wanted: Rgb) =>
   seen.every((part, index) => Math.abs(part - (wanted[index] ?? 0)) <= 4);
-const showsSoon = (wanted: Rgb) =>
+const showsSoon = (wanted: Rgb, whose = page) =>
   expect
-    .poll(async () => near(await displayPixel(page, 640, 400), wanted), { timeout: 240_000, interval: 500 })
+    .poll(async () => near(await displayPixel(whose, 640, 400), wanted), { timeout: 240_000, interval: 500 })
     .toBe(true);
+async function type(whose: Page, text: string): Promise<void> {
+  await whose.locator("[data-testid=display] canvas").click();
+  await whose.keyboard.type(text, { delay: 200 });
+}
 
 /** The numbers in the title of its window. */
 async function drawnBy(id: string): Promise<string[]> {
@@ -84,8 +89,30 @@ describe("first light", () => {
   });
 
   test("keys typed in the page reach the page in the VM, and its pixels come back", async () => {
-    await page.locator("[data-testid=display] canvas").click();
-    await page.keyboard.type("go", { delay: 200 });
+    await type(page, "go");
+    await showsSoon(GREEN);
+  });
+
+  test("a guest by a link sees the same, and types when the control is given", async () => {
+    const link = (await browserVm.cli("share", "link", sessionId, "--name", "Ann")) as { url: string };
+    const { page: guest, context } = await openPage(browser);
+    await guest.goto(link.url);
+    await guest.getByText("Live", { exact: true }).waitFor({ timeout: 120_000 });
+    await showsSoon(GREEN, guest);
+    await guest
+      .getByText(/has the control/)
+      .first()
+      .waitFor();
+    await type(page, "x"); // who is idle for half a minute is not asked
+    await guest.getByRole("button", { name: "Ask for it" }).click();
+    await page.getByRole("button", { name: "Give it" }).click();
+    await page.getByRole("button", { name: "Take it" }).waitFor();
+    await type(guest, "no");
+    await showsSoon(RED, guest);
+    await page.getByRole("button", { name: "Take it" }).click();
+    await page.getByRole("button", { name: "Take it" }).waitFor({ state: "detached" });
+    await context.close();
+    await type(page, "go");
     await showsSoon(GREEN);
   });
 
