@@ -166,8 +166,14 @@ export class VmRest {
     return this.#deps.places.of(this.#story.file.record.id);
   }
 
+  /** Refused at once; what is under way with a paused VM may still end it. */
   async #mustBePaused(): Promise<void> {
+    this.#pausedOrNot();
     await this.#story.quiet();
+    this.#pausedOrNot();
+  }
+
+  #pausedOrNot(): void {
     const { state, id } = this.#story.file.record;
     if (state !== "paused") throw new BrowserVmError("VM_NOT_PAUSED", `VM ${id} is ${state}`, { state });
   }
