@@ -1,16 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { NOTHING } from "../harness/host-under-test.ts";
+import { expect, test } from "vitest";
 import { freshId, PausingHost } from "./pausing-host.ts";
 
-let machine: PausingHost;
-beforeAll(async () => {
-  machine = await PausingHost.ofThisFile({ BROWSERVM_LIMITS__RESTORES: "1" });
-});
-afterAll(() => machine[Symbol.asyncDispose]());
-afterEach(async () => {
-  for (const { id } of await machine.client.listVms()) await machine.client.removeVm(id);
-  expect(await machine.host.remains()).toEqual(NOTHING);
-});
+const machine = PausingHost.ofThisFile({ BROWSERVM_LIMITS__RESTORES: "1" });
 
 // A fork that waits for its source, and a source that waits for the fork's turn, would wait for ever.
 test("a source that is resumed while its fork waits for its turn", async () => {

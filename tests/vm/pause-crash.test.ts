@@ -23,8 +23,9 @@ async function settled(vm: Vm): Promise<Vm> {
     address: vm.address,
   });
   const isPaused = after.state === "paused";
-  const kept = (await readdir(machine.file(vm.id))).filter((name) => name.startsWith("frozen"));
-  expect(kept).toEqual(isPaused ? ["frozen"] : []);
+  const kept = async () => (await readdir(machine.file(vm.id))).filter((name) => name.startsWith("frozen"));
+  // What it went on from is removed when it is ready already.
+  await expect.poll(kept, { timeout: 10_000 }).toEqual(isPaused ? ["frozen"] : []);
   expect((await machine.host.remains()).processes).toHaveLength(isPaused ? 0 : 1);
   return after;
 }
