@@ -3,7 +3,8 @@ import type { VmDeps } from "../vm-deps.ts";
 import type { VmRecord } from "../vm-store.ts";
 import type { FrozenManifest } from "./frozen-manifest.ts";
 
-type Owner = Pick<
+/** Which machine can let a frozen VM go on. */
+export type Owner = Pick<
   FrozenManifest,
   "driver" | "accelerator" | "vmm" | "cpu" | "imageId" | "vcpus" | "memoryMib" | "netns"
 >;

@@ -39,9 +39,9 @@ export async function pauseVm(deps: VmDeps, progress: Progress, pausing: Pausing
   await rm(place.frozen, { recursive: true, force: true });
   progress.step("freeze");
   const { overlay, freezing: directory } = place;
-  await freezeInto(deps, progress.signal, { record, monitor, directory });
+  const owner = await freezeInto(deps, progress.signal, { record, monitor, directory });
   progress.step("commit");
-  await seal(deps, { record, overlay, directory });
+  await seal({ owner, overlay, directory });
   const sizeMib = await sizeOnDisk(place.freezing);
   progress.signal.throwIfAborted();
   await rename(place.freezing, place.frozen);
