@@ -1,10 +1,10 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Config } from "@browservm/contract";
+import { closedAbove } from "./passable.ts";
 import { upPlaces } from "./places.ts";
 
 const OTHERS_READ_AND_EXECUTE = 0o005;
-const OTHERS_PASS = 0o001;
 
 /** A Node that the service user may run: ours, or a copy when ours lies in a person's home. */
 export function nodeProgram(config: Config, ours: string = process.execPath): string {
@@ -20,9 +20,6 @@ export function nodeProgram(config: Config, ours: string = process.execPath): st
 
 /** Whether everybody may run the program: it, and every directory above it. */
 export function isOpenToAll(file: string): boolean {
-  if ((statSync(file).mode & OTHERS_READ_AND_EXECUTE) !== OTHERS_READ_AND_EXECUTE) return false;
-  for (let at = dirname(file); ; at = dirname(at)) {
-    if ((statSync(at).mode & OTHERS_PASS) === 0) return false;
-    if (at === "/") return true;
-  }
+  const isRunnable = (statSync(file).mode & OTHERS_READ_AND_EXECUTE) === OTHERS_READ_AND_EXECUTE;
+  return isRunnable && closedAbove(file) === undefined;
 }

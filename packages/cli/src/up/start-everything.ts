@@ -6,6 +6,7 @@ import { EXIT } from "../exit-codes.ts";
 import { announce } from "./announce.ts";
 import { endLeftovers, hasVms } from "./leftovers.ts";
 import { ensureMachineNetwork, removeMachineNetwork } from "./machine-network.ts";
+import { requirePassable } from "./passable.ts";
 import { clearRunDirectory, layOutDirectories } from "./places.ts";
 import { prepare } from "./prepare.ts";
 import { controllerSpec, hostdSpec, webSpec } from "./service-specs.ts";
@@ -50,6 +51,7 @@ async function start(
   { image }: { image: string },
 ): Promise<void> {
   const { config } = context;
+  requirePassable(config);
   await preflight(context);
   const user = await ensureSystemUser(config.user);
   layOutDirectories(config, user);
