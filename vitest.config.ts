@@ -5,6 +5,9 @@ const tier = (name: string, include: string[], testTimeout: number, extra: objec
   test: { name, include, testTimeout, hookTimeout: testTimeout, ...extra },
 });
 
+/** Tests of the page that look at it as it is when everything is real. */
+const REAL_VMS = ["tests/web/first-light.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -17,7 +20,14 @@ export default defineConfig({
       tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { fileParallelism: false }),
       tier("lab", ["tests/lab/**/*.test.ts"], 900_000, { fileParallelism: false }),
       tier("vm", ["tests/vm/**/*.test.ts"], 900_000, { fileParallelism: false }),
-      tier("web", ["tests/web/**/*.test.ts"], 900_000, { fileParallelism: false }),
+      // Pages on a made-up API wait more than they work, and know nothing of each other; real VMs are alone afterwards.
+      tier("page", ["tests/web/**/*.test.ts"], 900_000, {
+        exclude: REAL_VMS,
+        globalSetup: "tests/web/build-pages.ts",
+        maxWorkers: 2,
+        sequence: { groupOrder: 1 },
+      }),
+      tier("web", REAL_VMS, 900_000, { fileParallelism: false, sequence: { groupOrder: 2 } }),
     ],
   },
 });

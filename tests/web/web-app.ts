@@ -1,21 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, cp, glob, mkdtemp, rm, stat } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SERVER_PATH, STANDALONE } from "./build-pages.ts";
 import { listenLocally } from "./contract-http.ts";
 import type { MockApi } from "./mock-api.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-const WEB = join(ROOT, "packages/web");
-const STANDALONE = join(WEB, ".next/standalone");
-const SERVER_PATH = "packages/web/server.js";
 const START_LIMIT_MS = 30_000;
 
-/** The page's own server as it is delivered, built first where the sources are newer. */
+/** The page's own server as it is delivered and built (build-pages.ts). */
 export async function startPages(): Promise<{ port: number; close(): Promise<void> }> {
-  if (!(await isBuilt())) await build();
   // a copy, so that a build beside us cannot take its files away
   const home = await mkdtemp(join(tmpdir(), "browservm-web-"));
   await cp(STANDALONE, home, { recursive: true, verbatimSymlinks: true });
@@ -81,25 +77,6 @@ function forward(request: IncomingMessage, response: ServerResponse, port: numbe
   });
   onward.on("error", () => response.destroy());
   request.pipe(onward);
-}
-
-async function isBuilt(): Promise<boolean> {
-  const built = await stat(join(STANDALONE, SERVER_PATH)).catch(() => null);
-  if (built === null) return false;
-  for (const folder of ["packages/web", "packages/sdk", "packages/contract"])
-    for await (const path of glob("src/**/*.{ts,tsx,css,svg}", { cwd: join(ROOT, folder) }))
-      if (!path.endsWith(".test.ts") && (await stat(join(ROOT, folder, path))).mtimeMs > built.mtimeMs)
-        return false;
-  return true;
-}
-
-async function build(): Promise<void> {
-  const child = spawn("npm", ["run", "build"], { cwd: WEB, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (said += String(bytes)));
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`the build of the page failed with ${code}:\n${said.slice(-4000)}`);
-  await access(join(STANDALONE, SERVER_PATH));
 }
 
 async function untilItAnswers(port: number, child: ChildProcess): Promise<void> {
