@@ -19,7 +19,7 @@ test("two times that follow each other differ in one cell and the parity only", 
 test("what is no marker, or torn between two, is not believed", () => {
   expect(ageOf(new Array(CELLS).fill(255), 5)).toBeUndefined();
   expect(ageOf(painted(7).slice(1), 7)).toBeUndefined();
-  const torn = painted(7);
+  const torn: number[] = painted(7);
   torn[10] = 255 - (torn[10] ?? 0);
   expect(ageOf(torn, 7)).toBeUndefined();
 });

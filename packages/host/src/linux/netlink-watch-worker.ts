@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { parentPort } from "node:worker_threads";
-import { check, isSyscallError, POLLIN, SOCK_CLOEXEC, SOCK_NONBLOCK, sys } from "./libc.ts";
+import { parentPort, workerData } from "node:worker_threads";
+import { check, closeFd, isSyscallError, POLLIN, SOCK_CLOEXEC, SOCK_NONBLOCK, sys } from "./libc.ts";
 import { readNeighbour } from "./neighbours.ts";
 import { decodeMessages, type NetlinkMessage } from "./netlink-message.ts";
 import { NETLINK_NETFILTER } from "./netlink-socket.ts";
@@ -116,16 +116,15 @@ function tell(at: number, { what, neighbours, actors }: Gathered): void {
   parentPort?.postMessage(notice);
 }
 
-function watch(): never {
+function watch(end: Int32Array): void {
   const fds = [listen(NETLINK_ROUTE, ROUTE_GROUPS), listen(NETLINK_NETFILTER, NFTABLES_GROUPS)] as const;
   const pollfds = Buffer.alloc(16); // two struct pollfd { int fd; short events; short revents; }
   fds.forEach((fd, index) => {
     pollfds.writeInt32LE(fd, index * 8);
     pollfds.writeInt16LE(POLLIN, index * 8 + 4);
   });
-  const rest = new Int32Array(new SharedArrayBuffer(4));
   tell(Date.now(), { what: new Set(), neighbours: new Map(), actors: new Map() });
-  for (;;) {
+  while (Atomics.load(end, 0) === 0) {
     if (sys.poll(pollfds, 2, POLL_MS) <= 0) continue; // nothing yet, or a signal
     const at = Date.now();
     const gathered: Gathered = { what: new Set(), neighbours: new Map(), actors: new Map() };
@@ -135,8 +134,9 @@ function watch(): never {
     ];
     if (whole.includes(false)) gathered.what.add("everything");
     if (gathered.what.size + gathered.neighbours.size > 0) tell(at, gathered);
-    Atomics.wait(rest, 0, 0, REST_MS);
+    Atomics.wait(end, 0, 0, REST_MS);
   }
+  for (const fd of fds) closeFd(fd);
 }
 
-watch();
+watch(workerData as Int32Array);
