@@ -12,6 +12,7 @@ const MEANING: Readonly<Record<string, string>> = {
   failures: "what was kept of VMs that failed, for `limits.evidenceDays` days (root only)",
   hostSocket: "hostd's API, 0660, group of the system user",
   controllerSocket: "the controller's API for root on this machine, in a directory of mode 0700",
+  gatewaySocket: "the media gateway for the controller, in the same directory",
   vmRun: "per-VM sockets: QMP and control channel",
   upPid: "who runs BrowserVM here: `up` and its services, safe against pid re-use",
   logs: "JSON logs of hostd, controller and web; each is moved to `.1` at 16 MiB",

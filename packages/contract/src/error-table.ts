@@ -349,6 +349,11 @@ export const ERRORS = {
     title: "a file that was put into the guest is missing or altered",
     fix: "`details.path` names it; build the image again.",
   },
+  GATEWAY_UNREACHABLE: {
+    status: 503,
+    title: "the media gateway does not answer",
+    fix: "The page shows the display by VNC meanwhile. See the gateway's log; `browservm up` starts it again.",
+  },
   STREAM_UNAVAILABLE: {
     status: 404,
     title: "the guest does not offer this service",

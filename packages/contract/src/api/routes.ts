@@ -5,6 +5,7 @@ import { GateReport } from "../gate.ts";
 import { AuthorizeKey, ExecRequest, LogQuery, Resize, StreamService } from "../host/routes.ts";
 import { HostInfo } from "../host/vm.ts";
 import { ApiKeyId, SessionId, ViewerId, VmId } from "../ids.ts";
+import { StreamReport } from "../media/viewer-messages.ts";
 import { SessionStatus } from "../states.ts";
 import { HostPicture } from "./host-picture.ts";
 import { lifecycleRoutes } from "./lifecycle-routes.ts";
@@ -293,6 +294,29 @@ export const apiRoutes = {
     reply: Stream,
     kind: "upgrade",
     errors: ["SESSION_NOT_READY", "ORIGIN_REFUSED", "TOO_MANY_VIEWERS"],
+  }),
+  /**
+   * A WebSocket: text messages are ViewerMessage and GatewayMessage (JSON), binary ones are frames (media/wire.ts).
+   * `viewer` as in `sessionVnc`. Nothing is captured while nobody has chosen a rung with video.
+   */
+  sessionLive: route({
+    method: "GET",
+    path: "/v1/sessions/:id/live",
+    summary: "Video and sound over WebSocket, and the signalling of WebRTC",
+    access: "view",
+    params: Params,
+    query: z.object({ viewer: ViewerId.optional() }),
+    reply: Stream,
+    kind: "upgrade",
+    errors: ["SESSION_NOT_READY", "ORIGIN_REFUSED", "TOO_MANY_VIEWERS", "GATEWAY_UNREACHABLE"],
+  }),
+  sessionLiveReport: route({
+    method: "GET",
+    path: "/v1/sessions/:id/live/report",
+    summary: "How picture and sound travel: the source's and each viewer's numbers",
+    params: Params,
+    reply: StreamReport,
+    errors: ["SESSION_NOT_FOUND", "GATEWAY_UNREACHABLE"],
   }),
   /** A WebSocket of raw bytes to a guest service, e.g. for `ssh -o ProxyCommand`. */
   sessionStream: route({

@@ -14,6 +14,8 @@ export const paths = ({ stateDir, runDir }: Pick<Config, "stateDir" | "runDir">)
   hostSocket: `${runDir}/hostd.sock`,
   /** Calls on this socket are admin: the file's mode (0600, root and the controller's user) is the proof. */
   controllerSocket: `${runDir}/ctl/controller.sock`,
+  /** The media gateway for the controller, which runs as the same user. */
+  gatewaySocket: `${runDir}/ctl/gateway.sock`,
   /** Per-VM sockets (QMP, control channel). */
   vmRun: `${runDir}/vm`,
   upPid: `${runDir}/up.json`,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PoolName, PoolSpec } from "../api/pool.ts";
+import { VideoCodec } from "../media/wire.ts";
 import { Ipv4, Ipv4Cidr, LinkName } from "../net.ts";
 
 const Network = z.strictObject({
@@ -85,6 +86,32 @@ const Vmm = z.strictObject({
     .max(64)
     .default(2)
     .describe("Size at which a VM's console and VMM logs are cut, in MiB"),
+});
+
+const Media = z.strictObject({
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(4001)
+    .describe("UDP and TCP port of WebRTC, one for all sessions; 0 = no WebRTC, video by WebSocket only"),
+  listen: z
+    .string()
+    .default("")
+    .describe("Address on which that port is opened; empty = the one of `listen`"),
+  announce: z
+    .array(z.string().min(1).max(253))
+    .max(8)
+    .default([])
+    .describe("Addresses under which viewers reach that port (LAN, public); empty = those of this machine"),
+  codec: VideoCodec.default("vp8").describe("Codec of the picture where nobody chooses another"),
+  fps: z.int().min(1).max(60).default(30).describe("Most frames per second"),
+  maxKbps: z
+    .int()
+    .min(100)
+    .max(20_000)
+    .default(4000)
+    .describe("Most kilobits per second of one session's picture"),
 });
 
 const Image = z.strictObject({
@@ -221,6 +248,7 @@ export const Config = z.strictObject({
     .describe("Least important log level that is written"),
   network: Network.prefault({}),
   vmm: Vmm.prefault({}),
+  media: Media.prefault({}),
   image: Image.prefault({}),
   limits: Limits.prefault({}),
   snapshots: Snapshots.prefault({}),
