@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
+import { chown, mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -69,17 +69,27 @@ export class CgroupBranch {
   }
 }
 
+/** Lets a user make groups below this one and move its own processes among them; the limits stay ours. */
+export async function delegateCgroup(group: string, uid: number): Promise<void> {
+  // cgroup-v2.rst, "Delegation": the directory and these of its files.
+  for (const name of ["", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control"])
+    await chown(join(group, name), uid, uid);
+}
+
 /** A killed VMM counts as ended some moments before the last of its threads has left its group. */
 const LEAVES_WITHIN_MS = 5000;
 
-/** Removes a group as soon as it is empty; one that stays in use, or is gone, is left as it is. */
+/** Removes a group, with those that its guest made in it, as soon as it is empty; one in use, or gone, is left. */
 export async function removeCgroup(path: string, withinMs: number = LEAVES_WITHIN_MS): Promise<void> {
   const deadline = Date.now() + withinMs;
   while ((await removeEmpty(path)) === "EBUSY" && Date.now() < deadline) await sleep(20);
 }
 
-const removeEmpty = (path: string): Promise<string | undefined> =>
-  rmdir(path).then(
+async function removeEmpty(path: string): Promise<string | undefined> {
+  const inside = await readdir(path, { withFileTypes: true }).catch(() => []);
+  for (const entry of inside) if (entry.isDirectory()) await removeEmpty(join(path, entry.name));
+  return rmdir(path).then(
     () => undefined,
     ({ code }: NodeJS.ErrnoException) => code,
   );
+}

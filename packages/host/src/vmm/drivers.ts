@@ -11,6 +11,7 @@ import type { Logger } from "pino";
 import type { ImageStore } from "../image/image.ts";
 import { type AcceleratorChoice, chooseAccelerator, type SmokeBoot } from "./accelerator.ts";
 import { CgroupBranch } from "./cgroup.ts";
+import { ContainerDriver } from "./container/container.ts";
 import { FakeDriver } from "./fake/fake.ts";
 import { FirecrackerDriver } from "./firecracker/firecracker.ts";
 import { installedPrograms } from "./firecracker/programs.ts";
@@ -18,7 +19,7 @@ import { firecrackerSmokeBoot } from "./firecracker/smoke-boot.ts";
 import { vmmName } from "./firecracker/version.ts";
 import { QemuDriver } from "./qemu/qemu.ts";
 import { qemuSmokeBoot } from "./qemu/smoke-boot.ts";
-import type { FrozenBy, VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "./vmm.ts";
+import type { Accelerator, FrozenBy, VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "./vmm.ts";
 
 /** A driver and what is needed to choose how it runs guests. */
 export interface VmmKit {
@@ -36,6 +37,14 @@ const KITS = {
   qemu: (): VmmKit => {
     const driver = new QemuDriver();
     return { driver, version: async () => (await driver.version()).text, smokeBoot: qemuSmokeBoot() };
+  },
+  container: (): VmmKit => {
+    const driver = new ContainerDriver();
+    return {
+      driver,
+      version: async () => (await driver.runtime()).text,
+      smokeBoot: async () => ({ booted: false, seen: "a container boots no kernel" }),
+    };
   },
   fake: (): VmmKit => ({
     driver: new FakeDriver(),
@@ -68,7 +77,15 @@ export interface DriverQuestion {
   readonly log: Pick<Logger, "info">;
 }
 
-export type DriverChoice = AcceleratorChoice & { readonly driver: VmmDriver };
+export interface DriverChoice {
+  readonly driver: VmmDriver;
+  readonly accelerator: Accelerator;
+  /** In words for people. */
+  readonly reason: string;
+}
+
+/** What a person must know who chose containers. */
+const WEAKER = "a container shares this machine's kernel, which is weaker isolation than a VM's";
 
 /**
  * Driver and accelerator for this machine, with the reason in words; asked once, before any VMM starts. `auto` takes
@@ -113,6 +130,8 @@ async function chooseFor({ config, images, log }: DriverQuestion, name: VmmName)
   const vmmVersion = await kit.version();
   const { driver } = kit;
   const { accelerator } = config.vmm;
+  if (driver.features.isolation === "container")
+    return { driver, accelerator: "none", reason: `${vmmVersion}: ${WEAKER}` };
   if (!driver.features.realGuest)
     return { driver, accelerator: "tcg", reason: `${driver.name} runs no real guest` };
   const [image] = await images.list();
@@ -167,7 +186,7 @@ class ChosenDriver implements VmmDriver {
     this.#settings = settings;
   }
 
-  frozenBy(accelerator: VmmSpec["accelerator"]): Promise<FrozenBy> {
+  frozenBy(accelerator: Accelerator): Promise<FrozenBy> {
     return this.#chosen.frozenBy(accelerator);
   }
 

@@ -5,7 +5,7 @@ import { LogKeeper } from "../logs/log-keeper.ts";
 import { type PipeBounds, PipeLog } from "../logs/pipe-log.ts";
 import { type DetachedProcess, spawnDetached } from "../process/detached.ts";
 import { UndoStack } from "../process/undo-stack.ts";
-import { CgroupBranch, removeCgroup } from "./cgroup.ts";
+import { CgroupBranch, delegateCgroup, removeCgroup } from "./cgroup.ts";
 import { confined } from "./confined.ts";
 import { clearRunDir, clearSockets, controlSocketOf, monitorSocketOf, requireShortPath } from "./run-dir.ts";
 import type { VmmRecord, VmmSpec } from "./vmm.ts";
@@ -30,6 +30,10 @@ export interface SupervisedSpec {
   readonly pipes?: readonly PipeBounds[];
   /** Directory of its jail, which exists; removed with the VMM. */
   readonly jail?: string;
+  /** File for its standard output; otherwise the VMM's log. */
+  readonly stdout?: string;
+  /** The user that may divide the VMM's cgroup further, for a guest with a service manager. */
+  readonly cgroupOwner?: number;
 }
 
 /** A VMM process with all that goes with it on this machine: its cgroup, its logs, its run directory. */
@@ -64,6 +68,7 @@ export class Supervision {
     const { memoryMaxBytes } = program;
     const cgroup = await CgroupBranch.find()?.create(spec.vmId, { memoryMaxBytes, pidsMax: PIDS_PER_VMM });
     if (cgroup) undo.defer(() => removeCgroup(cgroup));
+    if (cgroup && program.cgroupOwner !== undefined) await delegateCgroup(cgroup, program.cgroupOwner);
     const notes: VmmNotes = {
       logs: bounds,
       pipes: [...pipes],
@@ -122,9 +127,8 @@ async function removeRemains(runDir: string, { cgroup, jail, pipes }: VmmNotes):
 
 function startConfined(
   { logs }: VmmSpec,
-  { file, args, pipes }: SupervisedSpec,
+  { file, args, pipes, stdout = pipes?.[0]?.pipe ?? logs.vmm }: SupervisedSpec,
   limits: { fileSizeBytes: number; cgroup: string | undefined },
 ): Promise<DetachedProcess> {
-  const stdout = pipes?.[0]?.pipe ?? logs.vmm;
   return spawnDetached({ ...confined({ file, args, ...limits }), stdout, stderr: logs.vmm });
 }

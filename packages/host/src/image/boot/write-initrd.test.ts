@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Manifest } from "@browservm/contract";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Image, InjectedFile } from "../image.ts";
-import { decodeCpio } from "../testing/decode-cpio.ts";
+import { decodeCpio } from "../boot/decode-cpio.ts";
 import { encodeCpio } from "./cpio.ts";
 import { encodeInjection, writeInitrd } from "./write-initrd.ts";
 

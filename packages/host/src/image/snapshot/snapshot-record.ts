@@ -5,6 +5,7 @@ import { z } from "zod";
 import { sizeFault } from "../../files/size-fault.ts";
 import { sha256OfSparse } from "./sha256-of-sparse.ts";
 import type { GoldenSnapshot } from "./snapshot.ts";
+import { ACCELERATORS } from "../../vmm/vmm.ts";
 
 export const RECORD_FILE = "snapshot.json";
 export const PLACES = { frozen: "frozen", overlay: "overlay.img" } as const;
@@ -25,7 +26,7 @@ export const SnapshotRecord = z.object({
     imageId: z.string(),
     shape: z.object({ vcpus: z.int(), memoryMib: z.int(), diskMib: z.int() }),
     driver: z.string(),
-    accelerator: z.enum(["kvm", "tcg"]),
+    accelerator: z.enum(ACCELERATORS),
     frozenBy: z.object({ vmm: z.string(), cpu: z.string() }),
     mtu: z.int(),
   }),
