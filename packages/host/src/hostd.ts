@@ -117,7 +117,10 @@ async function compose(config: Config, log: pino.Logger) {
   watching.resolve(watch);
   const isLive = (vmId: VmId) => vms.readyVms().some((vm) => vm.vmId === vmId);
   const repairDesk = new RepairDesk({ network, watch, repairs, examine, isLive });
-  const describeHost = hostDescription({ config, accelerator: chosen, network, images, vms, golden });
+  const describeHost = hostDescription({
+    ...{ config, accelerator: chosen, network, images, vms, golden },
+    isolation: driver.features.isolation,
+  });
   const desk = new VmDesk(vms, deps);
   const app = makeHostServer({ vms, desk, golden, events, doctor, repairDesk, describeHost }, log);
   return { app, vms, golden, network, stopWatching };

@@ -12,9 +12,9 @@ import {
   HostChannel,
 } from "@browservm/contract";
 import type { Logger } from "pino";
+import { connectOwned } from "./connect-owned.ts";
 import type { Guest } from "./guest.ts";
 import { Latch } from "./latch.ts";
-import { connectOwned } from "./connect-owned.ts";
 import { openVsock } from "./open-vsock.ts";
 
 export interface ConnectGuestOptions {

@@ -25,8 +25,16 @@ export function idMapMount(path: string, userns: number): void {
     attr.writeBigUInt64LE(MOUNT_ATTR_IDMAP, 0);
     attr.writeBigUInt64LE(BigInt(userns), 24);
     const { length } = attr;
-    check(sys.syscallMountSetattr(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, attr, length), "mount_setattr", path);
-    check(sys.syscallMoveMount(SYS_move_mount, fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH), "move_mount", path);
+    check(
+      sys.syscallMountSetattr(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, attr, length),
+      "mount_setattr",
+      path,
+    );
+    check(
+      sys.syscallMoveMount(SYS_move_mount, fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH),
+      "move_mount",
+      path,
+    );
   } finally {
     closeFd(fd);
   }

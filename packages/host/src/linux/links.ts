@@ -115,7 +115,11 @@ export function createVeth(netlink: NetlinkSocket, spec: VethSpec): void {
     text(IFLA_INFO.KIND, "veth"),
     nested(IFLA_INFO.DATA, attribute(VETH_INFO_PEER, peerInfo)),
   );
-  const own = [text(IFLA.IFNAME, name), u32(IFLA.MTU, mtu), ...(group === undefined ? [] : [u32(IFLA.GROUP, group)])];
+  const own = [
+    text(IFLA.IFNAME, name),
+    u32(IFLA.MTU, mtu),
+    ...(group === undefined ? [] : [u32(IFLA.GROUP, group)]),
+  ];
   create(netlink, [...own, info], `create veth ${name}`);
 }
 

@@ -68,8 +68,5 @@ export interface NetworkLook {
   /** The pids whose fdinfo says that they hold this TAP. */
   holders(tap: string): readonly number[];
   /** The other end of a veth, and whether it is in a network namespace that a descendant of this process lives in. */
-  peer(
-    name: string,
-    vmmPid: number,
-  ): { readonly link: LinkFacts; readonly isInGuest: boolean } | undefined;
+  peer(name: string, vmmPid: number): { readonly link: LinkFacts; readonly isInGuest: boolean } | undefined;
 }

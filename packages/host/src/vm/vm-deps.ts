@@ -20,7 +20,9 @@ export interface VmDeps {
   readonly golden: Golden;
   readonly driver: VmmDriver;
   readonly accelerator: Accelerator;
-  readonly connectGuest: (vmm: Pick<VmMonitor, "controlSocket" | "controlVsockPort" | "controlOwner">) => Guest;
+  readonly connectGuest: (
+    vmm: Pick<VmMonitor, "controlSocket" | "controlVsockPort" | "controlOwner">,
+  ) => Guest;
   readonly createOverlay: CreateOverlay;
   readonly writeInitrd: WriteInitrd;
   readonly places: VmPlaces;

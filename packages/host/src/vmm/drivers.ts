@@ -74,7 +74,7 @@ export const openVmm = (name: VmmName, settings: VmmSettings = resolveConfig({ e
 export interface DriverQuestion {
   readonly config: Pick<Config, "vmm" | "stateDir" | "runDir">;
   readonly images: Pick<ImageStore, "list">;
-  readonly log: Pick<Logger, "info">;
+  readonly log: Pick<Logger, "info" | "warn">;
 }
 
 export interface DriverChoice {
@@ -84,8 +84,20 @@ export interface DriverChoice {
   readonly reason: string;
 }
 
-/** What a person must know who chose containers. */
-const WEAKER = "a container shares this machine's kernel, which is weaker isolation than a VM's";
+/** What a person must know who chose containers, said in the log, on the page and by `up`. */
+async function asContainers(
+  driver: VmmDriver,
+  version: string,
+  log: Pick<Logger, "warn">,
+): Promise<DriverChoice> {
+  const weaker = "containers share this machine's kernel, which isolates less than a VM does";
+  const unlimited = (await CgroupBranch.find()?.unlimited()) ?? ["memory", "processes", "processors"];
+  const words =
+    unlimited.length === 0 ? "" : `; nothing limits here what they take of ${unlimited.join(", ")}`;
+  const reason = `${version}: ${weaker}${words}`;
+  log.warn({ driver: driver.name, unlimited }, reason);
+  return { driver, accelerator: "none", reason };
+}
 
 /**
  * Driver and accelerator for this machine, with the reason in words; asked once, before any VMM starts. `auto` takes
@@ -130,8 +142,7 @@ async function chooseFor({ config, images, log }: DriverQuestion, name: VmmName)
   const vmmVersion = await kit.version();
   const { driver } = kit;
   const { accelerator } = config.vmm;
-  if (driver.features.isolation === "container")
-    return { driver, accelerator: "none", reason: `${vmmVersion}: ${WEAKER}` };
+  if (driver.features.isolation === "container") return asContainers(driver, vmmVersion, log);
   if (!driver.features.realGuest)
     return { driver, accelerator: "tcg", reason: `${driver.name} runs no real guest` };
   const [image] = await images.list();

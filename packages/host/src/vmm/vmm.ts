@@ -1,4 +1,4 @@
-import type { Progress, VmAddress, VmId } from "@browservm/contract";
+import type { Isolation, Progress, VmAddress, VmId } from "@browservm/contract";
 import type { PortKind } from "../net/facts.ts";
 import type { ExitStatus } from "../process/detached.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
@@ -6,6 +6,9 @@ import type { ProcessIdentity } from "../process/identity.ts";
 /** How guests are run: with hardware virtualization, emulated, or, for `none`, on this machine's own kernel. */
 export const ACCELERATORS = ["kvm", "tcg", "none"] as const;
 export type Accelerator = (typeof ACCELERATORS)[number];
+
+export const isolationOf = (accelerator: Accelerator): Isolation =>
+  accelerator === "none" ? "container" : "vm";
 
 /** Everything a VMM process needs. Paths are hostd's own; none comes from a caller. */
 export interface VmmSpec {
@@ -108,8 +111,7 @@ export interface VmmDriver {
     readonly vsock: boolean;
     readonly realGuest: boolean;
     readonly port: PortKind;
-    /** `container`: guests share this machine's kernel, which is all that holds them. */
-    readonly isolation: "vm" | "container";
+    readonly isolation: Isolation;
   };
   /** Of what VMs frozen now would depend. Only where `features.snapshots`. VMM_NOT_FOUND. */
   frozenBy(accelerator: Accelerator): Promise<FrozenBy>;

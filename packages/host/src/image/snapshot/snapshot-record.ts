@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
 import { z } from "zod";
 import { sizeFault } from "../../files/size-fault.ts";
+import { ACCELERATORS } from "../../vmm/vmm.ts";
 import { sha256OfSparse } from "./sha256-of-sparse.ts";
 import type { GoldenSnapshot } from "./snapshot.ts";
-import { ACCELERATORS } from "../../vmm/vmm.ts";
 
 export const RECORD_FILE = "snapshot.json";
 export const PLACES = { frozen: "frozen", overlay: "overlay.img" } as const;

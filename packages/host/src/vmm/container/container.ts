@@ -119,7 +119,9 @@ async function untilStarted(
     if (processes && hasOwnRoot(processes)) return processes;
     if (end) throw await explainEnd(spec, end);
     await sleep(POLL_MS, undefined, { signal }).catch((error: unknown) => {
-      throw deadline.aborted ? new BrowserVmError("DEADLINE_EXCEEDED", "the container does not start") : error;
+      throw deadline.aborted
+        ? new BrowserVmError("DEADLINE_EXCEEDED", "the container does not start")
+        : error;
     });
   }
 }
@@ -128,5 +130,8 @@ async function explainEnd({ logs }: VmmSpec, end: ExitStatus): Promise<BrowserVm
   const stderr = await tail(logs.vmm, 20);
   const how = end.signal ? `by ${end.signal}` : `exit status ${end.code}`;
   const said = stderr.at(-1) ?? "it said nothing";
-  return new BrowserVmError("VMM_EXITED_EARLY", `the container ended (${how}): ${said}`, { stderr, ended: how });
+  return new BrowserVmError("VMM_EXITED_EARLY", `the container ended (${how}): ${said}`, {
+    stderr,
+    ended: how,
+  });
 }

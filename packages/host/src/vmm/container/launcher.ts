@@ -29,7 +29,7 @@ await makeStage(orders);
 await joinRoot(orders);
 await bringBoot(orders);
 const { runtime, runtimeState, bundle, id } = orders;
-const args = ["--root", runtimeState, "--cgroup-manager=disabled", "run", "--bundle", bundle, id];
+const args = ["--root", runtimeState, "--cgroup-manager=cgroupfs", "run", "--bundle", bundle, id];
 process.execve?.(runtime, [runtime, ...args], { PATH: process.env.PATH ?? "" });
 throw new Error("this Node cannot become another program");
 

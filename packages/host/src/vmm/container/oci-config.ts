@@ -7,7 +7,17 @@ import { seccompProfile } from "./seccomp.ts";
 
 /** What root may do inside of its own user namespace: to run a system, and to set up its own network. */
 const CAPABILITIES = [
-  ...["CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "SETFCAP", "SETGID", "SETUID", "SETPCAP"],
+  ...[
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "SETFCAP",
+    "SETGID",
+    "SETUID",
+    "SETPCAP",
+  ],
   ...["KILL", "SYS_PTRACE", "SYS_NICE", "SYS_ADMIN", "SYS_CHROOT", "SYS_BOOT", "IPC_LOCK"],
   ...["NET_ADMIN", "NET_BIND_SERVICE", "NET_RAW", "AUDIT_WRITE"],
 ].map((name) => `CAP_${name}`);
@@ -15,8 +25,22 @@ const CAPABILITIES = [
 /** Parts of /proc and /sys that tell of the machine, or change it. */
 const MASKED = [
   ...["/proc/acpi", "/proc/asound", "/proc/bus", "/proc/config.gz", "/proc/driver", "/proc/fs", "/proc/irq"],
-  ...["/proc/kcore", "/proc/keys", "/proc/kallsyms", "/proc/kpagecount", "/proc/kpageflags", "/proc/latency_stats"],
-  ...["/proc/modules", "/proc/sched_debug", "/proc/scsi", "/proc/slabinfo", "/proc/sysrq-trigger", "/proc/timer_list"],
+  ...[
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/kallsyms",
+    "/proc/kpagecount",
+    "/proc/kpageflags",
+    "/proc/latency_stats",
+  ],
+  ...[
+    "/proc/modules",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/slabinfo",
+    "/proc/sysrq-trigger",
+    "/proc/timer_list",
+  ],
   ...["/proc/interrupts", "/sys/firmware", "/sys/devices/virtual/powercap", "/sys/kernel/debug"],
 ];
 
@@ -32,7 +56,7 @@ pid=$(tr -d '\\n' | sed -n 's/.*"pid"[^0-9]*\\([0-9][0-9]*\\).*/\\1/p')
 exec ip link set dev "$1" netns "$pid" name eth0`;
 
 /** The configuration of one container, as the runtime specification of OCI has it. Paths are the launcher's. */
-export function ociConfig(spec: Pick<VmmSpec, "address">) {
+export function ociConfig(spec: Pick<VmmSpec, "address" | "vmId">) {
   const ids = [{ containerID: 0, hostID: guestRoot(spec.address.slot), size: IDS_PER_GUEST }];
   return {
     ociVersion: "1.0.0",
@@ -59,6 +83,7 @@ export function ociConfig(spec: Pick<VmmSpec, "address">) {
       ],
     },
     linux: {
+      cgroupsPath: `/browservm/${spec.vmId}/guest`,
       uidMappings: ids,
       gidMappings: ids,
       namespaces: ["user", "pid", "network", "mount", "ipc", "uts", "cgroup"].map((type) => ({ type })),

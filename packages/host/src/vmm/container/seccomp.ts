@@ -12,7 +12,15 @@ const REFUSED = [
   // Keys are not divided by namespaces well enough (user_namespaces(7), keyrings(7)).
   ...["add_key", "request_key", "keyctl"],
   // The machine's own: clock, swap, accounting, quotas, ports, log.
-  ...["settimeofday", "clock_settime", "clock_settime64", "clock_adjtime", "clock_adjtime64", "adjtimex", "stime"],
+  ...[
+    "settimeofday",
+    "clock_settime",
+    "clock_settime64",
+    "clock_adjtime",
+    "clock_adjtime64",
+    "adjtimex",
+    "stime",
+  ],
   ...["swapon", "swapoff", "acct", "quotactl", "quotactl_fd", "iopl", "ioperm", "syslog"],
   // Files by their number pass by every mount.
   "open_by_handle_at",
@@ -23,7 +31,10 @@ const REFUSED = [
 ];
 
 /** As Node and as libseccomp name an architecture; calls of any other one (32 bit) end the process. */
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "SCMP_ARCH_X86_64", arm64: "SCMP_ARCH_AARCH64" };
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x64: "SCMP_ARCH_X86_64",
+  arm64: "SCMP_ARCH_AARCH64",
+};
 
 const EPERM = 1; // asm-generic/errno-base.h
 

@@ -14,7 +14,12 @@ export interface Runtime {
 /** The installed OCI runtime, asked anew each time: it takes milliseconds. VMM_NOT_FOUND, VMM_UNSUPPORTED. */
 export async function findRuntime(path: string = RUNTIME): Promise<Runtime> {
   await access(path, constants.X_OK).catch((cause: unknown) => {
-    throw new BrowserVmError("VMM_NOT_FOUND", "crun is not installed", { tool: "crun", package: "crun" }, { cause });
+    throw new BrowserVmError(
+      "VMM_NOT_FOUND",
+      "crun is not installed",
+      { tool: "crun", package: "crun" },
+      { cause },
+    );
   });
   try {
     const { stdout } = await run(path, ["--version"], { timeoutMs: 10_000 });

@@ -25,11 +25,9 @@ async function proveTap(subject: GateSubject, context: StepContext): Promise<voi
   context.note("procfs", `fdinfo iff: ${address.tap}`, held);
   if (!holders.includes(vmmPid)) {
     const who = holders.length > 0 ? `pid ${holders.join(", ")} holds it instead` : "no process holds it";
-    throw new BrowserVmError(
-      "GATE_ATTACH",
-      `the VMM (pid ${vmmPid}) does not hold ${address.tap}: ${who}`,
-      { holders },
-    );
+    throw new BrowserVmError("GATE_ATTACH", `the VMM (pid ${vmmPid}) does not hold ${address.tap}: ${who}`, {
+      holders,
+    });
   }
   await untilForwarding(subject, context, "although the VMM holds it", (tap) => {
     // Only on the attached fd does the flag say something: the opener's flags replace the creator's.
@@ -69,14 +67,17 @@ function untilForwarding(
 ): Promise<void> {
   return until(signal, 50, async () => {
     const link = network.look.link(address.tap);
-    if (!link?.carrier)
-      throw new BrowserVmError("GATE_ATTACH", `${address.tap} has no carrier ${although}`);
+    if (!link?.carrier) throw new BrowserVmError("GATE_ATTACH", `${address.tap} has no carrier ${although}`);
     if (link.port?.state !== FORWARDING)
       throw new BrowserVmError(
         "GATE_ATTACH",
         `port ${address.tap} is in state ${link.port?.state}, not forwarding`,
       );
     const words = also(link);
-    note("netlink", `link ${address.tap}`, `carrier 1, forwarding, ${words}carrier_changes ${link.carrierChanges}`);
+    note(
+      "netlink",
+      `link ${address.tap}`,
+      `carrier 1, forwarding, ${words}carrier_changes ${link.carrierChanges}`,
+    );
   });
 }
