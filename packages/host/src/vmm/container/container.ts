@@ -5,6 +5,7 @@ import { BrowserVmError, type Progress } from "@browservm/contract";
 import { tail } from "../../logs/tail.ts";
 import { peerName } from "../../net/names.ts";
 import type { ExitStatus } from "../../process/detached.ts";
+import { findProcesses } from "../../process/find-processes.ts";
 import { killAll } from "../../process/kill-all.ts";
 import { UndoStack } from "../../process/undo-stack.ts";
 import { containerOrdersOf, runtimeStateOf } from "../run-dir.ts";
@@ -64,7 +65,11 @@ export class ContainerDriver implements VmmDriver {
 
   async adopt(record: VmmRecord): Promise<VmMonitor | undefined> {
     const supervision = await Supervision.adopt(record);
-    if (!supervision) return undefined;
+    if (!supervision) {
+      // The rest dies with it, a moment later.
+      await killAll(await findProcesses(record.runDir));
+      return undefined;
+    }
     const processes = processesBelow(record.identity.pid);
     const root = processes?.init && mappedRoot(processes.init.pid);
     if (processes && root !== undefined)
