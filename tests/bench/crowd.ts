@@ -117,6 +117,7 @@ function doctorVm({ plan }: LinuxNetwork, { vmId, address }: { vmId: VmId; addre
     vmId,
     state: "ready",
     hasBrowser: false,
+    port: "tap",
     identity: identify(process.pid),
     live: {
       monitor: { status: async () => "running" },

@@ -13,13 +13,21 @@ const exec = promisify(execFile);
 /** Every character that an environment file can trip over. */
 const GREETING = `it's "quoted" # $HOME \\ \`x\` ünïcode`;
 
+interface TinyStory {
+  readonly start: "boot" | "restore";
+  /** For hostd. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Its kernel is its own, so that it may be brought to a panic. */
+  readonly ownKernel?: boolean;
+}
+
 /** What a real VM without a browser must do and bear, from the first look to a VMM that is killed, however it began. */
-export function tinyStory(start: "boot" | "restore"): void {
+export function tinyStory({ start, env = {}, ownKernel = true }: TinyStory): void {
   let host: HostUnderTest;
   let vm: Vm;
 
   beforeAll(async () => {
-    host = await HostUnderTest.start();
+    host = await HostUnderTest.start({ env });
     vm = await host.vm({ image: "tiny", environment: { GREETING }, start });
     expect(vm.reason).toBeUndefined();
     expect(vm.origin).toBe(start === "boot" ? "boot" : "snapshot");
@@ -180,20 +188,30 @@ export function tinyStory(start: "boot" | "restore"): void {
   });
 
   describe("the end of a VM", () => {
-    test("a panic in the guest is named", async () => {
-      await host.client
-        .exec(
-          vm.id,
-          { command: ["sh", "-c", "echo c > /proc/sysrq-trigger"], user: "root" },
-          AbortSignal.timeout(5000),
-        )
-        .catch(() => {});
-      await expect
-        .poll(async () => (await host.client.getVm(vm.id)).reason?.code, { timeout: 60_000, interval: 500 })
-        .toBe("GUEST_PANICKED");
-      await host.client.removeVm(vm.id);
-      expect(await host.remains()).toEqual(NOTHING);
-    });
+    if (ownKernel)
+      test("a panic in the guest is named", async () => {
+        await host.client
+          .exec(
+            vm.id,
+            { command: ["sh", "-c", "echo c > /proc/sysrq-trigger"], user: "root" },
+            AbortSignal.timeout(5000),
+          )
+          .catch(() => {});
+        await expect
+          .poll(async () => (await host.client.getVm(vm.id)).reason?.code, { timeout: 60_000, interval: 500 })
+          .toBe("GUEST_PANICKED");
+        await host.client.removeVm(vm.id);
+        expect(await host.remains()).toEqual(NOTHING);
+      });
+    else
+      test("a guest that powers off by itself is told as ended, and nothing is left", async () => {
+        await inGuest(["systemctl", "--no-block", "poweroff"], { user: "root" }).catch(() => {});
+        await expect
+          .poll(async () => (await host.client.getVm(vm.id)).reason?.code, { timeout: 30_000, interval: 200 })
+          .toBe("VMM_DIED");
+        await host.client.removeVm(vm.id);
+        expect(await host.remains()).toEqual(NOTHING);
+      });
 
     test("a VMM that was killed from outside is told as such, and nothing is left", async () => {
       const other = await host.vm({ image: "tiny" });

@@ -1,13 +1,14 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ipv4, LinkName, MacAddress, makeId, resolveConfig, VmId } from "@browservm/contract";
 import { openImageStore } from "../../packages/host/src/image/index.ts";
+import { peerName } from "../../packages/host/src/net/names.ts";
 import { findProcesses } from "../../packages/host/src/process/find-processes.ts";
 import { killAll } from "../../packages/host/src/process/kill-all.ts";
 import { openVmm, type VmmName, type VmmSettings } from "../../packages/host/src/vmm/drivers.ts";
@@ -15,7 +16,7 @@ import type { VmmDriver, VmmRecord, VmmSpec } from "../../packages/host/src/vmm/
 import { installStandIn } from "../firecracker/install-stand-in.ts";
 import { type InitKind, tinyInitramfs } from "./tiny-init.ts";
 
-const OVERLAY_BYTES = 64 * 1024 * 1024;
+export const OVERLAY_BYTES = 64 * 1024 * 1024;
 const LAUNCHER = fileURLToPath(new URL("./launch-and-wait.ts", import.meta.url));
 const LIMIT = 256 * 1024;
 let nextSlot = 1;
@@ -72,7 +73,9 @@ export class VmmBench implements AsyncDisposable {
     await writeFile(place("initrd"), tinyInitramfs(init));
     await writeFile(place("overlay.img"), "");
     await truncate(place("overlay.img"), OVERLAY_BYTES);
-    execFileSync("ip", ["tuntap", "add", tap, "mode", "tap", "user", String(200_000 + slot)]);
+    const isContainer = accelerator === "none";
+    if (isContainer) makeContainerParts(directory, tap);
+    else execFileSync("ip", ["tuntap", "add", tap, "mode", "tap", "user", String(200_000 + slot)]);
     return new VmmBench(directory, {
       vmId: VmId.parse(makeId("vm", randomBytes(20))),
       vcpus: 1,
@@ -80,7 +83,10 @@ export class VmmBench implements AsyncDisposable {
       kernel,
       initrd: place("initrd"),
       commandLine: `console=ttyS0 panic=-1 quiet loglevel=4 mitigations=off ${fake}`,
-      disks: [{ path: place("overlay.img"), readOnly: false }],
+      disks: [
+        ...(isContainer ? [{ path: place("base.erofs"), readOnly: true }] : []),
+        { path: place("overlay.img"), readOnly: false },
+      ],
       address: {
         slot,
         tap,
@@ -110,7 +116,7 @@ export class VmmBench implements AsyncDisposable {
       join(root, "browservm", this.spec.vmId),
     );
     const processes = await this.#processes();
-    const jails = ["jail", "console.pipe", "vmm.pipe", "metrics.pipe"].filter((name) =>
+    const jails = ["jail", "container", "console.pipe", "vmm.pipe", "metrics.pipe"].filter((name) =>
       existsSync(join(this.directory, name)),
     );
     return [...files, ...jails, ...groups.filter(existsSync), ...processes.map(({ pid }) => `pid ${pid}`)];
@@ -123,9 +129,19 @@ export class VmmBench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await killAll(await this.#processes());
-    execFileSync("ip", ["link", "delete", this.spec.address.tap]);
+    // A veth ends with its guest.
+    spawnSync("ip", ["link", "delete", this.spec.address.tap], { stdio: "ignore" });
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+/** What a container has and a VM has not: a base that can be mounted, over it a file system, and a pair of links. */
+function makeContainerParts(directory: string, tap: string): void {
+  const base = join(directory, "base");
+  mkdirSync(join(base, "run"), { recursive: true });
+  execFileSync("mkfs.erofs", [join(directory, "base.erofs"), base], { stdio: "ignore" });
+  execFileSync("mkfs.ext4", ["-q", "-F", "-O", "^has_journal", join(directory, "overlay.img")]);
+  execFileSync("ip", ["link", "add", tap, "type", "veth", "peer", "name", peerName(tap)]);
 }
 
 /** Launches in another process and kills that process: what a VM is like after `kill -9` of hostd. */

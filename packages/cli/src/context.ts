@@ -40,6 +40,13 @@ export class CliContext {
     this.#resolved = undefined;
   }
 
+  /** The same with other variables: what an option says of a setting. */
+  with(variables: Readonly<Record<string, string>>): CliContext {
+    const context = new CliContext({ ...this.env, ...variables }, this.signal);
+    context.use(this.#options);
+    return context;
+  }
+
   get output(): Output {
     this.#output ??= new Output({ json: this.#options.json === true });
     return this.#output;

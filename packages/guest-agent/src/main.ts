@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GuestChannel } from "@browservm/contract/channel/guest-channel";
 import { AGENT_PORT } from "@browservm/contract/guest/agent-http";
-import { CHANNEL_PORT_NAME, CHANNEL_VSOCK_PORT } from "@browservm/contract/guest/calls";
+import { CHANNEL_PORT_NAME, CHANNEL_SOCKET, CHANNEL_VSOCK_PORT } from "@browservm/contract/guest/calls";
 import { GUEST_PATHS } from "@browservm/contract/guest/files";
 import * as z from "zod";
 import { AgentLog } from "./agent-log.ts";
@@ -21,8 +21,8 @@ import { applyCommandLine, reloadNetworkd } from "./network/apply-network.ts";
 import { hastenNeighbours } from "./network/hasten-neighbours.ts";
 import type { ControlPort } from "./port/control-port.ts";
 import { findPort } from "./port/find-port.ts";
+import { hasPlaceFor, hasVsock, SocketPort } from "./port/socket-port.ts";
 import { VirtioPort } from "./port/virtio-port.ts";
-import { hasVsock, VsockPort } from "./port/vsock-port.ts";
 import { startRelay } from "./port/vsock-relay.ts";
 import { type Running, takeOver } from "./process/running.ts";
 import { readSessionEnvironment } from "./session-environment.ts";
@@ -107,8 +107,9 @@ async function reexecute(left: Pick<Heritage, "browser" | "isUnsettled">): Promi
   die("this Node cannot execute itself anew");
 }
 
-/** A VM has one or the other; its driver may be loaded after us. */
+/** A guest has one of them. A container sees the devices of its machine, so it is asked for first; a VM's driver may be loaded after us. */
 async function openPort(): Promise<ControlPort> {
+  if (await hasPlaceFor(CHANNEL_SOCKET)) return SocketPort.open(CHANNEL_SOCKET);
   while (true) {
     const path = await findPort(CHANNEL_PORT_NAME);
     if (path) return VirtioPort.open(path, (error) => die(`the control port broke: ${error.message}`));
@@ -117,8 +118,8 @@ async function openPort(): Promise<ControlPort> {
   }
 }
 
-async function openVsockPort(): Promise<VsockPort> {
-  const vsock = await VsockPort.open(VSOCK_SOCKET);
+async function openVsockPort(): Promise<SocketPort> {
+  const vsock = await SocketPort.open(VSOCK_SOCKET);
   relay = (heritage?.relay && takeOver(heritage.relay)) ?? startRelay(CHANNEL_VSOCK_PORT, VSOCK_SOCKET);
   void relay.ended.then(({ code, signal }) => die(`the vsock relay ended: ${signal ?? code}`));
   return vsock;

@@ -20,6 +20,7 @@ async function readMemory(): Promise<HostInfo["memory"]> {
 interface Described {
   readonly config: Config;
   readonly accelerator: HostInfo["accelerator"];
+  readonly isolation: HostInfo["isolation"];
   readonly network: LinuxNetwork;
   readonly images: ImageStore;
   readonly vms: VmService;
@@ -30,6 +31,7 @@ interface Described {
 export function hostDescription({
   config,
   accelerator,
+  isolation,
   network,
   images,
   vms,
@@ -43,6 +45,7 @@ export function hostDescription({
     pid: process.pid,
     startedAt,
     accelerator,
+    isolation,
     network: {
       namespace: config.network.namespace,
       bridge: plan.bridge,

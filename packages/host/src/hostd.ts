@@ -38,7 +38,7 @@ import type { VmMonitor } from "./vmm/vmm.ts";
 const EMULATION_PATIENCE = 10;
 const PRUNE_EVERY_MS = 3_600_000;
 
-type ControlEnd = Pick<VmMonitor, "controlSocket" | "controlVsockPort">;
+type ControlEnd = Pick<VmMonitor, "controlSocket" | "controlVsockPort" | "controlOwner">;
 
 /** hostd's composition root: one per machine, as root, inside the network namespace that holds the bridge. */
 async function main(): Promise<void> {
@@ -90,8 +90,8 @@ async function compose(config: Config, log: pino.Logger) {
     golden,
     driver,
     accelerator,
-    connectGuest: ({ controlSocket, controlVsockPort }: ControlEnd) =>
-      connectGuest({ socketPath: controlSocket, vsockPort: controlVsockPort, log }),
+    connectGuest: ({ controlSocket, controlVsockPort, controlOwner }: ControlEnd) =>
+      connectGuest({ socketPath: controlSocket, vsockPort: controlVsockPort, owner: controlOwner, log }),
     createOverlay,
     writeInitrd,
     places,
@@ -117,7 +117,10 @@ async function compose(config: Config, log: pino.Logger) {
   watching.resolve(watch);
   const isLive = (vmId: VmId) => vms.readyVms().some((vm) => vm.vmId === vmId);
   const repairDesk = new RepairDesk({ network, watch, repairs, examine, isLive });
-  const describeHost = hostDescription({ config, accelerator: chosen, network, images, vms, golden });
+  const describeHost = hostDescription({
+    ...{ config, accelerator: chosen, network, images, vms, golden },
+    isolation: driver.features.isolation,
+  });
   const desk = new VmDesk(vms, deps);
   const app = makeHostServer({ vms, desk, golden, events, doctor, repairDesk, describeHost }, log);
   return { app, vms, golden, network, stopWatching };

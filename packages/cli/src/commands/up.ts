@@ -10,7 +10,12 @@ export function up(context: CliContext): Command {
       "Looks at the machine, builds what is missing, starts hostd, controller and page, and prints a link. Ctrl-C ends every session and leaves nothing running; a second Ctrl-C ends at once.",
     )
     .option("--image <recipe>", "image that must be there before it starts; `none` for no image", "browser")
-    .action(async (options: { image: string }) => {
-      process.exitCode = await startEverything(context, options);
+    .option(
+      "--driver <name>",
+      "what runs sessions, instead of `vmm.driver`: auto, firecracker, qemu, container",
+    )
+    .action(async ({ image, driver }: { image: string; driver?: string }) => {
+      const chosen = driver === undefined ? context : context.with({ BROWSERVM_VMM__DRIVER: driver });
+      process.exitCode = await startEverything(chosen, { image });
     });
 }

@@ -4,6 +4,9 @@ import { connectToSocket } from "@browservm/sdk/node";
 import type { CliContext } from "../context.ts";
 import { poolWords } from "../pools/describe-pool.ts";
 
+const WEAKER =
+  "! Sessions run in containers, not in VMs: they share this machine's kernel. Not for pages or people that you do not trust (docs/container.md)";
+
 /** Prints the link that signs in once, and how to reach it from another machine. */
 export async function announce(context: CliContext): Promise<void> {
   const { config, output, env } = context;
@@ -27,6 +30,7 @@ export async function announce(context: CliContext): Promise<void> {
     `Images: ${images.map(({ name }) => name).join(", ") || "none"}`,
     `Snapshots: ${snapshots.usable ? "VMs start from golden snapshots" : "VMs boot"} (${snapshots.reason})`,
     `Pools: ${pools.map(poolWords).join("; ") || "none; `browservm pool set NAME --size N` keeps VMs ready"}`,
+    ...(host.isolation === "container" ? [WEAKER] : []),
     ...network.warnings.map((warning) => `! ${warning}`),
     "",
     "Ctrl-C ends every session and stops BrowserVM.",

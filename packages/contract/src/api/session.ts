@@ -3,6 +3,7 @@ import { Reason } from "../gate.ts";
 import { ImageName } from "../host/image-name.ts";
 import {
   Display,
+  Isolation,
   LaunchStep,
   PausedVm,
   SessionEnvironment,
@@ -48,6 +49,7 @@ export const SessionVm = z.object({
   id: VmId,
   state: VmState,
   accelerator: z.string(),
+  isolation: Isolation.default("vm"),
   hasBrowser: z.boolean(),
   address: VmAddress.optional(),
   origin: VmOrigin.optional(),

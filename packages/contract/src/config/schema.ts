@@ -43,10 +43,10 @@ const Network = z.strictObject({
 
 const Vmm = z.strictObject({
   driver: z
-    .enum(["auto", "firecracker", "qemu", "fake"])
+    .enum(["auto", "firecracker", "qemu", "container", "fake"])
     .default("auto")
     .describe(
-      "Which VMM runs the VMs; `auto`: Firecracker where it is installed and boots a kernel, else QEMU",
+      "Which VMM runs the VMs; `auto`: Firecracker where it is installed and boots a kernel, else QEMU; `container`: no VM but namespaces of this machine's kernel, which isolate less (docs/container.md)",
     ),
   firecracker: z
     .union([z.literal(""), z.string().startsWith("/")])

@@ -8,6 +8,8 @@ import { Ipv4, MacAddress, TcpPort } from "../net.ts";
 export const CHANNEL_PORT_NAME = "org.browservm.ctl.0";
 /** Where the agent listens in a VM that has vsock instead of a virtio-serial port (vsock(7)). */
 export const CHANNEL_VSOCK_PORT = 1024;
+/** Where the agent listens in a guest that shares this machine's kernel: alone in a directory that the VMM brings. */
+export const CHANNEL_SOCKET = "/run/browservm/port/control.sock";
 export const CHANNEL_LIMITS = {
   lineBytes: 1_048_576,
   depth: 32,

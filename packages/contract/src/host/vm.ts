@@ -14,6 +14,10 @@ export type SessionEnvironment = z.infer<typeof SessionEnvironment>;
 
 export const Display = z.object({ width: z.int().min(320).max(3840), height: z.int().min(240).max(2160) });
 
+/** What holds a guest apart from its machine: hardware of its own, real or emulated, or only the kernel of the machine. */
+export const Isolation = z.enum(["vm", "container"]);
+export type Isolation = z.infer<typeof Isolation>;
+
 /** How a VM begins. `auto`: restored where its image can be frozen, else booted; `restore`: never booted. */
 export const StartMode = z.enum(["auto", "boot", "restore"]);
 export type StartMode = z.infer<typeof StartMode>;
@@ -105,6 +109,7 @@ export const Vm = z.object({
   hasBrowser: z.boolean(),
   driver: z.string(),
   accelerator: z.string(),
+  isolation: Isolation.default("vm"),
   pid: z.int().optional(),
   address: VmAddress.optional(),
   bootId: z.string().optional(),
@@ -134,6 +139,8 @@ export const HostInfo = z.object({
   pid: z.int(),
   startedAt: z.iso.datetime(),
   accelerator: z.object({ name: z.string(), driver: z.string(), reason: z.string() }),
+  /** Of VMs that are made from now on. */
+  isolation: Isolation.default("vm"),
   network: z.object({
     namespace: z.enum(["isolated", "host"]),
     bridge: z.string(),

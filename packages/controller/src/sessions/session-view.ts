@@ -32,12 +32,13 @@ export function toSession(record: SessionRecord, baseUrl: string): Session {
 }
 
 function toSessionVm(look: VmLook): Session["vm"] {
-  const { id, state, accelerator, hasBrowser, address, steps, gate, health } = look;
+  const { id, state, accelerator, isolation, hasBrowser, address, steps, gate, health } = look;
   const { origin, snapshotId, identity, timing, paused } = look;
   return {
     id,
     state,
     accelerator,
+    isolation,
     hasBrowser,
     steps,
     ...(address ? { address } : {}),

@@ -29,6 +29,7 @@ export class FakeMachine {
       pid: process.pid,
       startedAt: new Date().toISOString(),
       accelerator: { name: "none", driver: "fake", reason: "a test" },
+      isolation: "vm",
       network: {
         namespace: "isolated",
         bridge: "fcbr0",

@@ -12,6 +12,8 @@ import { type NetworkSettings, networkdFile, resolvConf } from "./network-settin
 const NETWORK_DIRECTORY = "/run/systemd/network";
 const NETWORK_FILE = `${NETWORK_DIRECTORY}/10-browservm.network`;
 const RESOLV_CONF = "/etc/resolv.conf";
+/** As the host names the end of a veth that it brings. */
+const CONTAINER_LINK = "eth0";
 const COMMAND_MS = 30_000;
 const APPLIED_MS = 20_000;
 const ipBatch = new Standby("ip", ["-batch", "-"]);
@@ -103,13 +105,14 @@ async function waitApplied({ mac, address, prefix }: NetworkSettings): Promise<v
   throw new Error(`the link did not get ${address}/${prefix} within ${APPLIED_MS} ms`);
 }
 
-/** The one Ethernet link that is a device; with several, the first by name. */
+/** The one Ethernet link that is a device; with several, the first by name. In a container it is a veth, and no device. */
 async function guestLink(): Promise<string> {
   const names = (await readdir("/sys/class/net")).toSorted();
   for (const name of names) {
     const device = await lstat(`/sys/class/net/${name}/device`).catch(() => undefined); // lo and bridges have none
     if (device) return name;
   }
+  if (names.includes(CONTAINER_LINK)) return CONTAINER_LINK;
   throw new Error("this guest has no network device");
 }
 

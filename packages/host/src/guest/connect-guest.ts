@@ -12,6 +12,7 @@ import {
   HostChannel,
 } from "@browservm/contract";
 import type { Logger } from "pino";
+import { connectOwned } from "./connect-owned.ts";
 import type { Guest } from "./guest.ts";
 import { Latch } from "./latch.ts";
 import { openVsock } from "./open-vsock.ts";
@@ -21,12 +22,14 @@ export interface ConnectGuestOptions {
   readonly socketPath: string;
   /** Set where the socket is Firecracker's vsock: the guest's port to be asked for on each connection. */
   readonly vsockPort?: number | undefined;
+  /** Set where the guest made that socket, and may put something else in its place: the user that owns it. */
+  readonly owner?: number | undefined;
   readonly log: Logger;
   /** Milliseconds of a steady clock. */
   readonly now?: () => number;
 }
 
-const RECONNECT_MS = { first: 50, most: 1000, mostVsock: 200 } as const;
+const RECONNECT_MS = { first: 50, most: 1000, mostGuest: 200 } as const;
 const ASK_AGAIN_MS = { first: 250, most: 2000 } as const;
 const HELLO_AGAIN_MS = 60_000;
 /** What may wait for a guest that does not read. */
@@ -131,14 +134,16 @@ class GuestConnection implements Guest {
     }
   }
 
-  /** A vsock connection is refused until the agent listens: the wait for it is a part of every boot. */
+  /** Where it is the agent that listens, nothing answers until it does: the wait for it is a part of every boot. */
   get #longestPauseMs(): number {
-    return this.#options.vsockPort === undefined ? RECONNECT_MS.most : RECONNECT_MS.mostVsock;
+    const { vsockPort, owner } = this.#options;
+    return vsockPort === undefined && owner === undefined ? RECONNECT_MS.most : RECONNECT_MS.mostGuest;
   }
 
   /** Settles when the connection is over; true when there was one. */
   async #connectOnce(): Promise<boolean> {
-    const socket = connect(this.#options.socketPath);
+    const { socketPath, owner } = this.#options;
+    const socket = owner === undefined ? connect(socketPath) : connectOwned(socketPath, owner);
     this.#socket = socket;
     let wasConnected = false;
     const ended = Promise.withResolvers<void>();

@@ -92,6 +92,9 @@ export const sys = {
   syscallNumbers: libc.func("syscall", "long", ["long", "long", "long", "long", "long"]),
   syscallString: libc.func("syscall", "long", ["long", "str", "uint"]),
   syscallFsconfig: libc.func("syscall", "long", ["long", "int", "uint", "void *", "void *", "int"]),
+  syscallOpenTree: libc.func("syscall", "long", ["long", "int", "str", "uint"]),
+  syscallMountSetattr: libc.func("syscall", "long", ["long", "int", "str", "uint", "void *", "ulong"]),
+  syscallMoveMount: libc.func("syscall", "long", ["long", "int", "str", "int", "str", "uint"]),
   syscallPidfdSignal: libc.func("syscall", "long", ["long", "int", "int", "void *", "uint"]),
 } as const;
 

@@ -25,6 +25,8 @@ export const IFLA = {
   GROUP: 27,
   CARRIER: 33,
   CARRIER_CHANGES: 35,
+  LINK_NETNSID: 37,
+  TARGET_NETNSID: 46,
 } as const;
 export const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 export const IFLA_BR = { STP_STATE: 5, VLAN_FILTERING: 7 } as const;
@@ -69,6 +71,7 @@ export function decodeLink(payload: Buffer): LinkFacts {
     txQueueLength: readU32(attributes, IFLA.TXQLEN) ?? 0,
     ...decodeStatistics(attributes),
     ...decodeKind(kind, info),
+    ...(kind === "veth" ? { peer: decodePeer(attributes) } : {}),
   };
 }
 
@@ -89,6 +92,11 @@ function decodeKind(kind: string, info: Attributes): Pick<LinkFacts, "tun" | "po
       ? { port: decodePort(childrenOf(info, IFLA_INFO.SLAVE_DATA)) }
       : {}),
   };
+}
+
+function decodePeer(attributes: Attributes): NonNullable<LinkFacts["peer"]> {
+  const netnsId = readU32(attributes, IFLA.LINK_NETNSID);
+  return { index: readU32(attributes, IFLA.LINK) ?? 0, ...(netnsId === undefined ? {} : { netnsId }) };
 }
 
 function decodeTun(data: Attributes): NonNullable<LinkFacts["tun"]> {

@@ -95,22 +95,32 @@ export interface VethSpec {
   /** The peer is born in the network namespace of this process. */
   readonly peerPid: number;
   readonly mtu: number;
+  readonly peerMac?: string;
+  /** Link group of the first end. */
+  readonly group?: number;
 }
 
 /** Makes a veth pair, neither end up; the peer appears in the namespace of `peerPid` at once. */
-export function createVeth(netlink: NetlinkSocket, { name, peer, peerPid, mtu }: VethSpec): void {
+export function createVeth(netlink: NetlinkSocket, spec: VethSpec): void {
+  const { name, peer, peerPid, mtu, peerMac, group } = spec;
   const peerInfo = Buffer.concat([
     ifinfo(0),
     text(IFLA.IFNAME, peer),
     u32(IFLA.MTU, mtu),
     u32(IFLA.NET_NS_PID, peerPid),
+    ...(peerMac === undefined ? [] : [attribute(IFLA.ADDRESS, macBytes(peerMac))]),
   ]);
   const info = nested(
     IFLA.LINKINFO,
     text(IFLA_INFO.KIND, "veth"),
     nested(IFLA_INFO.DATA, attribute(VETH_INFO_PEER, peerInfo)),
   );
-  create(netlink, [text(IFLA.IFNAME, name), u32(IFLA.MTU, mtu), info], `create veth ${name}`);
+  const own = [
+    text(IFLA.IFNAME, name),
+    u32(IFLA.MTU, mtu),
+    ...(group === undefined ? [] : [u32(IFLA.GROUP, group)]),
+  ];
+  create(netlink, [...own, info], `create veth ${name}`);
 }
 
 function create(netlink: NetlinkSocket, attributes: readonly Buffer[], doing: string): void {

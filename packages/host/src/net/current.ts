@@ -10,7 +10,7 @@ import type { LoadedRules } from "./firewall/loaded-rules.ts";
 import { CANARY_PORT } from "./names.ts";
 import type { CurrentNetwork, NetworkTarget } from "./plan.ts";
 import { readSysctl } from "./sysctl.ts";
-import { isOurTap } from "./tap-device.ts";
+import { isOurPort } from "./tap-device.ts";
 
 export interface Eyes {
   readonly netlink: NetlinkSocket;
@@ -34,7 +34,7 @@ export async function readNetwork(
     neighbours: listNeighbours(netlink),
     sysctls,
     ...loaded,
-    taps: links.filter(isOurTap),
+    taps: links.filter(isOurPort),
     names: new Map(links.map(({ index, name }) => [index, name])),
     canary: { alive: canary.isAlive(), ...(port ? { port } : {}) },
   };

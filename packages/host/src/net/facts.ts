@@ -1,3 +1,6 @@
+/** What a guest has of its port on the bridge: a TAP that its VMM holds open, or the other end of a veth pair. */
+export type PortKind = "tap" | "veth";
+
 /** What the kernel says of one TAP (or of any link: then `tun` is absent). Read by netlink, never from /sys. */
 export interface LinkFacts {
   readonly name: string;
@@ -36,6 +39,8 @@ export interface LinkFacts {
     /** Only MACs that are in the forwarding table may send (IFLA_BRPORT_LOCKED). */
     readonly locked?: boolean;
   };
+  /** Of a veth: its other end, and our namespace's number for the one that this end is in (absent: ours). */
+  readonly peer?: { readonly index: number; readonly netnsId?: number };
   readonly bridge?: { readonly stp: boolean; readonly vlanFiltering: boolean };
   /** NET_ADDR_SET = 3: the MAC was set by hand, so joining ports cannot change it. */
   readonly addressAssignType?: number;

@@ -1,5 +1,5 @@
 import type { Ipv4, VmAddress, VmId } from "@browservm/contract";
-import type { FirewallFacts, LinkFacts, NeighbourFacts } from "./facts.ts";
+import type { FirewallFacts, LinkFacts, NeighbourFacts, PortKind } from "./facts.ts";
 
 /** The machine's network for VMs, as the rest of hostd sees it. Made by `openHostNetwork` (open.ts). */
 export interface HostNetwork {
@@ -15,8 +15,11 @@ export interface HostNetwork {
    * The fence is durable: nothing but `plug` ever lifts it, neither the watch nor a restarted hostd.
    */
   fence(address: VmAddress, ownerUid: number): Promise<void>;
-  /** TAP created (or taken from behind its fence), owned by `ownerUid`, enslaved, isolated, up, in the firewall sets, neighbour entry gone; read back. */
-  plug(address: VmAddress, ownerUid: number): Promise<void>;
+  /**
+   * TAP created (or taken from behind its fence), owned by `ownerUid`, enslaved, isolated, up, in the firewall sets,
+   * neighbour entry gone; read back. A `veth` is a pair instead: the VMM takes its other end into the guest.
+   */
+  plug(address: VmAddress, ownerUid: number, kind?: PortKind): Promise<void>;
   /** The reverse, in safe order; what is already gone is fine. Never removes a TAP that a process holds: TAP_BUSY. */
   unplug(address: VmAddress): Promise<void>;
   /** Removes TAPs, elements and reservations that belong to no VM of `alive`; answers what was removed. */
@@ -64,4 +67,6 @@ export interface NetworkLook {
   ): Promise<{ readonly ok: boolean; readonly ms?: number; readonly error?: string }>;
   /** The pids whose fdinfo says that they hold this TAP. */
   holders(tap: string): readonly number[];
+  /** The other end of a veth, and whether it is in a network namespace that a descendant of this process lives in. */
+  peer(name: string, vmmPid: number): { readonly link: LinkFacts; readonly isInGuest: boolean } | undefined;
 }

@@ -9,12 +9,14 @@ import type { LinkReaper } from "../linux/link-reaper.ts";
 import { findLink, listLinks } from "../linux/links.ts";
 import { forgetNeighbour } from "../linux/neighbours.ts";
 import { UndoStack } from "../process/undo-stack.ts";
+import type { PortKind } from "./facts.ts";
 import type { HostNetwork, NetworkLook, NetworkPlan } from "./host-network.ts";
 import { type KeeperParts, NetworkKeeper } from "./keeper.ts";
 import { refuseStrangers, warnOfStrangers } from "./strangers.ts";
 import { honestLink, writeSysctl } from "./sysctl.ts";
-import { assertNotHeld, isOurTap, TapDevice } from "./tap-device.ts";
+import { assertNotHeld, isOurPort, TapDevice } from "./tap-device.ts";
 import type { Uplink } from "./uplink.ts";
+import { VethPort } from "./veth-port.ts";
 
 export interface NetworkParts extends KeeperParts {
   readonly config: Config;
@@ -97,8 +99,8 @@ export class LinuxNetwork implements HostNetwork {
     return this.keeper.whileChanging(address, () => this.#fence(address, ownerUid));
   }
 
-  plug(address: VmAddress, ownerUid: number): Promise<void> {
-    return this.keeper.whileChanging(address, () => this.#plug(address, ownerUid));
+  plug(address: VmAddress, ownerUid: number, kind: PortKind = "tap"): Promise<void> {
+    return this.keeper.whileChanging(address, () => this.#plug(address, ownerUid, kind));
   }
 
   unplug(address: VmAddress): Promise<void> {
@@ -110,7 +112,7 @@ export class LinuxNetwork implements HostNetwork {
     const held = slots.held();
     const kept = held.filter(({ vmId }) => alive.has(vmId)).map(({ address }) => address);
     const keptTaps = new Set<string>(kept.map(({ tap }) => tap));
-    const strays = listLinks(netlink).filter((link) => isOurTap(link) && !keptTaps.has(link.name));
+    const strays = listLinks(netlink).filter((link) => isOurPort(link) && !keptTaps.has(link.name));
     const busy = new Set(strays.filter((link) => isHeld(link)).map(({ name }) => name));
     for (const name of busy) log.warn({ tap: name }, "a TAP of no VM is held by a process, so it stays");
     const taps = strays.map(({ name }) => name).filter((name) => !busy.has(name));
@@ -127,7 +129,7 @@ export class LinuxNetwork implements HostNetwork {
 
   async dismantle(): Promise<void> {
     const { netlink, reaper, canary, firewall, target, machineSysctls } = this.#parts;
-    const taps = listLinks(netlink).filter(isOurTap);
+    const taps = listLinks(netlink).filter(isOurPort);
     for (const tap of taps) assertNotHeld(tap);
     await reaper.remove(taps.map(({ name }) => name));
     await canary.stop();
@@ -157,15 +159,22 @@ export class LinuxNetwork implements HostNetwork {
     return held.vmId;
   }
 
-  async #plug(address: VmAddress, ownerUid: number): Promise<void> {
+  async #plug(address: VmAddress, ownerUid: number, kind: PortKind): Promise<void> {
     const { target, config, firewall, slots } = this.#parts;
     await using undo = new UndoStack();
     const { name: bridge, mtu } = target.bridge;
     const spec = { name: address.tap, ownerUid, bridge, mtu };
     const fenced = this.held().find((held) => held.fenced && held.address.slot === address.slot);
     // Its VMM holds a fenced TAP already: whoever takes the VM apart ends that first.
-    const tap = fenced ? TapDevice.plugIn(this.#parts, spec) : await TapDevice.create(this.#parts, spec);
-    if (!fenced) undo.defer(() => tap[Symbol.asyncDispose]());
+    if (fenced) TapDevice.plugIn(this.#parts, spec);
+    else {
+      const make = () =>
+        kind === "veth"
+          ? VethPort.create(this.#parts, { address, bridge, mtu })
+          : TapDevice.create(this.#parts, spec);
+      const port = await make();
+      undo.defer(() => port[Symbol.asyncDispose]());
+    }
     // In a namespace of ours the defaults say so already.
     if (config.network.namespace === "host") await Promise.all(honestLink(address.tap).map(writeSysctl));
     this.#forget(address);
@@ -180,7 +189,7 @@ export class LinuxNetwork implements HostNetwork {
     const { netlink, reaper, firewall } = this.#parts;
     const link = findLink(netlink, address.tap);
     // Another program's link of this name is not ours to remove.
-    if (link && isOurTap(link)) {
+    if (link && isOurPort(link)) {
       assertNotHeld(link);
       await reaper.remove([address.tap]);
     }

@@ -4,7 +4,9 @@ import { sendEcho } from "../linux/icmp-echo.ts";
 import { findLink, listLinks, nameOfLink } from "../linux/links.ts";
 import { findNeighbour } from "../linux/neighbours.ts";
 import type { NetlinkSocket } from "../linux/netlink-socket.ts";
+import { netnsIdOf, peerOf } from "../linux/peers.ts";
 import { routeTo } from "../linux/routes.ts";
+import { descendantsOf } from "../process/descendants.ts";
 import { withAssignType } from "./current.ts";
 import type { FirewallFacts, LinkFacts } from "./facts.ts";
 import { findForeignDrops } from "./firewall/foreign-rules.ts";
@@ -50,7 +52,18 @@ export function networkLook({ netlink, target, uplink }: LookTools): NetworkLook
     },
     ping: (ip, options) => sendEcho({ ip, ...options }),
     holders: holdersOf,
+    peer: (name, vmmPid) => lookAtPeer(netlink, name, vmmPid),
   };
+}
+
+function lookAtPeer(netlink: NetlinkSocket, name: string, vmmPid: number): ReturnType<NetworkLook["peer"]> {
+  const own = findLink(netlink, name);
+  const link = own && peerOf(netlink, own);
+  if (!link) return undefined;
+  const there = own.peer?.netnsId;
+  const isInGuest =
+    there !== undefined && descendantsOf(vmmPid).some((pid) => netnsIdOf(netlink, pid) === there);
+  return { link, isInGuest };
 }
 
 function firewallFacts(

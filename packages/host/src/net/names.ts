@@ -10,6 +10,9 @@ export const slotOfTap = (name: string): number | undefined => {
   return digits === undefined ? undefined : Number(digits);
 };
 
+/** The guest's end of a veth pair, as it is named until it is in the guest. At most 15 bytes, and never a TAP's name. */
+export const peerName = (tap: string): string => `${tap}p`;
+
 /** Link group of our TAPs ("bv"): says that a link is ours, and lists or deletes them in one call. */
 export const TAP_GROUP = 0x6276;
 

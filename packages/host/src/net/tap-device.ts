@@ -85,9 +85,14 @@ export function plugPort(
   return master;
 }
 
-/** Whether we made this link: it is a TAP with a name of ours, in our group or (made half) owned by one of our uids. */
-export function isOurTap({ name, group, tun }: LinkFacts): boolean {
-  if (slotOfTap(name) === undefined || !tun?.tap || !tun.persist) return false;
+/**
+ * Whether we made this link: it has a name of ours and is a veth in our group, or a TAP in our group or (made half)
+ * owned by one of our uids.
+ */
+export function isOurPort({ name, group, tun, kind }: LinkFacts): boolean {
+  if (slotOfTap(name) === undefined) return false;
+  if (kind === "veth") return group === TAP_GROUP;
+  if (!tun?.tap || !tun.persist) return false;
   return group === TAP_GROUP || (tun.ownerUid ?? 0) >= UID_BASE;
 }
 
@@ -115,11 +120,11 @@ async function createFresh(
 }
 
 /** Removes what an interrupted run left under this name; what is in use or not ours stays. */
-async function clearLeftover({ netlink, reaper }: TapTools, name: string): Promise<void> {
+export async function clearLeftover({ netlink, reaper }: TapTools, name: string): Promise<void> {
   const link = findLink(netlink, name);
   if (!link) return;
   if (link.tun) assertNotHeld(link);
-  if (!isOurTap(link))
+  if (!isOurPort(link))
     throw new BrowserVmError(
       "TAP_NAME_TAKEN",
       `${name} exists and is not ours (${link.kind || "a plain device"})`,

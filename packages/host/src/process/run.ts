@@ -7,6 +7,8 @@ export const PACKAGE_OF: Readonly<Record<string, string>> = {
   nft: "nftables",
   nsenter: "util-linux",
   unshare: "util-linux",
+  mount: "mount",
+  crun: "crun",
   ping: "iputils-ping",
   mmdebstrap: "mmdebstrap",
   "mkfs.erofs": "erofs-utils",

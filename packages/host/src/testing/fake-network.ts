@@ -144,5 +144,6 @@ export class FakeNetwork implements HostNetwork {
     arp: async (ip) => this.arpAnswers.get(ip) ?? [],
     ping: async () => ({ ok: true, ms: 0.1 }),
     holders: () => [],
+    peer: () => undefined,
   };
 }

@@ -5,7 +5,7 @@ import type { VmRecord } from "./vm-store.ts";
 
 /** One VM as the doctor wants to know it. */
 export function doctorVm(
-  { places, patience }: Pick<VmDeps, "places" | "patience">,
+  { places, patience, driver }: Pick<VmDeps, "places" | "patience" | "driver">,
   record: VmRecord,
   live: LiveVm | undefined,
 ): DoctorVm {
@@ -17,6 +17,7 @@ export function doctorVm(
     ...(reason ? { reason: { code: reason.code, message: reason.message } } : {}),
     hasBrowser: record.hasBrowser,
     identity: record.vmm?.identity,
+    port: live ? (live.monitor.port ?? "tap") : driver.features.port,
     ...(live ? { live: { monitor: live.monitor, guest: live.guest, nonce: live.nonce } } : {}),
     logs: { console, vmm: vmmLog },
     patience,

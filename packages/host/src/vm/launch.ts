@@ -46,7 +46,7 @@ export async function launchVm(
 
   progress.step("tap");
   const ownerUid = slotUid(address.slot);
-  await deps.network.plug(address, ownerUid);
+  await deps.network.plug(address, ownerUid, deps.driver.features.port);
 
   progress.step("boot");
   const monitor = await waits.during(startVmm(deps, progress, { record, image, place, address }));

@@ -5,7 +5,7 @@ import type { Guest } from "../guest/guest.ts";
 import type { HostNetwork } from "../net/host-network.ts";
 import type { GateSubject } from "../net/verify/gate-step.ts";
 import { openGuestStream } from "../stream/guest-stream.ts";
-import type { VmMonitor } from "../vmm/vmm.ts";
+import type { Accelerator, VmMonitor } from "../vmm/vmm.ts";
 import { provePath } from "./health/prove-path.ts";
 import type { VmRecord } from "./vm-store.ts";
 import type { WaitClock } from "./wait-clock.ts";
@@ -22,7 +22,7 @@ export const makeSecrets = (): VmSecrets => ({
 });
 
 /** Tabs and address bar cost about five times the CPU to paint (guest-facts.md §3). */
-export const browserWindow = (accelerator: "kvm" | "tcg"): "app" | "tabs" =>
+export const browserWindow = (accelerator: Accelerator): "app" | "tabs" =>
   accelerator === "tcg" ? "app" : "tabs";
 
 interface LiveVmParts {
@@ -98,6 +98,7 @@ export class LiveVm {
       address,
       ownerUid,
       vmmPid: monitor.record.identity.pid,
+      port: monitor.port ?? "tap",
       network,
       guest,
       nonce: secrets.nonce,

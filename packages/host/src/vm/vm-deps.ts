@@ -5,7 +5,7 @@ import type { Guest } from "../guest/guest.ts";
 import type { CreateOverlay, ImageStore, WriteInitrd } from "../image/image.ts";
 import type { SnapshotStore } from "../image/snapshot/snapshot.ts";
 import type { HostNetwork } from "../net/host-network.ts";
-import type { VmMonitor, VmmDriver } from "../vmm/vmm.ts";
+import type { Accelerator, VmMonitor, VmmDriver } from "../vmm/vmm.ts";
 import type { FailureStore } from "./failures/failure-store.ts";
 import type { Golden } from "./golden/golden.ts";
 import type { Squeezer } from "./pause/squeezer.ts";
@@ -19,8 +19,10 @@ export interface VmDeps {
   readonly snapshots: Pick<SnapshotStore, "list" | "pin" | "unpin">;
   readonly golden: Golden;
   readonly driver: VmmDriver;
-  readonly accelerator: "kvm" | "tcg";
-  readonly connectGuest: (vmm: Pick<VmMonitor, "controlSocket" | "controlVsockPort">) => Guest;
+  readonly accelerator: Accelerator;
+  readonly connectGuest: (
+    vmm: Pick<VmMonitor, "controlSocket" | "controlVsockPort" | "controlOwner">,
+  ) => Guest;
   readonly createOverlay: CreateOverlay;
   readonly writeInitrd: WriteInitrd;
   readonly places: VmPlaces;

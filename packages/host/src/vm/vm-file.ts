@@ -14,7 +14,7 @@ import {
   type VmState,
 } from "@browservm/contract";
 import type { EventLog } from "../events/event-log.ts";
-import type { VmmRecord } from "../vmm/vmm.ts";
+import { isolationOf, type VmmRecord } from "../vmm/vmm.ts";
 import type { VmRecord, VmStore } from "./vm-store.ts";
 
 /** The newest are kept of a VM that is paused and resumed for ever. */
@@ -193,6 +193,7 @@ export function toVm(record: VmRecord, address: VmAddress | undefined): Vm {
     hasBrowser,
     driver,
     accelerator,
+    isolation: isolationOf(accelerator),
     createdAt,
     steps,
     ...(vmm ? { pid: vmm.identity.pid } : {}),

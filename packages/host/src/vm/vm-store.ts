@@ -14,6 +14,7 @@ import {
 } from "@browservm/contract";
 import { z } from "zod";
 import type { Migration } from "../store/database.ts";
+import { ACCELERATORS } from "../vmm/vmm.ts";
 
 export const vmMigrations: readonly Migration[] = [
   {
@@ -41,7 +42,7 @@ export const VmRecord = z.object({
   imageId: z.string(),
   hasBrowser: z.boolean(),
   driver: z.string(),
-  accelerator: z.enum(["kvm", "tcg"]),
+  accelerator: z.enum(ACCELERATORS),
   /** Inode of the network namespace that the VMM was started in. */
   netns: z.string(),
   vmm: VmmRecord.optional(),

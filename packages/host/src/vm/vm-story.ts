@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import {
   BrowserVmError,
   type ClaimVm,
@@ -35,6 +35,9 @@ export interface Turns {
   copy<T>(work: () => Promise<T>): Promise<T>;
   restore<T>(work: () => Promise<T>): Promise<T>;
 }
+
+/** A guest whose port is gone is nearly always on its way out; its end is seen within milliseconds. */
+const ENDS_WITHIN_MS = 3000;
 
 /** What says that a snapshot cannot be started from. */
 const UNUSABLE = ["SNAPSHOT_DAMAGED", "SNAPSHOT_MISMATCH", "SNAPSHOT_NOT_FOUND"] as const;
@@ -337,7 +340,15 @@ export class VmStory {
 
   /** The watch saw what cannot be mended. While it starts or ends, the VM finds out by itself. */
   failBy(error: BrowserVmError): void {
-    if (this.file.record.state === "ready") this.#begunFailing = this.#fail(error);
+    if (this.file.record.state === "ready") this.#begunFailing = this.#failUnlessEnded(error);
+  }
+
+  /** A veth goes with its guest: then the end of that, which is told where it is waited for, is what happened. */
+  async #failUnlessEnded(error: BrowserVmError): Promise<void> {
+    const { port, exited } = this.#live?.monitor ?? {};
+    const ends = port === "veth" && exited?.then(() => true);
+    if (ends && (await Promise.race([ends, sleep(ENDS_WITHIN_MS, false)]))) return;
+    await this.#fail(error);
   }
 
   /** After a restart of hostd: a failure whose end was not seen is finished; nothing left to do is fine. */

@@ -13,7 +13,7 @@ afterEach(() => rm(directory, { recursive: true }));
 
 const choose = (env: Record<string, string>) => {
   const { config } = resolveConfig({ env: { BROWSERVM_STATE_DIR: directory, ...env } });
-  return chooseDriver({ config, images: { list: async () => [] }, log: { info: () => {} } });
+  return chooseDriver({ config, images: { list: async () => [] }, log: { info: () => {}, warn: () => {} } });
 };
 async function program(name: string, says: string): Promise<string> {
   const path = join(directory, name);

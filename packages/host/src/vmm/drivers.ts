@@ -11,6 +11,7 @@ import type { Logger } from "pino";
 import type { ImageStore } from "../image/image.ts";
 import { type AcceleratorChoice, chooseAccelerator, type SmokeBoot } from "./accelerator.ts";
 import { CgroupBranch } from "./cgroup.ts";
+import { ContainerDriver } from "./container/container.ts";
 import { FakeDriver } from "./fake/fake.ts";
 import { FirecrackerDriver } from "./firecracker/firecracker.ts";
 import { installedPrograms } from "./firecracker/programs.ts";
@@ -18,7 +19,7 @@ import { firecrackerSmokeBoot } from "./firecracker/smoke-boot.ts";
 import { vmmName } from "./firecracker/version.ts";
 import { QemuDriver } from "./qemu/qemu.ts";
 import { qemuSmokeBoot } from "./qemu/smoke-boot.ts";
-import type { FrozenBy, VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "./vmm.ts";
+import type { Accelerator, FrozenBy, VmMonitor, VmmDriver, VmmRecord, VmmSpec } from "./vmm.ts";
 
 /** A driver and what is needed to choose how it runs guests. */
 export interface VmmKit {
@@ -36,6 +37,14 @@ const KITS = {
   qemu: (): VmmKit => {
     const driver = new QemuDriver();
     return { driver, version: async () => (await driver.version()).text, smokeBoot: qemuSmokeBoot() };
+  },
+  container: (): VmmKit => {
+    const driver = new ContainerDriver();
+    return {
+      driver,
+      version: async () => (await driver.runtime()).text,
+      smokeBoot: async () => ({ booted: false, seen: "a container boots no kernel" }),
+    };
   },
   fake: (): VmmKit => ({
     driver: new FakeDriver(),
@@ -65,10 +74,30 @@ export const openVmm = (name: VmmName, settings: VmmSettings = resolveConfig({ e
 export interface DriverQuestion {
   readonly config: Pick<Config, "vmm" | "stateDir" | "runDir">;
   readonly images: Pick<ImageStore, "list">;
-  readonly log: Pick<Logger, "info">;
+  readonly log: Pick<Logger, "info" | "warn">;
 }
 
-export type DriverChoice = AcceleratorChoice & { readonly driver: VmmDriver };
+export interface DriverChoice {
+  readonly driver: VmmDriver;
+  readonly accelerator: Accelerator;
+  /** In words for people. */
+  readonly reason: string;
+}
+
+/** What a person must know who chose containers, said in the log, on the page and by `up`. */
+async function asContainers(
+  driver: VmmDriver,
+  version: string,
+  log: Pick<Logger, "warn">,
+): Promise<DriverChoice> {
+  const weaker = "containers share this machine's kernel, which isolates less than a VM does";
+  const unlimited = (await CgroupBranch.find()?.unlimited()) ?? ["memory", "processes", "processors"];
+  const words =
+    unlimited.length === 0 ? "" : `; nothing limits here what they take of ${unlimited.join(", ")}`;
+  const reason = `${version}: ${weaker}${words}`;
+  log.warn({ driver: driver.name, unlimited }, reason);
+  return { driver, accelerator: "none", reason };
+}
 
 /**
  * Driver and accelerator for this machine, with the reason in words; asked once, before any VMM starts. `auto` takes
@@ -113,6 +142,7 @@ async function chooseFor({ config, images, log }: DriverQuestion, name: VmmName)
   const vmmVersion = await kit.version();
   const { driver } = kit;
   const { accelerator } = config.vmm;
+  if (driver.features.isolation === "container") return asContainers(driver, vmmVersion, log);
   if (!driver.features.realGuest)
     return { driver, accelerator: "tcg", reason: `${driver.name} runs no real guest` };
   const [image] = await images.list();
@@ -167,7 +197,7 @@ class ChosenDriver implements VmmDriver {
     this.#settings = settings;
   }
 
-  frozenBy(accelerator: VmmSpec["accelerator"]): Promise<FrozenBy> {
+  frozenBy(accelerator: Accelerator): Promise<FrozenBy> {
     return this.#chosen.frozenBy(accelerator);
   }
 

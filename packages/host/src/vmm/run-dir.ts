@@ -11,6 +11,9 @@ export const fakeOrdersOf = (runDir: string): string => join(runDir, "orders.jso
 export const fakeChangesOf = (runDir: string): string => join(runDir, "changes.json");
 /** A link to the root directory of the VMM's jail, so that paths of sockets in it stay short. */
 export const jailLinkOf = (runDir: string): string => join(runDir, "jail");
+/** What the launcher of a container is told, and where its runtime keeps its own state. */
+export const containerOrdersOf = (runDir: string): string => join(runDir, "container.json");
+export const runtimeStateOf = (runDir: string): string => join(runDir, "crun");
 export const monitorSocketOf = (runDir: string): string => join(runDir, "qmp.sock");
 
 /** BAD_CONFIG when the kernel could not bind this unix socket. */
@@ -37,4 +40,6 @@ export async function clearRunDir(runDir: string): Promise<void> {
   await clearSockets(runDir);
   for (const path of [fakeOrdersOf(runDir), fakeChangesOf(runDir), jailLinkOf(runDir), notesPath(runDir)])
     await rm(path, { force: true });
+  for (const path of [containerOrdersOf(runDir), runtimeStateOf(runDir)])
+    await rm(path, { recursive: true, force: true });
 }

@@ -5,7 +5,7 @@ import { LogKeeper } from "../logs/log-keeper.ts";
 import { type PipeBounds, PipeLog } from "../logs/pipe-log.ts";
 import { type DetachedProcess, spawnDetached } from "../process/detached.ts";
 import { UndoStack } from "../process/undo-stack.ts";
-import { CgroupBranch, removeCgroup } from "./cgroup.ts";
+import { CgroupBranch, innerCgroup, removeCgroup } from "./cgroup.ts";
 import { confined } from "./confined.ts";
 import { clearRunDir, clearSockets, controlSocketOf, monitorSocketOf, requireShortPath } from "./run-dir.ts";
 import type { VmmRecord, VmmSpec } from "./vmm.ts";
@@ -23,6 +23,8 @@ export interface SupervisedSpec {
   readonly largestFileBytes: number;
   /** Memory of guest and VMM together, in bytes. */
   readonly memoryMaxBytes: number;
+  /** Threads of VMM, or of VMM and guest together where both are the kernel's own. */
+  readonly pidsMax?: number;
   /**
    * For a VMM that must not write its logs to files itself: named pipes that we drain, the first being its standard
    * output. They exist before it starts.
@@ -30,6 +32,12 @@ export interface SupervisedSpec {
   readonly pipes?: readonly PipeBounds[];
   /** Directory of its jail, which exists; removed with the VMM. */
   readonly jail?: string;
+  /** File for its standard output; otherwise the VMM's log. */
+  readonly stdout?: string;
+  /** A group within the VMM's cgroup that it starts in, when others will be made beside it: limits are for all of them. */
+  readonly innerCgroup?: string;
+  /** Processors that it may fill; absent: all there are. */
+  readonly cpus?: number;
 }
 
 /** A VMM process with all that goes with it on this machine: its cgroup, its logs, its run directory. */
@@ -61,8 +69,9 @@ export class Supervision {
     for (const log of bounds) await prepareLog(log);
     await clearSockets(spec.runDir);
     undo.defer(() => clearRunDir(spec.runDir));
-    const { memoryMaxBytes } = program;
-    const cgroup = await CgroupBranch.find()?.create(spec.vmId, { memoryMaxBytes, pidsMax: PIDS_PER_VMM });
+    const { memoryMaxBytes, pidsMax = PIDS_PER_VMM, cpus } = program;
+    const limits = { memoryMaxBytes, pidsMax, ...(cpus === undefined ? {} : { cpus }) };
+    const cgroup = await CgroupBranch.find()?.create(spec.vmId, limits);
     if (cgroup) undo.defer(() => removeCgroup(cgroup));
     const notes: VmmNotes = {
       logs: bounds,
@@ -71,7 +80,9 @@ export class Supervision {
       ...(jail ? { jail } : {}),
     };
     await writeNotes(spec.runDir, notes);
-    const child = await startConfined(spec, program, { fileSizeBytes: origin + spec.logLimitBytes, cgroup });
+    const fileSizeBytes = origin + spec.logLimitBytes;
+    const starts = cgroup && program.innerCgroup ? await innerCgroup(cgroup, program.innerCgroup) : cgroup;
+    const child = await startConfined(spec, program, { fileSizeBytes, cgroup: starts });
     undo.keep();
     return new Supervision(WatchedProcess.ofChild(child), spec.runDir, notes);
   }
@@ -122,9 +133,8 @@ async function removeRemains(runDir: string, { cgroup, jail, pipes }: VmmNotes):
 
 function startConfined(
   { logs }: VmmSpec,
-  { file, args, pipes }: SupervisedSpec,
+  { file, args, pipes, stdout = pipes?.[0]?.pipe ?? logs.vmm }: SupervisedSpec,
   limits: { fileSizeBytes: number; cgroup: string | undefined },
 ): Promise<DetachedProcess> {
-  const stdout = pipes?.[0]?.pipe ?? logs.vmm;
   return spawnDetached({ ...confined({ file, args, ...limits }), stdout, stderr: logs.vmm });
 }

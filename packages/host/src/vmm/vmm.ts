@@ -1,6 +1,14 @@
-import type { Progress, VmAddress, VmId } from "@browservm/contract";
+import type { Isolation, Progress, VmAddress, VmId } from "@browservm/contract";
+import type { PortKind } from "../net/facts.ts";
 import type { ExitStatus } from "../process/detached.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
+
+/** How guests are run: with hardware virtualization, emulated, or, for `none`, on this machine's own kernel. */
+export const ACCELERATORS = ["kvm", "tcg", "none"] as const;
+export type Accelerator = (typeof ACCELERATORS)[number];
+
+export const isolationOf = (accelerator: Accelerator): Isolation =>
+  accelerator === "none" ? "container" : "vm";
 
 /** Everything a VMM process needs. Paths are hostd's own; none comes from a caller. */
 export interface VmmSpec {
@@ -21,7 +29,7 @@ export interface VmmSpec {
   readonly logs: { readonly console: string; readonly vmm: string };
   /** Size at which console and VMM log are cut, in bytes. */
   readonly logLimitBytes: number;
-  readonly accelerator: "kvm" | "tcg";
+  readonly accelerator: Accelerator;
   /** For a VM that will become a golden snapshot: the directory that `freeze` will be given, known from the start. */
   readonly freezeInto?: string;
   /** Set: it goes on from there instead of booting; devices and sizes must be those that it was frozen with. */
@@ -56,6 +64,10 @@ export interface VmMonitor {
   readonly controlSocket: string;
   /** Set where that socket leads to all of the guest's vsock ports: a client first asks for this one. */
   readonly controlVsockPort?: number;
+  /** Set where the guest makes that socket itself: only a socket of this user is connected to, and through no link. */
+  readonly controlOwner?: number;
+  /** Absent: its guest hangs on a TAP. */
+  readonly port?: PortKind;
   readonly exited: Promise<ExitStatus>;
   /** The VMM's own words for its state, e.g. "running", "paused", "guest-panicked". */
   status(): Promise<string>;
@@ -98,9 +110,11 @@ export interface VmmDriver {
     readonly snapshots: boolean;
     readonly vsock: boolean;
     readonly realGuest: boolean;
+    readonly port: PortKind;
+    readonly isolation: Isolation;
   };
   /** Of what VMs frozen now would depend. Only where `features.snapshots`. VMM_NOT_FOUND. */
-  frozenBy(accelerator: VmmSpec["accelerator"]): Promise<FrozenBy>;
+  frozenBy(accelerator: Accelerator): Promise<FrozenBy>;
   /**
    * Races "control socket and monitor answer" against "ended"; start-up failures are rewritten into typed errors. With
    * `restore` the guest runs when it settles. SNAPSHOT_DAMAGED, SNAPSHOT_MISMATCH: the state cannot be read, or is

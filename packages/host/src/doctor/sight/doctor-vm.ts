@@ -1,5 +1,6 @@
 import type { VmId, VmState } from "@browservm/contract";
 import type { Guest } from "../../guest/guest.ts";
+import type { PortKind } from "../../net/facts.ts";
 import type { ProcessIdentity } from "../../process/identity.ts";
 import type { VmMonitor } from "../../vmm/vmm.ts";
 
@@ -11,6 +12,7 @@ export interface DoctorVm {
   readonly hasBrowser: boolean;
   /** Of the VMM, as it was started; undefined before that. */
   readonly identity: ProcessIdentity | undefined;
+  readonly port: PortKind;
   /** Present while hostd is connected to VMM and agent. */
   readonly live?: {
     readonly monitor: Pick<VmMonitor, "status">;

@@ -2,7 +2,7 @@ import { type VmAddress, VmId } from "@browservm/contract";
 import type { LinkFacts } from "../../net/facts.ts";
 import { elementsOf, type Ruleset } from "../../net/firewall/nft.ts";
 import { elementsOfVm } from "../../net/plan.ts";
-import { isOurTap } from "../../net/tap-device.ts";
+import { isOurPort } from "../../net/tap-device.ts";
 
 type Held = ReadonlyArray<{ readonly vmId: VmId; readonly address: VmAddress }>;
 
@@ -29,7 +29,7 @@ export function findLeftovers({ known, held, heldAfter, links, ruleset, director
     ...held
       .filter(({ vmId }) => !known.has(vmId))
       .map(({ vmId, address }) => `address ${address.ip} of ${vmId}`),
-    ...links.filter((link) => isOurTap(link) && !taps.has(link.name)).map(({ name }) => `TAP ${name}`),
+    ...links.filter((link) => isOurPort(link) && !taps.has(link.name)).map(({ name }) => `TAP ${name}`),
     ...(ruleset ? strayElements(ruleset, [...held, ...heldAfter]) : []),
     ...directories.filter(unknown).map((name) => `files of ${name}`),
   ];

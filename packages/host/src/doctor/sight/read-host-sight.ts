@@ -14,7 +14,7 @@ import { listNft, type Ruleset } from "../../net/firewall/nft.ts";
 import { generationOf } from "../../net/firewall/ruleset.ts";
 import { namespaceInode } from "../../net/holders.ts";
 import type { LinuxNetwork } from "../../net/linux-network.ts";
-import { isOurTap } from "../../net/tap-device.ts";
+import { isOurPort } from "../../net/tap-device.ts";
 import { packetsBetween, readCounters } from "./counters.ts";
 import type { HostSight } from "./host-sight.ts";
 import { findLeftovers } from "./leftovers.ts";
@@ -154,7 +154,7 @@ async function listNftIfAble(): Promise<Ruleset | undefined> {
 const isOurs = ({ network }: HostTools) => {
   const { target, uplink } = network.parts;
   return (link: LinkFacts): boolean =>
-    link.name === target.bridge.name || link.name === uplink.link || isOurTap(link);
+    link.name === target.bridge.name || link.name === uplink.link || isOurPort(link);
 };
 
 function opens(device: string): boolean {

@@ -46,6 +46,7 @@ export async function readVmSight(vm: DoctorVm, address: VmAddress, tools: VmToo
     state: vm.state,
     ...(vm.reason ? { reason: vm.reason } : {}),
     address,
+    port: vm.port,
     ownerUid: slotUid(address.slot),
     hasBrowser: vm.hasBrowser,
     route,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LinkFacts } from "../../net/facts.ts";
-import { isOurTap } from "../../net/tap-device.ts";
+import { isOurPort } from "../../net/tap-device.ts";
 
 /** linkwatch may lag a second behind the truth, longer under load (net/core/link_watch.c; measured up to 2 s). */
 const SETTLE_MS = 2000;
@@ -25,7 +25,7 @@ export async function settleCarriers(look: () => Carriers, signal: AbortSignal):
 /** Something that the kernel may still be about to say: carrier of a held TAP, its port's state, the bridge's carrier. */
 export function isUnsettled({ links, held, bridge: name }: Carriers): boolean {
   const bridge = links.find((link) => link.name === name);
-  const taps = links.filter((link) => isOurTap(link) && link.up);
+  const taps = links.filter((link) => isOurPort(link) && link.up);
   const waiting = taps.filter((tap) => !tap.carrier || (bridge && isWaitedFor(tap, bridge)));
   if (waiting.length === 0) return false;
   const holders = held();

@@ -1,4 +1,5 @@
 import type { GuestResult, VmAddress, VmId, VmState } from "@browservm/contract";
+import type { PortKind } from "../../net/facts.ts";
 import type { HostSight, PacketDelta } from "./host-sight.ts";
 
 export type TcpAnswer = "open" | "refused" | "unreachable" | "timeout";
@@ -63,6 +64,7 @@ export interface VmSight {
   /** Why it failed, if it did. */
   readonly reason?: { readonly code: string; readonly message: string };
   readonly address: VmAddress;
+  readonly port: PortKind;
   readonly ownerUid: number;
   readonly hasBrowser: boolean;
   /** By which link, and from which address, the kernel would send to the guest; undefined: it has no route, or refuses. */

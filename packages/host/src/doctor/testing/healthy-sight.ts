@@ -161,6 +161,7 @@ export function healthyVm(over: Partial<VmSight> = {}): VmSight {
     vmId: VM_ID,
     state: "ready",
     address: ADDRESS,
+    port: "tap",
     ownerUid: OWNER_UID,
     hasBrowser: false,
     route: { dev: "fcbr0", source: GATEWAY },

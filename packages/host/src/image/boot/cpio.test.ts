@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decodeCpio } from "../testing/decode-cpio.ts";
+import { decodeCpio } from "../boot/decode-cpio.ts";
 import { encodeCpio, padding } from "./cpio.ts";
 
 test("an archive gives back what went in: files, directories, links and devices, owned by root", () => {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Manifest } from "@browservm/contract";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { decodeCpio } from "../boot/decode-cpio.ts";
 import type { Image, InjectedFile } from "../image.ts";
-import { decodeCpio } from "../testing/decode-cpio.ts";
 import { encodeCpio } from "./cpio.ts";
 import { encodeInjection, writeInitrd } from "./write-initrd.ts";
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
 import { z } from "zod";
 import { sizeFault } from "../../files/size-fault.ts";
+import { ACCELERATORS } from "../../vmm/vmm.ts";
 import { sha256OfSparse } from "./sha256-of-sparse.ts";
 import type { GoldenSnapshot } from "./snapshot.ts";
 
@@ -25,7 +26,7 @@ export const SnapshotRecord = z.object({
     imageId: z.string(),
     shape: z.object({ vcpus: z.int(), memoryMib: z.int(), diskMib: z.int() }),
     driver: z.string(),
-    accelerator: z.enum(["kvm", "tcg"]),
+    accelerator: z.enum(ACCELERATORS),
     frozenBy: z.object({ vmm: z.string(), cpu: z.string() }),
     mtu: z.int(),
   }),

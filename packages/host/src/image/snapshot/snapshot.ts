@@ -1,4 +1,4 @@
-import type { FrozenBy } from "../../vmm/vmm.ts";
+import type { Accelerator, FrozenBy } from "../../vmm/vmm.ts";
 
 /** Sizes that a frozen VM keeps for good. */
 export interface SnapshotShape {
@@ -13,7 +13,7 @@ export interface SnapshotBasis {
   readonly imageId: string;
   readonly shape: SnapshotShape;
   readonly driver: string;
-  readonly accelerator: "kvm" | "tcg";
+  readonly accelerator: Accelerator;
   readonly frozenBy: FrozenBy;
   /** The network device tells the guest its MTU. */
   readonly mtu: number;

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { GateStepId, VmAddress, VmId } from "@browservm/contract";
 import type { Guest } from "../../guest/guest.ts";
+import type { PortKind } from "../facts.ts";
 import type { HostNetwork } from "../host-network.ts";
 import type { Note } from "./evidence.ts";
 
@@ -10,6 +11,7 @@ export interface GateSubject {
   readonly address: VmAddress;
   readonly ownerUid: number;
   readonly vmmPid: number;
+  readonly port: PortKind;
   readonly network: HostNetwork;
   readonly guest: Guest;
   /** What hello told the agent to answer on :8080, and the boot that it answered from. */

@@ -17,6 +17,7 @@ async function subjectOf(network: FakeNetwork, guest: FakeGuest): Promise<GateSu
     address,
     ownerUid: 200_000,
     vmmPid: 42,
+    port: "tap",
     network,
     guest,
     nonce: "n",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
 import { z } from "zod";
 import { draftOf, writeLasting } from "../../files/lasting.ts";
+import { ACCELERATORS } from "../../vmm/vmm.ts";
 
 const NAME = "manifest.json";
 
@@ -23,7 +24,7 @@ export type FrozenFile = z.infer<typeof FrozenFile>;
 export const FrozenManifest = z.object({
   version: z.literal(1),
   driver: z.string(),
-  accelerator: z.enum(["kvm", "tcg"]),
+  accelerator: z.enum(ACCELERATORS),
   vmm: z.string(),
   cpu: z.string(),
   imageId: z.string(),

@@ -26,7 +26,13 @@ const PROGRAM = fileURLToPath(new URL("./fake-vmm.ts", import.meta.url));
  */
 export class FakeDriver implements VmmDriver {
   readonly name = "fake";
-  readonly features = { snapshots: true, vsock: false, realGuest: false };
+  readonly features = {
+    snapshots: true,
+    vsock: false,
+    realGuest: false,
+    port: "tap",
+    isolation: "vm",
+  } as const;
 
   async frozenBy(): Promise<FrozenBy> {
     return { vmm: "fake", cpu: "none" };

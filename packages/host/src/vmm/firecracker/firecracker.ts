@@ -31,7 +31,13 @@ export interface FirecrackerOptions {
 /** Firecracker in its jailer: KVM only, one jail and one unprivileged user per VM. See docs/firecracker.md. */
 export class FirecrackerDriver implements VmmDriver {
   readonly name = DRIVER;
-  readonly features = { snapshots: true, vsock: true, realGuest: true };
+  readonly features = {
+    snapshots: true,
+    vsock: true,
+    realGuest: true,
+    port: "tap",
+    isolation: "vm",
+  } as const;
   readonly #options: FirecrackerOptions;
   readonly #versions = new KnownVersions();
 

@@ -31,7 +31,13 @@ const POLL_MS = 5;
 /** QEMU, with KVM or emulating, in a session, a cgroup and limits of its own. */
 export class QemuDriver implements VmmDriver {
   readonly name = "qemu";
-  readonly features = { snapshots: true, vsock: false, realGuest: true };
+  readonly features = {
+    snapshots: true,
+    vsock: false,
+    realGuest: true,
+    port: "tap",
+    isolation: "vm",
+  } as const;
   readonly #machine: Machine;
   readonly #memories = new GoldenMemories();
   #version: Promise<QemuVersion> | undefined;

@@ -2,11 +2,13 @@ import type { HostInfo } from "@browservm/contract";
 import { Cpu, MemoryStick, Snowflake } from "lucide-react";
 import type { ReactNode } from "react";
 import { formatAccelerator, formatMib } from "../../lib/format.ts";
+import { IsolationBadge } from "../isolation-badge.tsx";
 import css from "./machine-strip.module.css";
 
 const VMMS: Readonly<Record<string, string>> = {
   qemu: "QEMU",
   firecracker: "Firecracker",
+  container: "Containers",
   fake: "a stand-in",
 };
 
@@ -18,7 +20,8 @@ export function MachineStrip({ host }: { host: HostInfo | null }) {
   return (
     <dl className={css.strip}>
       <Fact icon={<Cpu size={18} />} name="Machines run on" why={accelerator.reason}>
-        {VMMS[accelerator.driver] ?? accelerator.driver}, {formatAccelerator(accelerator.name)}
+        {VMMS[accelerator.driver] ?? accelerator.driver}, {formatAccelerator(accelerator.name)}{" "}
+        <IsolationBadge isolation={host.isolation} />
       </Fact>
       <Fact
         icon={<MemoryStick size={18} />}

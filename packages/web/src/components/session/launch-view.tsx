@@ -69,7 +69,7 @@ function storyNow({ vm }: Session, isResuming: boolean): Story {
 
 /** What to expect of a machine without KVM. */
 function Hint({ session: { vm }, story: { kind } }: { session: Session; story: Story }) {
-  if (vm === null || vm.accelerator === "kvm") return null;
+  if (vm === null || vm.accelerator !== "tcg") return null;
   const isBoot = kind === "boot" || kind === "launch";
   return (
     <p className={css.hint}>

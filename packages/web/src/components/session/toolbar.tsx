@@ -7,6 +7,7 @@ import { countWords } from "../../lib/control-view.ts";
 import { download } from "../../lib/download.ts";
 import { phaseOf } from "../../lib/session-phase.ts";
 import { Button, IconButton } from "../button.tsx";
+import { IsolationBadge } from "../isolation-badge.tsx";
 import { AddressBar } from "./address-bar.tsx";
 import type { Asked } from "./session-dialogs.tsx";
 import css from "./toolbar.module.css";
@@ -42,6 +43,7 @@ export function Toolbar(props: ToolbarProps) {
       ) : (
         <div className={css.gap} />
       )}
+      <IsolationBadge isolation={session.vm?.isolation} />
       {hasDisplay ? <DisplayActions {...props} /> : null}
       {hasDisplay ? <ShareButton {...props} /> : null}
       {isReady && !isViewer ? <RestActions onAsk={onAsk} /> : null}

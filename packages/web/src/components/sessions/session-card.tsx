@@ -11,6 +11,7 @@ import { useAttempt } from "../../lib/use-attempt.ts";
 import { useLastFrame } from "../../lib/use-last-frame.ts";
 import { useNow } from "../../lib/use-now.ts";
 import { Button, IconButton } from "../button.tsx";
+import { IsolationBadge } from "../isolation-badge.tsx";
 import { StatusPill } from "../status-pill.tsx";
 import css from "./session-card.module.css";
 import { Thumbnail } from "./thumbnail.tsx";
@@ -36,6 +37,7 @@ export function SessionCard({ session, onEnd }: SessionCardProps) {
             {page}
           </Link>
         </h2>
+        <IsolationBadge isolation={session.vm?.isolation} />
         <StatusPill phase={phase} />
       </div>
       <dl className={css.facts}>

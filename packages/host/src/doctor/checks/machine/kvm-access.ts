@@ -15,6 +15,8 @@ export const kvmAccess: MachineCheck = {
     fix: manual("Enable virtualization in the firmware or in the cloud's settings, then `modprobe kvm`."),
   },
   async look(machine) {
+    if (machine.config.vmm.driver === "container")
+      return pass("config", "vmm.driver", "not needed: containers have the machine's own kernel and speed");
     const found = await machine.openDevice(DEVICE);
     if (found === "ok")
       return pass("file", DEVICE, "it opens; `up` still proves by a small boot that it works");

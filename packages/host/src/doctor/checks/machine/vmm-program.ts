@@ -6,5 +6,8 @@ export const vmmProgram = programsCheck({
   code: "vmm-program",
   title: "The program that runs VMs is installed",
   symptom: "every session fails with VMM_NOT_FOUND",
-  programs: ({ processor }) => [QEMU[processor] ?? `qemu-system-${processor}`, "socat"],
+  programs: ({ processor, driver }) =>
+    driver === "container"
+      ? ["crun", "mount", "unshare", "socat"]
+      : [QEMU[processor] ?? `qemu-system-${processor}`, "socat"],
 });

@@ -26,9 +26,20 @@ export const aboutTap =
     if (!mustHaveTap(subject)) return noTapNow(subject);
     const tap = findTap(subject);
     if (!tap) return skip("netlink", `link ${subject.vm.address.tap}`, "there is no such link");
-    if (!tap.tun?.tap) return skip("netlink", `link ${tap.name}`, "it is no TAP");
+    const isPlanned = subject.vm.port === "veth" ? tap.kind === "veth" : tap.tun?.tap === true;
+    if (!isPlanned) return skip("netlink", `link ${tap.name}`, `it is no ${NAMES[subject.vm.port]}`);
     return judge(tap, subject);
   };
+
+const NAMES = { tap: "TAP", veth: "veth" } as const;
+
+/** The same, of what only a TAP has: an owner, a holder, a header before each frame. */
+export const aboutHeldTap = (judge: (tap: LinkFacts, subject: VmSubject) => Judgement) =>
+  aboutTap((tap, subject) =>
+    subject.vm.port === "veth"
+      ? skip("netlink", `link ${tap.name}`, "the guest has the other end of a veth: nobody holds it")
+      : judge(tap, subject),
+  );
 
 /** The same, of a TAP that is plugged into our bridge. */
 export const aboutPort = (

@@ -1,6 +1,6 @@
 import { type Check, fail, pass, restart, seen, skip, unknown } from "../../check.ts";
 import type { VmSubject } from "../../sight/vm-sight.ts";
-import { aboutTap } from "./about-tap.ts";
+import { aboutHeldTap } from "./about-tap.ts";
 import { answersPingOnly } from "./offload.ts";
 
 const COUNTERS = ["Tcp.InCsumErrors", "Udp.InCsumErrors"] as const;
@@ -23,7 +23,7 @@ export const checksumLostToGuest: Check<VmSubject> = {
       "The guest's own InCsumErrors in /proc/net/snmp are above zero; `ethtool -k bv-0` says tx-checksum-ip-generic: on while the TAP says vnet_hdr off.",
     fix: repair,
   },
-  judge: aboutTap((tap, { vm: { probe, guest } }) => {
+  judge: aboutHeldTap((tap, { vm: { probe, guest } }) => {
     if (!probe) return skip("counters", "the guest's checksum errors", "no probe");
     if (!answersPingOnly(probe))
       return pass("tcp", "the guest", `ping and TCP go together (agent: ${probe.toGuest.agent})`);

@@ -1,6 +1,6 @@
 import { type Check, fail, pass, restart, seen, skip, unknown } from "../../check.ts";
 import type { VmSubject } from "../../sight/vm-sight.ts";
-import { aboutTap } from "./about-tap.ts";
+import { aboutHeldTap } from "./about-tap.ts";
 import { answersPingOnly } from "./offload.ts";
 
 /** Conntrack calls a packet with a bad checksum invalid, and a firewall then drops it before TCP can count it. */
@@ -26,7 +26,7 @@ export const checksumLost: Check<VmSubject> = {
       "Ping passes, while `Tcp: InCsumErrors` or `Udp: InCsumErrors` in the host's /proc/net/snmp rise; or, behind a firewall that knows connections, `invalid` in /proc/net/stat/nf_conntrack, with `vnet_hdr off` on the TAP.",
     fix: repair,
   },
-  judge: aboutTap((tap, { host: { counters }, vm: { probe } }) => {
+  judge: aboutHeldTap((tap, { host: { counters }, vm: { probe } }) => {
     if (!probe) return skip("counters", "the host's checksum errors", "no probe");
     if (!answersPingOnly(probe))
       return pass("tcp", "the guest", `ping and TCP go together (agent: ${probe.toGuest.agent})`);

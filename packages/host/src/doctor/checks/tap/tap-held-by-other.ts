@@ -1,7 +1,7 @@
 import { type Check, command, fail, pass, seen } from "../../check.ts";
 import type { VmSubject } from "../../sight/vm-sight.ts";
 import { LINK_AND_PATH } from "../vmm/breaks.ts";
-import { aboutTap } from "./about-tap.ts";
+import { aboutHeldTap } from "./about-tap.ts";
 
 const end = (pid: number | string) =>
   command(
@@ -24,7 +24,7 @@ export const tapHeldByOther: Check<VmSubject> = {
     evidence: "`grep -l 'iff:.*bv-0' /proc/*/fdinfo/*` names the process.",
     fix: end("PID"),
   },
-  judge: aboutTap((tap, { host, vm }) => {
+  judge: aboutHeldTap((tap, { host, vm }) => {
     const holders = host.holders.filter((holder) => holder.tap === tap.name);
     const other = holders.find(({ pid }) => pid !== vm.vmm.pid);
     const where = `holders of ${tap.name}`;

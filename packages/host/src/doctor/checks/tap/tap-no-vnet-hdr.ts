@@ -1,6 +1,6 @@
 import { type Check, manual, pass, seen, warn } from "../../check.ts";
 import type { VmSubject } from "../../sight/vm-sight.ts";
-import { aboutTap } from "./about-tap.ts";
+import { aboutHeldTap } from "./about-tap.ts";
 
 const advice = manual(
   "Nothing needs to be done for reachability. For speed, start the VMM with virtio headers (QEMU: `vnet_hdr=on`). How the TAP was created does not matter: the VMM's own opening decides.",
@@ -21,7 +21,7 @@ export const tapNoVnetHdr: Check<VmSubject> = {
       "`ip -d link show bv-0` says `vnet_hdr off` while the TAP has LOWER_UP, that is, while it is held.",
     fix: advice,
   },
-  judge: aboutTap((tap) => {
+  judge: aboutHeldTap((tap) => {
     const words = `vnet_hdr ${tap.tun?.vnetHdr ? "on" : "off"}`;
     if (tap.tun?.vnetHdr) return pass("netlink", `link ${tap.name}`, words);
     if (!tap.carrier)

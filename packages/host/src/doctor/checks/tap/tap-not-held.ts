@@ -2,7 +2,7 @@ import { type Check, fail, pass, restart, seen, skip, unknown } from "../../chec
 import type { VmSubject } from "../../sight/vm-sight.ts";
 import { isRunning } from "../vmm/about-vmm.ts";
 import { LINK_AND_PATH } from "../vmm/breaks.ts";
-import { aboutTap, seenTap } from "./about-tap.ts";
+import { aboutHeldTap, seenTap } from "./about-tap.ts";
 
 const repair = restart("Delete the VM and start a new one; the VMM's log says why it let go of its TAP.");
 
@@ -19,7 +19,7 @@ export const tapNotHeld: Check<VmSubject> = {
     evidence: "No file in `/proc/PID/fdinfo/` of the VMM says `iff: bv-0`.",
     fix: repair,
   },
-  judge: aboutTap((tap, subject) => {
+  judge: aboutHeldTap((tap, subject) => {
     const { host, vm } = subject;
     const { pid } = vm.vmm;
     if (pid === undefined || !isRunning(vm.vmm))

@@ -1,7 +1,7 @@
 import { type Check, fail, pass, restart } from "../../check.ts";
 import type { VmSubject } from "../../sight/vm-sight.ts";
 import { LINK_AND_PATH } from "../vmm/breaks.ts";
-import { aboutTap, seenTap } from "./about-tap.ts";
+import { aboutHeldTap, seenTap } from "./about-tap.ts";
 
 const repair = restart("Delete the VM and start it anew through hostd, which makes the TAP before the VMM.");
 
@@ -19,7 +19,7 @@ export const tapNotPersistent: Check<VmSubject> = {
     evidence: "`ip -d link show bv-0` says `persist off` (tun_flags lacks 0x800).",
     fix: repair,
   },
-  judge: aboutTap((tap, subject) =>
+  judge: aboutHeldTap((tap, subject) =>
     tap.tun?.persist
       ? pass("netlink", `link ${tap.name}`, "persist on")
       : fail(

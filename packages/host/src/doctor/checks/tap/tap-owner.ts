@@ -1,6 +1,6 @@
 import { type Check, fail, pass, restart, seen } from "../../check.ts";
 import type { VmSubject } from "../../sight/vm-sight.ts";
-import { aboutTap, NOT_THE_PLANNED_TAP } from "./about-tap.ts";
+import { aboutHeldTap, NOT_THE_PLANNED_TAP } from "./about-tap.ts";
 
 const repair = restart(
   "Delete the VM and start it anew: the owner of a TAP cannot be changed while it is held.",
@@ -20,7 +20,7 @@ export const tapOwner: Check<VmSubject> = {
     evidence: "`ip -d link show bv-0` says another `user` than the VMM runs as.",
     fix: repair,
   },
-  judge: aboutTap((tap, { vm: { ownerUid } }) => {
+  judge: aboutHeldTap((tap, { vm: { ownerUid } }) => {
     const owner = tap.tun?.ownerUid;
     if (owner === ownerUid) return pass("netlink", `link ${tap.name}`, `user ${owner}`);
     const cause =

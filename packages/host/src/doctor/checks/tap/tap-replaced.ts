@@ -1,4 +1,4 @@
-import { type Check, fail, pass, restart, seen, unknown } from "../../check.ts";
+import { type Check, fail, pass, restart, seen, skip, unknown } from "../../check.ts";
 import type { VmSubject } from "../../sight/vm-sight.ts";
 import { aboutRunningVmm } from "../vmm/about-vmm.ts";
 import { LINK_AND_PATH } from "../vmm/breaks.ts";
@@ -25,6 +25,7 @@ export const tapReplaced: Check<VmSubject> = {
   judge: aboutRunningVmm((subject, pid) => {
     const { host, vm } = subject;
     const { tap } = vm.address;
+    if (vm.port === "veth") return skip("netlink", `link ${tap}`, "a veth cannot outlive its other end");
     const where = `/proc/${pid}/fdinfo`;
     const own = host.holders.filter((holder) => holder.pid === pid);
     if (own.some((holder) => holder.tap === tap)) return pass("procfs", where, `iff: ${tap}`);

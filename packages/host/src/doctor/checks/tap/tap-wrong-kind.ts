@@ -30,6 +30,14 @@ export const tapWrongKind: Check<VmSubject> = {
     const link = findTap(subject);
     if (!link) return skip("netlink", `link ${tap}`, "there is no such link");
     const what = describeLink(link, subject.host.links);
+    if (subject.vm.port === "veth")
+      return link.kind === "veth"
+        ? pass("netlink", `link ${tap}`, "veth")
+        : fail(
+            `${tap} is not a veth but ${kindOf(link.kind)}.`,
+            [seen("netlink", `link ${tap}`, what)],
+            remove(tap),
+          );
     const evidence = [seen("netlink", `link ${tap}`, `${what}${link.tun?.multiQueue ? " multi_queue" : ""}`)];
     if (link.kind === "tun" && link.tun && !link.tun.tap)
       return fail(`${tap} is a tun device (IP packets), not a TAP (Ethernet frames).`, evidence, remove(tap));

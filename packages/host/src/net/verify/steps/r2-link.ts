@@ -21,8 +21,8 @@ function bridgeClaims(bridge: LinkFacts, { network: { plan } }: GateSubject): Cl
   ];
 }
 
-function tapClaims(tap: LinkFacts, bridge: LinkFacts, subject: GateSubject): Claim[] {
-  const { tun, port } = tap;
+function tapClaims(tap: LinkFacts, subject: GateSubject): Claim[] {
+  const { tun } = tap;
   return [
     [tun?.tap === true, `${tap.name} is not a TAP`],
     [
@@ -34,10 +34,18 @@ function tapClaims(tap: LinkFacts, bridge: LinkFacts, subject: GateSubject): Cla
       tun?.ownerUid === subject.ownerUid,
       `${tap.name} belongs to uid ${tun?.ownerUid ?? "nobody"}, not ${subject.ownerUid}`,
     ],
+  ];
+}
+
+const vethClaims = ({ name, kind }: LinkFacts): Claim[] => [[kind === "veth", `${name} is not a veth`]];
+
+function portClaims(tap: LinkFacts, bridge: LinkFacts, subject: GateSubject): Claim[] {
+  return [
+    ...(subject.port === "veth" ? vethClaims(tap) : tapClaims(tap, subject)),
     [tap.up, `${tap.name} is down`],
     [tap.master === bridge.index, `${tap.name} is not plugged into ${bridge.name}`],
     [tap.mtu === subject.network.plan.mtu, `${tap.name} has MTU ${tap.mtu}, not ${subject.network.plan.mtu}`],
-    [port?.isolated === true, `${tap.name} is not isolated from other guests`],
+    [tap.port?.isolated === true, `${tap.name} is not isolated from other guests`],
     [tap.mac !== subject.address.mac, `${tap.name} has the guest's own MAC`],
   ];
 }
@@ -51,8 +59,8 @@ export const linkStep: GateStepDefinition = {
     note("netlink", `link ${plan.bridge}`, JSON.stringify(bridge ?? null));
     note("netlink", `link ${subject.address.tap}`, JSON.stringify(tap ?? null));
     if (!bridge) throw new BrowserVmError("GATE_LINK", `the bridge ${plan.bridge} does not exist`);
-    if (!tap) throw new BrowserVmError("GATE_LINK", `the TAP ${subject.address.tap} does not exist`);
-    const broken = [...bridgeClaims(bridge, subject), ...tapClaims(tap, bridge, subject)].filter(
+    if (!tap) throw new BrowserVmError("GATE_LINK", `the port ${subject.address.tap} does not exist`);
+    const broken = [...bridgeClaims(bridge, subject), ...portClaims(tap, bridge, subject)].filter(
       ([holds]) => !holds,
     );
     if (broken.length > 0) throw new BrowserVmError("GATE_LINK", broken.map(([, words]) => words).join("; "));

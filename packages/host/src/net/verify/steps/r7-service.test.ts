@@ -27,6 +27,7 @@ function prove(): Promise<unknown> {
     address: { ...network.reserve(vmId), ip: IP },
     ownerUid: 1,
     vmmPid: 1,
+    port: "tap",
     network,
     guest: new FakeGuest({}),
     nonce: "ours",

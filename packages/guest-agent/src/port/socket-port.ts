@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { readdir, rm } from "node:fs/promises";
+import { access, readdir, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ControlPort } from "./control-port.ts";
 
 /** Where the driver lists its devices: one as soon as there is a vsock device in this VM. */
@@ -13,19 +13,27 @@ export async function hasVsock(root = "/"): Promise<boolean> {
   return entries.some((name) => name.startsWith("virtio"));
 }
 
+/** Whether the host brought a directory for this socket: then this guest is a container, and the host connects itself. */
+export const hasPlaceFor = (path: string): Promise<boolean> =>
+  access(dirname(path)).then(
+    () => true,
+    () => false,
+  );
+
 /**
- * A vsock port as a byte stream. Node knows no AF_VSOCK: a relay (vsock-relay.ts) connects to our unix socket for each
- * connection of the host. The newest is the host; an older one is closed, for its hostd is gone.
+ * Our unix socket as the control port. In a container it is the host that connects to it; with vsock, of which Node
+ * knows nothing, a relay (vsock-relay.ts) does so for each connection of the host. The newest is the host; an older one
+ * is closed, for its hostd is gone.
  */
-export class VsockPort implements ControlPort, AsyncDisposable {
+export class SocketPort implements ControlPort, AsyncDisposable {
   readonly #server: Server;
   #host: Socket | undefined;
   #onBytes: (bytes: Uint8Array) => void = () => {};
 
   /** Listens at `path`; a socket that an earlier agent left there is replaced. */
-  static async open(path: string): Promise<VsockPort> {
+  static async open(path: string): Promise<SocketPort> {
     await rm(path, { force: true });
-    const port = new VsockPort();
+    const port = new SocketPort();
     port.#server.listen(path);
     await once(port.#server, "listening");
     return port;

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hasVsock, VsockPort } from "./vsock-port.ts";
+import { hasVsock, SocketPort } from "./socket-port.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -31,7 +31,7 @@ test("a vsock device is seen once its driver has one, and the driver alone is no
 
 test("bytes pass both ways, and what is written to nobody is dropped without waiting", async () => {
   const path = join(directory, "s");
-  await using port = await VsockPort.open(path);
+  await using port = await SocketPort.open(path);
   const heard: string[] = [];
   port.listen((bytes) => heard.push(String(bytes)));
   await port.write(Buffer.from("nobody hears this"));
@@ -44,7 +44,7 @@ test("bytes pass both ways, and what is written to nobody is dropped without wai
 
 test("the newest connection is the host, and an older one is closed", async () => {
   const path = join(directory, "s");
-  await using port = await VsockPort.open(path);
+  await using port = await SocketPort.open(path);
   const heard: string[] = [];
   port.listen((bytes) => heard.push(String(bytes)));
   const first = await connected(path);
@@ -60,7 +60,7 @@ test("the newest connection is the host, and an older one is closed", async () =
 test("a socket that an earlier agent left is replaced", async () => {
   const path = join(directory, "s");
   await writeFile(path, "");
-  await using port = await VsockPort.open(path);
+  await using port = await SocketPort.open(path);
   expect(port).toBeDefined();
   (await connected(path)).destroy();
 });

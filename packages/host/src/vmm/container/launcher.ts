@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { chown, mkdir, open, readlink } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { idMapMount } from "../../linux/id-map.ts";
+import { spawnDetached } from "../../process/detached.ts";
+import { run } from "../../process/run.ts";
+import { IDS_PER_GUEST, STAGED } from "./places.ts";
+
+/** What the launcher is told, in a file that hostd wrote. */
+export interface ContainerOrders {
+  readonly id: string;
+  readonly base: string;
+  readonly overlay: string;
+  readonly bundle: string;
+  /** The runtime's program, and where it keeps its own state. */
+  readonly runtime: string;
+  readonly runtimeState: string;
+  /** The user of this machine that is root in the guest. */
+  readonly guestRoot: number;
+}
+
+const NAMESPACE_MS = 10_000;
+
+// `node launcher.ts ORDERS`, first process of a pid namespace and alone in a mount namespace: it mounts what the
+// container is made of, and becomes the runtime. All that it mounts and starts ends with it.
+const orders: ContainerOrders = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8"));
+await makeStage(orders);
+await joinRoot(orders);
+await bringBoot(orders);
+const { runtime, runtimeState, bundle, id } = orders;
+const args = ["--root", runtimeState, "--cgroup-manager=cgroupfs", "run", "--bundle", bundle, id];
+process.execve?.(runtime, [runtime, ...args], { PATH: process.env.PATH ?? "" });
+throw new Error("this Node cannot become another program");
+
+async function mount(...parameters: string[]): Promise<void> {
+  await run("mount", parameters);
+}
+
+/** The guest's root can go to it, and has one small directory of its own there. */
+async function makeStage({ guestRoot }: ContainerOrders): Promise<void> {
+  await mount("-t", "tmpfs", "-o", "mode=755,size=1m,nr_inodes=256", "stage", STAGED.stage);
+  for (const path of [STAGED.lower, STAGED.over, STAGED.root, STAGED.boot, STAGED.port]) await mkdir(path);
+  const own = `mode=700,size=64k,nr_inodes=16,uid=${guestRoot},gid=${guestRoot}`;
+  await mount("-t", "tmpfs", "-o", own, "port", STAGED.port);
+  // The runtime and the guest both want version 2 alone, which here may be mounted elsewhere or nowhere.
+  await mount("-t", "cgroup2", "cgroup2", "/sys/fs/cgroup");
+}
+
+/** The image's base, read-only and mapped to the guest's users; over it the VM's own disk. */
+async function joinRoot({ base, overlay, guestRoot }: ContainerOrders): Promise<void> {
+  const { lower, over, root } = STAGED;
+  // mount(8) takes the loop device that already has this file, so that all guests share its pages.
+  await mount("-t", "erofs", "-o", "loop,ro,nosuid,nodev", base, lower);
+  await mapIds(lower, guestRoot);
+  await mount("-t", "ext4", "-o", "loop,noatime,nosuid,nodev", overlay, over);
+  for (const name of ["upper", "work"]) await mkdir(join(over, name), { recursive: true });
+  await chown(join(over, "upper"), guestRoot, guestRoot);
+  // volatile: like the disk of an emulated VM, it never outlives its guest.
+  const layers = `lowerdir=${lower},upperdir=${over}/upper,workdir=${over}/work`;
+  await mount("-t", "overlay", "-o", `volatile,nosuid,nodev,${layers}`, "overlay", root);
+}
+
+async function bringBoot({ bundle }: ContainerOrders): Promise<void> {
+  await mount("--bind", join(bundle, "boot"), STAGED.boot);
+}
+
+async function mapIds(path: string, guestRoot: number): Promise<void> {
+  const holder = await startHolder();
+  try {
+    for (const name of ["uid_map", "gid_map"]) {
+      await using map = await open(`/proc/${holder}/${name}`, "w");
+      await map.write(`0 ${guestRoot} ${IDS_PER_GUEST}\n`);
+    }
+    await using userns = await open(`/proc/${holder}/ns/user`, "r");
+    idMapMount(path, userns.fd);
+  } finally {
+    process.kill(holder, "SIGKILL");
+  }
+}
+
+/** A process in a user namespace of its own: mounts are mapped by such a namespace, not by numbers. */
+async function startHolder(): Promise<number> {
+  const own = await readlink("/proc/self/ns/user");
+  const { identity } = await spawnDetached({
+    ...{ file: "unshare", args: ["--user", "--", "sleep", "60"] },
+    ...{ stdout: "/dev/null", stderr: "/dev/null" },
+  });
+  const deadline = Date.now() + NAMESPACE_MS;
+  while ((await readlink(`/proc/${identity.pid}/ns/user`)) === own) {
+    if (Date.now() > deadline) throw new Error("no user namespace could be made");
+    await sleep(1);
+  }
+  return identity.pid;
+}
