@@ -14,8 +14,7 @@ export interface EncoderKind {
   readonly output?: string;
 }
 
-const H264_OUTPUT =
-  "video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline";
+const H264_OUTPUT = "video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline";
 
 /**
  * The best of each codec first. One thread each: on two busy processors a second one made VP8 eight times as dear. Key
@@ -33,7 +32,8 @@ const KINDS: readonly EncoderKind[] = [
   {
     element: "x264enc",
     codec: "h264",
-    fixed: "tune=zerolatency speed-preset=ultrafast threads=1 sliced-threads=false key-int-max=1000000 vbv-buf-capacity=200",
+    fixed:
+      "tune=zerolatency speed-preset=ultrafast threads=1 sliced-threads=false key-int-max=1000000 vbv-buf-capacity=200",
     bitrateProperty: "bitrate",
     bitrateUnit: 1000,
     output: H264_OUTPUT,

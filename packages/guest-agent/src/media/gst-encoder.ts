@@ -24,7 +24,10 @@ export class GstEncoder implements VideoEncoder {
   async encode(picture: Picture, { isKeyWanted }: { isKeyWanted: boolean }): Promise<EncodedPicture> {
     if (isKeyWanted) this.#pipeline.forceKey();
     const { address, bytes } = picture.pixels;
-    this.#pipeline.push(address, bytes, { ptsNs: this.#nextPts(picture.capturedUs), durationNs: this.#intervalNs });
+    this.#pipeline.push(address, bytes, {
+      ptsNs: this.#nextPts(picture.capturedUs),
+      durationNs: this.#intervalNs,
+    });
     const packet = await this.#pipeline.pull(ENCODE_MS);
     if (!packet) throw new Error(this.#pipeline.error() ?? `${this.#kind.element} gave no picture`);
     return { isKey: !packet.isDelta, data: packet.data };

@@ -1,5 +1,5 @@
-import { NoEncoders } from "./no-encoders.ts";
 import type { MediaEngine } from "./engine.ts";
+import { NoEncoders } from "./no-encoders.ts";
 import type { SystemParts } from "./system-engine.ts";
 
 /** This machine's engine; one that can do nothing, and says so, where GStreamer's libraries are missing. */

@@ -1,7 +1,6 @@
 import type { Duplex } from "node:stream";
 import type {
   MediaHello,
-  MediaPong,
   MediaProblem,
   MediaSettings,
   MediaStatus,
@@ -32,7 +31,7 @@ export class MediaStream {
     this.#connection = new MediaConnection(socket, {
       onSettings: (settings) => this.#take(settings),
       onKeyFrame: () => this.#video.wantKey(),
-      onPing: (id) => this.#connection.sendJson(MEDIA_KIND.pong, this.#pong(id)),
+      onPing: (id) => this.#connection.sendJson(MEDIA_KIND.pong, { id, guestUs: engine.nowUs() }),
       onRoom: () => this.#video.lookAgain(),
     });
     this.#video = new VideoLoop({
@@ -67,10 +66,6 @@ export class MediaStream {
     this.#settings = settings;
     this.#sound.setWanted(settings.audio);
     this.#video.lookAgain();
-  }
-
-  #pong(id: number): MediaPong {
-    return { id, guestUs: this.#engine.nowUs() };
   }
 
   #status(): MediaStatus {

@@ -94,6 +94,7 @@ export class VideoLoop {
       this.problem = { code: "NO_ENCODER", message: `this image encodes no ${codec}` };
       return this.#wake.wait();
     }
+    if (this.problem?.code === "NO_ENCODER") this.problem = null;
     const nowUs = engine.nowUs();
     const isDue = this.#paintOver.isDue(nowUs);
     if (!this.#isDirty && !this.#isKeyWanted && !isDue && codec === (this.#encoding?.codec ?? codec))

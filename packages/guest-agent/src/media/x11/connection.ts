@@ -91,7 +91,7 @@ export class XConnection {
       const code = this.#bytes.readUInt8(0);
       const isLong = code === REPLY || (code & 0x7f) === GENERIC_EVENT;
       const length = UNIT_BYTES + (isLong ? 4 * this.#bytes.readUInt32LE(4) : 0);
-      if (length > MAX_REPLY_BYTES) return this.close();
+      if (length > MAX_REPLY_BYTES) this.close();
       if (this.#bytes.length < length) return;
       const message = this.#bytes.subarray(0, length);
       this.#bytes = this.#bytes.subarray(length);
