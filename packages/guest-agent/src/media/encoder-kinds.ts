@@ -24,8 +24,11 @@ const KINDS: readonly EncoderKind[] = [
   {
     element: "vp8enc",
     codec: "vp8",
-    fixed:
+    // The last line as WebRTC's own encoder has it: a first picture of half the bytes.
+    fixed: [
       "deadline=1 cpu-used=8 threads=1 lag-in-frames=0 end-usage=cbr keyframe-max-dist=1000000 static-threshold=100",
+      "buffer-size=1000 buffer-initial-size=500 buffer-optimal-size=600 max-intra-bitrate=900",
+    ].join(" "),
     bitrateProperty: "target-bitrate",
     bitrateUnit: 1,
   },

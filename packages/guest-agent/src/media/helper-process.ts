@@ -114,7 +114,8 @@ function saysSo(child: ChildProcess): Promise<void> {
 function connected(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path });
-    socket.once("connect", () => resolve(socket.off("error", reject)));
-    socket.once("error", reject);
+    socket.once("connect", () => resolve(socket));
+    // Later ones are told by its "close".
+    socket.on("error", reject);
   });
 }
