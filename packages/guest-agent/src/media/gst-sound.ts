@@ -1,5 +1,5 @@
 import type { Sound, SoundPacket } from "./engine.ts";
-import { Pipeline } from "./native/pipeline.ts";
+import { type Packet, Pipeline } from "./native/pipeline.ts";
 
 /** How often a silent source is asked whether it has failed. */
 const PULL_MS = 1000;
@@ -25,19 +25,26 @@ export class GstSound implements Sound {
 
   async #run(onPacket: (packet: SoundPacket) => void): Promise<string | undefined> {
     while (!this.#isClosed) {
+      const begun = performance.now();
       const packet = await this.#pipeline.pull(PULL_MS);
-      if (packet && !this.#isClosed)
-        onPacket({
-          data: packet.data,
-          capturedUs: packet.clockUs,
-          isSilent: packet.data.length <= SILENT_BYTES,
-        });
-      const error = packet || this.#isClosed ? undefined : this.#pipeline.error();
-      if (error) return error;
+      if (this.#isClosed) break;
+      if (packet) onPacket(soundPacket(packet));
+      else {
+        // Silence makes no packets; a source that has ended says so at once.
+        const hasEnded = performance.now() - begun < PULL_MS / 2;
+        const error = this.#pipeline.error() ?? (hasEnded ? "the sound server ended it" : undefined);
+        if (error) return error;
+      }
     }
     return undefined;
   }
 }
+
+const soundPacket = ({ data, clockUs }: Packet): SoundPacket => ({
+  data,
+  capturedUs: clockUs,
+  isSilent: data.length <= SILENT_BYTES,
+});
 
 const soundPipeline = (socket: string): string =>
   [

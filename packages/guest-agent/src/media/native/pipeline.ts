@@ -41,7 +41,7 @@ export class Pipeline {
   readonly #source: Pointer;
   readonly #bus: Pointer;
   #pulls: Promise<unknown> = Promise.resolve();
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(pipeline: Pointer) {
     this.#pipeline = pipeline;
@@ -86,13 +86,13 @@ export class Pipeline {
 
   /** The next packet; undefined when none came in time. One call at a time. */
   async pull(timeoutMs: number): Promise<Packet | undefined> {
-    if (this.#isClosed) return undefined;
+    if (this.#closing) return undefined;
     const pulled = this.#pullSample(timeoutMs);
     this.#pulls = pulled.catch(() => {}); // `close` waits for it; who called it is told
     const sample = await pulled;
     if (!sample) return undefined;
     try {
-      return this.#isClosed ? undefined : this.#read(gst.sampleBuffer(sample));
+      return this.#closing ? undefined : this.#read(gst.sampleBuffer(sample));
     } finally {
       gst.unref(sample);
     }
@@ -113,9 +113,13 @@ export class Pipeline {
     return takeError(failure) ?? "an element failed without a word";
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  /** Settles when all of it is freed. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     gst.setState(this.#pipeline, STATE_NULL); // ends a pull that waits
     await this.#pulls;
     for (const object of [this.#sink, this.#source, this.#bus, this.#pipeline])

@@ -1,7 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { helloLength, helloRequest, parseHello, type Setup } from "./wire.ts";
 
-const HELLO_MS = 30_000;
+/** Emulated and busy, a display takes seconds for a picture. */
+const ANSWER_MS = 30_000;
 const UNIT_BYTES = 32;
 const REPLY = 1;
 const ERROR = 0;
@@ -73,12 +74,15 @@ export class XConnection {
     this.#socket.write(request);
   }
 
-  /** Sends a request and settles with its reply. XRequestError when the server refuses. */
+  /** Sends a request and settles with its reply. XRequestError when the server refuses; one that is late loses us. */
   ask(request: Buffer): Promise<Buffer> {
     if (this.#socket.destroyed) return Promise.reject(gone());
     this.send(request);
     const sequence = this.#sequence & 0xffff;
-    return new Promise((resolve, reject) => this.#waiting.push({ sequence, resolve, reject }));
+    const late = setTimeout(() => this.close(), ANSWER_MS);
+    return new Promise<Buffer>((resolve, reject) =>
+      this.#waiting.push({ sequence, resolve, reject }),
+    ).finally(() => clearTimeout(late));
   }
 
   close(): void {
@@ -132,7 +136,7 @@ function sayHello(socket: Socket): Promise<Buffer> {
       if (error) reject(error);
       else resolve(bytes);
     };
-    const timer = setTimeout(() => stop(new Error("the X server does not answer")), HELLO_MS);
+    const timer = setTimeout(() => stop(new Error("the X server does not answer")), ANSWER_MS);
     const onClose = () => stop(gone());
     const read = (part: Buffer) => {
       bytes = Buffer.concat([bytes, part]);
