@@ -48,9 +48,12 @@ export const RULES: IForbiddenRuleType[] = [
   },
   ...drivers,
   {
-    name: "only-host-linux-has-ffi",
+    name: "only-host-linux-and-guest-media-have-ffi",
     severity: "error",
-    from: { path: "^packages/", pathNot: "^packages/host/src/linux/" },
+    from: {
+      path: "^packages/",
+      pathNot: "^packages/(host/src/linux|guest-agent/src/media/native)/",
+    },
     to: { path: "(^|/)koffi(/|$)" },
   },
   {

@@ -5,9 +5,12 @@ import { PNG } from "pngjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BrowserVmUnderTest } from "../harness/browservm-under-test.ts";
 import { displayPixel, launchChromium, openPage, type Rgb } from "./chromium.ts";
+import { readVp8, watchMedia } from "./watch-media.ts";
 
 /** An emulated browser paints in a minute on a quiet machine, and in many on a loaded one. */
 const LAUNCH_MS = 800_000;
+/** An emulated guest starts its encoder in seconds, on a loaded machine in many. */
+const MEDIA_MS = 120_000;
 const RED: Rgb = [200, 30, 60];
 const GREEN: Rgb = [20, 160, 80];
 const rgb = (colour: Rgb) => `rgb(${colour.join(",")})`;
@@ -32,6 +35,7 @@ let browserVm: BrowserVmUnderTest;
 let browser: Browser;
 let page: Page;
 let sessionId: string;
+let cloneIds: string[] = [];
 
 beforeAll(async () => {
   browserVm = await BrowserVmUnderTest.start();
@@ -127,13 +131,30 @@ describe("first light", () => {
   test("pages of two clones of one snapshot draw no number in common", async () => {
     const clones = await Promise.all([0, 1].map(() => browserVm.cli("run", DRAWS)));
     const ids = clones.map((clone) => (clone as { id: string }).id);
+    cloneIds = ids;
     const shown = ids.map(async (id) => (await browserVm.cli("show", id)) as { vm: { snapshotId: string } });
     const [one, two] = (await Promise.all(shown)).map(({ vm }) => vm.snapshotId);
     expect(one).toMatch(/^browser-/);
     expect(two).toBe(one);
     const drawn = await Promise.all(ids.map(drawnBy));
     expect(new Set(drawn.flat()).size).toBe(6);
-    await browserVm.cli("stop", ...ids);
+  });
+
+  test("a clone's media stream begins with a key frame, and goes on when its screen changes", async () => {
+    const [id = ""] = cloneIds;
+    const { vm } = (await browserVm.cli("show", id)) as { vm: { id: string } };
+    const sight = await watchMedia(join(browserVm.dir, "r"), vm.id);
+    const count = () => sight.frames.length;
+    await expect.poll(count, { timeout: MEDIA_MS, interval: 200 }).toBeGreaterThan(0);
+    const [first] = sight.frames;
+    expect(first).toMatchObject({ codec: "vp8", isKey: true, width: 1280, height: 720, sequence: 0 });
+    expect(first && readVp8(first.data)).toEqual({ isKey: true, width: 1280, height: 720 });
+    await browserVm.text("exec", id, "--", "sh", "-c", "timeout 3 xev >/dev/null; true"); // a white window
+    await expect.poll(count, { timeout: MEDIA_MS, interval: 200 }).toBeGreaterThan(1);
+    expect(sight.frames.slice(1).map(({ data }) => readVp8(data).isKey)).not.toContain(true);
+    expect(sight.said[0]).toMatchObject({ value: { codecs: ["vp8", "h264"], hasAudio: true } });
+    sight.close();
+    await browserVm.cli("stop", ...cloneIds);
   });
 
   test("hostd and controller are killed, the VM and the view come back by themselves", async () => {

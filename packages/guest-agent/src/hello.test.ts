@@ -33,6 +33,7 @@ async function joined() {
     log,
     identity,
     display,
+    sound: { keepRunning: () => {} },
     browser,
     manifestPath,
     bootId: "boot",

@@ -7,6 +7,7 @@ import type { BrowserLook } from "./browser/browser-flags.ts";
 import type { Display } from "./display/display.ts";
 import { checkManifest } from "./files/manifest.ts";
 import type { ImageInfo } from "./image-info.ts";
+import type { SoundServer } from "./sound/sound-server.ts";
 import { setClock } from "./system/clock.ts";
 import type { VmIdentity } from "./vm-identity.ts";
 
@@ -18,6 +19,7 @@ export interface HelloParts {
   readonly image: ImageInfo;
   readonly bootId: string;
   readonly display: Display;
+  readonly sound: Pick<SoundServer, "keepRunning">;
   readonly browser: Browser;
   readonly manifestPath: string;
   readonly startPage: string;
@@ -53,12 +55,13 @@ export function makeHello(parts: HelloParts): GuestHandlers["hello"] {
 }
 
 async function startBrowser(
-  { display, browser, startPage }: HelloParts,
+  { display, sound, browser, startPage }: HelloParts,
   window: BrowserLook["window"],
   size: { readonly width: number; readonly height: number },
 ): Promise<void> {
   await display.start(size);
   browser.keepRunning(() => ({ window, startUrl: `file://${startPage}`, ...display.size }));
+  sound.keepRunning(() => browser.painted);
 }
 
 /** proc_uptime(5): seconds since boot. */

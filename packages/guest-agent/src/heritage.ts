@@ -14,6 +14,7 @@ const Heritage = z.object({
       stale: z.array(Name),
     })
     .optional(),
+  sound: Name.optional(),
   relay: Name.optional(),
   /** What is left to do when there is time: networkd and sshd must be told. */
   isUnsettled: z.boolean(),

@@ -17,6 +17,7 @@ import { startSshd } from "./identity/host-key.ts";
 import { makeIdentityCalls } from "./identity/identity-calls.ts";
 import { Settling } from "./identity/settling.ts";
 import { readImageInfo } from "./image-info.ts";
+import { mediaHelper } from "./media/start-helper.ts";
 import { applyCommandLine, reloadNetworkd } from "./network/apply-network.ts";
 import { hastenNeighbours } from "./network/hasten-neighbours.ts";
 import type { ControlPort } from "./port/control-port.ts";
@@ -26,6 +27,7 @@ import { VirtioPort } from "./port/virtio-port.ts";
 import { startRelay } from "./port/vsock-relay.ts";
 import { type Running, takeOver } from "./process/running.ts";
 import { readSessionEnvironment } from "./session-environment.ts";
+import { SoundServer } from "./sound/sound-server.ts";
 import { VmIdentity } from "./vm-identity.ts";
 
 const PORT_LOOK_MS = 200;
@@ -47,6 +49,8 @@ const browser = new Browser({
   sessionEnvironment,
   onExit: (end) => void channel.note("browser.exited", end),
 });
+const sound = new SoundServer(log, heritage?.sound);
+const media = mediaHelper(log);
 const execs = new ExecTable({ note: (note, data) => channel.note(note, data), sessionEnvironment });
 const settling = new Settling({
   log,
@@ -59,6 +63,7 @@ const hello = makeHello({
   identity,
   bootId,
   display,
+  sound,
   browser,
   image: readImageInfo(GUEST_PATHS.imageInfo),
   manifestPath: GUEST_PATHS.manifest,
@@ -101,7 +106,8 @@ async function reexecute(left: Pick<Heritage, "browser" | "isUnsettled">): Promi
   isLeaving = true;
   await channel.sayLost();
   const isUnsettled = left.isUnsettled || settling.isUnsettled;
-  leaveHeritage({ ...left, isUnsettled, display: display.heir, relay: relay?.name });
+  await media.close();
+  leaveHeritage({ ...left, isUnsettled, display: display.heir, sound: sound.heir, relay: relay?.name });
   const [, script = ""] = process.argv;
   process.execve?.(process.execPath, [process.execPath, ...process.execArgv, script], process.env);
   die("this Node cannot execute itself anew");
@@ -137,6 +143,7 @@ async function listenHttp(): Promise<void> {
     identity,
     bootId,
     vncPort: () => (display.isReady ? VNC_PORT : undefined),
+    openMedia: () => media.open(),
     health: () => ({ display: display.isReady, painted: browser.painted }),
   });
   server.on("error", (error) => die(`HTTP: ${error.message}`));

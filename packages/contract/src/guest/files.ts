@@ -5,6 +5,11 @@ export const GUEST_PATHS = {
   manifest: "/run/browservm/manifest.json",
   environment: "/etc/browservm/session.env",
   agent: "/usr/lib/browservm/agent.mjs",
+  /** The program that captures and encodes, and the native part of its FFI; in images with a browser. */
+  media: "/usr/lib/browservm/media.mjs",
+  mediaNative: "/usr/lib/browservm/koffi.node",
+  /** Where GStreamer keeps what it knows of its plug-ins, so that no VM has to look at each of them again. */
+  gstRegistry: "/var/cache/browservm/gstreamer-registry.bin",
   node: "/usr/lib/browservm/node",
   startPage: "/usr/share/browservm/start.html",
   imageInfo: "/etc/browservm/image.json",

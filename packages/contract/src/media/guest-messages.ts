@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod"; // as a namespace: the guest's bundle then leaves out what it does not use
 import { VideoCodec } from "./wire.ts";
 
 /** The first message of the guest. */

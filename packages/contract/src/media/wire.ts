@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod"; // as a namespace: the guest's bundle then leaves out what it does not use
 
 /**
  * Sound and picture between guest and media gateway: a byte stream of `u32 length | u8 kind | body`, big-endian; the

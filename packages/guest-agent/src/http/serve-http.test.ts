@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { VmIdentity } from "../vm-identity.ts";
@@ -11,6 +11,8 @@ const SIGNED = { host: HOST, authorization: "Bearer token" };
 let closers: Array<() => void> = [];
 let vncPort: number | undefined;
 let port = 0;
+const noMedia = (): Promise<Socket> => Promise.reject(new Error("no helper"));
+let openMedia = noMedia;
 let identity = new VmIdentity();
 
 async function listen(server: Server): Promise<number> {
@@ -22,12 +24,14 @@ async function listen(server: Server): Promise<number> {
 beforeEach(async () => {
   closers = [];
   vncPort = undefined;
+  openMedia = noMedia;
   identity = new VmIdentity();
   identity.learn({ vmId: "vm_a", nonce: "the nonce", token: "token" });
   const server = makeHttpServer({
     identity,
     bootId: "boot",
     vncPort: () => vncPort,
+    openMedia: () => openMedia(),
     health: () => ({ display: true }),
     localAddress: () => "192.168.100.7",
   });
@@ -55,10 +59,13 @@ function get(
   });
 }
 
-function upgrade(headers: Record<string, string>): Promise<{ socket?: Duplex; status?: number }> {
+function upgrade(
+  headers: Record<string, string>,
+  path = "/stream/vnc",
+): Promise<{ socket?: Duplex; status?: number }> {
   return new Promise((resolve, reject) => {
     const all = { connection: "Upgrade", upgrade: "browservm-stream", ...headers };
-    const call = request({ host: "127.0.0.1", port, path: "/stream/vnc", headers: all, agent: false });
+    const call = request({ host: "127.0.0.1", port, path, headers: all, agent: false });
     call.on("upgrade", (_response, socket, head) => {
       socket.unshift(head);
       resolve({ socket });
@@ -92,6 +99,7 @@ test("before hello it answers 503", async () => {
     identity,
     bootId: "boot",
     vncPort: () => undefined,
+    openMedia: () => openMedia(),
     health: () => ({}),
     localAddress: () => "192.168.100.7",
   });
@@ -144,4 +152,39 @@ test("a stream without token, without display, or to a display that is down is r
   vncPort = 1;
   expect(await upgrade(SIGNED)).toMatchObject({ status: 502 });
   expect(await upgrade({ ...SIGNED, upgrade: "websocket" })).toMatchObject({ status: 400 });
+});
+
+test("the media stream is answered at once, and becomes the helper's bytes when that is there", async () => {
+  const helper = createServer((socket) => socket.pipe(socket));
+  const helperPort = await listen(helper);
+  const { promise, resolve } = Promise.withResolvers<Socket>();
+  openMedia = () => promise;
+  const { socket } = await upgrade(SIGNED, "/stream/media");
+  if (!socket) throw new Error("no stream");
+  socket.write("hello");
+  const service = connect(helperPort, "127.0.0.1", () => resolve(service));
+  const [echo] = await new Promise<[Buffer]>((done) => socket.once("data", (bytes) => done([bytes])));
+  expect(echo.toString()).toBe("hello");
+  socket.destroy();
+  await expect.poll(() => service.destroyed).toBe(true);
+});
+
+test("a media stream whose viewer left before the helper was there ends the helper's side", async () => {
+  const helper = createServer((socket) => socket.on("error", () => {}));
+  const helperPort = await listen(helper);
+  const { promise, resolve } = Promise.withResolvers<Socket>();
+  openMedia = () => promise;
+  const { socket } = await upgrade(SIGNED, "/stream/media");
+  socket?.destroy();
+  await new Promise((done) => setTimeout(done, 50));
+  const service = connect(helperPort, "127.0.0.1", () => resolve(service));
+  await expect.poll(() => service.destroyed).toBe(true);
+});
+
+test("a media stream wants the token, and ends where no helper starts", async () => {
+  expect(await upgrade({ host: HOST }, "/stream/media")).toMatchObject({ status: 401 });
+  const { socket } = await upgrade(SIGNED, "/stream/media");
+  await expect
+    .poll(() => socket?.destroyed || socket?.readableEnded || socket?.resume().readableEnded)
+    .toBe(true);
 });

@@ -1,15 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { AGENT_PATHS, STREAM_UPGRADE } from "@browservm/contract/guest/agent-http";
 import type { VmIdentity } from "../vm-identity.ts";
 import { plainAddress, type Refusal, refusalOf } from "./gatekeeper.ts";
-import { relayTcp } from "./relay-tcp.ts";
+import { join, relayTcp } from "./relay.ts";
 
 export interface HttpParts {
   readonly identity: VmIdentity;
   readonly bootId: string;
   /** The display's RFB port on loopback; undefined while there is no display. */
   vncPort(): number | undefined;
+  /** A new stream of picture and sound; it may take its time. */
+  openMedia(): Promise<Socket>;
   health(): unknown;
   /** Where a connection arrived; tests stand on loopback and say otherwise. */
   localAddress?(request: IncomingMessage): string;
@@ -21,6 +24,8 @@ const LIMITS = {
   maxHeaderSize: 8192,
   connections: 64,
 } as const;
+
+const GREETING = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${STREAM_UPGRADE}\r\n\r\n`;
 
 /** The agent's HTTP server, not yet listening. */
 export function makeHttpServer(parts: HttpParts): Server {
@@ -50,7 +55,7 @@ function answer(parts: HttpParts, request: IncomingMessage, response: ServerResp
   if (request.url === AGENT_PATHS.nonce)
     send(response, 200, { ...parts.identity.known, bootId: parts.bootId });
   else if (request.url === AGENT_PATHS.health) send(response, 200, parts.health());
-  else if (request.url === AGENT_PATHS.vnc) send(response, 400, { error: "this is a stream: upgrade" });
+  else if (isStream(request.url)) send(response, 400, { error: "this is a stream: upgrade" });
   else send(response, 404, { error: "no such path" });
 }
 
@@ -63,23 +68,41 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   response.end(JSON.stringify(body));
 }
 
+const STREAMS: readonly string[] = [AGENT_PATHS.vnc, AGENT_PATHS.media];
+const isStream = (url: string | undefined): boolean => url !== undefined && STREAMS.includes(url);
+
 function upgrade(parts: HttpParts, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.on("error", () => socket.destroy());
   const refusal = knock(parts, request) ?? wrongUpgrade(request);
-  const port = parts.vncPort();
   if (refusal) refuseUpgrade(socket, refusal.status, refusal.why);
-  else if (port === undefined) refuseUpgrade(socket, 503, "there is no display");
+  else if (request.url === AGENT_PATHS.media) void upgradeToMedia(parts, socket, head);
+  else upgradeToVnc(parts, socket, head);
+}
+
+function upgradeToVnc(parts: HttpParts, socket: Duplex, head: Buffer): void {
+  const port = parts.vncPort();
+  if (port === undefined) refuseUpgrade(socket, 503, "there is no display");
   else
     relayTcp(socket, {
       port,
       head,
-      greeting: `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${STREAM_UPGRADE}\r\n\r\n`,
+      greet: () => socket.write(GREETING),
       refuse: (why) => refuseUpgrade(socket, 502, why),
     });
 }
 
+/** The client is told at once: what it waits for may have to be started, which emulated takes longer than a request. */
+async function upgradeToMedia(parts: HttpParts, socket: Duplex, head: Buffer): Promise<void> {
+  socket.write(GREETING);
+  try {
+    join(socket, await parts.openMedia(), head);
+  } catch {
+    socket.destroy(); // the reason is in our log
+  }
+}
+
 function wrongUpgrade({ url, headers }: IncomingMessage): Refusal | undefined {
-  if (url !== AGENT_PATHS.vnc) return { status: 404, why: "no such stream" };
+  if (!isStream(url)) return { status: 404, why: "no such stream" };
   return headers.upgrade === STREAM_UPGRADE ? undefined : { status: 400, why: "unknown upgrade" };
 }
 

@@ -1,8 +1,9 @@
+import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { bundleAgent } from "./agent-bundle.ts";
+import { bundleAgent, bundleMedia } from "./agent-bundle.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -45,4 +46,25 @@ test("a source that is missing or broken is named", async () => {
     code: "RECIPE_INVALID",
     message: expect.stringContaining("cannot be bundled"),
   });
+});
+
+test("the media helper is one file that finds the native part of its FFI beside it", async () => {
+  const { code, native, sha256 } = await bundleMedia(process.arch === "arm64" ? "arm64" : "amd64");
+  await writeFile(join(directory, "media.mjs"), code);
+  await writeFile(join(directory, "koffi.node"), native);
+  expect(Buffer.from(code).toString()).not.toContain("@koromix");
+  expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+  const socket = join(directory, "media.sock");
+  const helper = spawn(process.execPath, [join(directory, "media.mjs"), socket, "/nowhere", "/nowhere"]);
+  const [said] = await new Promise<[Buffer]>((resolve) =>
+    helper.stdout.once("data", (bytes) => resolve([bytes])),
+  );
+  expect(said.toString()).toBe("listening\n");
+  helper.stdin.end();
+  expect(await new Promise((resolve) => helper.once("exit", resolve))).toBe(0);
+});
+
+test("an architecture whose native part is not installed is refused", async () => {
+  const other = process.arch === "arm64" ? "amd64" : "arm64";
+  await expect(bundleMedia(other)).rejects.toMatchObject({ code: "RECIPE_INVALID" });
 });

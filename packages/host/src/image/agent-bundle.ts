@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { BrowserVmError } from "@browservm/contract";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { BrowserVmError, GUEST_PATHS } from "@browservm/contract";
 import { build, type Plugin } from "esbuild";
+import type { Arch } from "./recipes/recipe.ts";
 
 /** The guest's agent as one file, and its SHA-256, which is part of an image's identity. */
 export interface AgentBundle {
@@ -10,7 +13,16 @@ export interface AgentBundle {
   readonly sha256: string;
 }
 
-const ENTRY = join(import.meta.dirname, "../../../guest-agent/src/main.ts");
+/** The guest's media helper as one file, the native part that lies beside it, and the SHA-256 of both. */
+export interface MediaBundle extends AgentBundle {
+  readonly native: Uint8Array;
+}
+
+const GUEST_AGENT = join(import.meta.dirname, "../../../guest-agent/src");
+const AGENT_ENTRY = join(GUEST_AGENT, "main.ts");
+const MEDIA_ENTRY = join(GUEST_AGENT, "media/main.ts");
+/** How koffi names its platforms: by Node's word for the processor. */
+const KOFFI_ARCH: Readonly<Record<Arch, string>> = { amd64: "x64", arm64: "arm64" };
 
 /**
  * Node's own modules are taken when the code that wants them runs. As imports, esbuild would put them at the top of the
@@ -26,12 +38,49 @@ const lateBuiltins: Plugin = {
   },
 };
 
+/** The FFI library is its native part alone, found beside the file; the rest of it would look for that elsewhere. */
+const koffiBeside: Plugin = {
+  name: "koffi-beside",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^koffi$/ }, ({ path }) => ({ path, namespace: "koffi" }));
+    onLoad({ filter: /.*/, namespace: "koffi" }, () => ({
+      contents: `export default __createRequire(import.meta.url)("./${basename(GUEST_PATHS.mediaNative)}")`,
+    }));
+  },
+};
+
 /** Bundles the agent with all that it imports; the guest's Node needs nothing beside it. RECIPE_INVALID. */
-export async function bundleAgent(entry: string = ENTRY): Promise<AgentBundle> {
+export async function bundleAgent(entry: string = AGENT_ENTRY): Promise<AgentBundle> {
+  const code = await bundle(entry, "the guest agent", [lateBuiltins]);
+  return { code, sha256: createHash("sha256").update(code).digest("hex") };
+}
+
+/** Bundles the media helper for guests of that architecture. RECIPE_INVALID. */
+export async function bundleMedia(arch: Arch): Promise<MediaBundle> {
+  const code = await bundle(MEDIA_ENTRY, "the guest's media helper", [lateBuiltins, koffiBeside]);
+  const native = await koffiNative(arch);
+  return { code, native, sha256: createHash("sha256").update(code).update(native).digest("hex") };
+}
+
+async function koffiNative(arch: Arch): Promise<Uint8Array> {
+  const name = `koffi-linux-${KOFFI_ARCH[arch]}`;
+  try {
+    const koffi = createRequire(import.meta.url).resolve("koffi");
+    const loader = createRequire(koffi).resolve(`@koromix/${name}`);
+    return await readFile(join(dirname(loader), `linux_${KOFFI_ARCH[arch]}/koffi.node`));
+  } catch (error) {
+    throw new BrowserVmError(
+      "RECIPE_INVALID",
+      `@koromix/${name} is not installed`,
+      { arch },
+      { cause: error },
+    );
+  }
+}
+
+async function bundle(entry: string, what: string, plugins: Plugin[]): Promise<Uint8Array> {
   if (!existsSync(entry))
-    throw new BrowserVmError("RECIPE_INVALID", `the guest agent's source is missing: ${entry}`, {
-      path: entry,
-    });
+    throw new BrowserVmError("RECIPE_INVALID", `${what}'s source is missing: ${entry}`, { path: entry });
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -43,7 +92,7 @@ export async function bundleAgent(entry: string = ENTRY): Promise<AgentBundle> {
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: "none",
-    plugins: [lateBuiltins],
+    plugins,
     // Packages written for CommonJS call require() for Node's own modules.
     banner: {
       js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
@@ -51,11 +100,9 @@ export async function bundleAgent(entry: string = ENTRY): Promise<AgentBundle> {
     logLevel: "silent",
   }).catch((error: unknown) => {
     const words = error instanceof Error ? error.message : String(error);
-    throw new BrowserVmError("RECIPE_INVALID", `the guest agent cannot be bundled: ${words}`, {
-      path: entry,
-    });
+    throw new BrowserVmError("RECIPE_INVALID", `${what} cannot be bundled: ${words}`, { path: entry });
   });
   const code = outputFiles[0]?.contents;
   if (!code) throw new Error("esbuild made no output");
-  return { code, sha256: createHash("sha256").update(code).digest("hex") };
+  return code;
 }

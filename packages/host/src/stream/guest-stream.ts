@@ -17,7 +17,9 @@ export interface GuestEndpoint {
   readonly timeoutMs: number;
 }
 
-const KNOWN = ["vnc", "ssh", "agent", "port-<n>"];
+const KNOWN = ["vnc", "media", "ssh", "agent", "port-<n>"];
+/** What the agent itself relays: it listens on the guest's loopback only, or on no port at all. */
+const RELAYED = ["vnc", "media"] as const;
 
 /** Raw bytes to one named service of the VM's own address. STREAM_UNAVAILABLE, STREAM_REFUSED. */
 export async function openGuestStream(
@@ -25,7 +27,8 @@ export async function openGuestStream(
   service: StreamService,
   signal?: AbortSignal,
 ): Promise<Duplex> {
-  if (service === "vnc") return upgradeToVnc(endpoint, signal);
+  const relayed = RELAYED.find((name) => name === service);
+  if (relayed) return upgradeTo(relayed, endpoint, signal);
   const port = portOf(service);
   if (port === undefined)
     throw new BrowserVmError("STREAM_UNAVAILABLE", `this guest offers no "${service}" stream`, {
@@ -41,19 +44,23 @@ function portOf(service: StreamService): number | undefined {
   return port >= 1 && port <= 65_535 ? port : undefined;
 }
 
-/** VNC listens on the guest's loopback only; its agent relays it to whoever has the token. */
-function upgradeToVnc({ ip, token, timeoutMs }: GuestEndpoint, signal?: AbortSignal): Promise<Duplex> {
+/** The agent relays these to whoever has the token. */
+function upgradeTo(
+  service: (typeof RELAYED)[number],
+  { ip, token, timeoutMs }: GuestEndpoint,
+  signal?: AbortSignal,
+): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const call = request({
       host: ip,
       port: AGENT_PORT,
-      path: AGENT_PATHS.vnc,
+      path: AGENT_PATHS[service],
       headers: { authorization: `Bearer ${token}`, connection: "Upgrade", upgrade: STREAM_UPGRADE },
       ...(signal ? { signal } : {}),
     });
     const refuse = (words: string) => {
       call.destroy();
-      reject(new BrowserVmError("STREAM_REFUSED", `vnc at ${ip}: ${words}`));
+      reject(new BrowserVmError("STREAM_REFUSED", `${service} at ${ip}: ${words}`));
     };
     const timer = setTimeout(() => refuse("no answer in time"), timeoutMs);
     call.once("upgrade", (_response, socket, head) => {

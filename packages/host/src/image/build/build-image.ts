@@ -5,7 +5,7 @@ import { diskFull } from "../../files/disk-full.ts";
 import { syncDirectory, syncFile } from "../../files/lasting.ts";
 import { sha256OfFile } from "../../files/sha256.ts";
 import { UndoStack } from "../../process/undo-stack.ts";
-import { type AgentBundle, bundleAgent } from "../agent-bundle.ts";
+import { type AgentBundle, bundleAgent, bundleMedia, type MediaBundle } from "../agent-bundle.ts";
 import type { Image, ImageStore } from "../image.ts";
 import type { Arch } from "../recipes/recipe.ts";
 import { hostArch, imageIdOf, type ResolvedRecipe, resolveRecipe } from "../recipes/resolve-recipe.ts";
@@ -35,7 +35,8 @@ export async function buildImage(progress: Progress, options: BuildOptions): Pro
   const resolved = resolveRecipe({ recipe, suite, arch, config });
   progress.step("agent");
   const agent = await bundleAgent(options.agentEntry);
-  const id = imageIdOf(resolved, agent.sha256);
+  const media = resolved.browser ? await bundleMedia(arch) : undefined;
+  const id = imageIdOf(resolved, agent.sha256, media?.sha256);
   const store = openImageStore(config);
   const built = await findBuilt(store, id);
   if (built) return built;
@@ -50,7 +51,7 @@ export async function buildImage(progress: Progress, options: BuildOptions): Pro
     await removeLeftovers(images);
     await removeLeftovers(cache);
     const base = await buildBase(progress, { resolved, cache, config });
-    await assemble(progress, { resolved, agent, id, base, images });
+    await assemble(progress, { resolved, agent, media, id, base, images });
   } catch (error) {
     throw diskFull(error, config.stateDir);
   }
@@ -67,20 +68,22 @@ async function findBuilt(store: ImageStore, id: string): Promise<Image | undefin
 interface Parts {
   readonly resolved: ResolvedRecipe;
   readonly agent: AgentBundle;
+  readonly media: MediaBundle | undefined;
   readonly id: string;
   readonly base: Base;
   readonly images: string;
 }
 
 /** Puts an image together beside the store, makes it durable, and moves it in with one rename. */
-async function assemble(progress: Progress, { resolved, agent, id, base, images }: Parts): Promise<void> {
+async function assemble(progress: Progress, parts: Parts): Promise<void> {
   progress.step("image");
+  const { resolved, id, base, images } = parts;
   const staging = join(images, `.staging-${id}`);
   await using undo = new UndoStack();
   undo.defer(() => removeTree(staging));
   await mkdir(staging, { mode: 0o755 });
   const tools = await readFile(base.tools);
-  await writeFile(join(staging, "initrd"), Buffer.concat([tools, ourArchive(resolved, id, agent)]));
+  await writeFile(join(staging, "initrd"), Buffer.concat([tools, ourArchive(parts)]));
   await copyFile(base.kernel, join(staging, "kernel"));
   await linkOrCopy(base.rootfs, join(staging, "rootfs"));
   await writeFile(

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { BrowserVmError, GUEST_PATHS, type Progress } from "@browservm/contract";
 import { run } from "../../process/run.ts";
-import type { AgentBundle } from "../agent-bundle.ts";
+import type { AgentBundle, MediaBundle } from "../agent-bundle.ts";
 import { type CpioEntry, encodeCpio } from "../boot/cpio.ts";
 import { encodePayload } from "../boot/write-initrd.ts";
 import type { ResolvedRecipe } from "../recipes/resolve-recipe.ts";
@@ -74,8 +74,8 @@ async function readModule(progress: Progress, path: string, scratch: string): Pr
   return readFile(copy.slice(0, -".xz".length));
 }
 
-/** The part of the initramfs that is ours: init, the agent, and what the image says of itself. */
-export function ourArchive(resolved: ResolvedRecipe, id: string, agent: AgentBundle): Buffer {
+/** The part of the initramfs that is ours: init, the guest's programs, and what the image says of itself. */
+export function ourArchive({ resolved, id, agent, media }: OurParts): Buffer {
   const { name, suite, arch, init, browser, node } = resolved;
   const info = {
     id,
@@ -91,8 +91,22 @@ export function ourArchive(resolved: ResolvedRecipe, id: string, agent: AgentBun
     "image",
     [
       { path: GUEST_PATHS.agent, mode: 0o644, content: agent.code },
+      ...(media ? mediaFiles(media) : []),
       { path: GUEST_PATHS.imageInfo, mode: 0o644, content: Buffer.from(`${JSON.stringify(info)}\n`) },
     ],
     [{ kind: "file", path: "init", mode: 0o755, content: Buffer.from(init) }],
   );
 }
+
+export interface OurParts {
+  readonly resolved: ResolvedRecipe;
+  readonly id: string;
+  readonly agent: AgentBundle;
+  /** Absent in images without a browser. */
+  readonly media: MediaBundle | undefined;
+}
+
+const mediaFiles = ({ code, native }: MediaBundle) => [
+  { path: GUEST_PATHS.media, mode: 0o644, content: code },
+  { path: GUEST_PATHS.mediaNative, mode: 0o644, content: native },
+];

@@ -3,9 +3,6 @@ import { guestFile } from "./guest-file.ts";
 import type { Recipe } from "./recipe.ts";
 import { tiny } from "./tiny.ts";
 
-/** Where GStreamer keeps what it knows of its plug-ins, so that no VM has to look at each of them again. */
-const GST_REGISTRY = "/var/cache/browservm/gstreamer-registry.bin";
-
 /** Chromium on a TigerVNC display with a window manager, fonts for the world's scripts, and the live view's encoders. */
 export const browser: Recipe = {
   ...tiny,
@@ -55,13 +52,13 @@ export const browser: Recipe = {
     {
       path: "/etc/profile.d/browservm-gstreamer.sh",
       mode: 0o644,
-      content: `export GST_REGISTRY=${GST_REGISTRY} GST_REGISTRY_UPDATE=no\n`,
+      content: `export GST_REGISTRY=${GUEST_PATHS.gstRegistry} GST_REGISTRY_UPDATE=no\n`,
     },
   ],
   enable: [...tiny.enable, { unit: "dbus.socket", wantedBy: "sockets.target" }],
   prepare: [
     ["mkdir", "-p", "/var/cache/browservm"],
-    ["env", `GST_REGISTRY=${GST_REGISTRY}`, "gst-inspect-1.0", "ximagesrc"],
+    ["env", `GST_REGISTRY=${GUEST_PATHS.gstRegistry}`, "gst-inspect-1.0", "ximagesrc"],
     ["fc-cache", "--system-only"],
   ],
   defaults: { vcpus: 2, memoryMib: 2048, diskMib: 4096 },

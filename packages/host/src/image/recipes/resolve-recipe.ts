@@ -100,9 +100,9 @@ export function resolveRecipe({ recipe: name, suite: suiteName, arch, config }: 
   };
 }
 
-/** The id of the image that this recipe and this agent make, e.g. "browser-bookworm-0123456789abcdef". */
-export function imageIdOf(resolved: ResolvedRecipe, agentSha256: string): string {
-  const key = keyOf({ recipe: resolved.recipeKey, agent: agentSha256 });
+/** The id of the image that this recipe and these programs make, e.g. "browser-bookworm-0123456789abcdef". */
+export function imageIdOf(resolved: ResolvedRecipe, agentSha256: string, mediaSha256?: string): string {
+  const key = keyOf({ recipe: resolved.recipeKey, agent: agentSha256, media: mediaSha256 });
   return `${resolved.name}-${resolved.suite}-${key}`;
 }
 
