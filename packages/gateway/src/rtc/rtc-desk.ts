@@ -1,0 +1,22 @@
+import type { Feedback } from "../congestion/rate-estimator.ts";
+import type { VideoWay, WayEvents } from "../viewer/video-way.ts";
+
+export interface RtcEvents extends WayEvents {
+  readonly answer: (sdp: string) => void;
+  readonly refused: (why: string) => void;
+  readonly feedback: (feedback: Feedback) => void;
+  /** Packets come through. */
+  readonly connected: () => void;
+}
+
+/** A way that a viewer's offer begins. */
+export interface RtcWay extends VideoWay {
+  accept(offer: string): void;
+}
+
+/** Makes connections of WebRTC. */
+export interface RtcDesk extends AsyncDisposable {
+  /** UDP and TCP. */
+  readonly port: number;
+  connect(events: RtcEvents): RtcWay;
+}
