@@ -11,6 +11,8 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** How long a source outlives its last viewer, in milliseconds. */
   readonly lingerMs?: number;
+  /** Instead of the one of the settings; 0 = any. */
+  readonly rtcPort?: number;
 }
 
 /** A gateway that listens. Dispose to stop. */
@@ -21,11 +23,11 @@ export interface Gateway extends AsyncDisposable {
 }
 
 /** Listens on its Unix socket and, where it can, on the port of WebRTC. ALREADY_RUNNING; hostd may be away. */
-export async function startGateway({ config, log, lingerMs }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ config, log, lingerMs, rtcPort }: GatewayOptions): Promise<Gateway> {
   await using undo = new AsyncDisposableStack();
   const { hostSocket, gatewaySocket } = paths(config);
   const { timeoutScale } = config.limits;
-  const rtc = await openRtc(config, log);
+  const rtc = await openRtc(config, log, rtcPort);
   if (rtc) undo.use(rtc);
   const streams = undo.use(
     new Streams({

@@ -5,8 +5,6 @@ export interface Feedback {
   readonly rttMs?: number | null | undefined;
   /** Pictures that were not sent, because those before them still waited. */
   readonly dropped?: number | undefined;
-  /** What the receiver says that it can take (REMB). */
-  readonly limitKbps?: number | null | undefined;
 }
 
 export interface EstimatorSpec {
@@ -34,7 +32,6 @@ const AFTER_QUEUE = 0.85;
 export class RateEstimator {
   readonly #spec: EstimatorSpec;
   #kbps: number;
-  #limitKbps = Number.POSITIVE_INFINITY;
   #shortestRtt = { ms: Number.POSITIVE_INFINITY, at: 0 };
   #fullAt = Number.NEGATIVE_INFINITY;
   #cutAt = Number.NEGATIVE_INFINITY;
@@ -48,11 +45,10 @@ export class RateEstimator {
 
   /** In kilobits per second. */
   get kbps(): number {
-    return Math.round(Math.max(this.#spec.minKbps, Math.min(this.#kbps, this.#limitKbps)));
+    return Math.round(this.#kbps);
   }
 
   hear(feedback: Feedback, now: number): void {
-    if (feedback.limitKbps) this.#limitKbps = feedback.limitKbps;
     const factor = Math.min(this.#ofLoss(feedback.loss ?? 0, now), this.#ofRtt(feedback.rttMs, now));
     const worst = (feedback.dropped ?? 0) > 0 ? Math.min(factor, AFTER_DROP) : factor;
     if (worst < 1) this.#cut(worst, now);
@@ -63,7 +59,7 @@ export class RateEstimator {
     const seconds = (now - this.#grownAt) / 1000;
     this.#grownAt = now;
     if (now - this.#fullAt >= CALM_MS) this.#kbps *= 1 + GROWTH_PER_SECOND * Math.min(seconds, 2);
-    this.#kbps = Math.min(this.#kbps, mostKbps);
+    this.#kbps = Math.max(this.#spec.minKbps, Math.min(this.#kbps, mostKbps));
   }
 
   /** Some loss is no reason to cut, but one not to grow. */
@@ -84,7 +80,6 @@ export class RateEstimator {
     this.#fullAt = now;
     if (now - this.#cutAt < SETTLE_MS) return;
     this.#cutAt = now;
-    // From what is really sent: a limit below it has been the rate so far.
-    this.#kbps = Math.max(this.#spec.minKbps, Math.min(this.#kbps, this.#limitKbps) * factor);
+    this.#kbps = Math.max(this.#spec.minKbps, this.#kbps * factor);
   }
 }

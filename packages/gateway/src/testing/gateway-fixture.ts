@@ -16,6 +16,8 @@ const viewerId = (letter: string) => `vwr_${letter.repeat(20)}`;
 export interface FixtureSettings {
   readonly media?: Partial<Config["media"]>;
   readonly lingerMs?: number;
+  /** On any port of loopback. */
+  readonly rtc?: boolean;
 }
 
 export interface Joining {
@@ -37,13 +39,13 @@ export class GatewayFixture implements AsyncDisposable {
     this.guest = guest;
   }
 
-  static async start({ media, lingerMs = 200 }: FixtureSettings = {}): Promise<GatewayFixture> {
+  static async start({ media, lingerMs = 200, rtc = false }: FixtureSettings = {}): Promise<GatewayFixture> {
     const directory = await mkdtemp(join(tmpdir(), "bvm-gw-"));
-    const settings = { port: 0, ...media };
+    const settings = { port: rtc ? 4001 : 0, ...media };
     const config = Config.parse({ runDir: directory, stateDir: directory, media: settings });
     const guest = await FakeGuest.listen(paths(config).hostSocket);
     const log = pino({ level: "silent" });
-    return new GatewayFixture(directory, await startGateway({ config, log, lingerMs }), guest);
+    return new GatewayFixture(directory, await startGateway({ config, log, lingerMs, rtcPort: 0 }), guest);
   }
 
   connect(query: Record<string, string>): TestViewer {

@@ -174,7 +174,7 @@ export class Viewer {
       answer: (answer) => this.#socket.tell({ type: "signal/answer", sdp: answer }),
       refused: (why) => this.refuse("signal/offer", "OFFER_REFUSED", sanitizeLine(why, 300)),
       feedback: (feedback) => this.estimator.hear(feedback, performance.now()),
-      connected: () => this.#spec.stream.wishesChanged(this),
+      changed: () => this.#spec.stream.wishesChanged(this),
     });
     this.#way = way;
     way.accept(sdp);
