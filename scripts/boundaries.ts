@@ -7,6 +7,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "guest-agent": ["contract"],
   host: ["contract"],
   controller: ["contract", "sdk"],
+  gateway: ["contract"],
   web: ["contract", "sdk"],
   cli: ["contract", "sdk"],
 };
@@ -60,7 +61,7 @@ export const RULES: IForbiddenRuleType[] = [
     name: "only-process-folders-start-programs",
     severity: "error",
     from: {
-      path: "^packages/(contract|sdk|host|controller|cli|web)/src/",
+      path: "^packages/(contract|sdk|host|controller|gateway|cli|web)/src/",
       pathNot: ["^packages/host/src/process/", "^packages/cli/src/process\\.ts$", TEST],
     },
     to: { path: "^(node:)?child_process$|(^|/)execa(/|$)" },

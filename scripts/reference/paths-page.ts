@@ -15,11 +15,12 @@ const MEANING: Readonly<Record<string, string>> = {
   gatewaySocket: "the media gateway for the controller, in the same directory",
   vmRun: "per-VM sockets: QMP and control channel",
   upPid: "who runs BrowserVM here: `up` and its services, safe against pid re-use",
-  logs: "JSON logs of hostd, controller and web; each is moved to `.1` at 16 MiB",
+  logs: "JSON logs of hostd, controller, gateway and web; each is moved to `.1` at 16 MiB",
   releases: "what the services run: a copy of the checkout, root-owned; the newest two are kept",
   runtime: "the pinned Node and npm, when the machine has none that fits",
   hostConfig: "hostd's resolved settings (root only)",
   controllerConfig: "the controller's resolved settings (its user only)",
+  gatewayConfig: "the media gateway's resolved settings (the controller's user only)",
 };
 
 /** Every place on disk that an operator may meet. */

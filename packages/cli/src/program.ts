@@ -15,6 +15,7 @@ import { keyCreate } from "./commands/key/create.ts";
 import { keyLs } from "./commands/key/ls.ts";
 import { keyRm } from "./commands/key/rm.ts";
 import { lab } from "./commands/lab.ts";
+import { live } from "./commands/live.ts";
 import { logs } from "./commands/logs.ts";
 import { ls } from "./commands/ls.ts";
 import { open } from "./commands/open.ts";
@@ -50,6 +51,7 @@ const COMMANDS: readonly MakeCommand[] = [
   down,
   run,
   ls,
+  live,
   show,
   open,
   pause,

@@ -17,8 +17,14 @@ export interface HousekeepingDeps {
 const DAY_MS = 86_400_000;
 const EVERY_MS = 3_600_000;
 
-/** Forgets what is old, every hour until `signal` ends. */
-export async function keepHouse(deps: HousekeepingDeps, signal: AbortSignal): Promise<void> {
+/** Forgets what is old, every hour until it is disposed. */
+export function startHousekeeping(deps: HousekeepingDeps): Disposable {
+  const closing = new AbortController();
+  void keepHouse(deps, closing.signal);
+  return { [Symbol.dispose]: () => closing.abort() };
+}
+
+async function keepHouse(deps: HousekeepingDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await forgetOld(deps).catch((error: unknown) =>
       deps.log.error({ err: error }, "old rows could not be removed"),

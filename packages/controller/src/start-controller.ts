@@ -3,8 +3,9 @@ import type { Logger } from "pino";
 import { Authenticator } from "./auth/authenticator.ts";
 import { PublicAddress } from "./auth/public-address.ts";
 import { EventLog } from "./events/event-log.ts";
+import { GatewayClient } from "./host/gateway-client.ts";
 import { HostClient } from "./host/host-client.ts";
-import { keepHouse } from "./housekeeping.ts";
+import { startHousekeeping } from "./housekeeping.ts";
 import { makeApp } from "./http/app.ts";
 import type { Parts } from "./http/parts.ts";
 import { listenOnSocket, listenOnTcp } from "./listen.ts";
@@ -38,7 +39,7 @@ export interface Controller extends AsyncDisposable {
 /** Opens the database, follows hostd, listens. PORT_TAKEN, ALREADY_RUNNING, STATE_DAMAGED; hostd may be away. */
 export async function startController({ config, log, version }: ControllerOptions): Promise<Controller> {
   await using undo = new AsyncDisposableStack();
-  const { hostSocket, controllerDatabase, controllerSocket } = paths(config);
+  const { hostSocket, gatewaySocket, controllerDatabase, controllerSocket } = paths(config);
   const store = await openStore(controllerDatabase);
   undo.defer(() => store.destroy());
   const host = undo.use(new HostClient({ socketPath: hostSocket, timeoutScale: config.limits.timeoutScale }));
@@ -60,6 +61,7 @@ export async function startController({ config, log, version }: ControllerOption
   let listen = config.listen;
   const address = new PublicAddress(config, () => listen);
   const authenticator = new Authenticator(store);
+  const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
   const desk = new SessionDesk({ sessions, host, activity });
   const doctor = new DoctorDesk({ store, sessions, host });
   const viewers = undo.use(new Viewers({ events, log }));
@@ -77,8 +79,9 @@ export async function startController({ config, log, version }: ControllerOption
     doctor,
     events,
     host,
+    gateway,
     log,
-    metricsPage: () => metricsPage({ store, pools, viewers, metrics }),
+    metricsPage: () => metricsPage({ store, pools, viewers, metrics, gateway }),
   };
 
   const socketApp = await makeApp(parts, "socket");
@@ -88,9 +91,7 @@ export async function startController({ config, log, version }: ControllerOption
   await listenOnSocket(socketApp, controllerSocket);
   listen = await listenOnTcp(tcpApp, config.listen);
 
-  const closing = new AbortController();
-  undo.defer(() => closing.abort());
-  void keepHouse({ store, events, authenticator, eventDays: config.limits.eventDays, log }, closing.signal);
+  undo.use(startHousekeeping({ store, events, authenticator, eventDays: limits.eventDays, log }));
   follower.start();
   keeper.start();
   timeouts.start();

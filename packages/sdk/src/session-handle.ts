@@ -5,6 +5,7 @@ import {
   type Session,
   type SessionId,
   type SessionStatus,
+  type StreamReport,
   type Viewers,
   type ViewLink,
   type ViewToken,
@@ -132,6 +133,10 @@ export class SessionHandle implements AsyncDisposable {
 
   listViewers(options?: CallOptions): Promise<Viewers> {
     return this.#sessions.listViewers(this.id, options);
+  }
+
+  liveReport(options?: CallOptions): Promise<StreamReport> {
+    return this.#sessions.liveReport(this.id, options);
   }
 
   removeViewer(viewer: string, options?: CallOptions): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type Session,
   type SessionPage,
   type SessionStatus,
+  type StreamReport,
   type StreamService,
   type Viewers,
   type ViewLink,
@@ -183,6 +184,11 @@ export class Sessions {
   /** Who looks at it now, the first comer first. */
   listViewers(id: string, options?: CallOptions): Promise<Viewers> {
     return this.#client.call(apiRoutes.listViewers, { params: { id } }, options);
+  }
+
+  /** How picture and sound travel: the source's and each viewer's numbers. GATEWAY_UNREACHABLE. */
+  liveReport(id: string, options?: CallOptions): Promise<StreamReport> {
+    return this.#client.call(apiRoutes.sessionLiveReport, { params: { id } }, options);
   }
 
   /** Sends a viewer away; one that came by a link cannot come back by the same sign-in. VIEWER_NOT_FOUND. */

@@ -7,7 +7,7 @@ export function up(context: CliContext): Command {
   return new Command("up")
     .summary("run BrowserVM on this machine, in the foreground")
     .description(
-      "Looks at the machine, builds what is missing, starts hostd, controller and page, and prints a link. Ctrl-C ends every session and leaves nothing running; a second Ctrl-C ends at once.",
+      "Looks at the machine, builds what is missing, starts hostd, controller, media gateway and page, and prints a link. Ctrl-C ends every session and leaves nothing running; a second Ctrl-C ends at once.",
     )
     .option("--image <recipe>", "image that must be there before it starts; `none` for no image", "browser")
     .option(

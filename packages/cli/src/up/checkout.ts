@@ -4,4 +4,4 @@ import { join } from "node:path";
 export const CHECKOUT = join(import.meta.dirname, "../../../..");
 
 /** Packages that run on a machine, beside the page (which Next packs by itself). */
-export const RELEASED_PACKAGES = ["contract", "sdk", "host", "controller", "guest-agent"] as const;
+export const RELEASED_PACKAGES = ["contract", "sdk", "host", "controller", "gateway", "guest-agent"] as const;

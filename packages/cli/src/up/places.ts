@@ -11,6 +11,7 @@ export const upPlaces = ({ stateDir, runDir }: Pick<Config, "stateDir" | "runDir
   /** What each service reads its settings from; only that service may read it. */
   hostConfig: `${runDir}/hostd.config.json`,
   controllerConfig: `${runDir}/controller.config.json`,
+  gatewayConfig: `${runDir}/gateway.config.json`,
 });
 
 /** Makes the directories that services expect, each with its owner and mode, whatever the umask. */
@@ -42,11 +43,12 @@ export function layOutDirectories(config: Config, user: SystemUser): void {
 
 /** Removes what the services left in the run directory, and the directory when nothing else is in it. */
 export function clearRunDirectory(config: Config): void {
-  const { hostConfig, controllerConfig } = upPlaces(config);
+  const { hostConfig, controllerConfig, gatewayConfig } = upPlaces(config);
   const { hostSocket, controllerSocket, vmRun } = paths(config);
   for (const path of [
     hostConfig,
     controllerConfig,
+    gatewayConfig,
     hostSocket,
     dirname(controllerSocket),
     vmRun,

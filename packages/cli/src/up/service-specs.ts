@@ -1,11 +1,11 @@
 import { chownSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Config, paths } from "@browservm/contract";
+import { type Config, GATEWAY_PATHS, paths } from "@browservm/contract";
 import { upPlaces } from "./places.ts";
 import { httpAnswers, type Probe } from "./probe.ts";
 import type { SystemUser } from "./system-user.ts";
 
-export type ServiceName = "hostd" | "controller" | "web";
+export type ServiceName = "hostd" | "gateway" | "controller" | "web";
 
 /** How one service is started, and how it proves that it is there. */
 export interface ServiceSpec {
@@ -18,6 +18,8 @@ export interface ServiceSpec {
   readonly ready: Probe;
   /** How long it may take to be there, in milliseconds. */
   readonly readyMs: number;
+  /** The others do without it when it cannot be kept alive. */
+  readonly isOptional?: boolean;
 }
 
 export interface ServiceInput {
@@ -65,6 +67,23 @@ export function controllerSpec({ config, release, node, user }: ServiceInput): S
     user,
     ready: httpAnswers({ socketPath: paths(config).controllerSocket, path: "/readyz" }),
     readyMs: READY_MS * config.limits.timeoutScale,
+  };
+}
+
+export function gatewaySpec({ config, release, node, user }: ServiceInput): ServiceSpec {
+  const { gatewayConfig } = upPlaces(config);
+  writeSettings(gatewayConfig, config, user);
+  return {
+    name: "gateway",
+    file: node,
+    args: [...NODE_FLAGS, join(release, "packages/gateway/src/gateway.ts")],
+    cwd: release,
+    env: { PATH, LANG: "C.UTF-8", NODE_ENV: "production", BROWSERVM_CONFIG_FILE: gatewayConfig },
+    user,
+    ready: httpAnswers({ socketPath: paths(config).gatewaySocket, path: GATEWAY_PATHS.health }),
+    readyMs: READY_MS * config.limits.timeoutScale,
+    // Viewers go on by VNC.
+    isOptional: true,
   };
 }
 

@@ -9,7 +9,7 @@ import { ensureMachineNetwork, removeMachineNetwork } from "./machine-network.ts
 import { requirePassable } from "./passable.ts";
 import { clearRunDirectory, layOutDirectories } from "./places.ts";
 import { prepare } from "./prepare.ts";
-import { controllerSpec, hostdSpec, webSpec } from "./service-specs.ts";
+import { controllerSpec, gatewaySpec, hostdSpec, webSpec } from "./service-specs.ts";
 import { Supervisor } from "./supervisor.ts";
 import { ensureSystemUser } from "./system-user.ts";
 import { claimMachine, removeUpRecord } from "./up-record.ts";
@@ -61,6 +61,7 @@ async function start(
   const input = { config, release, node, user };
   await supervisor.start(progress, hostdSpec(input, enter));
   await supervisor.start(progress, webSpec(input));
+  await supervisor.start(progress, gatewaySpec(input));
   await supervisor.start(progress, controllerSpec(input));
 }
 

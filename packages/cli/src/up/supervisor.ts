@@ -9,6 +9,8 @@ import { type UpRecord, writeUpRecord } from "./up-record.ts";
 
 const LOG_LOOK_MS = 300;
 const GRACE_MS = 15_000;
+/** After a crash loop of a service that the others do without. */
+const OPTIONAL_DELAY_MS = 60_000;
 
 /** The services of this machine: started in order, started again when they end, stopped in reverse. */
 export class Supervisor {
@@ -84,9 +86,9 @@ export class Supervisor {
       await service.exited;
       if (this.#isStopping) return;
       this.#show(service);
-      const { name } = service.spec;
-      const delayMs = policy.delayAfterExit(Date.now());
-      if (service.refusal || delayMs === undefined)
+      const { name, isOptional } = service.spec;
+      const delayMs = policy.delayAfterExit(Date.now()) ?? (isOptional ? OPTIONAL_DELAY_MS : undefined);
+      if ((service.refusal && !isOptional) || delayMs === undefined)
         return this.#reject(service.refusal ?? crashLoop(name, upPlaces(this.#config).logs));
       this.#output.note(`${name.padEnd(10)}  ! it ended; started again in ${delayMs} ms`);
       await new Promise((resolve) => setTimeout(resolve, delayMs));

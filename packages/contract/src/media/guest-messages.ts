@@ -53,3 +53,4 @@ export type MediaStatus = z.infer<typeof MediaStatus>;
 export const MediaPing = z.object({ id: z.int().nonnegative() });
 /** `guestUs`: the guest's monotonic clock, that of `capturedUs`, when it answered. */
 export const MediaPong = z.object({ id: z.int().nonnegative(), guestUs: z.number().nonnegative() });
+export type MediaPong = z.infer<typeof MediaPong>;

@@ -115,6 +115,7 @@ export const ViewerStream = z.object({
   dropped: Count,
   stats: ViewerStats.omit({ rung: true, transport: true }).nullable(),
 });
+export type ViewerStream = z.infer<typeof ViewerStream>;
 
 /** Everything known of one session's picture. */
 export const StreamReport = z.object({

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { PublicAddress } from "../auth/public-address.ts";
 import type { EventLog } from "../events/event-log.ts";
+import type { GatewayClient } from "../host/gateway-client.ts";
 import type { HostClient } from "../host/host-client.ts";
 import type { Viewers } from "../live-view/viewers.ts";
 import type { PoolService } from "../pools/pool-service.ts";
@@ -29,5 +30,6 @@ export interface Parts {
   readonly doctor: DoctorDesk;
   readonly events: EventLog;
   readonly host: HostClient;
+  readonly gateway: GatewayClient;
   readonly log: Logger;
 }

@@ -86,7 +86,7 @@ export class ControlLease implements Disposable {
     this.#holder = seat;
     this.#lastInputAt = Date.now();
     if (seat) this.#waitNoMore(seat);
-    before?.connection?.letGo();
+    before?.letGo();
     this.#spec.changed();
   }
 

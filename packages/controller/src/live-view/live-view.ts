@@ -5,12 +5,14 @@ import {
   type Event,
   type SessionId,
   type StreamService,
+  type ViewerId,
 } from "@browservm/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Principal } from "../auth/principal.ts";
 import type { Parts } from "../http/parts.ts";
 import type { RowServer } from "../http/serve.ts";
 import { InputGate } from "./input-gate.ts";
+import { LiveBridge } from "./live-bridge.ts";
 import { personOf } from "./person-of.ts";
 import type { ViewConnection } from "./seat.ts";
 import { type BridgeSpec, SocketBridge } from "./socket-bridge.ts";
@@ -20,19 +22,21 @@ import type { Arrival } from "./viewers.ts";
 
 interface Opening {
   readonly id: SessionId;
-  readonly service: StreamService;
+  readonly service: StreamService | "live";
   readonly principal: Principal;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
 
+type GuestOpening = Opening & { readonly service: StreamService };
+type Bridge = Pick<SocketBridge, "end" | "ended">;
 type Filter = NonNullable<BridgeSpec["filter"]>;
 
 /** WebSockets to guest services. Knows the open ones, to close them when their session or we come to an end. */
 export class LiveView implements Disposable {
   readonly #parts: Parts;
   readonly #upgrades: Upgrades;
-  readonly #open = new Map<SocketBridge, SessionId>();
+  readonly #open = new Map<Bridge, SessionId>();
   readonly #unsubscribe: () => void;
 
   constructor(parts: Parts, upgrades: Upgrades) {
@@ -50,6 +54,20 @@ export class LiveView implements Disposable {
       await this.#look(opening, arrival);
       return reply;
     });
+    rows.serve(apiRoutes.sessionLive, async ({ params, query, principal, request, reply }) => {
+      const opening = {
+        id: params.id,
+        service: "live" as const,
+        principal: known(principal),
+        request,
+        reply,
+      };
+      this.#upgrades.expect(request);
+      const person = personOf(opening.principal, query.viewer);
+      using arrival = this.#parts.viewers.expect(params.id, person);
+      await this.#watch(opening, person.id, arrival);
+      return reply;
+    });
     rows.serve(apiRoutes.sessionStream, async ({ params, principal, request, reply }) => {
       const opening = { ...params, principal: known(principal), request, reply };
       this.#upgrades.expect(request);
@@ -64,16 +82,33 @@ export class LiveView implements Disposable {
   }
 
   /** A view of the display: it has a place among the viewers, and its input goes through the gate. */
-  async #look(opening: Opening, arrival: Arrival): Promise<void> {
+  async #look(opening: GuestOpening, arrival: Arrival): Promise<void> {
     const { canControl } = opening.principal;
     const gate = canControl ? this.#gate(opening.id, arrival) : undefined;
     const bridge = await this.#join(opening, gate ? (chunk) => gate.push(chunk) : onlyLooking());
-    const leave = arrival.sit(connectionOf(bridge, gate));
+    const leave = arrival.sit("vnc", connectionOf(bridge, gate));
+    void bridge.ended.then(leave);
+  }
+
+  /** Picture and sound by the gateway: it has a place among the viewers, and no input. */
+  async #watch(opening: Opening, viewer: ViewerId, arrival: Arrival): Promise<void> {
+    const { id, principal, request, reply } = opening;
+    const { canControl } = principal;
+    const gateway = await this.#parts.desk.withVm(id, (vm) =>
+      this.#parts.gateway.openLive({ session: id, vm, viewer, canControl }),
+    );
+    const ws = await this.#upgrades.accept(request, reply).catch((error: unknown) => {
+      gateway.terminate();
+      throw error;
+    });
+    const bridge = new LiveBridge({ ws, gateway, isAllowed: this.#isAllowed(principal) });
+    this.#keep(opening, bridge);
+    const leave = arrival.sit("live", { end: (code) => bridge.end(code, ""), letGo: () => {} });
     void bridge.ended.then(leave);
   }
 
   /** The guest's side is opened first: what fails there is still an ordinary answer with a problem. */
-  async #join(opening: Opening, filter: Filter): Promise<SocketBridge> {
+  async #join(opening: GuestOpening, filter: Filter): Promise<SocketBridge> {
     const { id, service, principal, request, reply } = opening;
     const guest = await this.#parts.desk.openStream(id, service);
     // It may fail before the bridge listens; the bridge then sees it closed.
@@ -82,10 +117,19 @@ export class LiveView implements Disposable {
       guest.destroy();
       throw error;
     });
-    const isAllowed = () => this.#parts.authenticator.isStillGood(principal);
-    const bridge = new SocketBridge({ ws, guest, filter, isAllowed });
+    const bridge = new SocketBridge({ ws, guest, filter, isAllowed: this.#isAllowed(principal) });
     // What a shell prints is a sign of life too; of other services only what is asked of them.
     if (service === "ssh") guest.on("data", () => this.#parts.activity.touch(id));
+    this.#keep(opening, bridge);
+    return bridge;
+  }
+
+  #isAllowed(principal: Principal): () => Promise<boolean> {
+    return () => this.#parts.authenticator.isStillGood(principal);
+  }
+
+  /** Until its end, whoever ends it. */
+  #keep({ id, service, principal, request }: Opening, bridge: Bridge): void {
     this.#open.set(bridge, id);
     const log = this.#parts.log.child({ sessionId: id, service, requestId: request.id });
     log.info({ canControl: principal.canControl }, "a viewer came");
@@ -93,7 +137,6 @@ export class LiveView implements Disposable {
       this.#open.delete(bridge);
       log.info(end, "a viewer left");
     });
-    return bridge;
   }
 
   /** Input that passes keeps the session, and the control, from being idle. */

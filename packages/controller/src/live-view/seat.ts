@@ -18,10 +18,13 @@ export interface ViewConnection {
   letGo(): void;
 }
 
+/** What a viewer has open at one time, one of each: the display with its input, and picture and sound from the gateway. */
+export type ViewKind = "vnc" | "live";
+
 /** One viewer's place in a session: also for some seconds after its connection is gone. */
 export class Seat {
   readonly person: Person;
-  connection: ViewConnection | undefined;
+  readonly connections = new Map<ViewKind, ViewConnection>();
   /** When it first was there; null while it is still on its way. */
   since: string | null = null;
   asksSince: string | null = null;
@@ -39,6 +42,14 @@ export class Seat {
   }
 
   get isHere(): boolean {
-    return this.connection !== undefined;
+    return this.connections.size > 0;
+  }
+
+  end(closeCode: number): void {
+    for (const connection of [...this.connections.values()]) connection.end(closeCode);
+  }
+
+  letGo(): void {
+    for (const connection of this.connections.values()) connection.letGo();
   }
 }

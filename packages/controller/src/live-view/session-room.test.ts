@@ -45,9 +45,9 @@ function visit(letter: string, part: Partial<Person> = {}): Visit {
   const base = { name: letter, via: "link", linkId: null, canControl: true } as const;
   const seat = room.expect({ ...base, id: idOf(letter), scope: `cookie:${letter}`, ...part });
   const view = new FakeView();
-  room.sit(seat, view);
+  room.sit(seat, "vnc", view);
   room.expectNoMore(seat);
-  return { seat, view, leave: () => room.rise(seat, view) };
+  return { seat, view, leave: () => room.rise(seat, "vnc", view) };
 }
 
 const holder = () => room.lease.holder?.person.name;
@@ -121,7 +121,7 @@ describe("who is here", () => {
     room.remove(a.seat);
     expect(a.view.closed).toEqual([CLOSE_CODES.removed]);
     const late = new FakeView();
-    room.sit(coming, late);
+    room.sit(coming, "vnc", late);
     expect(late.closed).toEqual([CLOSE_CODES.removed]);
     room.expectNoMore(coming);
     a.leave();
@@ -177,7 +177,7 @@ describe("the control", () => {
     a.leave();
     const coming = room.expect(a.seat.person);
     vi.advanceTimersByTime(2 * GRACE_MS);
-    room.sit(coming, new FakeView());
+    room.sit(coming, "vnc", new FakeView());
     room.expectNoMore(coming);
     expect(holder()).toBe("a");
     expect(names()).toEqual(["a", "b"]);

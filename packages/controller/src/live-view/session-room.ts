@@ -1,6 +1,6 @@
 import { BrowserVmError, CLOSE_CODES, type Viewer, type ViewerId } from "@browservm/contract";
 import { ControlLease } from "./control-lease.ts";
-import { type Person, Seat, type ViewConnection } from "./seat.ts";
+import { type Person, Seat, type ViewConnection, type ViewKind } from "./seat.ts";
 
 /** Guests that fill a session do not keep its operators out. */
 const OPERATORS_MORE = 8;
@@ -52,16 +52,16 @@ export class SessionRoom implements Disposable {
     if (seat.arriving === 0 && !seat.isHere && !seat.farewell) this.#forget(seat);
   }
 
-  /** Somebody has arrived. The same viewer's older connection is closed. */
-  sit(seat: Seat, connection: ViewConnection): void {
+  /** Somebody has arrived. The same viewer's older connection of that kind is closed. */
+  sit(seat: Seat, kind: ViewKind, connection: ViewConnection): void {
     if (seat.isRemoved) {
       connection.end(CLOSE_CODES.removed);
       return;
     }
-    const before = seat.connection;
+    const before = seat.connections.get(kind);
     clearTimeout(seat.farewell);
     seat.farewell = undefined;
-    seat.connection = connection;
+    seat.connections.set(kind, connection);
     seat.leftAt = null;
     seat.since ??= new Date().toISOString();
     before?.end(CLOSE_CODES.replaced);
@@ -69,11 +69,11 @@ export class SessionRoom implements Disposable {
     this.#spec.changed();
   }
 
-  /** A connection is gone; its viewer may come back within seconds. */
-  rise(seat: Seat, connection: ViewConnection): void {
-    if (seat.connection !== connection) return;
-    seat.connection = undefined;
-    if (seat.isRemoved) return;
+  /** A connection is gone. After the last one its viewer may come back within seconds. */
+  rise(seat: Seat, kind: ViewKind, connection: ViewConnection): void {
+    if (seat.connections.get(kind) !== connection) return;
+    seat.connections.delete(kind);
+    if (seat.isRemoved || seat.isHere) return;
     seat.leftAt = Date.now();
     seat.farewell = setTimeout(() => this.#forgetAway(seat), this.#spec.graceMs).unref();
     this.#spec.changed();
@@ -82,9 +82,8 @@ export class SessionRoom implements Disposable {
   /** Sends somebody away, for good. */
   remove(seat: Seat): void {
     seat.isRemoved = true;
-    const { connection } = seat;
     this.#forget(seat);
-    connection?.end(CLOSE_CODES.removed);
+    seat.end(CLOSE_CODES.removed);
   }
 
   /** Sends all away that are so, also those that are still on the way. */

@@ -1,27 +1,14 @@
 import type { Duplex } from "node:stream";
 import { CLOSE_CODES } from "@browservm/contract";
-import type { WebSocket } from "ws";
+import { type BridgeEnd, ViewerWatch, type WatchSpec } from "./viewer-watch.ts";
 
-/** How a bridge ended: a close code and, where there is one, a code of the error table. */
-export interface BridgeEnd {
-  readonly code: number;
-  readonly reason: string;
-}
-
-export interface BridgeSpec {
-  readonly ws: WebSocket;
+export interface BridgeSpec extends WatchSpec {
   /** The guest's side. The bridge destroys it. */
   readonly guest: Duplex;
   /** What of the viewer's bytes passes; without it, all. A throw ends the bridge. */
   readonly filter?: ((chunk: Buffer) => Buffer) | undefined;
-  /** Asked at once and at each heartbeat; the bridge ends when it says no. */
-  readonly isAllowed: () => Promise<boolean>;
-  readonly heartbeatMs?: number;
 }
 
-const HEARTBEAT_MS = 20_000;
-/** So many unanswered pings, then the viewer is gone. */
-const MAX_SILENT_BEATS = 3;
 /** With more than this unsent we stop reading from the guest, in bytes. */
 const HIGH_WATER_BYTES = 1_048_576;
 const CLOSE_GRACE_MS = 2000;
@@ -30,16 +17,14 @@ const CLOSE_GRACE_MS = 2000;
 export class SocketBridge {
   readonly #spec: BridgeSpec;
   readonly #ended = Promise.withResolvers<BridgeEnd>();
-  #silentBeats = 0;
   #isOver = false;
 
   constructor(spec: BridgeSpec) {
     this.#spec = spec;
     this.#fromViewer();
     this.#fromGuest();
-    this.#beat();
-    // They may have been revoked while the connection was made.
-    this.#askAgain();
+    const watch = new ViewerWatch(spec, ({ code, reason }) => this.end(code, reason));
+    void this.ended.then(() => watch[Symbol.dispose]());
   }
 
   /** Settles once. */
@@ -94,27 +79,5 @@ export class SocketBridge {
     guest.on("error", () => this.end(CLOSE_CODES.streamLost, "STREAM_REFUSED"));
     guest.on("close", () => this.end(CLOSE_CODES.streamLost, "STREAM_REFUSED"));
     guest.on("end", () => this.end(CLOSE_CODES.streamLost, "STREAM_REFUSED"));
-  }
-
-  #beat(): void {
-    const { ws, heartbeatMs = HEARTBEAT_MS } = this.#spec;
-    ws.on("pong", () => {
-      this.#silentBeats = 0;
-    });
-    const timer = setInterval(() => {
-      // While we make the viewer wait, we do not read its pongs either.
-      if (!ws.isPaused) this.#silentBeats += 1;
-      if (this.#silentBeats > MAX_SILENT_BEATS) return this.end(CLOSE_CODES.unresponsive, "");
-      ws.ping();
-      this.#askAgain();
-    }, heartbeatMs);
-    void this.ended.then(() => clearInterval(timer));
-  }
-
-  #askAgain(): void {
-    this.#spec.isAllowed().then(
-      (isGood) => isGood || this.end(CLOSE_CODES.credentialsExpired, "UNAUTHENTICATED"),
-      () => {}, // the database is away for a moment: the next beat asks again
-    );
   }
 }

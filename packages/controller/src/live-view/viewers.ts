@@ -10,7 +10,7 @@ import type { Logger } from "pino";
 import type { Principal } from "../auth/principal.ts";
 import type { EventLog } from "../events/event-log.ts";
 import { actOnControl } from "./act-on-control.ts";
-import type { Person, Seat, ViewConnection } from "./seat.ts";
+import type { Person, Seat, ViewConnection, ViewKind } from "./seat.ts";
 import { SessionRoom } from "./session-room.ts";
 import { ViewersTeller } from "./viewers-teller.ts";
 
@@ -35,7 +35,7 @@ export interface Arrival extends Disposable {
   /** The viewer has used keys or pointer. */
   readonly used: () => void;
   /** The view is open. Answers what to call when it is closed. */
-  readonly sit: (connection: ViewConnection) => () => void;
+  readonly sit: (kind: ViewKind, connection: ViewConnection) => () => void;
 }
 
 /** Who looks at which session, and who has the control: in memory, for it is true only while the connections are there. */
@@ -57,7 +57,7 @@ export class Viewers implements AsyncDisposable {
     return {
       hasControl: () => room.lease.holder === seat,
       used: () => room.lease.used(),
-      sit: (connection) => sit(room, seat, connection),
+      sit: (kind, connection) => sit(room, seat, kind, connection),
       [Symbol.dispose]: () => {
         room.expectNoMore(seat);
         this.#tidy(id, room);
@@ -131,7 +131,7 @@ export class Viewers implements AsyncDisposable {
   }
 }
 
-function sit(room: SessionRoom, seat: Seat, connection: ViewConnection): () => void {
-  room.sit(seat, connection);
-  return () => room.rise(seat, connection);
+function sit(room: SessionRoom, seat: Seat, kind: ViewKind, connection: ViewConnection): () => void {
+  room.sit(seat, kind, connection);
+  return () => room.rise(seat, kind, connection);
 }

@@ -48,6 +48,11 @@ export class SessionDesk {
     return this.#whenReady(id, (vmId) => this.#host.openStream(vmId, service));
   }
 
+  /** Does something with the VM that the session has now, which is no use of it. */
+  withVm<T>(id: SessionId, work: (vmId: VmId) => Promise<T>): Promise<T> {
+    return this.#whenReady(id, work);
+  }
+
   /** Log lines; also of a VM that is starting or has failed, for as long as hostd keeps it. */
   async logs(
     id: SessionId,

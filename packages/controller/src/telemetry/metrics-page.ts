@@ -1,4 +1,5 @@
 import { type Pool, SessionStatus } from "@browservm/contract";
+import type { GatewayClient } from "../host/gateway-client.ts";
 import type { Viewers } from "../live-view/viewers.ts";
 import type { PoolService } from "../pools/pool-service.ts";
 import { sessionStore } from "../sessions/session-store.ts";
@@ -11,10 +12,11 @@ export interface MetricsDeps {
   readonly pools: PoolService;
   readonly viewers: Viewers;
   readonly metrics: Metrics;
+  readonly gateway: Pick<GatewayClient, "metrics">;
 }
 
 /** Everything in the text exposition format of Prometheus (0.0.4). */
-export async function metricsPage({ store, pools, viewers, metrics }: MetricsDeps): Promise<string> {
+export async function metricsPage({ store, pools, viewers, metrics, gateway }: MetricsDeps): Promise<string> {
   const counts = await sessionStore.countByStatus(store);
   const sessions = SessionStatus.options.map((status) =>
     sample("browservm_sessions", { status }, counts.get(status) ?? 0),
@@ -27,7 +29,9 @@ export async function metricsPage({ store, pools, viewers, metrics }: MetricsDep
     ...poolLines(await pools.list()),
     ...metrics.lines(),
   ];
-  return `${lines.join("\n")}\n`;
+  // Without the gateway there is no video, and nothing to tell of it.
+  const live = await gateway.metrics().catch(() => "");
+  return `${lines.join("\n")}\n${live}`;
 }
 
 function poolLines(pools: readonly Pool[]): string[] {

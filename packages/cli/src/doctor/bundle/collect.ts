@@ -49,7 +49,7 @@ export function partsOf(context: CliContext, { target, report }: BundleRequest):
     json("events.json", () => eventsOf(context, sessionId)),
     ...(sessionId ? [json("session.json", () => context.client().sessions.get(sessionId))] : []),
     ...(sessionId ? [evidence(context, sessionId)] : []),
-    ...["hostd", "controller", "web"].map((name) =>
+    ...["hostd", "controller", "gateway", "web"].map((name) =>
       text(`logs/${name}.log`, () => tail(`${logs}/${name}.log`, LOG_TAIL_BYTES)),
     ),
   ];

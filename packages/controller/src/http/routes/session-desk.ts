@@ -10,7 +10,7 @@ type EventCall = Pick<Call<typeof apiRoutes.events>, "query" | "request" | "repl
 
 /** What is done in a session's VM, and what it says. */
 export function serveDesk(rows: RowServer, parts: Parts): void {
-  const { desk, sessions } = parts;
+  const { desk, sessions, gateway } = parts;
   rows.serve(apiRoutes.navigateSession, async ({ params, body }) => {
     await desk.navigate(params.id, body.url);
     return {};
@@ -22,6 +22,10 @@ export function serveDesk(rows: RowServer, parts: Parts): void {
   rows.serve(apiRoutes.screenshot, async ({ params, reply }) => {
     const png = await desk.screenshot(params.id);
     return reply.type("image/png").send(Buffer.from(png));
+  });
+  rows.serve(apiRoutes.sessionLiveReport, async ({ params }) => {
+    const { id } = await sessions.get(params.id);
+    return gateway.report(id);
   });
   rows.serve(apiRoutes.sessionLogs, async ({ params, query, reply, signal }) =>
     sendLines(reply, await desk.logs(params.id, query, signal)),

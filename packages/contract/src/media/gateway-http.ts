@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { SessionId, ViewerId, VmId } from "../ids.ts";
+
+/**
+ * What the media gateway answers on its Unix socket, to the controller only: who the viewer is and what it may is decided
+ * there. `live` is a WebSocket with a GatewayLiveQuery, `streams` a StreamReport, `metrics` lines for Prometheus.
+ */
+export const GATEWAY_PATHS = {
+  health: "/healthz",
+  metrics: "/metrics",
+  live: "/v1/live",
+  streams: "/v1/streams/:session",
+} as const;
+
+export const GatewayLiveQuery = z.strictObject({
+  session: SessionId,
+  /** The VM that the session has now. */
+  vm: VmId,
+  viewer: ViewerId,
+  /** Whether this viewer may set the quality for all. */
+  control: z.enum(["0", "1"]).transform((value) => value === "1"),
+});
+export type GatewayLiveQuery = z.infer<typeof GatewayLiveQuery>;

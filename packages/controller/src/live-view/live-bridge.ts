@@ -1,0 +1,70 @@
+import { CLOSE_CODES } from "@browservm/contract";
+import type { WebSocket } from "ws";
+import { type BridgeEnd, ViewerWatch, type WatchSpec } from "./viewer-watch.ts";
+
+export interface LiveBridgeSpec extends WatchSpec {
+  /** The gateway's side, paused. The bridge closes it. */
+  readonly gateway: WebSocket;
+}
+
+/**
+ * With more than this unsent to the viewer we stop reading from the gateway, which then drops pictures: what waits here
+ * is old when it arrives. In bytes.
+ */
+const TO_VIEWER_BYTES = 64 * 1024;
+const TO_GATEWAY_BYTES = 256 * 1024;
+const CLOSE_GRACE_MS = 2000;
+
+/** Joins a viewer's WebSocket with one to the gateway, message by message: each side waits for the other, and either's end ends both. */
+export class LiveBridge {
+  readonly #spec: LiveBridgeSpec;
+  readonly #ended = Promise.withResolvers<BridgeEnd>();
+  #isOver = false;
+
+  constructor(spec: LiveBridgeSpec) {
+    this.#spec = spec;
+    const { ws, gateway } = spec;
+    pass(ws, gateway, TO_GATEWAY_BYTES);
+    pass(gateway, ws, TO_VIEWER_BYTES);
+    for (const side of [ws, gateway]) {
+      side.on("error", () => this.end(CLOSE_CODES.streamLost, ""));
+    }
+    ws.on("close", () => this.end(CLOSE_CODES.streamLost, ""));
+    gateway.on("close", (code) => this.end(ofGateway(code), "GATEWAY_UNREACHABLE"));
+    const watch = new ViewerWatch(spec, ({ code, reason }) => this.end(code, reason));
+    void this.ended.then(() => watch[Symbol.dispose]());
+    gateway.resume();
+  }
+
+  /** Settles once. */
+  get ended(): Promise<BridgeEnd> {
+    return this.#ended.promise;
+  }
+
+  end(code: number, reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { ws, gateway } = this.#spec;
+    gateway.terminate();
+    ws.close(code, reason);
+    // A viewer that does not answer the close frame is cut off.
+    setTimeout(() => ws.terminate(), CLOSE_GRACE_MS).unref();
+    this.#ended.resolve({ code, reason });
+  }
+}
+
+const TOO_BIG = 1009;
+
+/** Why the gateway closed is the viewer's fault only when its message was too big. */
+const ofGateway = (code: number): number =>
+  code === TOO_BIG ? CLOSE_CODES.protocolError : CLOSE_CODES.streamLost;
+
+function pass(from: WebSocket, to: WebSocket, mostBytes: number): void {
+  from.on("message", (data: Buffer, isBinary) => {
+    if (to.readyState !== to.OPEN) return;
+    to.send(data, { binary: isBinary }, () => {
+      if (from.isPaused && to.bufferedAmount <= mostBytes) from.resume();
+    });
+    if (to.bufferedAmount > mostBytes) from.pause();
+  });
+}

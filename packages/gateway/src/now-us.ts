@@ -1,0 +1,2 @@
+/** Our own monotonic clock, in microseconds. */
+export const nowUs = (): number => performance.now() * 1000;

@@ -1,0 +1,110 @@
+import type { VideoCodec } from "@browservm/contract";
+import { MAX_CANDIDATES } from "@browservm/contract";
+
+const MAX_SECTIONS = 4;
+const PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
+
+/** What our side of a connection is called in checks. */
+export interface IceCredentials {
+  readonly ufrag: string;
+  readonly password: string;
+}
+
+/**
+ * A viewer's offer without its candidates, for we never go to it: it comes to us. Throws Error, in words for people, for
+ * what is no offer to receive picture and sound.
+ */
+export function cleanOffer(sdp: string): string {
+  const lines = sdp.split(/\r?\n/);
+  const sections = lines.filter((line) => line.startsWith("m="));
+  if (!sdp.startsWith("v=0") || sections.length === 0) throw new Error("this is no SDP with media");
+  if (sections.length > MAX_SECTIONS) throw new Error(`at most ${MAX_SECTIONS} media sections are taken`);
+  if (sections.some((line) => !/^m=(audio|video) /.test(line)))
+    throw new Error("only picture and sound are offered here");
+  if (lines.filter((line) => line.startsWith("a=candidate:")).length > MAX_CANDIDATES)
+    throw new Error(`at most ${MAX_CANDIDATES} candidates are taken`);
+  const kept = lines.filter(
+    (line) => line !== "" && !/^a=(candidate|end-of-candidates|ice-options)/.test(line),
+  );
+  return `${kept.join("\r\n")}\r\n`;
+}
+
+/** The library's answer with our port in the place of its own candidates, as a lite agent (RFC 8445, 2.5). */
+export function announcedAnswer(sdp: string, addresses: readonly string[], port: number): string {
+  const lines = sdp
+    .split(/\r?\n/)
+    .filter((line) => line !== "" && !/^a=(candidate|end-of-candidates|ice-options|ice-lite)/.test(line));
+  const [head = [], ...sections] = splitBefore(lines, (line) => line.startsWith("m="));
+  const candidates = candidateLines(addresses, port);
+  const parts = [
+    ...head,
+    "a=ice-lite",
+    ...sections.flatMap((section) => announce(section, candidates, port)),
+  ];
+  return `${parts.join("\r\n")}\r\n`;
+}
+
+/** Throws Error when the library left them out. */
+export function credentialsOf(sdp: string): IceCredentials {
+  const ufrag = /^a=ice-ufrag:(\S+)/m.exec(sdp)?.[1];
+  const password = /^a=ice-pwd:(\S+)/m.exec(sdp)?.[1];
+  if (!ufrag || !password) throw new Error("an SDP without credentials for ICE");
+  return { ufrag, password };
+}
+
+/** The loopback port on which the library listens. Throws Error when there is none. */
+export function loopbackPort(sdp: string): number {
+  const port = /^a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 (\d+) typ host/im.exec(sdp)?.[1];
+  if (!port) throw new Error("an SDP without a candidate on loopback");
+  return Number(port);
+}
+
+/** The number of the extension that says how long a picture may wait to be shown, where it was agreed on. */
+export function playoutDelayId(sdp: string): number | undefined {
+  const line = sdp.split(/\r?\n/).find((one) => one.startsWith("a=extmap:") && one.includes(PLAYOUT_DELAY));
+  const id = line && /^a=extmap:(\d+)/.exec(line)?.[1];
+  return id ? Number(id) : undefined;
+}
+
+/** What the answer agreed on. */
+export function agreedCodecs(sdp: string): VideoCodec[] {
+  const has = (name: string) => new RegExp(`^a=rtpmap:\\d+ ${name}/90000`, "im").test(sdp);
+  return [...(has("VP8") ? ["vp8" as const] : []), ...(has("H264") ? ["h264" as const] : [])];
+}
+
+export const PLAYOUT_DELAY_URI = PLAYOUT_DELAY;
+
+/** UDP first; TCP where a firewall lets nothing else through (RFC 6544). */
+function candidateLines(addresses: readonly string[], port: number): string[] {
+  return addresses.flatMap((address, index) => {
+    const preference = 65_535 - index;
+    const udp = 126 * 2 ** 24 + preference * 256 + 255;
+    const tcp = 90 * 2 ** 24 + preference * 256 + 255;
+    return [
+      `a=candidate:${2 * index + 1} 1 udp ${udp} ${address} ${port} typ host`,
+      `a=candidate:${2 * index + 2} 1 tcp ${tcp} ${address} ${port} typ host tcptype passive`,
+    ];
+  });
+}
+
+function announce(section: readonly string[], candidates: readonly string[], port: number): string[] {
+  const [media = "", ...rest] = section;
+  const isRejected = / 0 /.test(media.slice(0, media.indexOf(" ", media.indexOf(" ") + 1) + 1));
+  if (isRejected) return [...section];
+  const ours = media.replace(/^(m=\w+) \d+ /, `$1 ${port} `);
+  return [
+    ours,
+    ...rest.map((line) => (line.startsWith("c=") ? "c=IN IP4 0.0.0.0" : line)),
+    ...candidates,
+    "a=end-of-candidates",
+  ];
+}
+
+function splitBefore(lines: readonly string[], isStart: (line: string) => boolean): string[][] {
+  const parts: string[][] = [[]];
+  for (const line of lines) {
+    if (isStart(line)) parts.push([]);
+    parts.at(-1)?.push(line);
+  }
+  return parts;
+}

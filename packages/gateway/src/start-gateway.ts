@@ -1,0 +1,54 @@
+import { type Config, paths } from "@browservm/contract";
+import type { Logger } from "pino";
+import { openMediaStream } from "./guest/open-media-stream.ts";
+import { makeServer } from "./http/gateway-server.ts";
+import { listenOnSocket } from "./http/listen-on-socket.ts";
+import { openRtc } from "./rtc/open-rtc.ts";
+import { Streams } from "./streams.ts";
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  /** How long a source outlives its last viewer, in milliseconds. */
+  readonly lingerMs?: number;
+  /** Instead of the one of the settings; 0 = any. */
+  readonly rtcPort?: number;
+}
+
+/** A gateway that listens. Dispose to stop. */
+export interface Gateway extends AsyncDisposable {
+  readonly socketPath: string;
+  /** UDP and TCP port of WebRTC; undefined where there is none. */
+  readonly rtcPort: number | undefined;
+}
+
+/** Listens on its Unix socket and, where it can, on the port of WebRTC. ALREADY_RUNNING; hostd may be away. */
+export async function startGateway({ config, log, lingerMs, rtcPort }: GatewayOptions): Promise<Gateway> {
+  await using undo = new AsyncDisposableStack();
+  const { hostSocket, gatewaySocket } = paths(config);
+  const { timeoutScale } = config.limits;
+  const rtc = await openRtc(config, log, rtcPort);
+  if (rtc) undo.use(rtc);
+  const streams = undo.use(
+    new Streams({
+      media: config.media,
+      open: (vm, signal) => openMediaStream({ hostSocket, vm, timeoutScale, signal }),
+      rtc,
+      log,
+      lingerMs,
+    }),
+  );
+  const server = makeServer(streams);
+  await listenOnSocket(server, gatewaySocket);
+  undo.defer(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  log.info({ socket: gatewaySocket, rtcPort: rtc?.port }, "the gateway listens");
+  const running = undo.move();
+  return {
+    socketPath: gatewaySocket,
+    rtcPort: rtc?.port,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}

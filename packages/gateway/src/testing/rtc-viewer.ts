@@ -1,0 +1,83 @@
+import { RTCPeerConnection, RTCRtpCodecParameters, type RtpPacket, Vp8RtpPayload } from "werift";
+import type { TestViewer } from "./test-viewer.ts";
+
+const FEEDBACK = [{ type: "nack" }, { type: "nack", parameter: "pli" }, { type: "ccm", parameter: "fir" }];
+const VP8 = { mimeType: "video/VP8", clockRate: 90_000, rtcpFeedback: FEEDBACK };
+const OPUS = { mimeType: "audio/opus", clockRate: 48_000, channels: 2 };
+
+export interface RtcViewerSpec {
+  readonly transport: "udp" | "tcp";
+}
+
+/** The receiving end of WebRTC: pictures as they were before they were cut into packets. */
+export class RtcViewer implements AsyncDisposable {
+  readonly connection: RTCPeerConnection;
+  readonly frames: Array<{ data: Buffer; timestamp: number; isKey: boolean }> = [];
+  readonly #transport: "udp" | "tcp";
+  sounds = 0;
+  #parts: Buffer[] = [];
+
+  constructor({ transport }: RtcViewerSpec) {
+    this.#transport = transport;
+    this.connection = new RTCPeerConnection({
+      codecs: { video: [new RTCRtpCodecParameters(VP8)], audio: [new RTCRtpCodecParameters(OPUS)] },
+      iceServers: [],
+      iceUseIpv4: false,
+      iceUseIpv6: false,
+      iceUseTcp: transport === "tcp",
+      iceTcpPassive: false,
+      iceAdditionalHostAddresses: ["127.0.0.1"],
+      bundlePolicy: "max-bundle",
+    });
+    this.connection.onTrack.subscribe((track) => {
+      track.onReceiveRtp.subscribe((packet) => {
+        if (track.kind === "video") this.#take(packet);
+        else this.sounds += 1;
+      });
+    });
+  }
+
+  async offer(): Promise<string> {
+    this.connection.addTransceiver("video", { direction: "recvonly" });
+    this.connection.addTransceiver("audio", { direction: "recvonly" });
+    await this.connection.setLocalDescription(await this.connection.createOffer());
+    return this.connection.localDescription?.sdp ?? "";
+  }
+
+  /** Takes from the answer only the way that this viewer is to come by. */
+  async accept(answer: string): Promise<void> {
+    const other = this.#transport === "udp" ? " 1 tcp " : " 1 udp ";
+    const lines = answer
+      .split("\r\n")
+      .filter((line) => !(line.startsWith("a=candidate") && line.includes(other)));
+    await this.connection.setRemoteDescription({ type: "answer", sdp: lines.join("\r\n") });
+  }
+
+  /** Offers by the gateway's own signalling. */
+  async connect(viewer: TestViewer): Promise<void> {
+    viewer.say({ type: "rung/choose", rung: "webrtc", audio: true });
+    viewer.say({ type: "signal/offer", sdp: await this.offer() });
+    const answer = await new Promise<string>((resolve, reject) => {
+      const timer = setInterval(() => {
+        const [found] = viewer.of("signal/answer");
+        if (found) resolve(found.sdp);
+        if (viewer.refusals.length > 0) reject(new Error(JSON.stringify(viewer.of("system/refused"))));
+        if (found || viewer.refusals.length > 0) clearInterval(timer);
+      }, 5);
+    });
+    await this.accept(answer);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.close();
+  }
+
+  #take({ header, payload }: RtpPacket): void {
+    const { payload: part } = Vp8RtpPayload.deSerialize(payload);
+    this.#parts.push(part);
+    if (!header.marker) return;
+    const data = Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.frames.push({ data, timestamp: header.timestamp, isKey: ((data[0] ?? 1) & 1) === 0 });
+  }
+}
