@@ -10,7 +10,9 @@ import { Button, IconButton } from "../button.tsx";
 import { AddressBar } from "./address-bar.tsx";
 import type { Asked } from "./session-dialogs.tsx";
 import css from "./toolbar.module.css";
+import type { LiveVideo } from "./use-live-video.ts";
 import type { Sharing } from "./use-sharing.ts";
+import { VideoTools } from "./video-tools.tsx";
 
 interface ToolbarProps {
   readonly session: Session;
@@ -20,6 +22,7 @@ interface ToolbarProps {
   readonly isPanelOpen: boolean;
   readonly isViewer: boolean;
   readonly sharing: Sharing;
+  readonly video: LiveVideo;
   readonly onPanel: () => void;
   readonly onAsk: (asked: Asked) => void;
   readonly onChanged: () => void;
@@ -42,6 +45,7 @@ export function Toolbar(props: ToolbarProps) {
       ) : (
         <div className={css.gap} />
       )}
+      {hasDisplay ? <VideoTools video={props.video} sharing={props.sharing} /> : null}
       {hasDisplay ? <DisplayActions {...props} /> : null}
       {hasDisplay ? <ShareButton {...props} /> : null}
       {isReady && !isViewer ? <RestActions onAsk={onAsk} /> : null}

@@ -1,0 +1,177 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  encodeAudio,
+  encodeVideo,
+  type GatewayMessage,
+  type MediaMessage,
+  MediaReader,
+  parseMediaMessage,
+  type Rung,
+  ViewerMessage,
+} from "@browservm/contract";
+import type { WebSocket } from "ws";
+
+type StreamState = Extract<GatewayMessage, { type: "stream/state" }>;
+type Media = Exclude<MediaMessage, { kind: "json" }>;
+
+const FRAME_MS = 40;
+const STATS_MS = 250;
+
+/**
+ * VP8 of 320 × 180 with key frames where the colour changes (ten frames each), and half a second of Opus, as the byte
+ * stream of media/wire.ts. Made once with the encoders of Chromium's WebCodecs.
+ */
+const CLIP: readonly Media[] = new MediaReader()
+  .push(readFileSync(join(import.meta.dirname, "fixtures/two-colours.media")))
+  .map(parseMediaMessage)
+  .filter((message) => message !== undefined && message.kind !== "json");
+
+export const CLIP_COLOURS = [
+  [200, 40, 40],
+  [30, 150, 60],
+] as const;
+
+/** The media gateway of the contract with a clip for a VM: frames over WebSocket, WebRTC in words only. */
+export class MockGateway {
+  rungs: Rung[] = ["websocket", "vnc"];
+  /** While not, connections are closed as soon as they come. */
+  isUp = true;
+  /** While not, no frame is sent, as if the capture had broken. */
+  hasFrames = true;
+  /** What is said of the stream when somebody wants video. */
+  state: Partial<StreamState> = {};
+  /** Everything that viewers said, in order. */
+  readonly heard: ViewerMessage[] = [];
+  readonly #sockets = new Set<WebSocket>();
+  #comings = 0;
+
+  /** How often somebody connected. */
+  get comings(): number {
+    return this.#comings;
+  }
+
+  /** What the viewer last asked for. */
+  get chosen() {
+    return this.heard.findLast((message) => message.type === "rung/choose");
+  }
+
+  take(socket: WebSocket): void {
+    this.#comings += 1;
+    if (!this.isUp) {
+      socket.close(1011);
+      return;
+    }
+    this.#sockets.add(socket);
+    const stream = new MockStream(this, socket);
+    socket.on("message", (data: Buffer) => {
+      const message = ViewerMessage.parse(JSON.parse(data.toString()));
+      this.heard.push(message);
+      stream.hear(message);
+    });
+    socket.on("close", () => {
+      this.#sockets.delete(socket);
+      stream.stop();
+    });
+    stream.say({ type: "stream/hello", rungs: this.rungs, iceServers: [] });
+  }
+
+  /** Breaks all connections, as a gateway that dies. */
+  drop(): void {
+    for (const socket of this.#sockets) socket.terminate();
+  }
+}
+
+/** One viewer's frames. */
+class MockStream {
+  readonly #gateway: MockGateway;
+  readonly #socket: WebSocket;
+  #timers: NodeJS.Timeout[] = [];
+  #at = 0;
+  #sent = 0;
+  #hasSound = false;
+
+  constructor(gateway: MockGateway, socket: WebSocket) {
+    this.#gateway = gateway;
+    this.#socket = socket;
+  }
+
+  say(message: GatewayMessage): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  hear(message: ViewerMessage): void {
+    if (message.type === "system/ping") this.say({ type: "system/pong", t: message.t, guestUs: clockUs() });
+    if (message.type === "quality/set") this.#tellState(message.codec ? { codec: message.codec } : {});
+    if (message.type === "rung/choose") {
+      this.stop();
+      this.#hasSound = message.audio;
+      if (message.rung !== "vnc") this.#play(message.rung === "websocket");
+    }
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
+  }
+
+  #play(hasFrames: boolean): void {
+    this.#tellState();
+    const stats = setInterval(() => this.#tellStats(), STATS_MS);
+    const frames = setInterval(() => {
+      if (hasFrames && this.#gateway.hasFrames) this.#next();
+    }, FRAME_MS);
+    this.#timers = [stats, frames];
+  }
+
+  /** The clip again and again, as if it were captured now. */
+  #next(): void {
+    const video = CLIP.filter(({ kind }) => kind === "video");
+    const message = video[this.#at % video.length];
+    if (message?.kind !== "video") throw new Error("the clip has no frames");
+    const frame = { ...message.frame, sequence: this.#at, capturedUs: clockUs() - 5000 };
+    this.#at += 1;
+    this.#sent += 1;
+    this.#socket.send(encodeVideo(frame));
+    for (const sound of CLIP)
+      if (this.#hasSound && sound.kind === "audio" && Math.floor(sound.frame.sequence / 2) === this.#at % 12)
+        this.#socket.send(encodeAudio(sound.frame));
+  }
+
+  #tellState(change: Partial<StreamState> = {}): void {
+    this.say({
+      type: "stream/state",
+      state: "running",
+      codecs: ["vp8", "h264"],
+      codec: "vp8",
+      width: 320,
+      height: 180,
+      fps: 25,
+      targetKbps: 2000,
+      hasAudio: true,
+      problem: null,
+      ...this.#gateway.state,
+      ...change,
+    });
+  }
+
+  #tellStats(): void {
+    const captured = this.#gateway.hasFrames ? this.#at : 0;
+    this.say({
+      type: "stream/stats",
+      numbers: {
+        captured,
+        unchanged: 0,
+        encoded: captured,
+        sent: this.#sent,
+        dropped: 0,
+        encodeMs: 4,
+        kbps: 180,
+        guestRttMs: 1,
+        viewers: 1,
+      },
+    });
+  }
+}
+
+const clockUs = () => Math.round(performance.now() * 1000);
