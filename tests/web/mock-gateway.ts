@@ -39,6 +39,8 @@ export class MockGateway {
   isUp = true;
   /** While not, no frame is sent, as if the capture had broken. */
   hasFrames = true;
+  /** While set, what viewers ask for of that kind is refused. */
+  refuses: ViewerMessage["type"] | null = null;
   /** What is said of the stream when somebody wants video. */
   state: Partial<StreamState> = {};
   /** Everything that viewers said, in order. */
@@ -51,9 +53,14 @@ export class MockGateway {
     return this.#comings;
   }
 
+  /** All of one kind that viewers said. */
+  heardOf<T extends ViewerMessage["type"]>(type: T): Extract<ViewerMessage, { type: T }>[] {
+    return this.heard.filter((message) => message.type === type) as Extract<ViewerMessage, { type: T }>[];
+  }
+
   /** What the viewer last asked for. */
   get chosen() {
-    return this.heard.findLast((message) => message.type === "rung/choose");
+    return this.heardOf("rung/choose").at(-1);
   }
 
   take(socket: WebSocket): void {
@@ -101,6 +108,15 @@ class MockStream {
   }
 
   hear(message: ViewerMessage): void {
+    if (message.type === this.#gateway.refuses) {
+      this.say({
+        type: "system/refused",
+        what: message.type,
+        code: "FORBIDDEN",
+        message: "not in this test",
+      });
+      return;
+    }
     if (message.type === "system/ping") this.say({ type: "system/pong", t: message.t, guestUs: clockUs() });
     if (message.type === "quality/set") this.#tellState(message.codec ? { codec: message.codec } : {});
     if (message.type === "rung/choose") {

@@ -31,7 +31,8 @@ export class Geometry {
   }
 
   #lay(): void {
-    const parent = this.#layer.offsetParent;
+    // not its offsetParent: it has none while it is hidden
+    const parent = this.#layer.parentElement;
     if (!this.#canvas || !parent) return;
     const { left, top, width, height } = this.#canvas.getBoundingClientRect();
     const origin = parent.getBoundingClientRect();

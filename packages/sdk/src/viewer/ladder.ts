@@ -40,7 +40,7 @@ export class Ladder {
   readonly #troubles = new Map<VideoRung, Trouble>();
   #wish: Wish = "auto";
   #isHidden = false;
-  #served: ReadonlySet<Rung> | null = null;
+  #served: ReadonlySet<Rung> | null | undefined;
   #source: SourceState | null = null;
   #shown: Rung = "vnc";
   #shownAt = 0;
@@ -85,8 +85,8 @@ export class Ladder {
     this.#settle();
   }
 
-  /** What the gateway serves; null while there is no connection to it. */
-  serve(rungs: readonly Rung[] | null): void {
+  /** What the gateway serves; null while there is no connection to it, undefined while that is not known. */
+  serve(rungs: readonly Rung[] | null | undefined): void {
     this.#served = rungs && new Set(rungs);
     this.#source = null;
     this.#settle();
@@ -96,7 +96,8 @@ export class Ladder {
   hear(source: SourceState, problem?: string): void {
     if (source !== this.#source && this.#trying) this.#triedAt = this.#spec.now();
     this.#source = source;
-    if (source === "failed")
+    const isInUse = this.#trying !== null || this.#shown !== "vnc";
+    if (source === "failed" && isInUse)
       for (const rung of ORDER) this.#note(rung, problem ?? "the VM has no picture to send");
     this.#settle();
   }
@@ -144,6 +145,7 @@ export class Ladder {
     if (!this.wantsGateway) return EMULATED;
     if (this.#isHidden) return "this tab is hidden";
     if (this.#served === null) return NO_GATEWAY;
+    if (this.#served === undefined) return null;
     if (this.#trying && this.#trying === this.#first()) return null;
     // of the rung next to what is shown: those above it have failed before
     const above = this.#shown === "vnc" ? "websocket" : "webrtc";
@@ -166,7 +168,7 @@ export class Ladder {
 
   /** What may be used at all, the best first. */
   #allowed(): VideoRung[] {
-    if (!this.wantsGateway || this.#isHidden || this.#source === "failed") return [];
+    if (!this.wantsGateway || this.#isHidden) return [];
     return ORDER.slice(ORDER.indexOf(this.#first())).filter(
       (rung) => this.#served?.has(rung) && !this.#spec.unable.has(rung),
     );
@@ -198,6 +200,5 @@ export class Ladder {
 
   #forgive(): void {
     this.#troubles.clear();
-    if (this.#source === "failed") this.#source = null;
   }
 }

@@ -1,13 +1,4 @@
-import type {
-  BlackCause,
-  GatewayMessage,
-  MediaMessage,
-  Rung,
-  StageCounts,
-  StreamNumbers,
-  ViewerMessage,
-  ViewerStats,
-} from "@browservm/contract";
+import type { GatewayMessage, MediaMessage, Rung, StreamNumbers, ViewerMessage } from "@browservm/contract";
 import { BlackWatch } from "./black-cause.ts";
 import { canDecode } from "./frame-decoder.ts";
 import { GatewayLink } from "./gateway-link.ts";
@@ -52,6 +43,7 @@ export class LiveViewer {
   #isDue = false;
   #isClosed = false;
   #beatCount = 0;
+
   constructor(spec: LiveViewerSpec) {
     this.#spec = spec;
     const now = () => performance.now();
@@ -186,6 +178,7 @@ export class LiveViewer {
       this.#link?.close();
       this.#link = null;
       this.#lost();
+      this.#ladder.serve(undefined);
       return;
     }
     this.#link = new GatewayLink({

@@ -66,7 +66,11 @@ export class WaySet {
 
   /** Reads the numbers of all that run. */
   async measure(now: number): Promise<void> {
-    for (const { way, meter } of this.#running.values()) meter.take(now, await way.stats());
+    for (const { way, meter } of this.#running.values()) {
+      // a way that has just been stopped may have no numbers any more
+      const stats = await way.stats().catch(() => null);
+      if (stats) meter.take(now, stats);
+    }
   }
 
   report(now: number, rung: Rung, pingMs: number | null): ViewerStats | null {
