@@ -114,6 +114,9 @@ describe("what can be chosen", () => {
         { type: "quality/set", maxKbps: 2000 },
         { type: "quality/set", fps: 15 },
       ]);
+    // the stream has become H.264 without a break
+    await plays();
+    await way("Video by WebSocket");
     gateway().refuses = "quality/set";
     await menu().getByLabel("Frames").selectOption("60");
     await menu().getByRole("alert").filter({ hasText: "not in this test" }).waitFor();

@@ -8,24 +8,27 @@ import {
   MediaReader,
   parseMediaMessage,
   type Rung,
+  type VideoCodec,
   ViewerMessage,
 } from "@browservm/contract";
 import type { WebSocket } from "ws";
 
-type StreamState = Extract<GatewayMessage, { type: "stream/state" }>;
 type Media = Exclude<MediaMessage, { kind: "json" }>;
 
 const FRAME_MS = 40;
 const STATS_MS = 250;
+const FRAMES_TO_KEY = 10;
 
 /**
- * VP8 of 320 × 180 with key frames where the colour changes (ten frames each), and half a second of Opus, as the byte
- * stream of media/wire.ts. Made once with the encoders of Chromium's WebCodecs.
+ * 320 × 180 in VP8 and in H.264, with key frames where the colour changes (ten frames each), and half a second of Opus, as
+ * the byte stream of media/wire.ts. Made once with the encoders of Chromium's WebCodecs.
  */
-const CLIP: readonly Media[] = new MediaReader()
-  .push(readFileSync(join(import.meta.dirname, "fixtures/two-colours.media")))
-  .map(parseMediaMessage)
-  .filter((message) => message !== undefined && message.kind !== "json");
+const CLIP: readonly Media[] = ["two-colours.media", "two-colours-h264.media"].flatMap((name) =>
+  new MediaReader()
+    .push(readFileSync(join(import.meta.dirname, "fixtures", name)))
+    .map(parseMediaMessage)
+    .filter((message) => message !== undefined && message.kind !== "json"),
+);
 
 export const CLIP_COLOURS = [
   [200, 40, 40],
@@ -41,8 +44,6 @@ export class MockGateway {
   hasFrames = true;
   /** While set, what viewers ask for of that kind is refused. */
   refuses: ViewerMessage["type"] | null = null;
-  /** What is said of the stream when somebody wants video. */
-  state: Partial<StreamState> = {};
   /** Everything that viewers said, in order. */
   readonly heard: ViewerMessage[] = [];
   readonly #sockets = new Set<WebSocket>();
@@ -97,6 +98,7 @@ class MockStream {
   #at = 0;
   #sent = 0;
   #hasSound = false;
+  #codec: VideoCodec = "vp8";
 
   constructor(gateway: MockGateway, socket: WebSocket) {
     this.#gateway = gateway;
@@ -118,7 +120,7 @@ class MockStream {
       return;
     }
     if (message.type === "system/ping") this.say({ type: "system/pong", t: message.t, guestUs: clockUs() });
-    if (message.type === "quality/set") this.#tellState(message.codec ? { codec: message.codec } : {});
+    if (message.type === "quality/set") this.#change(message);
     if (message.type === "rung/choose") {
       this.stop();
       this.#hasSound = message.audio;
@@ -142,10 +144,11 @@ class MockStream {
 
   /** The clip again and again, as if it were captured now. */
   #next(): void {
-    const video = CLIP.filter(({ kind }) => kind === "video");
-    const message = video[this.#at % video.length];
-    if (message?.kind !== "video") throw new Error("the clip has no frames");
-    const frame = { ...message.frame, sequence: this.#at, capturedUs: clockUs() - 5000 };
+    const frames = CLIP.flatMap((message) => (message.kind === "video" ? [message.frame] : []));
+    const video = frames.filter(({ codec }) => codec === this.#codec);
+    const next = video[this.#at % video.length];
+    if (!next) throw new Error(`the clip has no frames of ${this.#codec}`);
+    const frame = { ...next, sequence: this.#at, capturedUs: clockUs() - 5000 };
     this.#at += 1;
     this.#sent += 1;
     this.#socket.send(encodeVideo(frame));
@@ -154,20 +157,27 @@ class MockStream {
         this.#socket.send(encodeAudio(sound.frame));
   }
 
-  #tellState(change: Partial<StreamState> = {}): void {
+  /** Another codec begins with a key frame. */
+  #change({ codec }: Extract<ViewerMessage, { type: "quality/set" }>): void {
+    if (codec && codec !== this.#codec) {
+      this.#codec = codec;
+      this.#at += FRAMES_TO_KEY - (this.#at % FRAMES_TO_KEY);
+    }
+    this.#tellState();
+  }
+
+  #tellState(): void {
     this.say({
       type: "stream/state",
       state: "running",
       codecs: ["vp8", "h264"],
-      codec: "vp8",
+      codec: this.#codec,
       width: 320,
       height: 180,
       fps: 25,
       targetKbps: 2000,
       hasAudio: true,
       problem: null,
-      ...this.#gateway.state,
-      ...change,
     });
   }
 

@@ -136,10 +136,11 @@ export class LiveViewer {
 
   #make(rung: VideoRung, events: WayEvents): VideoWay {
     const send = (message: ViewerMessage) => this.#link?.send(message);
+    const clock = { at: (ms: number) => this.#link?.clock.at(ms) ?? null };
     this.#stall = new StallWatch();
-    if (rung === "webrtc") return new WebRtcWay({ ...events, send, iceServers: this.#iceServers });
+    if (rung === "webrtc") return new WebRtcWay({ ...events, send, clock, iceServers: this.#iceServers });
     void this.#checkCodec();
-    return new WebSocketWay({ ...events, send, clock: { at: (ms) => this.#link?.clock.at(ms) ?? null } });
+    return new WebSocketWay({ ...events, send, clock });
   }
 
   #tell(what: () => void): void {

@@ -1,4 +1,6 @@
 import type { GatewayMessage, ViewerMessage } from "@browservm/contract";
+import { captureLatency, offerCaptureTime } from "./capture-time.ts";
+import type { GuestClock } from "./guest-clock.ts";
 import { readRtcStats, type StatsEntry } from "./rtc-stats.ts";
 import type { VideoWay, WayEvents, WayStats } from "./video-way.ts";
 
@@ -7,13 +9,11 @@ type IceServers = Extract<GatewayMessage, { type: "stream/hello" }>["iceServers"
 export interface WebRtcWaySpec extends WayEvents {
   readonly send: (message: ViewerMessage) => void;
   readonly iceServers: IceServers;
+  readonly clock: Pick<GuestClock, "at">;
 }
 
 /** What Chromium knows and TypeScript's DOM does not. */
 type LowLatencyReceiver = RTCRtpReceiver & { jitterBufferTarget?: number | null; playoutDelayHint?: number };
-
-/** Beyond that a capture time is none of ours. */
-const MAX_LATENCY_MS = 60_000;
 
 /** Frames over WebRTC: picture and sound in streams of their own, so that no picture waits for its sound. */
 export class WebRtcWay implements VideoWay {
@@ -46,13 +46,15 @@ export class WebRtcWay implements VideoWay {
 
   start(): void {
     const peer = this.#peer;
-    for (const kind of ["video", "audio"]) peer.addTransceiver(kind, { direction: "recvonly" });
+    const video = peer.addTransceiver("video", { direction: "recvonly" });
+    peer.addTransceiver("audio", { direction: "recvonly" });
+    offerCaptureTime(video);
     peer.ontrack = ({ track, receiver }) => this.#take(track, receiver);
     peer.onicecandidate = ({ candidate }) => {
       if (candidate?.candidate) this.#spec.send({ type: "signal/candidate", candidate: candidate.candidate });
     };
     peer.onconnectionstatechange = () => this.#changed();
-    this.#watchFrames();
+    this.#watchFrames(video.receiver);
     this.#offer().catch((error: unknown) => this.#fail(`WebRTC could not begin (${String(error)})`));
   }
 
@@ -110,12 +112,13 @@ export class WebRtcWay implements VideoWay {
     if (state === "failed" || state === "disconnected") this.#fail(LOST);
   }
 
-  #watchFrames(): void {
-    this.element.requestVideoFrameCallback((_, metadata) => {
+  #watchFrames(receiver: RTCRtpReceiver): void {
+    this.element.requestVideoFrameCallback((_, frame) => {
       if (this.#isStopped) return;
-      this.#painted = metadata.presentedFrames;
-      this.#spec.onFrame({ latencyMs: latencyOf(metadata) });
-      this.#watchFrames();
+      this.#painted = frame.presentedFrames;
+      const sources = receiver.getSynchronizationSources();
+      this.#spec.onFrame({ latencyMs: captureLatency({ sources, frame, clock: this.#spec.clock }) });
+      this.#watchFrames(receiver);
     });
   }
 
@@ -126,13 +129,3 @@ export class WebRtcWay implements VideoWay {
 
 const LOST =
   "WebRTC finds no way to the gateway: UDP and TCP to its port are blocked, or the connection broke";
-
-/**
- * Known only where the gateway says when the screen was read (abs-capture-time, or sender reports that map to it):
- * browsers then give the time in our own clock.
- */
-function latencyOf({ captureTime, expectedDisplayTime }: VideoFrameCallbackMetadata): number | null {
-  if (captureTime === undefined) return null;
-  const ms = expectedDisplayTime - captureTime;
-  return ms >= 0 && ms <= MAX_LATENCY_MS ? ms : null;
-}

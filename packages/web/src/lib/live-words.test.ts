@@ -57,6 +57,12 @@ test("the numbers are told with their units, and what is not known is said to be
   });
 });
 
-test("without video only the way is told", () => {
-  expect(statRows({ ...state, ...way, stats: null })).toEqual([{ name: "Way", value: "Pictures by VNC" }]);
+test("without video only the way is told, and how far the last video came", () => {
+  expect(statRows({ ...state, ...way, stats: null }).map(({ name }) => name)).toEqual([
+    "Way",
+    "Captured → painted",
+  ]);
+  expect(statRows({ ...state, ...way, stats: null, stages: null })).toEqual([
+    { name: "Way", value: "Pictures by VNC" },
+  ]);
 });

@@ -27,10 +27,11 @@ export interface Row {
 /** The numbers of the picture, for people. */
 export function statRows(state: ViewerState): Row[] {
   const { stats, source, stages } = state;
-  if (stats === null) return [{ name: "Way", value: wayWords(state) }];
+  const counts = stages && Object.values(stages).map((count) => count ?? "–");
+  const steps = counts ? [{ name: "Captured → painted", value: counts.join(" → ") }] : [];
+  if (stats === null) return [{ name: "Way", value: wayWords(state) }, ...steps];
   const { latencyMs } = stats;
   const latency = latencyMs && `${ms(latencyMs.p50)} / ${ms(latencyMs.p95)}`;
-  const steps = stages && Object.values(stages).map((count) => count ?? "–");
   return [
     { name: "Way", value: wayWords({ ...state, why: null }) },
     { name: "Frames", value: `${Math.round(stats.fps)} per second, ${stats.dropped} dropped` },
@@ -40,7 +41,7 @@ export function statRows(state: ViewerState): Row[] {
     { name: "Encoding", value: known(source?.encodeMs) },
     { name: "Jitter buffer", value: known(stats.jitterBufferMs) },
     { name: "Latency p50 / p95", value: latency ?? "not known" },
-    ...(steps ? [{ name: "Captured → painted", value: steps.join(" → ") }] : []),
+    ...steps,
   ];
 }
 

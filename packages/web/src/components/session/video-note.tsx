@@ -3,6 +3,7 @@ import { TriangleAlert, X } from "lucide-react";
 import { useState } from "react";
 import { statRows } from "../../lib/live-words.ts";
 import { IconButton } from "../button.tsx";
+import { WithCode } from "../problem-card.tsx";
 import type { LiveVideo } from "./use-live-video.ts";
 import css from "./video-note.module.css";
 
@@ -50,7 +51,9 @@ function BlackCard({ black }: { black: NonNullable<NonNullable<LiveVideo["state"
       <div className={css.words} role="status">
         <h2>Why is there no video?</h2>
         <p>{black.cause}</p>
-        <p className={css.fix}>{black.fix}</p>
+        <p className={css.fix}>
+          <WithCode text={black.fix} />
+        </p>
         <p className={css.fix}>Until then you see pictures by VNC.</p>
       </div>
       <IconButton label="Hide this" className={css.close} onClick={() => setHidden(true)}>
