@@ -15,6 +15,8 @@ export class FakeDisplay {
   readonly clicks: { x: number; y: number }[] = [];
   /** What the viewer put on our clipboard. */
   clipboard = "";
+  /** How often all of it was sent to a viewer. */
+  pictures = 0;
   readonly #watchers = new Set<() => void>();
 
   key(keysym: number, isDown: boolean): void {

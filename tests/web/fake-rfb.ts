@@ -32,6 +32,22 @@ class ByteQueue {
 
 const PIXEL_FORMAT = Buffer.from([32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16, 0, 0, 0]);
 
+/** What a viewer wants to see. */
+interface Area {
+  readonly isIncremental: boolean;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** An update of the display's first pixel alone. */
+function onePixel(display: FakeDisplay): Buffer {
+  const header = Buffer.alloc(16);
+  header.writeUInt16BE(1, 2);
+  header.writeUInt16BE(1, 8);
+  header.writeUInt16BE(1, 10);
+  return Buffer.concat([header, display.paint().subarray(0, 4)]);
+}
+
 export interface RfbServer {
   /** Says to the viewer that text was copied in the VM. */
   copy(text: string): void;
@@ -42,10 +58,13 @@ export function serveRfb(socket: WebSocket, display: FakeDisplay): RfbServer {
   const queue = new ByteQueue();
   socket.on("message", (data: Buffer) => queue.push(data));
   socket.on("close", () => queue.end());
-  let wantsUpdate = false;
+  let wanted: Area | null = null;
   const update = () => {
-    if (!wantsUpdate || socket.readyState !== socket.OPEN) return;
-    wantsUpdate = false;
+    if (!wanted || socket.readyState !== socket.OPEN) return;
+    const isOnePixel = wanted.width === 1 && wanted.height === 1;
+    wanted = null;
+    if (isOnePixel) return void socket.send(onePixel(display));
+    display.pictures += 1;
     const header = Buffer.alloc(16);
     header.writeUInt16BE(1, 2);
     header.writeUInt16BE(display.width, 8);
@@ -54,9 +73,9 @@ export function serveRfb(socket: WebSocket, display: FakeDisplay): RfbServer {
   };
   const stopWatching = display.watch(update);
   socket.on("close", stopWatching);
-  const request = (isIncremental: boolean) => {
-    wantsUpdate = true;
-    if (!isIncremental) update();
+  const request = (area: Area) => {
+    wanted = area;
+    if (!area.isIncremental) update();
   };
   talk(queue, socket, display, request).catch(() => socket.close());
   return {
@@ -73,7 +92,7 @@ async function talk(
   queue: ByteQueue,
   socket: WebSocket,
   display: FakeDisplay,
-  request: (isIncremental: boolean) => void,
+  request: (area: Area) => void,
 ): Promise<void> {
   socket.send(Buffer.from("RFB 003.008\n"));
   await queue.take(12);
@@ -90,15 +109,18 @@ async function talk(
   for (;;) await hear(queue, display, request);
 }
 
-async function hear(
-  queue: ByteQueue,
-  display: FakeDisplay,
-  request: (isIncremental: boolean) => void,
-): Promise<void> {
+async function hear(queue: ByteQueue, display: FakeDisplay, request: (area: Area) => void): Promise<void> {
   const [type] = await queue.take(1);
   if (type === 0) return void (await queue.take(19));
   if (type === 2) return void (await queue.take(((await queue.take(3)).readUInt16BE(1) ?? 0) * 4));
-  if (type === 3) return request((await queue.take(9))[0] === 1);
+  if (type === 3) {
+    const body = await queue.take(9);
+    return request({
+      isIncremental: body[0] === 1,
+      width: body.readUInt16BE(5),
+      height: body.readUInt16BE(7),
+    });
+  }
   if (type === 4) {
     const body = await queue.take(7);
     return display.key(body.readUInt32BE(3), body[0] === 1);

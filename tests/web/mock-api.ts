@@ -18,6 +18,7 @@ import { match, readJson, refuse, send } from "./contract-http.ts";
 import { FakeDisplay } from "./fake-display.ts";
 import { type RfbServer, serveRfb } from "./fake-rfb.ts";
 import { freshSession, hostInfo, ME, TTL_SECONDS, vmIdOf, vmOf } from "./mock-facts.ts";
+import { MockGateway } from "./mock-gateway.ts";
 import { MockHost } from "./mock-host.ts";
 import { MockRest } from "./mock-rest.ts";
 import { MockSharing } from "./mock-sharing.ts";
@@ -88,6 +89,8 @@ export class MockApi {
   readonly rest = new MockRest(this);
   /** Links, viewers and the control. */
   readonly sharing = new MockSharing(this);
+  /** Video and sound. */
+  readonly gateway = new MockGateway();
   readonly idempotencyKeys: string[] = [];
   readonly calls: string[] = [];
   readonly lives = new Map<string, Life>();
@@ -118,16 +121,17 @@ export class MockApi {
     return true;
   }
 
-  /** Upgrades the display's WebSocket. */
+  /** Upgrades the WebSockets of the display and of the media gateway. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://mock");
-    const id = /^\/v1\/sessions\/([^/]+)\/vnc$/.exec(pathname)?.[1] ?? "";
+    const [, id = "", kind] = /^\/v1\/sessions\/([^/]+)\/(vnc|live)$/.exec(pathname) ?? [];
     const life = this.lives.get(id);
     if (life?.session.status !== "ready") {
       socket.end("HTTP/1.1 409 Conflict\r\n\r\n");
       return;
     }
     this.#webSockets.handleUpgrade(request, socket, head, (viewer) => {
+      if (kind === "live") return this.gateway.take(viewer);
       life.viewers.set(viewer, serveRfb(viewer, life.display));
       viewer.on("close", () => life.viewers.delete(viewer));
       this.sharing.come(life, searchParams.get("viewer"), viewer);

@@ -39,6 +39,8 @@ export * from "./media/viewer-messages.ts";
 export * from "./media/wire.ts";
 export * from "./net.ts";
 export * from "./progress.ts";
+export * from "./rfb/client-message.ts";
+export * from "./rfb/handshake.ts";
 export * from "./route.ts";
 export * from "./snapshot-errors.ts";
 export * from "./states.ts";

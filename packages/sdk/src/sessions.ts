@@ -247,6 +247,11 @@ export class Sessions {
     return requestUrl(apiRoutes.sessionVnc, { id }, { viewer });
   }
 
+  /** Path of the WebSocket with video, sound and the signalling of WebRTC; `viewer` as in `vncPath`. */
+  livePath(id: string, viewer?: string): string {
+    return requestUrl(apiRoutes.sessionLive, { id }, { viewer });
+  }
+
   /** Path of the WebSocket with the raw bytes of a guest service. */
   streamPath(id: string, service: StreamService): string {
     return requestUrl(apiRoutes.sessionStream, { id, service });

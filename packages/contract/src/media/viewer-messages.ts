@@ -95,6 +95,8 @@ export const GatewayMessage = z.discriminatedUnion("type", [
     fps: Count,
     /** What the encoder is told now. */
     targetKbps: Count,
+    /** What `quality/set` limited it to; null: nothing. */
+    maxKbps: Count.nullable().optional(),
     hasAudio: z.boolean(),
     problem: MediaProblem.or(z.object({ code: z.string(), message: z.string() })).nullable(),
   }),

@@ -1,4 +1,4 @@
-import { CLIENT_MESSAGE, EXTENDED_POINTER } from "./rfb-message.ts";
+import { CLIENT_MESSAGE, EXTENDED_POINTER } from "@browservm/contract";
 
 /** More than any keyboard has; what is pressed beyond does not pass. */
 const MAX_KEYS = 256;

@@ -1,7 +1,14 @@
+import {
+  afterHandshake,
+  CLIENT_MESSAGE,
+  EXTENDED_POINTER,
+  HANDSHAKE_BYTES,
+  type HandshakePhase,
+  judgeForController,
+  notRfb,
+} from "@browservm/contract";
 import { ByteQueue } from "./byte-queue.ts";
 import { HeldInput } from "./held-input.ts";
-import { afterHandshake, HANDSHAKE_BYTES, type HandshakePhase, notRfb } from "./rfb-handshake.ts";
-import { CLIENT_MESSAGE, EXTENDED_POINTER, judgeForController } from "./rfb-message.ts";
 
 export interface InputGateSpec {
   /** Asked for each message, at the moment when it is whole. */

@@ -1,5 +1,11 @@
-import { afterHandshake, HANDSHAKE_BYTES, type HandshakePhase, notRfb } from "./rfb-handshake.ts";
-import { judgeForViewer, withoutInputEncodings } from "./rfb-message.ts";
+import {
+  afterHandshake,
+  HANDSHAKE_BYTES,
+  type HandshakePhase,
+  judgeForViewer,
+  notRfb,
+  withoutInputEncodings,
+} from "@browservm/contract";
 
 /**
  * What a viewer who may only look sends to the display, without keys, pointer, clipboard and resizing. Works on any
@@ -15,13 +21,13 @@ export class ViewerFilter {
   /** The bytes to pass on. */
   push(chunk: Buffer): Buffer {
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    const out: Buffer[] = [];
+    const out: Uint8Array[] = [];
     while (this.#rest.length > 0 && this.#step(out));
     return Buffer.concat(out);
   }
 
   /** One step of reading; false when more bytes are needed. */
-  #step(out: Buffer[]): boolean {
+  #step(out: Uint8Array[]): boolean {
     if (this.#skip > 0) {
       this.#skip -= this.#take(Math.min(this.#skip, this.#rest.length)).length;
       return true;
@@ -29,7 +35,7 @@ export class ViewerFilter {
     return this.#phase === "messages" ? this.#message(out) : this.#handshake(this.#phase, out);
   }
 
-  #handshake(phase: HandshakePhase, out: Buffer[]): boolean {
+  #handshake(phase: HandshakePhase, out: Uint8Array[]): boolean {
     const length = HANDSHAKE_BYTES[phase];
     if (this.#rest.length < length) return false;
     const bytes = this.#take(length);
@@ -38,7 +44,7 @@ export class ViewerFilter {
     return true;
   }
 
-  #message(out: Buffer[]): boolean {
+  #message(out: Uint8Array[]): boolean {
     const verdict = judgeForViewer(this.#rest);
     if (verdict.act === "refuse") throw notRfb(verdict.why);
     if (verdict.act === "need") return false;

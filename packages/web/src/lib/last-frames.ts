@@ -23,11 +23,19 @@ export function onFrame(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Keeps what a display shows now. */
-export function keepCanvas(id: SessionId, canvas: HTMLCanvasElement): void {
+/** Keeps what a display shows now, by noVNC or by video. */
+export function keepPicture(id: SessionId, picture: HTMLCanvasElement | HTMLVideoElement): void {
+  const canvas = picture instanceof HTMLVideoElement ? frameOf(picture) : picture;
   // a display that never painted is not worth keeping
   if (canvas.width < 2) return;
   keepFrame(id, canvas.toDataURL("image/jpeg", 0.6));
+}
+
+function frameOf(video: HTMLVideoElement): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: video.videoWidth, height: video.videoHeight });
+  canvas.getContext("2d")?.drawImage(video, 0, 0);
+  return canvas;
 }
 
 function forget(id: SessionId): void {

@@ -1,4 +1,5 @@
 import type RFB from "@novnc/novnc";
+import type { RawChannel } from "@novnc/novnc";
 import { backoffMs } from "./backoff.ts";
 import { type DropReason, dropReason } from "./drop-reason.ts";
 import { keysymOf } from "./keysyms.ts";
@@ -15,6 +16,8 @@ export type VncPhase =
 export interface VncOptions {
   readonly target: HTMLElement;
   readonly url: string;
+  /** What noVNC talks through instead of the bare connection. */
+  readonly wrap: (socket: WebSocket) => RawChannel;
   readonly onPhase: (phase: VncPhase) => void;
   /** Text that was copied in the VM, bounded. */
   readonly onClipboard: (text: string) => void;
@@ -80,7 +83,7 @@ export class VncConnection {
     socket.addEventListener("close", ({ code, reason }) =>
       this.#dropped(dropReason({ code: refused === null ? code : 1008, reason: refused ?? reason, wasLive })),
     );
-    const rfb = new Rfb(this.#options.target, socket, { shared: true });
+    const rfb = new Rfb(this.#options.target, this.#options.wrap(socket), { shared: true });
     this.#rfb = rfb;
     rfb.scaleViewport = true;
     if (this.#isWatching) rfb.viewOnly = true;

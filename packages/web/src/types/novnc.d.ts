@@ -8,8 +8,14 @@ declare module "@novnc/novnc" {
     desktopname: CustomEvent<{ name: string }>;
   }
 
+  /** What looks enough like a WebSocket (docs/API.md, "urlOrChannel"). */
+  export type RawChannel = Pick<
+    WebSocket,
+    "binaryType" | "onclose" | "onerror" | "onmessage" | "onopen" | "protocol" | "readyState"
+  > & { send(bytes: Uint8Array<ArrayBuffer>): void; close(): void };
+
   export default class RFB {
-    constructor(target: HTMLElement, channel: WebSocket | string, options?: { shared?: boolean });
+    constructor(target: HTMLElement, channel: RawChannel | string, options?: { shared?: boolean });
     scaleViewport: boolean;
     viewOnly: boolean;
     background: string;

@@ -6,11 +6,13 @@ import { ClipboardPanel } from "./clipboard-panel.tsx";
 import { LiveView } from "./live-view.tsx";
 import css from "./session-page.module.css";
 import { SidePanel, type Tab } from "./side-panel.tsx";
+import type { LiveVideo } from "./use-live-video.ts";
 import type { Sharing } from "./use-sharing.ts";
 import { useVnc } from "./use-vnc.ts";
 
 interface DisplayBodyProps {
   readonly look: SessionLook;
+  readonly video: LiveVideo;
   readonly stage: RefObject<HTMLDivElement | null>;
   readonly frame: RefObject<HTMLDivElement | null>;
   readonly isPanelOpen: boolean;
@@ -25,11 +27,12 @@ interface DisplayBodyProps {
 
 /** The live display with its side panel; both share one connection, for the clipboard lives in it. */
 export function DisplayBody(props: DisplayBodyProps) {
-  const { look, stage, frame, isPanelOpen, tabs, panelKey, sharing, onChanged, onSentAway } = props;
+  const { look, video, stage, frame, isPanelOpen, tabs, panelKey, sharing, onChanged, onSentAway } = props;
   const [isShared, setShared] = useState(false);
   const vnc = useVnc({
     id: look.session.id,
     stage,
+    video,
     sharesClipboard: isShared,
     isWatching: sharing.isWatching,
     onDrop: useCallback(
@@ -53,7 +56,7 @@ export function DisplayBody(props: DisplayBodyProps) {
     <div className={css.body}>
       <main id="main" className={css.display} ref={frame}>
         <h1 className="visually-hidden">Live browser</h1>
-        <LiveView session={look.session} claimMs={look.claimMs} {...{ vnc, stage, sharing }} />
+        <LiveView session={look.session} claimMs={look.claimMs} {...{ vnc, video, stage, sharing }} />
       </main>
       {isPanelOpen ? <SidePanel key={panelKey} tabs={[...tabs, clipboard]} /> : null}
     </div>

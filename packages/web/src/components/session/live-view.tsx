@@ -1,7 +1,9 @@
 "use client";
 import type { Session } from "@browservm/contract";
+import type { ViewerState } from "@browservm/sdk/viewer";
 import { Copy, Keyboard, Loader, MonitorUp, RotateCw, Unplug } from "lucide-react";
 import { type RefObject, useEffect, useRef } from "react";
+import { wayWords } from "../../lib/live-words.ts";
 import { useNow } from "../../lib/use-now.ts";
 import type { VncPhase } from "../../lib/vnc-connection.ts";
 import { Button } from "../button.tsx";
@@ -9,13 +11,17 @@ import { BeginningChip } from "./beginning.tsx";
 import { ControlBar } from "./control-bar.tsx";
 import css from "./live-view.module.css";
 import { useKeyboardCapture } from "./use-keyboard-capture.ts";
+import type { LiveVideo } from "./use-live-video.ts";
 import type { Sharing } from "./use-sharing.ts";
 import type { Vnc } from "./use-vnc.ts";
+import { VideoLayer } from "./video-layer.tsx";
+import { VideoNote } from "./video-note.tsx";
 
 interface LiveViewProps {
   readonly session: Session;
   readonly claimMs: number | undefined;
   readonly vnc: Vnc;
+  readonly video: LiveVideo;
   readonly stage: RefObject<HTMLDivElement | null>;
   readonly sharing: Sharing;
 }
@@ -28,7 +34,7 @@ const STATES: Readonly<Record<VncPhase["is"], string>> = {
 };
 
 /** The VM's display. It takes the keyboard only when asked, and always gives it back. */
-export function LiveView({ session, claimMs, vnc, stage, sharing }: LiveViewProps) {
+export function LiveView({ session, claimMs, vnc, video, stage, sharing }: LiveViewProps) {
   const { isWatching } = sharing;
   const entry = useRef<HTMLButtonElement>(null);
   useGivenUpKeyboard(stage, isWatching);
@@ -39,6 +45,8 @@ export function LiveView({ session, claimMs, vnc, stage, sharing }: LiveViewProp
     <>
       <div className={css.stage} data-captured={isCaptured} data-watching={isWatching}>
         <div ref={stage} className={css.target} data-testid="display" />
+        <VideoLayer video={video} display={stage} />
+        {isLive ? <VideoNote video={video} /> : null}
         {isLive ? null : <Curtain phase={vnc.phase} onRetry={vnc.retryNow} />}
       </div>
       <ControlBar sharing={sharing} isLive={isLive} entry={entry} />
@@ -47,6 +55,7 @@ export function LiveView({ session, claimMs, vnc, stage, sharing }: LiveViewProp
           <span className={css.state} data-phase={vnc.phase.is}>
             {STATES[vnc.phase.is]}
           </span>
+          {isLive && video.state ? <WayChip state={video.state} /> : null}
           <span className={css.began}>
             <BeginningChip session={session} claimMs={claimMs} />
           </span>
@@ -75,6 +84,16 @@ export function LiveView({ session, claimMs, vnc, stage, sharing }: LiveViewProp
         {isCaptured ? "Keyboard goes to the VM. Press Control, Alt and Shift together to get it back." : ""}
       </p>
     </>
+  );
+}
+
+/** By which way the picture comes, and why it is not a better one. */
+function WayChip({ state }: { state: ViewerState }) {
+  const words = wayWords(state);
+  return (
+    <span className={css.way} title={words} data-testid="way">
+      {words}
+    </span>
   );
 }
 

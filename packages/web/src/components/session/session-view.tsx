@@ -19,6 +19,7 @@ import { sessionTabs } from "./session-tabs.tsx";
 import { SidePanel } from "./side-panel.tsx";
 import { Toast } from "./toast.tsx";
 import { Toolbar } from "./toolbar.tsx";
+import { useLiveVideo } from "./use-live-video.ts";
 import { useSharing } from "./use-sharing.ts";
 import { WarningBar } from "./warning-bar.tsx";
 
@@ -47,6 +48,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   const [whys, setWhys] = useState(0);
   useHeartbeat(session);
   const hasDisplay = session.status === "ready" && session.vm?.hasBrowser === true;
+  const video = useLiveVideo(session, hasDisplay);
   // until the reader chooses, the panel is open where there is room for it
   const isPanelOpen = wantsPanel ?? (session.status === "ready" && matchMedia(WIDE).matches);
   const why = () => {
@@ -58,7 +60,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   return (
     <>
       <Toolbar
-        {...{ session, stage, frame, isPanelOpen, isViewer, sharing, onChanged }}
+        {...{ session, stage, frame, isPanelOpen, isViewer, sharing, video, onChanged }}
         onPanel={() => setWantsPanel(!isPanelOpen)}
         onAsk={setAsked}
         onProblem={setNote}
@@ -67,7 +69,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
       <HealthBar health={care?.health} onWhy={care?.canExamine ? why : undefined} />
       {hasDisplay ? (
         <DisplayBody
-          {...{ look, tabs, stage, frame, isPanelOpen, sharing, onChanged, onSentAway }}
+          {...{ look, video, tabs, stage, frame, isPanelOpen, sharing, onChanged, onSentAway }}
           panelKey={whys}
         />
       ) : (

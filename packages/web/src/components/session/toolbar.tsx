@@ -11,7 +11,9 @@ import { IsolationBadge } from "../isolation-badge.tsx";
 import { AddressBar } from "./address-bar.tsx";
 import type { Asked } from "./session-dialogs.tsx";
 import css from "./toolbar.module.css";
+import type { LiveVideo } from "./use-live-video.ts";
 import type { Sharing } from "./use-sharing.ts";
+import { VideoTools } from "./video-tools.tsx";
 
 interface ToolbarProps {
   readonly session: Session;
@@ -21,6 +23,7 @@ interface ToolbarProps {
   readonly isPanelOpen: boolean;
   readonly isViewer: boolean;
   readonly sharing: Sharing;
+  readonly video: LiveVideo;
   readonly onPanel: () => void;
   readonly onAsk: (asked: Asked) => void;
   readonly onChanged: () => void;
@@ -44,6 +47,7 @@ export function Toolbar(props: ToolbarProps) {
         <div className={css.gap} />
       )}
       <IsolationBadge isolation={session.vm?.isolation} />
+      {hasDisplay ? <VideoTools video={props.video} sharing={props.sharing} /> : null}
       {hasDisplay ? <DisplayActions {...props} /> : null}
       {hasDisplay ? <ShareButton {...props} /> : null}
       {isReady && !isViewer ? <RestActions onAsk={onAsk} /> : null}

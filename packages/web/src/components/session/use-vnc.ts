@@ -4,9 +4,11 @@ import { type RefObject, useCallback, useEffect, useRef, useState } from "react"
 import { client } from "../../lib/client.ts";
 import { copyText, readAllowedClipboard } from "../../lib/clipboard.ts";
 import type { DropReason } from "../../lib/drop-reason.ts";
-import { keepCanvas } from "../../lib/last-frames.ts";
+import { keepPicture } from "../../lib/last-frames.ts";
+import { socketAddress } from "../../lib/socket-address.ts";
 import { tabViewerId } from "../../lib/viewer-id.ts";
 import { VncConnection, type VncPhase } from "../../lib/vnc-connection.ts";
+import type { LiveVideo } from "./use-live-video.ts";
 
 export interface Vnc {
   readonly phase: VncPhase;
@@ -21,6 +23,7 @@ export interface Vnc {
 export interface VncSettings {
   readonly id: SessionId;
   readonly stage: RefObject<HTMLElement | null>;
+  readonly video: LiveVideo;
   /** Off by default: a page in the VM could otherwise write the reader's clipboard, or read it. */
   readonly sharesClipboard: boolean;
   /** Somebody else has the control: the picture stays, and nothing of ours is sent. */
@@ -30,8 +33,9 @@ export interface VncSettings {
 }
 
 /** The live view's connection for the life of a component. */
-export function useVnc({ id, stage, sharesClipboard, isWatching, onDrop }: VncSettings): Vnc {
+export function useVnc({ id, stage, video, sharesClipboard, isWatching, onDrop }: VncSettings): Vnc {
   const connection = useRef<VncConnection | null>(null);
+  const { viewer } = video;
   const watches = useRef(isWatching);
   watches.current = isWatching;
   const shares = useRef(sharesClipboard);
@@ -43,12 +47,13 @@ export function useVnc({ id, stage, sharesClipboard, isWatching, onDrop }: VncSe
     if (target === null) return;
     // before noVNC takes its canvas away: a paused session shows what was seen last
     const keep = () => {
-      const canvas = target.querySelector("canvas");
-      if (canvas) keepCanvas(id, canvas);
+      const picture = viewer.current?.picture ?? target.querySelector("canvas");
+      if (picture) keepPicture(id, picture);
     };
     const made = new VncConnection({
       target,
       url: displayAddress(id),
+      wrap: (socket) => viewer.current?.wrap(socket) ?? socket,
       onPhase: (next) => {
         setPhase(next);
         if (next.is !== "waiting" && next.is !== "over") return;
@@ -67,7 +72,7 @@ export function useVnc({ id, stage, sharesClipboard, isWatching, onDrop }: VncSe
       keep();
       made.close();
     };
-  }, [id, stage, onDrop]);
+  }, [id, stage, viewer, onDrop]);
   useEffect(() => connection.current?.watch(isWatching), [isWatching]);
   useSharedClipboard(stage, sharesClipboard, connection);
   return {
@@ -102,7 +107,4 @@ function useSharedClipboard(
   }, [stage, isOn, connection]);
 }
 
-function displayAddress(id: SessionId): string {
-  const { protocol, host } = location;
-  return `${protocol === "https:" ? "wss" : "ws"}://${host}${client.sessions.vncPath(id, tabViewerId())}`;
-}
+const displayAddress = (id: SessionId): string => socketAddress(client.sessions.vncPath(id, tabViewerId()));

@@ -17,12 +17,12 @@ export const CLIENT_MESSAGE = {
 } as const;
 
 /** Pseudo-encodings by which a client asks to send richer input. A viewer's are struck out. */
-export const INPUT_ENCODINGS: ReadonlySet<number> = new Set([
+const INPUT_ENCODINGS: ReadonlySet<number> = new Set([
   -258, // QEMU Extended Key Event
   -316, // Extended Mouse Buttons: would make PointerEvent one byte longer
 ]);
 
-export const LIMITS = {
+const LIMITS = {
   encodings: 1024,
   /** Extended clipboard and plain cut text, in bytes; skipped, never kept. */
   cutTextBytes: 20 * 1024 * 1024,
@@ -31,24 +31,27 @@ export const LIMITS = {
 } as const;
 
 /** What to do with one message: `pass` its bytes on, `drop` them, or wait until `need` bytes are there. */
-export type Verdict =
+export type RfbVerdict =
   | { readonly act: "pass" | "drop"; readonly length: number }
   | { readonly act: "encodings"; readonly length: number }
   | { readonly act: "need"; readonly bytes: number }
   | { readonly act: "refuse"; readonly why: string };
 
-const pass = (length: number): Verdict => ({ act: "pass", length });
-const drop = (length: number): Verdict => ({ act: "drop", length });
-const refuse = (why: string): Verdict => ({ act: "refuse", why });
+const pass = (length: number): RfbVerdict => ({ act: "pass", length });
+const drop = (length: number): RfbVerdict => ({ act: "drop", length });
+const refuse = (why: string): RfbVerdict => ({ act: "refuse", why });
 
-/** Reads `bytes` from the front, or asks for them. */
-function withBytes(buffer: Buffer, bytes: number, read: (view: Buffer) => Verdict): Verdict {
-  return buffer.length < bytes ? { act: "need", bytes } : read(buffer);
+/** Reads so many bytes from the front, or asks for them. */
+function withBytes(bytes: Uint8Array, count: number, read: (view: DataView) => RfbVerdict): RfbVerdict {
+  return bytes.length < count ? { act: "need", bytes: count } : read(viewOf(bytes));
 }
 
-/** Judges the message at the front of `buffer` (which is not empty) for somebody who may only look. */
-export function judgeForViewer(buffer: Buffer): Verdict {
-  const type = buffer[0];
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** Judges the message at the front of `bytes` (which is not empty) for somebody who may only look. */
+export function judgeForViewer(bytes: Uint8Array): RfbVerdict {
+  const type = bytes[0];
   switch (type) {
     case CLIENT_MESSAGE.setPixelFormat:
       return pass(20);
@@ -56,9 +59,9 @@ export function judgeForViewer(buffer: Buffer): Verdict {
     case CLIENT_MESSAGE.enableContinuousUpdates:
       return pass(10);
     case CLIENT_MESSAGE.setEncodings:
-      return withBytes(buffer, 4, (view) => judgeEncodings(view.readUInt16BE(2)));
+      return withBytes(bytes, 4, (view) => judgeEncodings(view.getUint16(2)));
     case CLIENT_MESSAGE.clientFence:
-      return withBytes(buffer, 9, (view) => judgeFence(view.readUInt8(8)));
+      return withBytes(bytes, 9, (view) => judgeFence(view.getUint8(8)));
     case CLIENT_MESSAGE.keyEvent:
       return drop(8);
     case CLIENT_MESSAGE.pointerEvent:
@@ -66,11 +69,11 @@ export function judgeForViewer(buffer: Buffer): Verdict {
     case CLIENT_MESSAGE.xvp:
       return drop(4);
     case CLIENT_MESSAGE.clientCutText:
-      return withBytes(buffer, 8, (view) => judgeCutText(view.readInt32BE(4)));
+      return withBytes(bytes, 8, (view) => judgeCutText(view.getInt32(4)));
     case CLIENT_MESSAGE.setDesktopSize:
-      return withBytes(buffer, 8, (view) => drop(8 + 16 * view.readUInt8(6)));
+      return withBytes(bytes, 8, (view) => drop(8 + 16 * view.getUint8(6)));
     case CLIENT_MESSAGE.qemu:
-      return withBytes(buffer, 4, judgeQemu);
+      return withBytes(bytes, 4, judgeQemu);
     default:
       return refuse(`message type ${type} is unknown`);
   }
@@ -83,46 +86,47 @@ export const EXTENDED_POINTER = 0x80;
  * The same for somebody who may have the control: `drop` is input, which passes while it has it. Encodings are left as
  * they are, so that the pointer may have more buttons.
  */
-export function judgeForController(buffer: Buffer): Verdict {
-  if (buffer[0] === CLIENT_MESSAGE.pointerEvent)
-    return withBytes(buffer, 2, (view) => drop((view.readUInt8(1) & EXTENDED_POINTER) === 0 ? 6 : 7));
-  const verdict = judgeForViewer(buffer);
-  return verdict.act === "drop" && isAudio(buffer) ? pass(verdict.length) : verdict;
+export function judgeForController(bytes: Uint8Array): RfbVerdict {
+  if (bytes[0] === CLIENT_MESSAGE.pointerEvent)
+    return withBytes(bytes, 2, (view) => drop((view.getUint8(1) & EXTENDED_POINTER) === 0 ? 6 : 7));
+  const verdict = judgeForViewer(bytes);
+  return verdict.act === "drop" && isAudio(bytes) ? pass(verdict.length) : verdict;
 }
 
 /** What asks for sound is no input. */
-const isAudio = (buffer: Buffer): boolean => buffer[0] === CLIENT_MESSAGE.qemu && buffer[1] === 1;
+const isAudio = (bytes: Uint8Array): boolean => bytes[0] === CLIENT_MESSAGE.qemu && bytes[1] === 1;
 
-const judgeEncodings = (count: number): Verdict =>
+const judgeEncodings = (count: number): RfbVerdict =>
   count > LIMITS.encodings ? refuse(`${count} encodings`) : { act: "encodings", length: 4 + 4 * count };
 
-const judgeFence = (payload: number): Verdict =>
+const judgeFence = (payload: number): RfbVerdict =>
   payload > LIMITS.fenceBytes ? refuse(`a fence of ${payload} bytes`) : pass(9 + payload);
 
 /** A negative length announces the extended clipboard; its size is the absolute value. */
-function judgeCutText(length: number): Verdict {
+function judgeCutText(length: number): RfbVerdict {
   const bytes = Math.abs(length);
   return bytes > LIMITS.cutTextBytes ? refuse(`a clipboard of ${bytes} bytes`) : drop(8 + bytes);
 }
 
 /** Sub-message 0 is a key, 1 is audio: operation 2 sets the format and carries six bytes more. */
-function judgeQemu(view: Buffer): Verdict {
-  const kind = view.readUInt8(1);
+function judgeQemu(view: DataView): RfbVerdict {
+  const kind = view.getUint8(1);
   if (kind === 0) return drop(12);
-  if (kind === 1) return drop(view.readUInt16BE(2) === 2 ? 10 : 4);
+  if (kind === 1) return drop(view.getUint16(2) === 2 ? 10 : 4);
   return refuse(`QEMU message ${kind} is unknown`);
 }
 
 /** The same SetEncodings message without what would ask for input. */
-export function withoutInputEncodings(message: Buffer): Buffer {
+export function withoutInputEncodings(message: Uint8Array): Uint8Array {
+  const view = viewOf(message);
   const kept: number[] = [];
   for (let at = 4; at < message.length; at += 4) {
-    const encoding = message.readInt32BE(at);
+    const encoding = view.getInt32(at);
     if (!INPUT_ENCODINGS.has(encoding)) kept.push(encoding);
   }
-  const out = Buffer.alloc(4 + 4 * kept.length);
-  out.writeUInt8(CLIENT_MESSAGE.setEncodings, 0);
-  out.writeUInt16BE(kept.length, 2);
-  kept.forEach((encoding, index) => void out.writeInt32BE(encoding, 4 + 4 * index));
-  return out;
+  const out = new DataView(new ArrayBuffer(4 + 4 * kept.length));
+  out.setUint8(0, CLIENT_MESSAGE.setEncodings);
+  out.setUint16(2, kept.length);
+  kept.forEach((encoding, index) => void out.setInt32(4 + 4 * index, encoding));
+  return new Uint8Array(out.buffer);
 }

@@ -1,0 +1,98 @@
+import type { GatewayMessage, MediaMessage, Rung, ViewerMessage } from "@browservm/contract";
+import { GuestClock } from "./guest-clock.ts";
+import { LiveSocket } from "./live-socket.ts";
+
+/** Pings at the beginning, so that the clock is known when the first frame is painted. */
+const FIRST_PINGS_MS = [0, 150, 400] as const;
+const SILENCE_MS = 10_000;
+
+export interface GatewayLinkSpec {
+  readonly url: string;
+  readonly onMessage: (message: GatewayMessage) => void;
+  readonly onMedia: (message: MediaMessage) => void;
+  readonly onLost: () => void;
+}
+
+/** The talk with the gateway: what is asked for is asked once, pings tell the guest's clock, silence is an end. */
+export class GatewayLink {
+  readonly clock = new GuestClock();
+  readonly #spec: GatewayLinkSpec;
+  readonly #socket: LiveSocket;
+  #heardAt = performance.now();
+  #asked = "";
+  #pingMs: number | null = null;
+  #timers: ReturnType<typeof setTimeout>[] = [];
+
+  constructor(spec: GatewayLinkSpec) {
+    this.#spec = spec;
+    this.#socket = new LiveSocket({
+      url: spec.url,
+      onMessage: (message) => this.#hear(message),
+      onMedia: (message) => {
+        this.#heardAt = performance.now();
+        spec.onMedia(message);
+      },
+      onLost: () => {
+        this.#asked = "";
+        spec.onLost();
+      },
+    });
+  }
+
+  /** There and back again, to the gateway. */
+  get pingMs(): number | null {
+    return this.#pingMs;
+  }
+
+  send(message: ViewerMessage): void {
+    this.#socket.send(message);
+  }
+
+  /** From where frames shall come; said only when it is something else. */
+  ask(rung: Rung, audio: boolean): void {
+    const asked = `${rung} ${audio}`;
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    this.send({ type: "rung/choose", rung, audio });
+  }
+
+  /** Now and then: pings, and gives up a connection that has fallen silent. */
+  beat(isConnected: boolean): void {
+    const now = performance.now();
+    if (!isConnected) this.#heardAt = now;
+    else if (now - this.#heardAt > SILENCE_MS) this.#socket.renew();
+    else this.#ping();
+  }
+
+  retryNow(): void {
+    this.#socket.retryNow();
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#socket.close();
+  }
+
+  #ping(): void {
+    this.send({ type: "system/ping", t: performance.now() });
+  }
+
+  #hear(message: GatewayMessage): void {
+    const now = performance.now();
+    this.#heardAt = now;
+    if (message.type === "stream/hello") this.#greet();
+    if (message.type === "system/pong") {
+      this.#pingMs = now - message.t;
+      if (message.guestUs !== null)
+        this.clock.add({ sentAt: message.t, backAt: now, guestUs: message.guestUs });
+    }
+    this.#spec.onMessage(message);
+  }
+
+  #greet(): void {
+    this.#asked = "";
+    this.clock.forget();
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers = FIRST_PINGS_MS.map((ms) => setTimeout(() => this.#ping(), ms));
+  }
+}

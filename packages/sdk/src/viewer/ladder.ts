@@ -1,0 +1,204 @@
+import type { Rung } from "@browservm/contract";
+
+export type VideoRung = Exclude<Rung, "vnc">;
+/** What a person wants: the best that goes, or no better than this. */
+export type Wish = "auto" | Rung;
+/** What the gateway says of the VM's capture. */
+export type SourceState = "starting" | "running" | "failed";
+
+const ORDER: readonly VideoRung[] = ["webrtc", "websocket"];
+/** A try without a painted frame ends after so long. */
+const TRY_MS = 4000;
+/** The same while the VM's capture only begins. */
+const START_MS = 30_000;
+/** After the first, second and each further failure. */
+const WAITS_MS = [30_000, 60_000, 120_000] as const;
+/** What has painted for so long has proved itself: its failures are forgotten. */
+const PROVED_MS = 60_000;
+
+const NAMES: Readonly<Record<VideoRung, string>> = { webrtc: "WebRTC", websocket: "video over WebSocket" };
+const EMULATED = "this VM is emulated: encoding video in it would slow its browser down";
+const NO_GATEWAY = "there is no connection to the media gateway";
+
+interface Trouble {
+  readonly times: number;
+  readonly until: number;
+  readonly why: string;
+}
+
+export interface LadderSpec {
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number;
+  readonly isEmulated: boolean;
+  /** Rungs that this browser cannot use at all, and why. */
+  readonly unable: ReadonlyMap<VideoRung, string>;
+}
+
+/** Which way of the picture is shown, and which is tried. Pure: it is told what happens, and asked what to do. */
+export class Ladder {
+  readonly #spec: LadderSpec;
+  readonly #troubles = new Map<VideoRung, Trouble>();
+  #wish: Wish = "auto";
+  #isHidden = false;
+  #served: ReadonlySet<Rung> | null | undefined;
+  #source: SourceState | null = null;
+  #shown: Rung = "vnc";
+  #shownAt = 0;
+  #trying: VideoRung | null = null;
+  #triedAt = 0;
+
+  constructor(spec: LadderSpec) {
+    this.#spec = spec;
+  }
+
+  get wish(): Wish {
+    return this.#wish;
+  }
+
+  /** What paints now. */
+  get shown(): Rung {
+    return this.#shown;
+  }
+
+  /** What is tried meanwhile. */
+  get trying(): VideoRung | null {
+    return this.#trying;
+  }
+
+  get triedAt(): number {
+    return this.#triedAt;
+  }
+
+  /** Whether the gateway is of any use now. */
+  get wantsGateway(): boolean {
+    return this.#wish !== "vnc" && !(this.#wish === "auto" && this.#spec.isEmulated);
+  }
+
+  choose(wish: Wish): void {
+    this.#wish = wish;
+    this.#forgive();
+    this.#settle();
+  }
+
+  hide(isHidden: boolean): void {
+    this.#isHidden = isHidden;
+    this.#settle();
+  }
+
+  /** What the gateway serves; null while there is no connection to it, undefined while that is not known. */
+  serve(rungs: readonly Rung[] | null | undefined): void {
+    this.#served = rungs && new Set(rungs);
+    this.#source = null;
+    this.#settle();
+  }
+
+  /** How the VM's capture is. All rungs with video live of it. */
+  hear(source: SourceState, problem?: string): void {
+    if (source !== this.#source && this.#trying) this.#triedAt = this.#spec.now();
+    this.#source = source;
+    const isInUse = this.#trying !== null || this.#shown !== "vnc";
+    if (source === "failed" && isInUse)
+      for (const rung of ORDER) this.#note(rung, problem ?? "the VM has no picture to send");
+    this.#settle();
+  }
+
+  painted(rung: VideoRung): void {
+    if (rung !== this.#trying) return;
+    this.#shown = rung;
+    this.#shownAt = this.#spec.now();
+    this.#trying = null;
+    this.#settle();
+  }
+
+  failed(rung: VideoRung, why: string): void {
+    if (rung !== this.#shown && rung !== this.#trying) return;
+    this.#note(rung, why);
+    this.#settle();
+  }
+
+  /** The network is another: what failed in the old one is tried again at once. */
+  networkChanged(): void {
+    this.#forgive();
+    this.#settle();
+  }
+
+  /** To be called at `nextAt`. */
+  tick(): void {
+    const { now } = this.#spec;
+    if (this.#trying && now() >= this.#triedAt + this.#limitMs)
+      this.#note(this.#trying, `no picture came within ${this.#limitMs / 1000} s`);
+    this.#settle();
+  }
+
+  /** When something is due by itself. */
+  get nextAt(): number | null {
+    const due = this.#better()
+      .map((rung) => this.#troubles.get(rung)?.until)
+      .filter((at) => at !== undefined && at > this.#spec.now());
+    if (this.#trying) due.push(this.#triedAt + this.#limitMs);
+    return due.length === 0 ? null : Math.min(...due.map(Number));
+  }
+
+  /** Why what is shown is not better; null when it is what was wanted, or something better is being tried. */
+  get why(): string | null {
+    if (this.#wish === "vnc" || this.#shown === this.#first()) return null;
+    if (!this.wantsGateway) return EMULATED;
+    if (this.#isHidden) return "this tab is hidden";
+    if (this.#served === null) return NO_GATEWAY;
+    if (this.#served === undefined) return null;
+    if (this.#trying && this.#trying === this.#first()) return null;
+    // of the rung next to what is shown: those above it have failed before
+    const above = this.#shown === "vnc" ? "websocket" : "webrtc";
+    return this.#whyNot(above) ?? this.#whyNot(this.#first());
+  }
+
+  #first(): VideoRung {
+    return this.#wish === "websocket" ? "websocket" : "webrtc";
+  }
+
+  #whyNot(rung: VideoRung): string | null {
+    const known = this.#spec.unable.get(rung) ?? this.#troubles.get(rung)?.why;
+    if (known !== undefined) return known;
+    return this.#served?.has(rung) ? null : `the gateway does not serve ${NAMES[rung]}`;
+  }
+
+  get #limitMs(): number {
+    return this.#source === "starting" ? START_MS : TRY_MS;
+  }
+
+  /** What may be used at all, the best first. */
+  #allowed(): VideoRung[] {
+    if (!this.wantsGateway || this.#isHidden) return [];
+    return ORDER.slice(ORDER.indexOf(this.#first())).filter(
+      (rung) => this.#served?.has(rung) && !this.#spec.unable.has(rung),
+    );
+  }
+
+  /** Of that, what is better than what is shown. */
+  #better(): VideoRung[] {
+    const allowed = this.#allowed();
+    return this.#shown === "vnc" ? allowed : allowed.slice(0, Math.max(0, allowed.indexOf(this.#shown)));
+  }
+
+  #settle(): void {
+    const allowed = this.#allowed();
+    if (this.#shown !== "vnc" && !allowed.includes(this.#shown)) this.#shown = "vnc";
+    const now = this.#spec.now();
+    const best = this.#better().find((rung) => (this.#troubles.get(rung)?.until ?? 0) <= now) ?? null;
+    if (best !== this.#trying) this.#triedAt = now;
+    this.#trying = best;
+  }
+
+  #note(rung: VideoRung, why: string): void {
+    const now = this.#spec.now();
+    const hasProved = rung === this.#shown && now - this.#shownAt >= PROVED_MS;
+    const times = (hasProved ? 0 : (this.#troubles.get(rung)?.times ?? 0)) + 1;
+    const wait = WAITS_MS[Math.min(times, WAITS_MS.length) - 1] ?? WAITS_MS[0];
+    this.#troubles.set(rung, { times, until: now + wait, why });
+    if (rung === this.#shown) this.#shown = "vnc";
+  }
+
+  #forgive(): void {
+    this.#troubles.clear();
+  }
+}

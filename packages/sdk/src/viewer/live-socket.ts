@@ -1,0 +1,107 @@
+import {
+  GatewayMessage,
+  type MediaMessage,
+  parseMediaMessage,
+  type ViewerMessage,
+} from "@browservm/contract";
+
+const WAITS_MS = [1000, 2000, 5000, 10_000, 30_000] as const;
+const OPEN_LIMIT_MS = 10_000;
+/** A connection that held for so long begins its waits anew when it breaks. */
+const STABLE_MS = 10_000;
+
+export interface LiveSocketSpec {
+  readonly url: string;
+  readonly onMessage: (message: GatewayMessage) => void;
+  readonly onMedia: (message: MediaMessage) => void;
+  /** The connection broke. It is made again by itself. */
+  readonly onLost: () => void;
+}
+
+/** The connection to the media gateway of one session: made again whenever it breaks, until it is closed. */
+export class LiveSocket {
+  readonly #spec: LiveSocketSpec;
+  #socket: WebSocket | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #attempt = 0;
+  #openedAt = 0;
+  #isClosed = false;
+
+  constructor(spec: LiveSocketSpec) {
+    this.#spec = spec;
+    this.#connect();
+  }
+
+  /** Says it if there is a connection; what is lost with one is said anew after its `stream/hello`. */
+  send(message: ViewerMessage): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** The connection is of no use any more, whatever it says of itself. */
+  renew(): void {
+    if (this.#socket) this.#lost();
+  }
+
+  /** The network is another: an old connection may hang, and a wait is of no use any more. */
+  retryNow(): void {
+    if (this.#isClosed || this.#socket?.readyState === WebSocket.OPEN) return;
+    this.#attempt = 0;
+    this.#drop();
+    this.#connect();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#drop();
+  }
+
+  #connect(): void {
+    const socket = new WebSocket(this.#spec.url);
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    this.#timer = setTimeout(() => socket.close(), OPEN_LIMIT_MS);
+    socket.onopen = () => {
+      clearTimeout(this.#timer);
+      this.#openedAt = performance.now();
+    };
+    socket.onmessage = ({ data }) => this.#hear(data);
+    socket.onclose = () => this.#lost();
+  }
+
+  #hear(data: unknown): void {
+    if (typeof data === "string") {
+      const message = GatewayMessage.safeParse(parsed(data)).data;
+      if (message) this.#spec.onMessage(message);
+      return;
+    }
+    const message = data instanceof ArrayBuffer ? parseMediaMessage(new Uint8Array(data)) : undefined;
+    if (message) this.#spec.onMedia(message);
+  }
+
+  #lost(): void {
+    const held = this.#openedAt > 0 && performance.now() - this.#openedAt >= STABLE_MS;
+    this.#drop();
+    this.#attempt = held ? 1 : this.#attempt + 1;
+    const wait = WAITS_MS[Math.min(this.#attempt, WAITS_MS.length) - 1] ?? WAITS_MS[0];
+    this.#timer = setTimeout(() => this.#connect(), wait);
+    this.#spec.onLost();
+  }
+
+  #drop(): void {
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#openedAt = 0;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // a newer gateway may say what we do not know
+  }
+}
