@@ -1,6 +1,6 @@
 import type { Summary } from "./statistics.ts";
 
-export type Unit = "ms" | "Mbit/s" | "MiB" | "KiB" | "×";
+export type Unit = "ms" | "per s" | "kbit/s" | "Mbit/s" | "MiB" | "KiB" | "×";
 
 /** One line of the table: what was measured, with its median and interval. */
 export interface Row {

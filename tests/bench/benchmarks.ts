@@ -2,6 +2,7 @@ import type { Benchmark } from "./benchmark.ts";
 import { bootBrowser, bootTiny } from "./boot.ts";
 import { claim } from "./claim.ts";
 import { doctor } from "./doctor.ts";
+import { live } from "./live/live.ts";
 import { manyRestores } from "./many-restores.ts";
 import { manyTaps } from "./many-taps.ts";
 import { memory } from "./memory.ts";
@@ -24,4 +25,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   claim,
   manyRestores,
   pause,
+  live,
 ];

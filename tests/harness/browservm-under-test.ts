@@ -22,7 +22,7 @@ export class BrowserVmUnderTest implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
   #up: ChildProcess | undefined;
 
-  private constructor(dir: string) {
+  private constructor(dir: string, env: Readonly<Record<string, string>>) {
     this.dir = dir;
     this.namespace = `bvu-${process.pid}`;
     this.#env = {
@@ -37,15 +37,17 @@ export class BrowserVmUnderTest implements AsyncDisposable {
       BROWSERVM_NETWORK__NAMESPACE_NAME: this.namespace,
       BROWSERVM_NETWORK__REST_SECONDS: "0",
       BROWSERVM_LIMITS__TIMEOUT_SCALE: "3",
+      ...env,
     };
   }
 
-  static async start(): Promise<BrowserVmUnderTest> {
+  /** `env`: settings that differ, e.g. `BROWSERVM_VMM__DRIVER`. */
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<BrowserVmUnderTest> {
     const dir = await mkdtemp("/tmp/bvu-");
     await exec("chmod", ["755", dir]);
     await mkdir(join(dir, "s"));
     await symlink(IMAGES, join(dir, "s/images"));
-    const whole = new BrowserVmUnderTest(dir);
+    const whole = new BrowserVmUnderTest(dir, env);
     await whole.up();
     return whole;
   }
@@ -84,7 +86,7 @@ export class BrowserVmUnderTest implements AsyncDisposable {
     return stdout;
   }
 
-  /** The pids of hostd, controller and web, as `up` wrote them down. */
+  /** The pids of hostd, controller, gateway and web, as `up` wrote them down. */
   async services(): Promise<Record<string, number>> {
     const record = JSON.parse(await readFile(join(this.dir, "r/up.json"), "utf8"));
     return Object.fromEntries(

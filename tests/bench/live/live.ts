@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StreamReport } from "@browservm/contract";
+import { connectToSocket } from "@browservm/sdk/node";
+import { BrowserVmUnderTest } from "../../harness/browservm-under-test.ts";
+import { atLeast, atMost, type BenchContext, type Benchmark, type Measured, type Row } from "../benchmark.ts";
+import { summarize, summarizeRatio, tailOf } from "../statistics.ts";
+import { cpuSeconds, type WorkerName } from "./cpu-of.ts";
+import { dropPackets } from "./loss.ts";
+import { markerPage } from "./marker.ts";
+import { Reader, type Seen, WAYS, type Way } from "./reader.ts";
+
+const ROUNDS = 3;
+const LOOK_MS = 12_000;
+const LOSSES = [0, 1, 3] as const;
+/** The controller's port and the gateway's, as the harness and the defaults have them. */
+const PORTS = [4000, 4001];
+const REST_MS = 3000;
+
+export const live: Benchmark = {
+  name: "live",
+  title: "from a paint in the session's browser to the reader's eyes, by each way of the picture",
+  run: measure,
+};
+
+interface Sample extends Seen {
+  readonly way: Way;
+  readonly loss: number;
+  /** Processor seconds per second. */
+  readonly cpu: ReadonlyMap<WorkerName, number>;
+  readonly kbps: number | undefined;
+}
+
+async function measure({ note, rounds = ROUNDS }: BenchContext): Promise<Measured> {
+  await using whole = await BrowserVmUnderTest.start({ BROWSERVM_VMM__DRIVER: "container" });
+  await using client = connectToSocket(join(whole.dir, "r/ctl/controller.sock"));
+  note("a session");
+  const session = await client.sessions.create({ image: "browser" });
+  await session.waitFor("ready");
+  await client.sessions.navigate(session.id, markerPage());
+  const idleMib = residentMib((await whole.services()).gateway);
+  await using reader = await Reader.open(whole, session.id);
+  const samples: Sample[] = [];
+  for (let round = 0; round < rounds; round += 1)
+    for (const loss of LOSSES)
+      for (const way of round % 2 === 0 ? WAYS : WAYS.toReversed()) {
+        await reader.choose(way);
+        await using _ = loss > 0 ? await dropPackets(loss, PORTS) : undefined;
+        await sleep(loss > 0 ? REST_MS : 0);
+        const seen = await lookAndCount(reader, way);
+        const report = await client.sessions.liveReport(session.id);
+        samples.push({ ...seen, way, loss, kbps: kbpsOf(way, report) });
+        note(`round ${round + 1}, ${loss} % lost, ${way}: ${inWords(seen)}`);
+      }
+  const gatewayMib = residentMib((await whole.services()).gateway) - idleMib;
+  await client.sessions.end(session.id);
+  return report(samples, { rounds, gatewayMib });
+}
+
+async function lookAndCount(reader: Reader, way: Way): Promise<Seen & Pick<Sample, "cpu">> {
+  const [before, began] = [cpuSeconds(), performance.now()];
+  const seen = await reader.look(way, LOOK_MS);
+  const seconds = (performance.now() - began) / 1000;
+  const cpu = [...cpuSeconds()].map(
+    ([name, used]) => [name, (used - (before.get(name) ?? 0)) / seconds] as const,
+  );
+  return { ...seen, cpu: new Map(cpu) };
+}
+
+const kbpsOf = (way: Way, { source }: StreamReport) => (way === "vnc" ? undefined : source?.kbps);
+
+const inWords = ({ ages, fps, unreadable }: Seen): string =>
+  ages.length === 0
+    ? `nothing seen, ${unreadable} unreadable`
+    : `${Math.round(summarize(ages).median)} ms, ${fps.toFixed(1)} fps, ${unreadable} unreadable`;
+
+/** Resident memory of a process, in MiB (proc_pid_status(5)). */
+function residentMib(pid: number | undefined): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
+}
+
+interface Circumstances {
+  readonly rounds: number;
+  readonly gatewayMib: number;
+}
+
+function report(samples: readonly Sample[], { rounds, gatewayMib }: Circumstances): Measured {
+  const of = (way: Way, loss: number) => samples.filter((one) => one.way === way && one.loss === loss);
+  const medians = (way: Way) => of(way, 0).map(({ ages }) => summarize(ages).median);
+  const quick = medians("webrtc");
+  return {
+    rows: LOSSES.flatMap((loss) => WAYS.flatMap((way) => rowsOf(`${way}, ${loss} % lost`, of(way, loss)))),
+    goals: [
+      atMost("paint → seen by WebRTC, p50 in ms", summarize(quick), 90),
+      atLeast("pictures a second by WebRTC", summarize(of("webrtc", 0).map(({ fps }) => fps)), 28),
+      atMost("paint → seen, WebRTC / noVNC", summarizeRatio(quick, medians("vnc")), 0.8),
+      atMost("gateway's memory for one session and viewer, in MiB", summarize([gatewayMib]), 25),
+    ],
+    notes: [
+      `${rounds} rounds, each of every way at every loss in changing order, ${LOOK_MS / 1000} s each; the session runs in a container, and source, encoder, gateway and reader share this machine's processors.`,
+      "The page in the session paints the time in each of its frames; the reader looks at the picture in each frame of its own. What its screen would add is not in it.",
+      "Loss is a random drop of packets on loopback (nftables), both directions. A delay is unmeasured: this kernel has no netem. neko is unmeasured.",
+      ...WAYS.map((way) => cpuNote(way, of(way, 0))),
+    ],
+  };
+}
+
+function rowsOf(what: string, samples: readonly Sample[]): Row[] {
+  const seen = samples.filter(({ ages }) => ages.length > 0);
+  if (seen.length === 0) return [];
+  const all = seen.flatMap(({ ages }) => ages);
+  const kbps = seen.map((one) => one.kbps).filter((value) => value !== undefined);
+  return [
+    {
+      what: `${what}: paint → seen`,
+      unit: "ms",
+      summary: summarize(seen.map(({ ages }) => summarize(ages).median)),
+      tail: { p95: tailOf(all, 0.95), p99: tailOf(all, 0.99) },
+    },
+    { what: `${what}: pictures`, unit: "per s", summary: summarize(samples.map(({ fps }) => fps)) },
+    ...(kbps.length > 0
+      ? [{ what: `${what}: video`, unit: "kbit/s" as const, summary: summarize(kbps) }]
+      : []),
+  ];
+}
+
+/** Who worked how much for one way. */
+function cpuNote(way: Way, samples: readonly Sample[]): string {
+  const names = [...(samples[0]?.cpu.keys() ?? [])];
+  const parts = names.map((name) => {
+    const share = summarize(samples.map(({ cpu }) => cpu.get(name) ?? 0)).median;
+    return `${name} ${share.toFixed(2)}`;
+  });
+  return `Processors busy by ${way} without loss: ${parts.join(", ")}.`;
+}
