@@ -4,7 +4,7 @@ import type { MediaEngine, Picture, Screen, Size, VideoEncoder } from "./engine.
 import { PaintOver } from "./paint-over.ts";
 import { Wake } from "./wake.ts";
 
-const RETRY_MS = 1000;
+const RETRY_US = 1_000_000;
 /** How much the newest frame counts in the typical time of one. */
 const NEWEST_PART = 0.2;
 
@@ -30,7 +30,8 @@ export class VideoLoop {
   #isDirty = true;
   #isKeyWanted = true;
   #isClosed = false;
-  #lastGrabUs = 0;
+  /** Not before this is the screen read again. */
+  #nextUs = 0;
   #sequence = 0;
 
   constructor(parts: VideoLoopParts) {
@@ -46,7 +47,7 @@ export class VideoLoop {
         this.#fail("NO_DISPLAY", error);
       }
       this.size = { width: 0, height: 0 };
-      if (!this.#isClosed) await this.#wake.wait(RETRY_MS);
+      await this.#pause();
     }
   }
 
@@ -100,14 +101,15 @@ export class VideoLoop {
     if (!this.#isDirty && !this.#isKeyWanted && !isDue && codec === (this.#encoding?.codec ?? codec))
       return this.#wake.wait(this.#paintOver.waitMs(nowUs));
     if (!outlet.hasRoom()) return this.#wake.wait();
-    const waitUs = this.#lastGrabUs + 1_000_000 / fps - nowUs;
-    if (waitUs > 0) return this.#wake.wait(Math.ceil(waitUs / 1000));
+    if (nowUs < this.#nextUs) return this.#wake.wait(Math.ceil((this.#nextUs - nowUs) / 1000));
+    const intervalUs = 1_000_000 / fps;
+    // From the last moment that was due, so that a timer that is late by a millisecond does not lower the rate.
+    this.#nextUs = (nowUs - this.#nextUs < intervalUs ? this.#nextUs : nowUs) + intervalUs;
     await this.#capture(screen, isDue);
   }
 
   async #capture(screen: Screen, isPaintOver: boolean): Promise<void> {
     this.#isDirty = false;
-    this.#lastGrabUs = this.#parts.engine.nowUs();
     const picture = await screen.grab();
     this.counts.captured += 1;
     const isOther = picture.isNew || !this.#fits(picture) || this.#isKeyWanted;
@@ -124,7 +126,7 @@ export class VideoLoop {
       this.#fail("ENCODER_FAILED", error);
       await this.#dropEncoder();
       this.#isKeyWanted = true;
-      await this.#wake.wait(RETRY_MS);
+      await this.#pause();
     }
   }
 
@@ -175,6 +177,14 @@ export class VideoLoop {
     const encoding = this.#encoding;
     this.#encoding = undefined;
     await encoding?.encoder.close();
+  }
+
+  /** Before what failed is tried again; only the end cuts it short. */
+  async #pause(): Promise<void> {
+    const { engine } = this.#parts;
+    const endUs = engine.nowUs() + RETRY_US;
+    while (!this.#isClosed && engine.nowUs() < endUs)
+      await this.#wake.wait(Math.ceil((endUs - engine.nowUs()) / 1000));
   }
 
   #count(encodedAfterUs: number): void {
