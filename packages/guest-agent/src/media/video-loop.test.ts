@@ -144,6 +144,17 @@ describe("settings", () => {
     ]);
   });
 
+  test("of the rate take another one with the next picture, for it shares out the bitrate by it", async () => {
+    await pass(1000);
+    set({ fps: 60 });
+    await pass(1000);
+    expect(frames).toHaveLength(1);
+    engine.draw();
+    await pass(0);
+    expect(engine.requests.map(({ fps }) => fps)).toEqual([10, 60]);
+    expect(frames).toMatchObject([{ isKey: true }, { isKey: true }]);
+  });
+
   test("of a codec that is not there are told as a problem, until they change", async () => {
     engine.codecs = ["vp8"];
     set({ codec: "h264" });

@@ -16,7 +16,7 @@ export interface VideoLoopParts {
   readonly outlet: { hasRoom(): boolean; send(frame: VideoFrame): void };
 }
 
-type Encoding = { readonly encoder: VideoEncoder; readonly codec: VideoFrame["codec"]; kbps: number } & Size;
+type Encoding = { readonly encoder: VideoEncoder; readonly settings: MediaSettings; kbps: number } & Size;
 
 /** Reads the screen when something was drawn, at most as often as is wanted, and sends it encoded. */
 export class VideoLoop {
@@ -98,7 +98,7 @@ export class VideoLoop {
     if (this.problem?.code === "NO_ENCODER") this.problem = null;
     const nowUs = engine.nowUs();
     const isDue = this.#paintOver.isDue(nowUs);
-    if (!this.#isDirty && !this.#isKeyWanted && !isDue && codec === (this.#encoding?.codec ?? codec))
+    if (!this.#isDirty && !this.#isKeyWanted && !isDue && codec === (this.#encoding?.settings.codec ?? codec))
       return this.#wake.wait(this.#paintOver.waitMs(nowUs));
     if (!outlet.hasRoom()) return this.#wake.wait();
     if (nowUs < this.#nextUs) return this.#wake.wait(Math.ceil((this.#nextUs - nowUs) / 1000));
@@ -132,7 +132,7 @@ export class VideoLoop {
 
   /** Answers the frame's length. */
   async #encode(picture: Picture): Promise<number> {
-    const { codec, encoder } = await this.#encoderFor(picture);
+    const { encoder, settings } = await this.#encoderFor(picture);
     const isKeyWanted = this.#isKeyWanted;
     this.#isKeyWanted = false;
     const { data, isKey } = await encoder.encode(picture, { isKeyWanted });
@@ -142,35 +142,33 @@ export class VideoLoop {
     this.size = { width, height };
     const sequence = this.#sequence;
     this.#sequence = (this.#sequence + 1) >>> 0;
+    const { codec } = settings;
     if (!this.#isClosed)
       this.#parts.outlet.send({ codec, isKey, width, height, sequence, capturedUs, encodedAfterUs, data });
     return data.length;
   }
 
   async #encoderFor(picture: Picture): Promise<Encoding> {
-    const { codec, kbps, fps } = this.#parts.settings();
+    const settings = this.#parts.settings();
+    const { codec, kbps, fps } = settings;
     if (!this.#encoding || !this.#fits(picture)) {
       await this.#dropEncoder();
       const { width, height } = picture;
       const encoder = this.#parts.engine.makeEncoder({ codec, kbps, fps, width, height });
-      this.#encoding = { encoder, codec, kbps, width, height };
-      return this.#encoding;
-    }
-    if (this.#encoding.kbps !== kbps) {
+      this.#encoding = { encoder, settings, kbps, width, height };
+    } else if (this.#encoding.kbps !== kbps) {
       this.#encoding.encoder.setKbps(kbps);
       this.#encoding.kbps = kbps;
     }
     return this.#encoding;
   }
 
-  /** Whether the encoder that runs is the one for this picture. */
+  /** Whether the encoder that runs is the one for this picture. Some share out the bitrate by the rate they began with. */
   #fits({ width, height }: Size): boolean {
-    const encoding = this.#encoding;
-    return (
-      encoding?.width === width &&
-      encoding.height === height &&
-      encoding.codec === this.#parts.settings().codec
-    );
+    if (!this.#encoding) return false;
+    const { settings: begun, ...size } = this.#encoding;
+    const { codec, fps } = this.#parts.settings();
+    return size.width === width && size.height === height && begun.codec === codec && begun.fps === fps;
   }
 
   async #dropEncoder(): Promise<void> {
