@@ -54,6 +54,7 @@ export interface VideoFrame {
 
 /** 20 ms of sound: one Opus packet of two channels at 48 kHz. */
 export interface AudioFrame {
+  /** Counts packets. The encoder makes none of silence: how long that was is told by `capturedUs` alone. */
   readonly sequence: number;
   readonly capturedUs: number;
   readonly data: Uint8Array;

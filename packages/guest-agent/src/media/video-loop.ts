@@ -4,7 +4,7 @@ import type { MediaEngine, Picture, Screen, Size, VideoEncoder } from "./engine.
 import { PaintOver } from "./paint-over.ts";
 import { Wake } from "./wake.ts";
 
-const RETRY_MS = 1000;
+const RETRY_US = 1_000_000;
 /** How much the newest frame counts in the typical time of one. */
 const NEWEST_PART = 0.2;
 
@@ -16,7 +16,7 @@ export interface VideoLoopParts {
   readonly outlet: { hasRoom(): boolean; send(frame: VideoFrame): void };
 }
 
-type Encoding = { readonly encoder: VideoEncoder; readonly codec: VideoFrame["codec"]; kbps: number } & Size;
+type Encoding = { readonly encoder: VideoEncoder; readonly settings: MediaSettings; kbps: number } & Size;
 
 /** Reads the screen when something was drawn, at most as often as is wanted, and sends it encoded. */
 export class VideoLoop {
@@ -30,7 +30,8 @@ export class VideoLoop {
   #isDirty = true;
   #isKeyWanted = true;
   #isClosed = false;
-  #lastGrabUs = 0;
+  /** Not before this is the screen read again. */
+  #nextUs = 0;
   #sequence = 0;
 
   constructor(parts: VideoLoopParts) {
@@ -46,7 +47,7 @@ export class VideoLoop {
         this.#fail("NO_DISPLAY", error);
       }
       this.size = { width: 0, height: 0 };
-      if (!this.#isClosed) await this.#wake.wait(RETRY_MS);
+      await this.#pause();
     }
   }
 
@@ -97,17 +98,18 @@ export class VideoLoop {
     if (this.problem?.code === "NO_ENCODER") this.problem = null;
     const nowUs = engine.nowUs();
     const isDue = this.#paintOver.isDue(nowUs);
-    if (!this.#isDirty && !this.#isKeyWanted && !isDue && codec === (this.#encoding?.codec ?? codec))
+    if (!this.#isDirty && !this.#isKeyWanted && !isDue && codec === (this.#encoding?.settings.codec ?? codec))
       return this.#wake.wait(this.#paintOver.waitMs(nowUs));
     if (!outlet.hasRoom()) return this.#wake.wait();
-    const waitUs = this.#lastGrabUs + 1_000_000 / fps - nowUs;
-    if (waitUs > 0) return this.#wake.wait(Math.ceil(waitUs / 1000));
+    if (nowUs < this.#nextUs) return this.#wake.wait(Math.ceil((this.#nextUs - nowUs) / 1000));
+    const intervalUs = 1_000_000 / fps;
+    // From the last moment that was due, so that a timer that is late by a millisecond does not lower the rate.
+    this.#nextUs = (nowUs - this.#nextUs < intervalUs ? this.#nextUs : nowUs) + intervalUs;
     await this.#capture(screen, isDue);
   }
 
   async #capture(screen: Screen, isPaintOver: boolean): Promise<void> {
     this.#isDirty = false;
-    this.#lastGrabUs = this.#parts.engine.nowUs();
     const picture = await screen.grab();
     this.counts.captured += 1;
     const isOther = picture.isNew || !this.#fits(picture) || this.#isKeyWanted;
@@ -124,13 +126,13 @@ export class VideoLoop {
       this.#fail("ENCODER_FAILED", error);
       await this.#dropEncoder();
       this.#isKeyWanted = true;
-      await this.#wake.wait(RETRY_MS);
+      await this.#pause();
     }
   }
 
   /** Answers the frame's length. */
   async #encode(picture: Picture): Promise<number> {
-    const { codec, encoder } = await this.#encoderFor(picture);
+    const { encoder, settings } = await this.#encoderFor(picture);
     const isKeyWanted = this.#isKeyWanted;
     this.#isKeyWanted = false;
     const { data, isKey } = await encoder.encode(picture, { isKeyWanted });
@@ -140,41 +142,47 @@ export class VideoLoop {
     this.size = { width, height };
     const sequence = this.#sequence;
     this.#sequence = (this.#sequence + 1) >>> 0;
+    const { codec } = settings;
     if (!this.#isClosed)
       this.#parts.outlet.send({ codec, isKey, width, height, sequence, capturedUs, encodedAfterUs, data });
     return data.length;
   }
 
   async #encoderFor(picture: Picture): Promise<Encoding> {
-    const { codec, kbps, fps } = this.#parts.settings();
+    const settings = this.#parts.settings();
+    const { codec, kbps, fps } = settings;
     if (!this.#encoding || !this.#fits(picture)) {
       await this.#dropEncoder();
       const { width, height } = picture;
       const encoder = this.#parts.engine.makeEncoder({ codec, kbps, fps, width, height });
-      this.#encoding = { encoder, codec, kbps, width, height };
-      return this.#encoding;
-    }
-    if (this.#encoding.kbps !== kbps) {
+      this.#encoding = { encoder, settings, kbps, width, height };
+    } else if (this.#encoding.kbps !== kbps) {
       this.#encoding.encoder.setKbps(kbps);
       this.#encoding.kbps = kbps;
     }
     return this.#encoding;
   }
 
-  /** Whether the encoder that runs is the one for this picture. */
+  /** Whether the encoder that runs is the one for this picture. Some share out the bitrate by the rate they began with. */
   #fits({ width, height }: Size): boolean {
-    const encoding = this.#encoding;
-    return (
-      encoding?.width === width &&
-      encoding.height === height &&
-      encoding.codec === this.#parts.settings().codec
-    );
+    if (!this.#encoding) return false;
+    const { settings: begun, ...size } = this.#encoding;
+    const { codec, fps } = this.#parts.settings();
+    return size.width === width && size.height === height && begun.codec === codec && begun.fps === fps;
   }
 
   async #dropEncoder(): Promise<void> {
     const encoding = this.#encoding;
     this.#encoding = undefined;
     await encoding?.encoder.close();
+  }
+
+  /** Before what failed is tried again; only the end cuts it short. */
+  async #pause(): Promise<void> {
+    const { engine } = this.#parts;
+    const endUs = engine.nowUs() + RETRY_US;
+    while (!this.#isClosed && engine.nowUs() < endUs)
+      await this.#wake.wait(Math.ceil((endUs - engine.nowUs()) / 1000));
   }
 
   #count(encodedAfterUs: number): void {
