@@ -14,7 +14,10 @@ const node = process.execPath;
 const GATES: readonly Gate[] = [
   { name: "types", command: [join(BIN, "tsc"), "--noEmit", "-p", "tsconfig.json"] },
   { name: "web types", command: [join(BIN, "tsc"), "--noEmit", "-p", "packages/web/tsconfig.json"] },
-  { name: "viewer types", command: [join(BIN, "tsc"), "--noEmit", "-p", "packages/sdk/tsconfig.viewer.json"] },
+  {
+    name: "viewer types",
+    command: [join(BIN, "tsc"), "--noEmit", "-p", "packages/sdk/tsconfig.viewer.json"],
+  },
   { name: "lint", command: [join(BIN, "biome"), "check", "--error-on-warnings", "."] },
   { name: "boundaries", command: [node, "scripts/check-boundaries.ts"] },
   { name: "dead code", command: [join(BIN, "knip")] },

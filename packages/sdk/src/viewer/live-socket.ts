@@ -1,4 +1,5 @@
 import {
+  CLOSE_CODES,
   GatewayMessage,
   type MediaMessage,
   parseMediaMessage,
@@ -9,6 +10,13 @@ const WAITS_MS = [1000, 2000, 5000, 10_000, 30_000] as const;
 const OPEN_LIMIT_MS = 10_000;
 /** A connection that held for so long begins its waits anew when it breaks. */
 const STABLE_MS = 10_000;
+
+/** Who was told so does not fight for its place: it comes again when it is asked to. */
+const GONE: ReadonlySet<number> = new Set([
+  CLOSE_CODES.credentialsExpired,
+  CLOSE_CODES.removed,
+  CLOSE_CODES.replaced,
+]);
 
 export interface LiveSocketSpec {
   readonly url: string;
@@ -39,14 +47,14 @@ export class LiveSocket {
 
   /** The connection is of no use any more, whatever it says of itself. */
   renew(): void {
-    if (this.#socket) this.#lost();
+    if (this.#socket) this.#lost(false);
   }
 
-  /** The network is another: an old connection may hang, and a wait is of no use any more. */
+  /** Connects now, unless it is connected or just connects. */
   retryNow(): void {
-    if (this.#isClosed || this.#socket?.readyState === WebSocket.OPEN) return;
+    if (this.#isClosed || this.#socket) return;
+    clearTimeout(this.#timer);
     this.#attempt = 0;
-    this.#drop();
     this.#connect();
   }
 
@@ -65,7 +73,7 @@ export class LiveSocket {
       this.#openedAt = performance.now();
     };
     socket.onmessage = ({ data }) => this.#hear(data);
-    socket.onclose = () => this.#lost();
+    socket.onclose = ({ code }) => this.#lost(GONE.has(code));
   }
 
   #hear(data: unknown): void {
@@ -78,12 +86,12 @@ export class LiveSocket {
     if (message) this.#spec.onMedia(message);
   }
 
-  #lost(): void {
+  #lost(isGone: boolean): void {
     const held = this.#openedAt > 0 && performance.now() - this.#openedAt >= STABLE_MS;
     this.#drop();
     this.#attempt = held ? 1 : this.#attempt + 1;
     const wait = WAITS_MS[Math.min(this.#attempt, WAITS_MS.length) - 1] ?? WAITS_MS[0];
-    this.#timer = setTimeout(() => this.#connect(), wait);
+    if (!isGone) this.#timer = setTimeout(() => this.#connect(), wait);
     this.#spec.onLost();
   }
 

@@ -80,6 +80,8 @@ export class LiveViewer {
   wrap(socket: WebSocket): SqueezedChannel {
     this.#channel = new SqueezedChannel(socket);
     this.#channel.squeeze(this.#ladder.shown !== "vnc");
+    // who takes the display back, takes the video back
+    this.#link?.retryNow();
     return this.#channel;
   }
 
