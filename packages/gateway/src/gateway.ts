@@ -18,6 +18,8 @@ async function main(): Promise<void> {
     await gateway[Symbol.asyncDispose]();
     process.exit(0);
   };
+  // A viewer's packet that the library of WebRTC stumbles over is no reason to end everybody's picture.
+  process.on("uncaughtException", (error) => log.error({ err: error }, "something was not caught"));
   process.once("SIGTERM", (signal) => void end(signal));
   process.once("SIGINT", (signal) => void end(signal));
 }

@@ -55,3 +55,82 @@ describe.each(["udp", "tcp"] as const)("pictures over WebRTC by %s", (transport)
     expect(viewers).toMatchObject([{ rung: "webrtc", transport, dropped: 0 }]);
   });
 });
+
+describe("WebRTC", () => {
+  test("asks the guest for a key frame when a viewer has lost its picture, and for who comes late", async () => {
+    const f = await fixture();
+    const { rtc } = await connected(f, "udp");
+    await isTrue(() => rtc.frames.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 320));
+    const before = f.guest.keyFrames;
+    const [receiver] = rtc.connection.getReceivers().filter(({ kind }) => kind === "video");
+    const [track] = receiver?.tracks ?? [];
+    await receiver?.sendRtcpPLI(track?.ssrc ?? 0);
+    await until(() => f.guest.keyFrames, before + 1);
+    const late = performance.now();
+    const other = await connected(f, "udp", "b");
+    await isTrue(() => other.rtc.frames.length > 0);
+    expect(other.rtc.frames[0]?.isKey).toBe(true);
+    expect(performance.now() - late).toBeLessThan(2000);
+  });
+
+  test("replaces a viewer's connection by its next offer, and ends it when the viewer goes", async () => {
+    const f = await fixture();
+    const { viewer } = await connected(f, "udp");
+    const again = new RtcViewer({ transport: "udp" });
+    open.push(again);
+    viewer.messages.length = 0;
+    await again.connect(viewer);
+    await isTrue(() => again.frames.length > 0);
+    expect((await f.report()).viewers).toMatchObject([{ transport: "udp" }]);
+    viewer.ws.close();
+    await until(async () => (await f.report()).viewers, []);
+  });
+
+  test("refuses offers that are none, and goes on for everybody else", async () => {
+    const f = await fixture();
+    const { rtc } = await connected(f, "udp");
+    const bad = await f.join({ viewer: "b" });
+    bad.say({ type: "rung/choose", rung: "webrtc", audio: false });
+    const video = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\n";
+    const offers = [
+      "",
+      "junk",
+      `v=0\r\n${video}`,
+      `v=0\r\n${video}a=ice-ufrag:x\r\na=ice-pwd:y\r\na=mid:0\r\na=fingerprint:sha-256 00\r\n`,
+    ];
+    for (const [index, sdp] of offers.entries()) {
+      bad.say({ type: "signal/offer", sdp });
+      await until(() => bad.refusals.length + bad.of("signal/answer").length, index + 1);
+    }
+    expect(bad.refusals.slice(0, 2)).toEqual(["signal/offer OFFER_REFUSED", "signal/offer OFFER_REFUSED"]);
+    rtc.frames.length = 0;
+    f.guest.video({ isKey: true, data: picture(10, true) });
+    await isTrue(() => rtc.frames.length > 0);
+  });
+
+  test("outlives what a viewer sends in the place of DTLS and RTCP", async () => {
+    const f = await fixture();
+    const { rtc } = await connected(f, "udp");
+    const hostile = await connected(f, "udp", "b");
+    const [transport] = hostile.rtc.connection.iceTransports;
+    for (const first of [20, 21, 22, 23, 25, 63, 128, 144, 191])
+      for (let length = 1; length < 200; length += 13) {
+        const packet = Buffer.from(crypto.getRandomValues(new Uint8Array(length)));
+        packet[0] = first;
+        await transport?.connection.send(packet);
+      }
+    rtc.frames.length = 0;
+    f.guest.video({ isKey: true, data: picture(10, true) });
+    await isTrue(() => rtc.frames.length > 0);
+  });
+
+  test("is left out when its port is another's: video goes by WebSocket", async () => {
+    const first = await fixture();
+    const second = await GatewayFixture.start({ rtc: true, rtcPort: first.gateway.rtcPort ?? 0 });
+    open.push(second);
+    expect(second.gateway.rtcPort).toBeUndefined();
+    const viewer = await second.join();
+    await until(() => viewer.of("stream/hello")[0]?.rungs, ["websocket", "vnc"]);
+  });
+});

@@ -59,7 +59,8 @@ export class FakeGuest implements AsyncDisposable {
       sequence: this.sequence++,
       capturedUs,
       encodedAfterUs: 5000,
-      data: new Uint8Array([1, 2, 3, this.sequence & 0xff]),
+      // VP8 says in its first bit whether it is a key frame.
+      data: new Uint8Array([part.isKey ? 0 : 1, 2, 3, this.sequence & 0xff]),
       ...part,
     };
   }

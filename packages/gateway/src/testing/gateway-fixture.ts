@@ -18,6 +18,7 @@ export interface FixtureSettings {
   readonly lingerMs?: number;
   /** On any port of loopback. */
   readonly rtc?: boolean;
+  readonly rtcPort?: number;
 }
 
 export interface Joining {
@@ -39,13 +40,18 @@ export class GatewayFixture implements AsyncDisposable {
     this.guest = guest;
   }
 
-  static async start({ media, lingerMs = 200, rtc = false }: FixtureSettings = {}): Promise<GatewayFixture> {
+  static async start({
+    media,
+    lingerMs = 200,
+    rtc = false,
+    rtcPort = 0,
+  }: FixtureSettings = {}): Promise<GatewayFixture> {
     const directory = await mkdtemp(join(tmpdir(), "bvm-gw-"));
     const settings = { port: rtc ? 4001 : 0, ...media };
     const config = Config.parse({ runDir: directory, stateDir: directory, media: settings });
     const guest = await FakeGuest.listen(paths(config).hostSocket);
     const log = pino({ level: "silent" });
-    return new GatewayFixture(directory, await startGateway({ config, log, lingerMs, rtcPort: 0 }), guest);
+    return new GatewayFixture(directory, await startGateway({ config, log, lingerMs, rtcPort }), guest);
   }
 
   connect(query: Record<string, string>): TestViewer {

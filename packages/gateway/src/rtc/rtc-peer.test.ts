@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { RtcViewer } from "../testing/rtc-viewer.ts";
+import type { MakePeer, MediaPacket, RtcPeer } from "./rtc-peer.ts";
+import { cleanOffer, credentialsOf, loopbackPort } from "./sdp.ts";
+import { vp8Payloads } from "./vp8-payloads.ts";
+import { makeWeriftPeer } from "./werift-peer.ts";
+
+const LIBRARIES: readonly (readonly [string, MakePeer])[] = [["werift", makeWeriftPeer]];
+const until = (value: () => unknown, wanted: unknown) =>
+  expect.poll(value, { timeout: 5000, interval: 5 }).toEqual(wanted);
+
+const open: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]();
+});
+
+/** A viewer that comes to the library's own socket, without our port before it. */
+async function connect(makePeer: MakePeer) {
+  const viewer = new RtcViewer({ transport: "udp" });
+  open.push(viewer);
+  const heard: string[] = [];
+  const peer: RtcPeer = await makePeer(cleanOffer(await viewer.offer()), {
+    connected: () => heard.push("connected"),
+    ended: () => heard.push("ended"),
+    needsKey: () => heard.push("needsKey"),
+    loss: () => {},
+  });
+  open.push(peer);
+  await viewer.accept(peer.answer);
+  await until(() => heard, ["connected"]);
+  return { viewer, peer, heard };
+}
+
+const packet = (payload: Buffer, sequence: number, isLast: boolean): MediaPacket => ({
+  payload,
+  sequence,
+  isLast,
+  timestamp: 4_000_000_000,
+});
+
+describe.each(LIBRARIES)("a peer by %s", (_, makePeer) => {
+  test("listens on loopback only, and says what was agreed on", async () => {
+    const { peer } = await connect(makePeer);
+    expect(peer.codecs).toEqual(["vp8"]);
+    expect(loopbackPort(peer.answer)).toBeGreaterThan(0);
+    expect(credentialsOf(peer.answer).password.length).toBeGreaterThanOrEqual(22);
+    const candidates = peer.answer.split("\r\n").filter((line) => line.startsWith("a=candidate:"));
+    expect(candidates.every((line) => line.includes(" 127.0.0.1 "))).toBe(true);
+  });
+
+  test("sends payloads as they are, under the numbers and times that it was given", async () => {
+    const { viewer, peer } = await connect(makePeer);
+    const frame = crypto.getRandomValues(new Uint8Array(5000));
+    const payloads = vp8Payloads(frame, 7);
+    for (const [at, payload] of payloads.entries())
+      peer.video("vp8", packet(payload, (65_534 + at) & 0xffff, at === payloads.length - 1));
+    await until(() => viewer.frames.length, 1);
+    expect(viewer.frames[0]?.data).toEqual(Buffer.from(frame));
+    expect(viewer.frames[0]?.timestamp).toBe(4_000_000_000);
+    peer.audio(packet(Buffer.from([0xfc]), 1, false));
+    await until(() => viewer.sounds, 1);
+  });
+
+  test("tells its end once, and sends nothing after it", async () => {
+    const { viewer, peer, heard } = await connect(makePeer);
+    await peer[Symbol.asyncDispose]();
+    peer.video("vp8", packet(Buffer.from([0x10, 1]), 1, true));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(viewer.frames).toEqual([]);
+    expect(heard).toEqual(["connected", "ended"]);
+  });
+
+  test("does not come about from what is no SDP", async () => {
+    const silent = { connected: () => {}, ended: () => {}, needsKey: () => {}, loss: () => {} };
+    await expect(makePeer("v=0\r\nm=video 9 X 96\r\n", silent)).rejects.toThrow();
+  });
+});
