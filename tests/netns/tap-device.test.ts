@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { LinkName } from "@browservm/contract";
+import { LinkName, MacAddress } from "@browservm/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closeFd } from "../../packages/host/src/linux/libc.ts";
 import { LinkReaper } from "../../packages/host/src/linux/link-reaper.ts";
@@ -13,10 +13,13 @@ import {
   listLinks,
 } from "../../packages/host/src/linux/links.ts";
 import { NetlinkSocket } from "../../packages/host/src/linux/netlink-socket.ts";
+import { netnsIdOf, peerOf } from "../../packages/host/src/linux/peers.ts";
 import { attachTap, createTap } from "../../packages/host/src/linux/tun.ts";
-import { holdersOf } from "../../packages/host/src/net/holders.ts";
+import type { LinkFacts } from "../../packages/host/src/net/facts.ts";
+import { holdersOf, namespaceInode } from "../../packages/host/src/net/holders.ts";
 import { tapName } from "../../packages/host/src/net/names.ts";
-import { assertNotHeld, TapDevice } from "../../packages/host/src/net/tap-device.ts";
+import { assertNotHeld, isOurPort, TapDevice } from "../../packages/host/src/net/tap-device.ts";
+import { VethPort } from "../../packages/host/src/net/veth-port.ts";
 import { end, must } from "./fake-guest.ts";
 
 const bridge = "fcbr0";
@@ -101,6 +104,53 @@ describe("a name that is taken", () => {
   });
 });
 
+describe("a veth for a guest with a namespace of its own", () => {
+  const vethOf = (slot: number) => ({
+    address: { tap: tapName(slot), mac: MacAddress.parse("02:fc:00:00:00:09") },
+    bridge,
+    mtu: 1400,
+  });
+
+  test("joins the bridge isolated and up; its other end waits down, with the guest's MAC", async () => {
+    await using port = await VethPort.create(tools(), vethOf(6));
+    const [own, peer] = [findLink(netlink, port.name), findLink(netlink, "bv-6p")];
+    expect(own).toMatchObject({
+      kind: "veth",
+      up: true,
+      carrier: false,
+      mtu: 1400,
+      port: { isolated: true },
+    });
+    expect(own && isOurPort(own)).toBe(true);
+    expect(peer).toMatchObject({ up: false, mac: "02:fc:00:00:00:09", mtu: 1400 });
+    expect(peer && isOurPort(peer)).toBe(false);
+    // One that an interrupted run left is made anew.
+    await VethPort.create(tools(), vethOf(6));
+    expect(findLink(netlink, port.name)?.index).not.toBe(own?.index);
+  });
+
+  test("its other end is found in the guest, and told from one in a stranger's namespace", async () => {
+    await using port = await VethPort.create(tools(), vethOf(6));
+    const guest = await startInNamespace();
+    const stranger = await startInNamespace();
+    await must("ip", "link", "set", "bv-6p", "netns", String(guest.pid), "name", "eth0");
+    const own = linkNamed(port.name);
+    expect(peerOf(netlink, own)).toMatchObject({ name: "eth0", mac: "02:fc:00:00:00:09", up: false });
+    expect(netnsIdOf(netlink, guest.pid ?? 0)).toBe(own.peer?.netnsId);
+    expect(netnsIdOf(netlink, stranger.pid ?? 0)).not.toBe(own.peer?.netnsId);
+    await end(guest);
+    await end(stranger);
+    await expect.poll(() => findLink(netlink, port.name)).toBeUndefined();
+  });
+
+  test("leaves nothing where the bridge is missing", async () => {
+    await expect(VethPort.create(tools(), { ...vethOf(7), bridge: "nobridge0" })).rejects.toMatchObject({
+      code: "LINK_NOT_FOUND",
+    });
+    expect(names()).toEqual(["lo", bridge]);
+  });
+});
+
 test("a bridge that is missing leaves no half-made TAP", async () => {
   const orphan = { ...spec(3), bridge: "nobridge0" };
   await expect(TapDevice.create(tools(), orphan)).rejects.toMatchObject({ code: "LINK_NOT_FOUND" });
@@ -170,5 +220,19 @@ async function holdInOtherProcess(tap: string) {
     stdio: ["ignore", "pipe", "inherit"],
   });
   await once(child.stdout, "data");
+  return child;
+}
+
+function linkNamed(name: string): LinkFacts {
+  const link = findLink(netlink, name);
+  if (!link) throw new Error(`there is no ${name}`);
+  return link;
+}
+
+/** A process that is in a network namespace of its own when this settles. */
+async function startInNamespace() {
+  const child = spawn("unshare", ["--net", "--", "sleep", "60"], { stdio: "ignore" });
+  await once(child, "spawn");
+  await expect.poll(() => namespaceInode(child.pid ?? 0)).not.toBe(namespaceInode());
   return child;
 }

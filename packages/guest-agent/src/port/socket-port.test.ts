@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hasVsock, SocketPort } from "./socket-port.ts";
+import { hasPlaceFor, hasVsock, SocketPort } from "./socket-port.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -27,6 +27,12 @@ test("a vsock device is seen once its driver has one, and the driver alone is no
   expect(await hasVsock(directory)).toBe(false);
   await mkdir(join(driver, "virtio4"));
   expect(await hasVsock(directory)).toBe(true);
+});
+
+test("there is a place for the socket only where the host brought its directory", async () => {
+  expect(await hasPlaceFor(join(directory, "port/control.sock"))).toBe(false);
+  await mkdir(join(directory, "port"));
+  expect(await hasPlaceFor(join(directory, "port/control.sock"))).toBe(true);
 });
 
 test("bytes pass both ways, and what is written to nobody is dropped without waiting", async () => {

@@ -101,6 +101,9 @@ export async function removeCgroup(path: string, withinMs: number = LEAVES_WITHI
 }
 
 async function removeEmpty(path: string): Promise<string | undefined> {
+  // Empty groups within one that lives are not ours to take: a guest's service manager is about to use them.
+  const events = await readFile(join(path, "cgroup.events"), "utf8").catch(() => "");
+  if (/^populated 1$/m.test(events)) return "EBUSY";
   const inside = await readdir(path, { withFileTypes: true }).catch(() => []);
   for (const entry of inside) if (entry.isDirectory()) await removeEmpty(join(path, entry.name));
   return rmdir(path).then(

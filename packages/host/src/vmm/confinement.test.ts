@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { CgroupBranch, removeCgroup } from "./cgroup.ts";
+import { CgroupBranch, innerCgroup, removeCgroup } from "./cgroup.ts";
 import { confined } from "./confined.ts";
 import { requireShortPath } from "./run-dir.ts";
 import { readNotes, writeNotes } from "./vmm-notes.ts";
@@ -33,10 +33,38 @@ describe("a VMM's cgroup", () => {
   test("goes when it is empty, and stays while it holds something", async () => {
     const branch = new CgroupBranch(root);
     const [empty, held] = [await branch.create("vm_a", LIMITS), await branch.create("vm_b", LIMITS)];
-    await mkdir(join(held ?? "", "inner"));
+    await writeFile(join(held ?? "", "held"), "");
     await branch.sweep();
     await removeCgroup(held ?? "");
     expect([existsSync(empty ?? ""), existsSync(held ?? "")]).toEqual([false, true]);
+  });
+
+  test("takes with it what its guest divided it into, but nothing of a guest that lives", async () => {
+    const branch = new CgroupBranch(root);
+    const [over, lives] = [await branch.create("vm_a", LIMITS), await branch.create("vm_b", LIMITS)];
+    for (const group of [over, lives])
+      await mkdir(join(await innerCgroup(group ?? "", "guest"), "system.slice/x.service"), {
+        recursive: true,
+      });
+    await writeFile(join(lives ?? "", "cgroup.events"), "populated 1\nfrozen 0\n");
+    await branch.sweep();
+    expect(existsSync(over ?? "")).toBe(false);
+    expect(existsSync(join(lives ?? "", "guest/system.slice/x.service"))).toBe(true);
+  });
+
+  test("is told apart by what cannot be limited here", async () => {
+    const branch = new CgroupBranch(root);
+    expect(await branch.unlimited()).toEqual(["memory", "processes", "processors"]);
+    await writeFile(join(root, "cgroup.controllers"), "cpuset cpu io memory pids\n");
+    expect(await branch.unlimited()).toEqual([]);
+  });
+
+  test("has a share of the processors where that is wanted", async () => {
+    const group = join(root, "browservm", "vm_a");
+    await mkdir(group, { recursive: true });
+    await writeFile(join(group, "cpu.max"), "max 100000");
+    await new CgroupBranch(root).create("vm_a", { ...LIMITS, cpus: 2 });
+    expect(await readFile(join(group, "cpu.max"), "utf8")).toBe("200000 100000");
   });
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { resolveConfig } from "@browservm/contract";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { chooseDriver } from "./drivers.ts";
+import { asContainers, chooseDriver, openVmm } from "./drivers.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -46,6 +46,31 @@ describe("the choice of a VMM", () => {
       accelerator: "kvm",
       driver: { name: "firecracker" },
     });
+  });
+
+  test("is a container only where it was told so, which it says and warns of", async () => {
+    const warned: string[] = [];
+    const settings = resolveConfig({ env: { BROWSERVM_VMM__DRIVER: "container" } }).config;
+    const kit = { ...openVmm("container", settings), version: async () => "crun 1.8.1" };
+    const log = { warn: (_: unknown, words: string) => warned.push(words) } as never;
+    const choice = await asContainers(kit, log);
+    expect(choice).toMatchObject({ accelerator: "none", driver: { name: "container" } });
+    expect(choice.reason).toMatch(/^crun 1\.8\.1: containers share this machine's kernel/);
+    expect(warned).toEqual([choice.reason]);
+    expect(kit.driver.features).toMatchObject({ isolation: "container", snapshots: false });
+  });
+
+  test("by itself is never a container, however much is missing", async () => {
+    const without = {
+      BROWSERVM_VMM__FIRECRACKER: "/nonexistent/firecracker",
+      BROWSERVM_VMM__ACCELERATOR: "tcg",
+    };
+    const name = await choose(without).then(
+      ({ driver }) => driver.name,
+      (error: { code: string }) => error.code,
+    );
+    // Without QEMU on this machine it is a refusal.
+    expect(["qemu", "VMM_NOT_FOUND"]).toContain(name);
   });
 
   test("that is told to be the fake is the fake", async () => {

@@ -85,16 +85,15 @@ export interface DriverChoice {
 }
 
 /** What a person must know who chose containers, said in the log, on the page and by `up`. */
-async function asContainers(
-  driver: VmmDriver,
-  version: string,
+export async function asContainers(
+  { driver, version }: Pick<VmmKit, "driver" | "version">,
   log: Pick<Logger, "warn">,
 ): Promise<DriverChoice> {
   const weaker = "containers share this machine's kernel, which isolates less than a VM does";
   const unlimited = (await CgroupBranch.find()?.unlimited()) ?? ["memory", "processes", "processors"];
   const words =
     unlimited.length === 0 ? "" : `; nothing limits here what they take of ${unlimited.join(", ")}`;
-  const reason = `${version}: ${weaker}${words}`;
+  const reason = `${await version()}: ${weaker}${words}`;
   log.warn({ driver: driver.name, unlimited }, reason);
   return { driver, accelerator: "none", reason };
 }
@@ -142,7 +141,7 @@ async function chooseFor({ config, images, log }: DriverQuestion, name: VmmName)
   const vmmVersion = await kit.version();
   const { driver } = kit;
   const { accelerator } = config.vmm;
-  if (driver.features.isolation === "container") return asContainers(driver, vmmVersion, log);
+  if (driver.features.isolation === "container") return asContainers(kit, log);
   if (!driver.features.realGuest)
     return { driver, accelerator: "tcg", reason: `${driver.name} runs no real guest` };
   const [image] = await images.list();

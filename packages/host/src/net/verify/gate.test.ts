@@ -1,7 +1,7 @@
 import { type GuestResult, VmId } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
 import { FakeGuest } from "../../guest/fake-guest.ts";
-import { BRIDGE_MAC, FakeNetwork, goodBridge } from "../../testing/fake-network.ts";
+import { BRIDGE_MAC, FakeNetwork, goodBridge, goodTap } from "../../testing/fake-network.ts";
 import { runGate } from "./gate.ts";
 import type { GateSubject } from "./gate-step.ts";
 import { guestFaults } from "./steps/r5-guest.ts";
@@ -164,6 +164,45 @@ describe("the gate", () => {
     expect(order).toEqual(["R4 looks"]);
     expect(told).toEqual(["R1 pass", "R2 pass", "R3 fail"]);
     expect(report.steps).toHaveLength(3);
+  });
+
+  test.each([
+    ["is not there", undefined, /is not there/],
+    ["is in another namespace than the guest's", { isInGuest: false }, /is not in the network namespace/],
+    ["is down", { isInGuest: true, up: false }, /is down/],
+    ["has another MAC", { isInGuest: true, mac: "02:00:00:00:00:99" }, /has MAC 02:00:00:00:00:99/],
+    ["is the guest's", { isInGuest: true }, undefined],
+  ])("the other end of a veth that %s", async (_what, peer, words) => {
+    const network = new FakeNetwork();
+    const subject: GateSubject = { ...(await subjectOf(network, new FakeGuest({}))), port: "veth" };
+    const { address } = subject;
+    const { tun: _, ...link } = goodTap(address, 0);
+    network.plugged.set(address.tap, { ...link, kind: "veth" });
+    network.look.holders = () => [];
+    const other = peer && { ...link, name: "eth0", mac: address.mac, ...peer };
+    network.look.peer = () => other && { link: other, isInGuest: other.isInGuest };
+    const { steps } = await runGate({
+      ...{ subject, run: 1, accelerator: "none", onStep: () => {} },
+      signal: new AbortController().signal,
+    });
+    const [link2, attach] = ["R2", "R3"].map((id) => steps.find((step) => step.id === id));
+    expect(link2?.verdict).toBe("pass");
+    if (words) expect(attach).toMatchObject({ verdict: "fail", reason: { code: "GATE_ATTACH" } });
+    else expect(attach?.verdict).toBe("pass");
+    expect(attach?.reason?.message ?? "").toMatch(words ?? /^$/);
+  });
+
+  test("a TAP where a veth was planned is refused, and the reverse", async () => {
+    const network = new FakeNetwork();
+    const subject = await subjectOf(network, new FakeGuest({}));
+    const judge = async (port: GateSubject["port"]) =>
+      (
+        await runGate({
+          ...{ subject: { ...subject, port }, run: 1, accelerator: "none", onStep: () => {} },
+          signal: new AbortController().signal,
+        })
+      ).steps.find(({ id }) => id === "R2")?.verdict;
+    expect([await judge("tap"), await judge("veth")]).toEqual(["pass", "fail"]);
   });
 
   test("a step that ignores its signal does not hold the gate open", async () => {

@@ -3,8 +3,7 @@ import { chown, mkdir, open, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { idMapMount } from "../../linux/id-map.ts";
-import { spawnDetached } from "../../process/detached.ts";
-import { run } from "../../process/run.ts";
+import { runPlain, startPlain } from "../../process/plain.ts";
 import { IDS_PER_GUEST, STAGED } from "./places.ts";
 
 /** What the launcher is told, in a file that hostd wrote. */
@@ -21,48 +20,57 @@ export interface ContainerOrders {
 }
 
 const NAMESPACE_MS = 10_000;
+const BASE_TRIES = 5;
 
 // `node launcher.ts ORDERS`, first process of a pid namespace and alone in a mount namespace: it mounts what the
 // container is made of, and becomes the runtime. All that it mounts and starts ends with it.
 const orders: ContainerOrders = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8"));
 await makeStage(orders);
 await joinRoot(orders);
-await bringBoot(orders);
+mount("--bind", join(orders.bundle, "boot"), STAGED.boot);
 const { runtime, runtimeState, bundle, id } = orders;
 const args = ["--root", runtimeState, "--cgroup-manager=cgroupfs", "run", "--bundle", bundle, id];
 process.execve?.(runtime, [runtime, ...args], { PATH: process.env.PATH ?? "" });
 throw new Error("this Node cannot become another program");
 
-async function mount(...parameters: string[]): Promise<void> {
-  await run("mount", parameters);
+function mount(...parameters: string[]): void {
+  runPlain("mount", parameters);
+}
+
+/** Tried again: while the last guest of an image ends, the kernel takes its loop device away. */
+async function mountBase(base: string, place: string): Promise<void> {
+  for (let left = BASE_TRIES; ; left--) {
+    try {
+      return mount("-t", "erofs", "-o", "loop,ro,nosuid,nodev", base, place);
+    } catch (error) {
+      if (left === 1) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 /** The guest's root can go to it, and has one small directory of its own there. */
 async function makeStage({ guestRoot }: ContainerOrders): Promise<void> {
-  await mount("-t", "tmpfs", "-o", "mode=755,size=1m,nr_inodes=256", "stage", STAGED.stage);
+  mount("-t", "tmpfs", "-o", "mode=755,size=1m,nr_inodes=256", "stage", STAGED.stage);
   for (const path of [STAGED.lower, STAGED.over, STAGED.root, STAGED.boot, STAGED.port]) await mkdir(path);
   const own = `mode=700,size=64k,nr_inodes=16,uid=${guestRoot},gid=${guestRoot}`;
-  await mount("-t", "tmpfs", "-o", own, "port", STAGED.port);
+  mount("-t", "tmpfs", "-o", own, "port", STAGED.port);
   // The runtime and the guest both want version 2 alone, which here may be mounted elsewhere or nowhere.
-  await mount("-t", "cgroup2", "cgroup2", "/sys/fs/cgroup");
+  mount("-t", "cgroup2", "cgroup2", "/sys/fs/cgroup");
 }
 
 /** The image's base, read-only and mapped to the guest's users; over it the VM's own disk. */
 async function joinRoot({ base, overlay, guestRoot }: ContainerOrders): Promise<void> {
   const { lower, over, root } = STAGED;
   // mount(8) takes the loop device that already has this file, so that all guests share its pages.
-  await mount("-t", "erofs", "-o", "loop,ro,nosuid,nodev", base, lower);
+  await mountBase(base, lower);
   await mapIds(lower, guestRoot);
-  await mount("-t", "ext4", "-o", "loop,noatime,nosuid,nodev", overlay, over);
+  mount("-t", "ext4", "-o", "loop,noatime,nosuid,nodev", overlay, over);
   for (const name of ["upper", "work"]) await mkdir(join(over, name), { recursive: true });
   await chown(join(over, "upper"), guestRoot, guestRoot);
   // volatile: like the disk of an emulated VM, it never outlives its guest.
   const layers = `lowerdir=${lower},upperdir=${over}/upper,workdir=${over}/work`;
-  await mount("-t", "overlay", "-o", `volatile,nosuid,nodev,${layers}`, "overlay", root);
-}
-
-async function bringBoot({ bundle }: ContainerOrders): Promise<void> {
-  await mount("--bind", join(bundle, "boot"), STAGED.boot);
+  mount("-t", "overlay", "-o", `volatile,nosuid,nodev,${layers}`, "overlay", root);
 }
 
 async function mapIds(path: string, guestRoot: number): Promise<void> {
@@ -82,14 +90,11 @@ async function mapIds(path: string, guestRoot: number): Promise<void> {
 /** A process in a user namespace of its own: mounts are mapped by such a namespace, not by numbers. */
 async function startHolder(): Promise<number> {
   const own = await readlink("/proc/self/ns/user");
-  const { identity } = await spawnDetached({
-    ...{ file: "unshare", args: ["--user", "--", "sleep", "60"] },
-    ...{ stdout: "/dev/null", stderr: "/dev/null" },
-  });
+  const pid = startPlain("unshare", ["--user", "--", "sleep", "60"]);
   const deadline = Date.now() + NAMESPACE_MS;
-  while ((await readlink(`/proc/${identity.pid}/ns/user`)) === own) {
+  while ((await readlink(`/proc/${pid}/ns/user`)) === own) {
     if (Date.now() > deadline) throw new Error("no user namespace could be made");
     await sleep(1);
   }
-  return identity.pid;
+  return pid;
 }

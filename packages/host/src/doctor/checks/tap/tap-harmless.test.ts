@@ -25,6 +25,10 @@ const HARMLESS: ReadonlyArray<readonly [what: string, over: Overlay]> = [
       vm: { state: "booting", vmm: { ...healthyVm().vmm, pid: undefined, alive: false }, probe: undefined },
     },
   ],
+  [
+    "a veth, whose other end the guest has",
+    { tap: { kind: "veth", tun: undefined }, host: { holders: [] }, vm: { port: "veth" } },
+  ],
   ["learning off alone", { tap: { port: { ...PORT, learning: false } } }],
   ["flood off alone", { tap: { port: { ...PORT, flood: false } }, host: { fdb: [] } }],
   [
