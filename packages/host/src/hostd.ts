@@ -23,6 +23,7 @@ import { RepairDesk } from "./net/watch/repair-desk.ts";
 import { startWatch } from "./net/watch/start-watch.ts";
 import { openDatabase } from "./store/database.ts";
 import { FailureStore } from "./vm/failures/failure-store.ts";
+import { VmFiles } from "./vm/files/vm-files.ts";
 import { GoldenDesk } from "./vm/golden/golden-desk.ts";
 import { startHealth } from "./vm/health/start-health.ts";
 import { Squeezer } from "./vm/pause/squeezer.ts";
@@ -119,7 +120,12 @@ async function compose(config: Config, log: pino.Logger) {
   const repairDesk = new RepairDesk({ network, watch, repairs, examine, isLive });
   const describeHost = hostDescription({ config, accelerator: chosen, network, images, vms, golden });
   const desk = new VmDesk(vms, deps);
-  const app = makeHostServer({ vms, desk, golden, events, doctor, repairDesk, describeHost }, log);
+  const files = new VmFiles({
+    openAgentLine: async (id, signal) => (await vms.settled(id)).openAgentLine(signal),
+    mostBytes: config.limits.fileMib * 1024 * 1024,
+    patience: deps.patience,
+  });
+  const app = makeHostServer({ vms, desk, files, golden, events, doctor, repairDesk, describeHost }, log);
   return { app, vms, golden, network, stopWatching };
 }
 

@@ -5,6 +5,7 @@ export const GUEST_PATHS = {
   manifest: "/run/browservm/manifest.json",
   environment: "/etc/browservm/session.env",
   agent: "/usr/lib/browservm/agent.mjs",
+  fileWorker: "/usr/lib/browservm/file-worker.mjs",
   node: "/usr/lib/browservm/node",
   startPage: "/usr/share/browservm/start.html",
   imageInfo: "/etc/browservm/image.json",

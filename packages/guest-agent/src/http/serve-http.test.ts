@@ -29,6 +29,7 @@ beforeEach(async () => {
     bootId: "boot",
     vncPort: () => vncPort,
     health: () => ({ display: true }),
+    files: { answer: async () => {} },
     localAddress: () => "192.168.100.7",
   });
   port = await listen(server);
@@ -93,6 +94,7 @@ test("before hello it answers 503", async () => {
     bootId: "boot",
     vncPort: () => undefined,
     health: () => ({}),
+    files: { answer: async () => {} },
     localAddress: () => "192.168.100.7",
   });
   port = await listen(server);

@@ -4,13 +4,17 @@ import { join } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
 import { build, type Plugin } from "esbuild";
 
-/** The guest's agent as one file, and its SHA-256, which is part of an image's identity. */
+/** The guest's agent, each of its programs as one file, and their SHA-256, which is part of an image's identity. */
 export interface AgentBundle {
   readonly code: Uint8Array;
+  /** What it starts for each file that goes in or out. */
+  readonly fileWorker: Uint8Array;
   readonly sha256: string;
 }
 
-const ENTRY = join(import.meta.dirname, "../../../guest-agent/src/main.ts");
+const AGENT = join(import.meta.dirname, "../../../guest-agent/src");
+const ENTRY = join(AGENT, "main.ts");
+const FILE_WORKER = join(AGENT, "files/home/file-worker.ts");
 
 /**
  * Node's own modules are taken when the code that wants them runs. As imports, esbuild would put them at the top of the
@@ -28,6 +32,12 @@ const lateBuiltins: Plugin = {
 
 /** Bundles the agent with all that it imports; the guest's Node needs nothing beside it. RECIPE_INVALID. */
 export async function bundleAgent(entry: string = ENTRY): Promise<AgentBundle> {
+  const [code, fileWorker] = await Promise.all([bundle(entry), bundle(FILE_WORKER)]);
+  const sha256 = createHash("sha256").update(code).update(fileWorker).digest("hex");
+  return { code, fileWorker, sha256 };
+}
+
+async function bundle(entry: string): Promise<Uint8Array> {
   if (!existsSync(entry))
     throw new BrowserVmError("RECIPE_INVALID", `the guest agent's source is missing: ${entry}`, {
       path: entry,
@@ -57,5 +67,5 @@ export async function bundleAgent(entry: string = ENTRY): Promise<AgentBundle> {
   });
   const code = outputFiles[0]?.contents;
   if (!code) throw new Error("esbuild made no output");
-  return { code, sha256: createHash("sha256").update(code).digest("hex") };
+  return code;
 }

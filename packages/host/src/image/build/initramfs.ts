@@ -91,6 +91,7 @@ export function ourArchive(resolved: ResolvedRecipe, id: string, agent: AgentBun
     "image",
     [
       { path: GUEST_PATHS.agent, mode: 0o644, content: agent.code },
+      { path: GUEST_PATHS.fileWorker, mode: 0o644, content: agent.fileWorker },
       { path: GUEST_PATHS.imageInfo, mode: 0o644, content: Buffer.from(`${JSON.stringify(info)}\n`) },
     ],
     [{ kind: "file", path: "init", mode: 0o755, content: Buffer.from(init) }],
