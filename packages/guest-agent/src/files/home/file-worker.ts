@@ -10,6 +10,8 @@ import { writeFile } from "./write-file.ts";
 
 // The program that touches people's files: one process for one request, started by the agent as the browser's user, so
 // that the kernel itself refuses what that user may not.
+// An agent whose client hung up reads no more; there is nobody to tell.
+process.stdout.on("error", () => {});
 const orders = JSON.parse(process.argv[2] ?? "") as FileOrders;
 let hasAnswered = false;
 try {
