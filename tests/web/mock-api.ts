@@ -18,6 +18,7 @@ import { match, readJson, refuse, send } from "./contract-http.ts";
 import { FakeDisplay } from "./fake-display.ts";
 import { type RfbServer, serveRfb } from "./fake-rfb.ts";
 import { freshSession, hostInfo, ME, TTL_SECONDS, vmIdOf, vmOf } from "./mock-facts.ts";
+import { MockFiles } from "./mock-files.ts";
 import { MockHost } from "./mock-host.ts";
 import { MockRest } from "./mock-rest.ts";
 import { MockSharing } from "./mock-sharing.ts";
@@ -88,6 +89,8 @@ export class MockApi {
   readonly rest = new MockRest(this);
   /** Links, viewers and the control. */
   readonly sharing = new MockSharing(this);
+  /** Files of sessions. */
+  readonly files = new MockFiles();
   readonly idempotencyKeys: string[] = [];
   readonly calls: string[] = [];
   readonly lives = new Map<string, Life>();
@@ -109,7 +112,7 @@ export class MockApi {
         throw new BrowserVmError("UNAUTHENTICATED", "there is no cookie");
       if (!isOpen && request.method !== "GET" && request.headers["x-csrf-token"] !== "csrf")
         throw new BrowserVmError("CSRF_REFUSED", "the header x-csrf-token is missing");
-      const body = found.route.body.parse(await readJson(request));
+      const body = found.route.sends === "bytes" ? {} : found.route.body.parse(await readJson(request));
       const query = Object.fromEntries(url.searchParams);
       await this.#answer(found.name, { params: found.params, query, body, request, response });
     } catch (error) {
@@ -194,6 +197,7 @@ export class MockApi {
         "hostd's socket /run/browservm/hostd.sock does not answer",
       );
     const life = () => this.#life(params.id ?? "");
+    if (await this.files.answer(name, asked)) return;
     const stock = this.stock.answer(name, params, body);
     if (stock !== undefined) return reply(stock);
     const shared = this.sharing.answer(name, params, body, life);

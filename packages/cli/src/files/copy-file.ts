@@ -77,7 +77,7 @@ async function localTarget(to: string, name: string): Promise<string> {
 /** Whole or not at all. OUTPUT_NOT_WRITTEN. */
 async function saveWhole(source: Readable, path: string): Promise<void> {
   const half = `${path}.half`;
-  const file = await open(half, "wx", 0o600).catch((cause: Error) => {
+  const file = await open(half, "w", 0o600).catch((cause: Error) => {
     throw new BrowserVmError("OUTPUT_NOT_WRITTEN", cause.message, { path }, { cause });
   });
   try {

@@ -1,6 +1,7 @@
 "use client";
 import type { Me } from "@browservm/contract";
 import { useCallback, useRef, useState } from "react";
+import { hasControl } from "../../lib/control-view.ts";
 import type { DropReason } from "../../lib/drop-reason.ts";
 import type { SessionLook } from "../../lib/live-sources.ts";
 import type { SessionCare } from "../../lib/session-care.ts";
@@ -19,6 +20,8 @@ import { sessionTabs } from "./session-tabs.tsx";
 import { SidePanel } from "./side-panel.tsx";
 import { Toast } from "./toast.tsx";
 import { Toolbar } from "./toolbar.tsx";
+import { UploadTray } from "./upload-tray.tsx";
+import { useFiles } from "./use-files.ts";
 import { useSharing } from "./use-sharing.ts";
 import { WarningBar } from "./warning-bar.tsx";
 
@@ -43,6 +46,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   const isViewer = role === "view";
   const care = useCare(look, role);
   const sharing = useSharing({ look, role, onChanged, onNews: setNote });
+  const files = useFiles(session.id, sharing.isOperator || hasControl(sharing.viewers, sharing.mine));
   // counted, so that each wish shows the panel's first tab anew
   const [whys, setWhys] = useState(0);
   useHeartbeat(session);
@@ -54,7 +58,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
     setWantsPanel(true);
     care?.doctor.run();
   };
-  const tabs = sessionTabs({ look, care, isViewer, onChanged });
+  const tabs = sessionTabs({ look, care, isViewer, files, onChanged });
   return (
     <>
       <Toolbar
@@ -67,13 +71,14 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
       <HealthBar health={care?.health} onWhy={care?.canExamine ? why : undefined} />
       {hasDisplay ? (
         <DisplayBody
-          {...{ look, tabs, stage, frame, isPanelOpen, sharing, onChanged, onSentAway }}
+          {...{ look, tabs, stage, frame, isPanelOpen, sharing, files, onChanged, onSentAway }}
           panelKey={whys}
         />
       ) : (
         <div className={css.body}>
           <main id="main" className={css.main}>
             <StatusView {...{ look, isViewer, onChanged }} onAsk={setAsked} />
+            <UploadTray files={files} />
           </main>
           {isPanelOpen ? <SidePanel key={whys} tabs={tabs} /> : null}
         </div>
