@@ -89,6 +89,8 @@ export class MockApi {
   readonly rest = new MockRest(this);
   /** Links, viewers and the control. */
   readonly sharing = new MockSharing(this);
+  /** Sizes that displays were asked to have. */
+  readonly resizes: { width: number; height: number }[] = [];
   /** Files of sessions. */
   readonly files = new MockFiles();
   readonly idempotencyKeys: string[] = [];
@@ -337,7 +339,9 @@ export class MockApi {
   }
 
   #resize(life: Life, size: { width: number; height: number }): object {
-    this.change(life.session.id, { viewport: size });
+    // the page learns the new size from the display
+    life.display.resize(size.width, size.height);
+    this.resizes.push(size);
     return size;
   }
 

@@ -80,7 +80,9 @@ test("a file comes out whole, or nothing is left of it", async () => {
   await copyFile(context, `${ID}:Downloads/x.txt`, here("dir"), "replace");
   expect(readFileSync(here("dir/x.txt"), "utf8")).toBe("helloworld");
   breaks = true;
-  await expect(copyFile(context, `${ID}:Downloads/x`, here("half"), "replace")).rejects.toThrow();
+  await expect(copyFile(context, `${ID}:Downloads/x`, here("half"), "replace")).rejects.toMatchObject({
+    code: "OUTPUT_NOT_WRITTEN",
+  });
   expect([existsSync(here("half")), existsSync(here("half.half"))]).toEqual([false, false]);
 });
 

@@ -4,7 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as WebStream } from "node:stream/web";
-import { BrowserVmError, type IfExists } from "@browservm/contract";
+import { BrowserVmError, type IfExists, isBrowserVmError } from "@browservm/contract";
 import type { CliContext } from "../context.ts";
 import { type CopyPlace, intoPlace, parsePlace } from "./copy-place.ts";
 import { countBytes } from "./count-bytes.ts";
@@ -85,6 +85,8 @@ async function saveWhole(source: Readable, path: string): Promise<void> {
     await rename(half, path);
   } catch (error) {
     await rm(half, { force: true });
-    throw error;
+    if (isBrowserVmError(error)) throw error;
+    const words = error instanceof Error ? error.message : String(error);
+    throw new BrowserVmError("OUTPUT_NOT_WRITTEN", `it broke off: ${words}`, { path }, { cause: error });
   }
 }

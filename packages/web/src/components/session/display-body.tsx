@@ -10,6 +10,7 @@ import { SidePanel, type Tab } from "./side-panel.tsx";
 import { UploadTray } from "./upload-tray.tsx";
 import { useDropZone } from "./use-drop-zone.ts";
 import type { Files } from "./use-files.ts";
+import { useFittedDisplay } from "./use-fitted-display.ts";
 import type { Sharing } from "./use-sharing.ts";
 import { useVnc } from "./use-vnc.ts";
 
@@ -24,6 +25,9 @@ interface DisplayBodyProps {
   readonly panelKey: number;
   readonly sharing: Sharing;
   readonly files: Files;
+  /** The display follows this window. */
+  readonly isFitted: boolean;
+  readonly onProblem: (words: string) => void;
   readonly onChanged: () => void;
   readonly onSentAway: (reason: DropReason) => void;
 }
@@ -31,6 +35,7 @@ interface DisplayBodyProps {
 /** The live display with its side panel; both share one connection, for the clipboard lives in it. */
 export function DisplayBody(props: DisplayBodyProps) {
   const { look, stage, frame, isPanelOpen, tabs, panelKey, sharing, files, onChanged, onSentAway } = props;
+  useFittedDisplay({ id: look.session.id, stage, isOn: props.isFitted, onProblem: props.onProblem });
   const isDropping = useDropZone(frame, files.isAllowed ? files.add : null);
   const [isShared, setShared] = useState(false);
   const vnc = useVnc({

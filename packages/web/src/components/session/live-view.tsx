@@ -8,6 +8,7 @@ import { Button } from "../button.tsx";
 import { BeginningChip } from "./beginning.tsx";
 import { ControlBar } from "./control-bar.tsx";
 import css from "./live-view.module.css";
+import { useDisplaySize } from "./use-display-size.ts";
 import { useKeyboardCapture } from "./use-keyboard-capture.ts";
 import type { Sharing } from "./use-sharing.ts";
 import type { Vnc } from "./use-vnc.ts";
@@ -33,7 +34,7 @@ export function LiveView({ session, claimMs, vnc, stage, sharing }: LiveViewProp
   const entry = useRef<HTMLButtonElement>(null);
   useGivenUpKeyboard(stage, isWatching);
   const isCaptured = useKeyboardCapture(stage, entry);
-  const { width, height } = session.viewport;
+  const { width, height } = useDisplaySize(stage) ?? session.viewport;
   const isLive = vnc.phase.is === "live";
   return (
     <>

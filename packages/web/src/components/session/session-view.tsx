@@ -50,6 +50,9 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   // counted, so that each wish shows the panel's first tab anew
   const [whys, setWhys] = useState(0);
   useHeartbeat(session);
+  const [wantsFit, setWantsFit] = useState(false);
+  const mayFit = !isViewer && !sharing.isWatching;
+  const fit = { isOn: wantsFit && mayFit, isAllowed: mayFit, toggle: () => setWantsFit(!wantsFit) };
   const hasDisplay = session.status === "ready" && session.vm?.hasBrowser === true;
   // until the reader chooses, the panel is open where there is room for it
   const isPanelOpen = wantsPanel ?? (session.status === "ready" && matchMedia(WIDE).matches);
@@ -62,7 +65,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   return (
     <>
       <Toolbar
-        {...{ session, stage, frame, isPanelOpen, isViewer, sharing, onChanged }}
+        {...{ session, frame, isPanelOpen, isViewer, sharing, fit, onChanged }}
         onPanel={() => setWantsPanel(!isPanelOpen)}
         onAsk={setAsked}
         onProblem={setNote}
@@ -72,6 +75,8 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
       {hasDisplay ? (
         <DisplayBody
           {...{ look, tabs, stage, frame, isPanelOpen, sharing, files, onChanged, onSentAway }}
+          isFitted={fit.isOn}
+          onProblem={setNote}
           panelKey={whys}
         />
       ) : (
