@@ -1,7 +1,7 @@
 /** What a file transfer may name and list; the guest's file systems allow no more in a name. */
 export const FILE_LIMITS = { pathBytes: 2048, nameBytes: 255, entries: 1000 } as const;
 
-/** Where the browser saves what it downloads, and where its file choosers open. */
+/** Where the browser saves what it downloads, and where files are put for it. */
 export const DOWNLOADS = "Downloads";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DOWNLOADS } from "@browservm/contract/guest/home-path";
 import { BROWSER_USER } from "../browser-user.ts";
 
-/** Makes the directory where downloads land and file choosers open; one that is there, whatever it is, stays. */
+/** Makes the directory where downloads land and files are put; one that is there, whatever it is, stays. */
 export async function makeDownloads(): Promise<void> {
   const path = join(BROWSER_USER.home, DOWNLOADS);
   try {
