@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { AGENT_PORT, type GateReport, type Vm } from "@browservm/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HostUnderTest, NOTHING } from "../harness/host-under-test.ts";
+import { filesOf, sha256, someBytes } from "./files-in-guest.ts";
 import { execIn, type InGuestOptions } from "./in-guest.ts";
 
 const exec = promisify(execFile);
@@ -146,6 +147,25 @@ export function tinyStory({ start, env = {}, ownKernel = true }: TinyStory): voi
       expect(await overAgentHttp({ host: own }, "/health")).toBe(401);
       expect(await overAgentHttp({ host: own, authorization: "Bearer wrong" }, "/health")).toBe(401);
       expect(await overAgentHttp({ host: "evil.example" }, "/nonce")).toBeGreaterThanOrEqual(400);
+    });
+
+    test("takes a file of five MiB, lists it, gives it back as it was, and loses it", async () => {
+      const files = filesOf(host, vm.id);
+      const content = someBytes(5);
+      const path = "Downloads/5 MiB.bin";
+      expect(await files.put(path, content)).toEqual({ path, size: content.length });
+      expect((await files.list("Downloads")).entries).toMatchObject([
+        { name: "5 MiB.bin", kind: "file", size: content.length },
+      ]);
+      expect(sha256(await files.read(path))).toBe(sha256(content));
+      expect((await inGuest(["stat", "-c", "%U %a", `/home/browser/${path}`])).said).toBe("browser 644\n");
+      await files.remove(path);
+      expect((await files.list("Downloads")).entries).toEqual([]);
+      // What the person may not read, no file transfer reads: it is refused by the guest's kernel.
+      await inGuest(["sh", "-c", "echo s > /home/browser/root-only; chmod 600 /home/browser/root-only"], {
+        user: "root",
+      });
+      await expect(files.read("root-only")).rejects.toMatchObject({ code: "FILE_REFUSED" });
     });
 
     test("its logs can be read, and hold no secret", async () => {

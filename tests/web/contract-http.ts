@@ -9,7 +9,9 @@ export interface Found {
 
 export function match(method: string, path: string): Found | null {
   for (const [name, route] of Object.entries(apiRoutes)) {
-    const pattern = new RegExp(`^${route.path.replace(/:([a-z]+)/gi, "(?<$1>[^/]+)")}$`);
+    const pattern = new RegExp(
+      `^${route.path.replace(/:([a-z]+)/gi, "(?<$1>[^/]+)").replace(/\*$/, "(?<rest>.+)")}$`,
+    );
     const hit = route.method === method ? pattern.exec(path) : null;
     if (hit) return { name: name as keyof typeof apiRoutes, route, params: { ...hit.groups } };
   }

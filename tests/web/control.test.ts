@@ -17,6 +17,7 @@ describe("the control", () => {
     const { life } = await openWithAnna();
     await expect.poll(() => displayPixel(web.page, 20, 20), SHOWS).toEqual([52, 92, 224]);
     expect(await typeButton().isDisabled()).toBe(true);
+    expect(await button("Fit the VM's display to this window").isDisabled()).toBe(true);
     await typeKey("a");
     expect(web.api.only.display.keys).toEqual([]);
     expect(web.api.only.display.clicks).toEqual([]);

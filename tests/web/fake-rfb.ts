@@ -53,23 +53,37 @@ export interface RfbServer {
   copy(text: string): void;
 }
 
-/** A small RFB 3.8 server (RFC 6143): no password, raw pixels, no extensions. Ends with its socket. */
+/** Encodings (RFC 6143 §7.7.1, §7.8.2). */
+const RAW = 0;
+const DESKTOP_SIZE = -223;
+
+function rectangle({ width, height }: { width: number; height: number }, encoding: number): Buffer {
+  const bytes = Buffer.alloc(12);
+  bytes.writeUInt16BE(width, 4);
+  bytes.writeUInt16BE(height, 6);
+  bytes.writeInt32BE(encoding, 8);
+  return bytes;
+}
+
+/** A small RFB 3.8 server (RFC 6143): no password, raw pixels, and a size that may change. Ends with its socket. */
 export function serveRfb(socket: WebSocket, display: FakeDisplay): RfbServer {
   const queue = new ByteQueue();
   socket.on("message", (data: Buffer) => queue.push(data));
   socket.on("close", () => queue.end());
   let wanted: Area | null = null;
+  const shown = { width: display.width, height: display.height };
   const update = () => {
     if (!wanted || socket.readyState !== socket.OPEN) return;
     const isOnePixel = wanted.width === 1 && wanted.height === 1;
     wanted = null;
     if (isOnePixel) return void socket.send(onePixel(display));
     display.pictures += 1;
-    const header = Buffer.alloc(16);
-    header.writeUInt16BE(1, 2);
-    header.writeUInt16BE(display.width, 8);
-    header.writeUInt16BE(display.height, 10);
-    socket.send(Buffer.concat([header, display.paint()]));
+    const isOther = shown.width !== display.width || shown.height !== display.height;
+    Object.assign(shown, { width: display.width, height: display.height });
+    const rectangles = [...(isOther ? [rectangle(shown, DESKTOP_SIZE)] : []), rectangle(shown, RAW)];
+    const header = Buffer.alloc(4);
+    header.writeUInt16BE(rectangles.length, 2);
+    socket.send(Buffer.concat([header, ...rectangles, display.paint()]));
   };
   const stopWatching = display.watch(update);
   socket.on("close", stopWatching);

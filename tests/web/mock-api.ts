@@ -18,6 +18,7 @@ import { match, readJson, refuse, send } from "./contract-http.ts";
 import { FakeDisplay } from "./fake-display.ts";
 import { type RfbServer, serveRfb } from "./fake-rfb.ts";
 import { freshSession, hostInfo, ME, TTL_SECONDS, vmIdOf, vmOf } from "./mock-facts.ts";
+import { MockFiles } from "./mock-files.ts";
 import { MockGateway } from "./mock-gateway.ts";
 import { MockHost } from "./mock-host.ts";
 import { MockRest } from "./mock-rest.ts";
@@ -91,6 +92,10 @@ export class MockApi {
   readonly sharing = new MockSharing(this);
   /** Video and sound. */
   readonly gateway = new MockGateway();
+  /** Sizes that displays were asked to have. */
+  readonly resizes: { width: number; height: number }[] = [];
+  /** Files of sessions. */
+  readonly files = new MockFiles();
   readonly idempotencyKeys: string[] = [];
   readonly calls: string[] = [];
   readonly lives = new Map<string, Life>();
@@ -112,7 +117,7 @@ export class MockApi {
         throw new BrowserVmError("UNAUTHENTICATED", "there is no cookie");
       if (!isOpen && request.method !== "GET" && request.headers["x-csrf-token"] !== "csrf")
         throw new BrowserVmError("CSRF_REFUSED", "the header x-csrf-token is missing");
-      const body = found.route.body.parse(await readJson(request));
+      const body = found.route.sends === "bytes" ? {} : found.route.body.parse(await readJson(request));
       const query = Object.fromEntries(url.searchParams);
       await this.#answer(found.name, { params: found.params, query, body, request, response });
     } catch (error) {
@@ -198,6 +203,7 @@ export class MockApi {
         "hostd's socket /run/browservm/hostd.sock does not answer",
       );
     const life = () => this.#life(params.id ?? "");
+    if (await this.files.answer(name, asked)) return;
     const stock = this.stock.answer(name, params, body);
     if (stock !== undefined) return reply(stock);
     const shared = this.sharing.answer(name, params, body, life);
@@ -337,7 +343,9 @@ export class MockApi {
   }
 
   #resize(life: Life, size: { width: number; height: number }): object {
-    this.change(life.session.id, { viewport: size });
+    // the page learns the new size from the display
+    life.display.resize(size.width, size.height);
+    this.resizes.push(size);
     return size;
   }
 

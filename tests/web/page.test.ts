@@ -261,11 +261,26 @@ describe("the live browser", () => {
     expect((await saving).suggestedFilename()).toMatch(/^browservm-.*\.png$/);
   });
 
-  test("the display takes the size of the window when asked", async () => {
+  test("the display follows the window while that is wanted, over the same connection", async () => {
     await openSession();
-    await web.page.getByRole("button", { name: "Make the VM's display as large as this window" }).click();
-    await expect.poll(() => web.api.only.session.viewport.width).not.toBe(1280);
-    expect(web.api.only.session.viewport.height % 2).toBe(0);
+    const fit = web.page.getByRole("button", { name: "Fit the VM's display to this window" });
+    await web.sees("1280 × 720");
+    await web.page.setViewportSize({ width: 1240, height: 800 });
+    await web.page.waitForTimeout(600);
+    expect(web.api.resizes).toEqual([]);
+    await fit.click();
+    await expect.poll(() => web.api.resizes.length).toBe(1);
+    for (const width of [1230, 1210, 1101]) await web.page.setViewportSize({ width, height: 701 });
+    await expect.poll(() => web.api.resizes.length).toBe(2);
+    const [first, second] = web.api.resizes;
+    expect([first?.width, second?.height].every((side = 1) => side % 2 === 0)).toBe(true);
+    expect(second?.width).toBeLessThan(first?.width ?? 0);
+    await web.sees(`${second?.width} × ${second?.height}`);
+    await fit.click();
+    await web.page.setViewportSize({ width: 1280, height: 800 });
+    await web.page.waitForTimeout(600);
+    expect(web.api.resizes).toHaveLength(2);
+    expect(web.api.sharing.comings).toHaveLength(1);
   });
 });
 

@@ -3,9 +3,12 @@ import manifest from "../package.json" with { type: "json" };
 import { bench } from "./commands/bench.ts";
 import { chaos } from "./commands/chaos.ts";
 import { configShow } from "./commands/config/show.ts";
+import { cp } from "./commands/cp.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
 import { exec } from "./commands/exec.ts";
+import { filesLs } from "./commands/files/ls.ts";
+import { filesRm } from "./commands/files/rm.ts";
 import { fork } from "./commands/fork.ts";
 import { imageBuild } from "./commands/image/build.ts";
 import { imageLs } from "./commands/image/ls.ts";
@@ -60,6 +63,7 @@ const COMMANDS: readonly MakeCommand[] = [
   stop,
   rm,
   exec,
+  cp,
   ssh,
   logs,
   screenshot,
@@ -77,6 +81,7 @@ const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly 
     summary: "links to a session, and who looks at it",
     commands: [shareLink, shareLs, shareRevoke, shareKick],
   },
+  { name: "files", summary: "files of a session", commands: [filesLs, filesRm] },
   { name: "image", summary: "golden images", commands: [imageBuild, imageSnapshot, imageLs, imageRm] },
   { name: "pool", summary: "VMs that are kept ready", commands: [poolLs, poolSet, poolFlush, poolRm] },
   {

@@ -8,7 +8,7 @@ type Row<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extend
   Route,
   "method" | "path" | "summary"
 > &
-  Partial<Pick<Route, "access" | "status" | "kind" | "errors">> & {
+  Partial<Pick<Route, "access" | "status" | "kind" | "sends" | "errors">> & {
     params?: P;
     query?: Q;
     body?: B;
@@ -26,6 +26,7 @@ export function route<
     access: "user",
     status: 200,
     kind: "json",
+    sends: "json",
     errors: [],
     ...row,
     params: (row.params ?? Nothing) as P,

@@ -1,4 +1,5 @@
 import type { ErrorRow } from "./error-row.ts";
+import { FILE_ERRORS } from "./file-errors.ts";
 import { GATE_ERRORS } from "./gate-errors.ts";
 import { SNAPSHOT_ERRORS } from "./snapshot-errors.ts";
 
@@ -380,6 +381,7 @@ export const ERRORS = {
     title: "nothing was kept of this VM",
     fix: "Evidence is kept for failed VMs only, for `limits.evidenceDays` days.",
   },
+  ...FILE_ERRORS,
   ...GATE_ERRORS,
   ...SNAPSHOT_ERRORS,
   // -- ours --

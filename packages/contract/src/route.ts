@@ -11,7 +11,7 @@ export interface Route<
   R extends Schema = Schema,
 > {
   readonly method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
-  /** Path with `:name` parameters, each a key of `params`. */
+  /** Path with `:name` parameters, each a key of `params`; `*` at its end is the rest, slashes included. */
   readonly path: string;
   readonly summary: string;
   /** Who may call: `view` also admits view tokens of that session; `open` admits everyone. */
@@ -23,7 +23,9 @@ export interface Route<
   /** Status of a success. */
   readonly status: number;
   /** `json`, or what else the reply is. */
-  readonly kind: "json" | "sse" | "png" | "ndjson" | "tar" | "text" | "upgrade";
+  readonly kind: "json" | "sse" | "png" | "ndjson" | "tar" | "text" | "bytes" | "upgrade";
+  /** What a request carries: a document as `body` says, or bytes as they are. */
+  readonly sends: "json" | "bytes";
   readonly errors: readonly ErrorCode[];
 }
 

@@ -8,6 +8,8 @@ import { GUEST_PATHS } from "@browservm/contract/guest/files";
 import * as z from "zod";
 import { AgentLog } from "./agent-log.ts";
 import { Browser } from "./browser/browser.ts";
+import { BROWSER_USER, browserUserEnvironment } from "./browser-user.ts";
+import { start } from "./child.ts";
 import { Display, VNC_PORT } from "./display/display.ts";
 import { ExecTable } from "./exec/exec-table.ts";
 import { makeHandlers } from "./handlers.ts";
@@ -131,6 +133,14 @@ async function openVsockPort(): Promise<SocketPort> {
   return vsock;
 }
 
+/** With the rights of the browser's user, and nothing of the session's settings. */
+function startFileWorker(orders: string) {
+  return start(GUEST_PATHS.node, [GUEST_PATHS.fileWorker, orders], {
+    stdio: ["pipe", "pipe", "ignore", "pipe"],
+    asBrowserUser: { env: browserUserEnvironment({}) },
+  });
+}
+
 /** Whether the browser is still on its way to its first picture. */
 function isBusy(): boolean {
   return browser.isWanted && !browser.painted;
@@ -139,11 +149,13 @@ function isBusy(): boolean {
 /** Imported late: the control channel answers before HTTP is loaded. */
 async function listenHttp(): Promise<void> {
   const { makeHttpServer } = await import("./http/serve-http.ts");
+  const { FileServer } = await import("./http/serve-files.ts");
   const server = makeHttpServer({
     identity,
     bootId,
     vncPort: () => (display.isReady ? VNC_PORT : undefined),
     openMedia: () => media.open(),
+    files: new FileServer({ home: BROWSER_USER.home, startWorker: startFileWorker }),
     health: () => ({ display: display.isReady, painted: browser.painted }),
   });
   server.on("error", (error) => die(`HTTP: ${error.message}`));

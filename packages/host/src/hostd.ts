@@ -23,6 +23,7 @@ import { RepairDesk } from "./net/watch/repair-desk.ts";
 import { startWatch } from "./net/watch/start-watch.ts";
 import { openDatabase } from "./store/database.ts";
 import { FailureStore } from "./vm/failures/failure-store.ts";
+import { VmFiles } from "./vm/files/vm-files.ts";
 import { GoldenDesk } from "./vm/golden/golden-desk.ts";
 import { startHealth } from "./vm/health/start-health.ts";
 import { Squeezer } from "./vm/pause/squeezer.ts";
@@ -122,9 +123,17 @@ async function compose(config: Config, log: pino.Logger) {
     isolation: driver.features.isolation,
   });
   const desk = new VmDesk(vms, deps);
-  const app = makeHostServer({ vms, desk, golden, events, doctor, repairDesk, describeHost }, log);
+  const files = filesOf(vms, config, deps.patience);
+  const app = makeHostServer({ vms, desk, files, golden, events, doctor, repairDesk, describeHost }, log);
   return { app, vms, golden, network, stopWatching };
 }
+
+const filesOf = (vms: VmService, { limits }: Config, patience: number): VmFiles =>
+  new VmFiles({
+    openAgentLine: async (id, signal) => (await vms.settled(id)).openAgentLine(signal),
+    mostBytes: limits.fileMib * 1024 * 1024,
+    patience,
+  });
 
 interface WatchedParts {
   readonly config: Config;

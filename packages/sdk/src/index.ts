@@ -1,6 +1,7 @@
 export { BrowserVM, type BrowserVMOptions, type DoctorTarget } from "./browser-vm.ts";
 export type { ExecEvent } from "./exec-event.ts";
 export { type PoolOptions, Pools } from "./pools.ts";
+export { type FileDownload, SessionFiles, type WriteOptions } from "./session-files.ts";
 export { SessionHandle, type WaitOptions } from "./session-handle.ts";
 export {
   type ControlOptions,
@@ -19,6 +20,7 @@ export { pause } from "./transport/pause.ts";
 export { readNdjson } from "./transport/read-ndjson.ts";
 export { type EventStreamOptions, resumableEvents } from "./transport/resumable-events.ts";
 export {
+  type BytesInput,
   type CallOptions,
   RouteClient,
   type RouteClientOptions,

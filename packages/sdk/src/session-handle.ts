@@ -11,6 +11,7 @@ import {
   type ViewToken,
 } from "@browservm/contract";
 import type { ExecEvent } from "./exec-event.ts";
+import type { SessionFiles } from "./session-files.ts";
 import type {
   ControlOptions,
   EventOptions,
@@ -48,6 +49,10 @@ export class SessionHandle implements AsyncDisposable {
 
   get status(): SessionStatus {
     return this.#session.status;
+  }
+
+  get files(): SessionFiles {
+    return this.#sessions.files(this.id);
   }
 
   get liveViewUrl(): string {

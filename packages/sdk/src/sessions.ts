@@ -18,6 +18,7 @@ import {
 } from "@browservm/contract";
 import { type ExecEvent, toExecEvent } from "./exec-event.ts";
 import { randomKey } from "./random-key.ts";
+import { SessionFiles } from "./session-files.ts";
 import { SessionHandle } from "./session-handle.ts";
 import { readNdjson } from "./transport/read-ndjson.ts";
 import { requestUrl } from "./transport/request-url.ts";
@@ -227,6 +228,11 @@ export class Sessions {
       options,
     );
     yield* readNdjson(reply.body, LogLine);
+  }
+
+  /** The files of one session. */
+  files(id: string): SessionFiles {
+    return new SessionFiles(this.#client, id);
   }
 
   /** Its events in order, each once, across lost connections. */

@@ -11,6 +11,7 @@ import { HostPicture } from "./host-picture.ts";
 import { lifecycleRoutes } from "./lifecycle-routes.ts";
 import { poolRoutes } from "./pool-routes.ts";
 import { CreateSession, PageUrl, Session, SessionPage } from "./session.ts";
+import { sessionFileRoutes } from "./session-files.ts";
 import { sharingRoutes } from "./sharing.ts";
 
 const Params = z.object({ id: SessionId });
@@ -48,6 +49,7 @@ const ONE_TARGET = "name a session or a VM, not both";
 export const apiRoutes = {
   ...lifecycleRoutes,
   ...poolRoutes,
+  ...sessionFileRoutes,
   ...sharingRoutes,
 
   health: route({

@@ -165,6 +165,12 @@ const Limits = z.strictObject({
     .max(3600)
     .default(60)
     .describe("How long before a time-out its warning is told, in seconds"),
+  fileMib: z
+    .int()
+    .min(1)
+    .max(1_048_576)
+    .default(2048)
+    .describe("Size of the largest file that goes into a session or out of it, in MiB"),
   timeoutScale: z
     .number()
     .min(0.1)

@@ -10,6 +10,7 @@ export const GUEST_PATHS = {
   mediaNative: "/usr/lib/browservm/koffi.node",
   /** Where GStreamer keeps what it knows of its plug-ins, so that no VM has to look at each of them again. */
   gstRegistry: "/var/cache/browservm/gstreamer-registry.bin",
+  fileWorker: "/usr/lib/browservm/file-worker.mjs",
   node: "/usr/lib/browservm/node",
   startPage: "/usr/share/browservm/start.html",
   imageInfo: "/etc/browservm/image.json",

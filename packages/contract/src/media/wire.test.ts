@@ -98,7 +98,8 @@ test("large messages in small pieces cost no more than a few copies", () => {
   const message = withLength(encodeVideo({ ...picture, data: new Uint8Array(2_000_000) }));
   const begun = performance.now();
   let seen = 0;
-  for (let at = 0; at < message.length; at += 1000) seen += reader.push(message.subarray(at, at + 1000)).length;
+  for (let at = 0; at < message.length; at += 1000)
+    seen += reader.push(message.subarray(at, at + 1000)).length;
   expect(seen).toBe(1);
   expect(performance.now() - begun).toBeLessThan(1000);
 });

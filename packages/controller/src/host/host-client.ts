@@ -8,15 +8,18 @@ import {
   type DoctorReport,
   type ErrorCode,
   type Event,
+  type FileListing,
   fromProblem,
   type HostInfo,
   hostRoutes,
+  type IfExists,
   type NetworkPicture,
   type Snapshot,
   STREAM_UPGRADE,
   type StreamService,
   type Vm,
   type VmId,
+  type WrittenFile,
 } from "@browservm/contract";
 import { type EventStreamOptions, RouteClient, resumableEvents } from "@browservm/sdk";
 import { SOCKET_BASE_URL, type SocketFetch, socketFetch } from "@browservm/sdk/node";
@@ -25,6 +28,14 @@ export interface HostClientOptions {
   readonly socketPath: string;
   /** Multiplies every deadline. */
   readonly timeoutScale: number;
+}
+
+export interface HostFileWrite {
+  readonly path: string;
+  readonly ifExists: IfExists;
+  /** Where it is known. */
+  readonly size?: number | undefined;
+  readonly body: ReadableStream<Uint8Array>;
 }
 
 type LogQuery = Readonly<Record<string, string | number | boolean>>;
@@ -115,6 +126,32 @@ export class HostClient implements AsyncDisposable {
 
   exec(id: VmId, body: BodyInput<typeof hostRoutes.execInVm>, signal: AbortSignal): Promise<Response> {
     return this.#client.stream(hostRoutes.execInVm, { params: { id }, body }, { signal });
+  }
+
+  listFiles(id: VmId, path: string, signal: AbortSignal): Promise<FileListing> {
+    const options = { signal, timeoutMs: GUEST_MS };
+    return this.#client.call(hostRoutes.listVmFiles, { params: { id }, query: { path } }, options);
+  }
+
+  /** The open reply; hostd has deadlines for it. */
+  readFile(id: VmId, path: string, signal: AbortSignal): Promise<Response> {
+    return this.#client.stream(hostRoutes.readVmFile, { params: { id }, query: { path } }, { signal });
+  }
+
+  async writeFile(
+    id: VmId,
+    { body, size, ...query }: HostFileWrite,
+    signal: AbortSignal,
+  ): Promise<WrittenFile> {
+    const headers = size === undefined ? {} : { "content-length": String(size) };
+    const input = { params: { id }, query, bytes: body };
+    const reply = await this.#client.stream(hostRoutes.writeVmFile, input, { signal, headers });
+    return hostRoutes.writeVmFile.reply.parse(await reply.json());
+  }
+
+  async removeFile(id: VmId, path: string, signal: AbortSignal): Promise<void> {
+    const options = { signal, timeoutMs: GUEST_MS };
+    await this.#client.call(hostRoutes.removeVmFile, { params: { id }, query: { path } }, options);
   }
 
   logs(id: VmId, query: LogQuery, signal: AbortSignal): Promise<Response> {

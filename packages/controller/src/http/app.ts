@@ -11,6 +11,7 @@ import type { Parts } from "./parts.ts";
 import { BODY_LIMIT_BYTES, notFound, pathOf, sendProblem, serveProblems } from "./problems.ts";
 import { serveAccount } from "./routes/account.ts";
 import { serveDoctor } from "./routes/doctor.ts";
+import { serveFiles } from "./routes/files.ts";
 import { servePools } from "./routes/pools.ts";
 import { serveDesk } from "./routes/session-desk.ts";
 import { serveSessions } from "./routes/sessions.ts";
@@ -19,13 +20,11 @@ import { serveSnapshots } from "./routes/snapshots.ts";
 import { serveSystem } from "./routes/system.ts";
 import { addSecurityHeaders } from "./security-headers.ts";
 import { type Guard, principalOf, RowServer } from "./serve.ts";
+import { cutOffSlowSenders, HEADERS_TIMEOUT_MS } from "./slow-senders.ts";
 import { serveWeb } from "./web-proxy.ts";
 
 /** How callers come: over TCP they prove who they are; on the unix socket its mode has proved it. */
 export type Door = "tcp" | "socket";
-
-/** Slow senders are cut off, in milliseconds. */
-const REQUEST_TIMEOUT_MS = 30_000;
 
 /** The API (and behind TCP the page) as a server that does not listen yet. */
 export async function makeApp(parts: Parts, door: Door): Promise<FastifyInstance> {
@@ -36,12 +35,14 @@ export async function makeApp(parts: Parts, door: Door): Promise<FastifyInstance
     genReqId: () => makeId("req", randomBytes(20)),
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: 0,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
   });
   addSecurityHeaders(app);
+  cutOffSlowSenders(app);
   logAnswers(app);
   serveProblems(app);
   await app.register(cookie);
@@ -50,14 +51,22 @@ export async function makeApp(parts: Parts, door: Door): Promise<FastifyInstance
     parseJson(api);
     serveRows(api, parts, door);
   });
+  // And one that takes bytes as they come.
+  await app.register(async (files) => {
+    takeBytes(files);
+    serveFiles(new RowServer(files, judgeOf(parts, door)), parts);
+  });
   if (door === "tcp") await serveWeb(app, config.webListen);
   return app;
 }
 
-function serveRows(app: FastifyInstance, parts: Parts, door: Door): void {
-  const judge: Guard = (route, request) =>
+const judgeOf =
+  (parts: Parts, door: Door): Guard =>
+  (route, request) =>
     door === "socket" ? Promise.resolve(SOCKET_PRINCIPAL) : guard(parts, route, request);
-  const rows = new RowServer(app, judge);
+
+function serveRows(app: FastifyInstance, parts: Parts, door: Door): void {
+  const rows = new RowServer(app, judgeOf(parts, door));
   const upgrades = new Upgrades();
   const liveView = new LiveView(parts, upgrades);
   serveSystem(rows, parts);
@@ -88,12 +97,20 @@ function parseJson(app: FastifyInstance): void {
   );
 }
 
-/** One line for each answer. Never the query: it can carry a token. */
+/** Bodies are left in the request, whatever they say they are. */
+function takeBytes(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+}
+
+const FILE_NAME = /^(\/v1\/sessions\/[^/]+\/files\/).*/;
+
+/** One line for each answer. Never the query, which can carry a token, nor the names of people's files. */
 function logAnswers(app: FastifyInstance): void {
   app.addHook("onResponse", async (request, reply) => {
     const line = {
       method: request.method,
-      path: pathOf(request.url),
+      path: pathOf(request.url).replace(FILE_NAME, "$1*"),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
       caller: principalOf(request)?.kind,

@@ -10,6 +10,7 @@ const MEDIA: Readonly<Record<Route["kind"], string>> = {
   ndjson: "application/x-ndjson",
   tar: "application/x-tar",
   text: "text/plain",
+  bytes: "application/octet-stream",
   upgrade: "application/octet-stream",
 };
 
@@ -23,7 +24,7 @@ export function openApi(
 ): Json {
   const paths: Record<string, Json> = {};
   for (const [name, route] of Object.entries(routes)) {
-    const path = route.path.replace(/:([A-Za-z]+)/g, "{$1}");
+    const path = route.path.replace(/:([A-Za-z]+)/g, "{$1}").replace(/\*$/, "{path}");
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route) };
   }
   return {
@@ -36,17 +37,22 @@ export function openApi(
 }
 
 function operation(name: string, route: Route): Json {
-  const hasBody =
-    route.method !== "GET" && route.method !== "DELETE" && properties(schemaOf(route.body)).length > 0;
   return {
     operationId: name,
     summary: route.summary,
     security: route.access === "open" ? [] : [{ bearer: [] }, { apiKey: [] }, { cookie: [] }],
     "x-access": route.access,
     parameters: [...parameters(route, "path"), ...parameters(route, "query"), ...headers(route)],
-    ...(hasBody ? { requestBody: content("application/json", schemaOf(route.body)) } : {}),
+    ...requestBody(route),
     responses: { [route.kind === "upgrade" ? 101 : route.status]: success(route), ...failures(route) },
   };
+}
+
+function requestBody(route: Route): Json {
+  if (route.sends === "bytes") return { requestBody: content(MEDIA.bytes, {}) };
+  const isBare = route.method === "GET" || route.method === "DELETE";
+  if (isBare || properties(schemaOf(route.body)).length === 0) return {};
+  return { requestBody: content("application/json", schemaOf(route.body)) };
 }
 
 function success(route: Route): Json {
@@ -74,7 +80,7 @@ function parameters(route: Route, place: "path" | "query"): Json[] {
   const schema = schemaOf(place === "path" ? route.params : route.query);
   const required = new Set((schema.required as string[] | undefined) ?? []);
   return properties(schema).map(([name, part]) => ({
-    name,
+    name: name === "*" ? "path" : name,
     in: place,
     required: place === "path" || required.has(name),
     schema: part,

@@ -74,6 +74,11 @@ export class Viewers implements AsyncDisposable {
     return [...this.#rooms.values()].reduce((sum, room) => sum + room.openViews, 0);
   }
 
+  /** Whether somebody with these credentials has the control. */
+  hasControl(id: SessionId, scope: string): boolean {
+    return this.#rooms.get(id)?.lease.holder?.person.scope === scope;
+  }
+
   /** VIEWER_NOT_FOUND. */
   find(id: SessionId, viewer: ViewerId): Person {
     return this.#existing(id, viewer).find(viewer).person;

@@ -44,6 +44,12 @@ export class SessionDesk {
     return reply;
   }
 
+  /** Something done with files; the session is not idle while it goes on. */
+  async withFiles<T>(id: SessionId, work: (vmId: VmId) => Promise<T>): Promise<T> {
+    using _held = this.#activity.hold(id);
+    return await this.#whenReady(id, work);
+  }
+
   openStream(id: SessionId, service: StreamService): Promise<Duplex> {
     return this.#whenReady(id, (vmId) => this.#host.openStream(vmId, service));
   }

@@ -18,6 +18,7 @@ import {
 } from "@browservm/contract";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { FakeDoctor } from "./fake-doctor.ts";
+import { FakeFiles } from "./fake-files.ts";
 import { FakeFreezer } from "./fake-freezer.ts";
 import { FakeMachine } from "./fake-machine.ts";
 
@@ -54,6 +55,8 @@ export class FakeHost implements AsyncDisposable {
   readonly freezer: FakeFreezer;
   /** What the doctor says, and the evidence that is kept, by VM. */
   readonly doctor = new FakeDoctor();
+  /** Files of the guests. */
+  readonly files = new FakeFiles();
   streamEnd: StreamEnd = (socket) => socket.pipe(socket);
   readonly #path: string;
   readonly #told = new EventEmitter().setMaxListeners(0);
@@ -74,6 +77,7 @@ export class FakeHost implements AsyncDisposable {
     });
     this.#serveVms(app);
     this.#serveGuest(app);
+    void app.register((context) => this.files.serve(context, (id) => this.#ready(id)));
     this.freezer.serve(app);
     this.doctor.serve(app, (id) => this.vm(id));
     app.get(hostRoutes.hostEvents.path, (request, reply) =>

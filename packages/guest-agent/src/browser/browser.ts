@@ -5,6 +5,7 @@ import type { GuestResult } from "@browservm/contract/guest/calls";
 import type { AgentLog } from "../agent-log.ts";
 import { BROWSER_USER, browserUserEnvironment } from "../browser-user.ts";
 import { notStarted, start } from "../child.ts";
+import { makeDownloads } from "../files/make-downloads.ts";
 import { findProgram } from "../find-program.ts";
 import type { Heritage } from "../heritage.ts";
 import {
@@ -182,7 +183,7 @@ export class Browser {
   async #runOnce(look: BrowserLook): Promise<void> {
     const program = PROGRAMS.map(findProgram).find((path) => path !== undefined);
     if (!program) throw new Error("there is no Chromium in this image");
-    await Promise.all([forgetProfileLock(), this.#pipes.make()]);
+    await Promise.all([forgetProfileLock(), makeDownloads(), this.#pipes.make()]);
     // Read last: settings that come after this find a browser that runs, and `restart` ends it.
     const session = await this.#parts.sessionEnvironment();
     // Our successor starts one itself, and two cannot share a profile.

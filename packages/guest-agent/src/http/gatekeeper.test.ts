@@ -46,6 +46,15 @@ describe("who may enter", () => {
     expect(refusalOf(knock(over), identity)).toMatchObject({ status });
   });
 
+  test("files are read, written and removed, and nothing else is", () => {
+    for (const method of ["GET", "PUT", "DELETE"])
+      expect(refusalOf(knock({ method, path: "/files?path=a" }), identity)).toBeUndefined();
+    expect(refusalOf(knock({ method: "PUT", path: "/health" }), identity)).toMatchObject({ status: 405 });
+    expect(refusalOf(knock({ path: "/files?path=a", headers: { host } }), identity)).toMatchObject({
+      status: 401,
+    });
+  });
+
   test("nobody before hello", () => {
     expect(refusalOf(knock({ path: "/nonce" }), new VmIdentity())).toMatchObject({ status: 503 });
   });

@@ -25,13 +25,21 @@ export function refusalOf(knock: Knock, identity: VmIdentity): Refusal | undefin
   if (headers.host !== `${localAddress}:${AGENT_PORT}`) return { status: 403, why: "foreign Host header" };
   if (headers.origin !== undefined) return { status: 403, why: "web pages are not served" };
   if (!identity.known) return { status: 503, why: "the host has not said hello yet" };
-  if (method !== "GET") return { status: 405, why: "only GET is served" };
+  const isFile = isFilePath(path);
+  if (method !== "GET" && !(isFile && FILE_METHODS.has(method)))
+    return { status: 405, why: "only GET is served here" };
   if (path === AGENT_PATHS.nonce) return undefined;
   const token = /^Bearer ([\x21-\x7e]{1,256})$/.exec(headers.authorization ?? "")?.[1];
   if (token === undefined || !identity.isToken(token))
     return { status: 401, why: "the VM's token is wanted" };
   return undefined;
 }
+
+const FILE_METHODS: ReadonlySet<string> = new Set(["GET", "PUT", "DELETE"]);
+
+/** Whether a request is about a file. */
+export const isFilePath = (path: string): boolean =>
+  path.startsWith(`${AGENT_PATHS.files}?`) || path.startsWith(`${AGENT_PATHS.fileList}?`);
 
 /** IPv4 comes as ::ffff:a.b.c.d on a dual-stack socket. */
 export const plainAddress = (address: string | undefined): string => (address ?? "").replace(/^::ffff:/, "");

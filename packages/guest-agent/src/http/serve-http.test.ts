@@ -33,6 +33,7 @@ beforeEach(async () => {
     vncPort: () => vncPort,
     openMedia: () => openMedia(),
     health: () => ({ display: true }),
+    files: { answer: async () => {} },
     localAddress: () => "192.168.100.7",
   });
   port = await listen(server);
@@ -101,6 +102,7 @@ test("before hello it answers 503", async () => {
     vncPort: () => undefined,
     openMedia: () => openMedia(),
     health: () => ({}),
+    files: { answer: async () => {} },
     localAddress: () => "192.168.100.7",
   });
   port = await listen(server);

@@ -3,8 +3,9 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { AGENT_PATHS, STREAM_UPGRADE } from "@browservm/contract/guest/agent-http";
 import type { VmIdentity } from "../vm-identity.ts";
-import { plainAddress, type Refusal, refusalOf } from "./gatekeeper.ts";
+import { isFilePath, plainAddress, type Refusal, refusalOf } from "./gatekeeper.ts";
 import { join, relayTcp } from "./relay.ts";
+import type { FileServer } from "./serve-files.ts";
 
 export interface HttpParts {
   readonly identity: VmIdentity;
@@ -14,13 +15,15 @@ export interface HttpParts {
   /** A new stream of picture and sound; it may take its time. */
   openMedia(): Promise<Socket>;
   health(): unknown;
+  readonly files: Pick<FileServer, "answer">;
   /** Where a connection arrived; tests stand on loopback and say otherwise. */
   localAddress?(request: IncomingMessage): string;
 }
 
 const LIMITS = {
   headersTimeout: 10_000,
-  requestTimeout: 10_000,
+  // A file takes as long as it takes; who sends it without the token is cut off at once.
+  requestTimeout: 0,
   maxHeaderSize: 8192,
   connections: 64,
 } as const;
@@ -31,8 +34,11 @@ const GREETING = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpg
 export function makeHttpServer(parts: HttpParts): Server {
   const { connections, ...timeouts } = LIMITS;
   const server = createServer({ ...timeouts, keepAliveTimeout: 5000 }, (request, response) => {
-    request.resume();
     const refusal = knock(parts, request);
+    if (!refusal && isFilePath(request.url ?? "")) return void parts.files.answer(request, response);
+    // Nothing else takes a body.
+    response.once("finish", () => request.complete || request.destroy());
+    request.resume();
     if (refusal) send(response, refusal.status, { error: refusal.why });
     else answer(parts, request, response);
   });

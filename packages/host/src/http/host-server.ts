@@ -4,6 +4,8 @@ import { dirname } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
+import type { VmFiles } from "../vm/files/vm-files.ts";
+import { serveFiles } from "./files.ts";
 import { type HostParts, serveHost } from "./routes.ts";
 import { serveProblems } from "./serve.ts";
 import { serveStreams } from "./streams.ts";
@@ -11,7 +13,7 @@ import { serveStreams } from "./streams.ts";
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** hostd's API as a server that does not listen yet. */
-export function makeHostServer(parts: HostParts, log: Logger): FastifyInstance {
+export function makeHostServer(parts: HostParts & { readonly files: VmFiles }, log: Logger): FastifyInstance {
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -21,6 +23,7 @@ export function makeHostServer(parts: HostParts, log: Logger): FastifyInstance {
   });
   serveProblems(app);
   serveHost(app, parts);
+  void app.register((context) => serveFiles(context, parts.files));
   serveStreams(app, parts.vms);
   return app;
 }

@@ -7,19 +7,24 @@ import { BrowserVmError, GUEST_PATHS } from "@browservm/contract";
 import { build, type Plugin } from "esbuild";
 import type { Arch } from "./recipes/recipe.ts";
 
-/** The guest's agent as one file, and its SHA-256, which is part of an image's identity. */
+/** The guest's agent, each of its programs as one file, and their SHA-256, which is part of an image's identity. */
 export interface AgentBundle {
   readonly code: Uint8Array;
+  /** What it starts for each file that goes in or out. */
+  readonly fileWorker: Uint8Array;
   readonly sha256: string;
 }
 
 /** The guest's media helper as one file, the native part that lies beside it, and the SHA-256 of both. */
-export interface MediaBundle extends AgentBundle {
+export interface MediaBundle {
+  readonly code: Uint8Array;
+  readonly sha256: string;
   readonly native: Uint8Array;
 }
 
 const GUEST_AGENT = join(import.meta.dirname, "../../../guest-agent/src");
 const AGENT_ENTRY = join(GUEST_AGENT, "main.ts");
+const FILE_WORKER_ENTRY = join(GUEST_AGENT, "files/home/file-worker.ts");
 const MEDIA_ENTRY = join(GUEST_AGENT, "media/main.ts");
 /** How koffi names its platforms: by Node's word for the processor. */
 const KOFFI_ARCH: Readonly<Record<Arch, string>> = { amd64: "x64", arm64: "arm64" };
@@ -51,8 +56,12 @@ const koffiBeside: Plugin = {
 
 /** Bundles the agent with all that it imports; the guest's Node needs nothing beside it. RECIPE_INVALID. */
 export async function bundleAgent(entry: string = AGENT_ENTRY): Promise<AgentBundle> {
-  const code = await bundle(entry, "the guest agent", [lateBuiltins]);
-  return { code, sha256: createHash("sha256").update(code).digest("hex") };
+  const [code, fileWorker] = await Promise.all([
+    bundle(entry, "the guest agent", [lateBuiltins]),
+    bundle(FILE_WORKER_ENTRY, "the guest's file worker", [lateBuiltins]),
+  ]);
+  const sha256 = createHash("sha256").update(code).update(fileWorker).digest("hex");
+  return { code, fileWorker, sha256 };
 }
 
 /** Bundles the media helper for guests of that architecture. RECIPE_INVALID. */

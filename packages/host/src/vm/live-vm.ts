@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
-import type { StreamService, VmAddress, VmId } from "@browservm/contract";
+import { AGENT_PORT, type StreamService, type VmAddress, type VmId } from "@browservm/contract";
 import type { Guest } from "../guest/guest.ts";
 import type { HostNetwork } from "../net/host-network.ts";
 import type { GateSubject } from "../net/verify/gate-step.ts";
+import type { AgentLine } from "../stream/ask-agent.ts";
 import { openGuestStream } from "../stream/guest-stream.ts";
 import type { Accelerator, VmMonitor } from "../vmm/vmm.ts";
 import { provePath } from "./health/prove-path.ts";
@@ -82,6 +83,13 @@ export class LiveVm {
     this.#streams.add(stream);
     stream.once("close", () => this.#streams.delete(stream));
     return stream;
+  }
+
+  /** A connection to the agent's HTTP, with what it must be told. */
+  async openAgentLine(signal: AbortSignal): Promise<AgentLine> {
+    const stream = await this.openStream("agent", signal);
+    const { address, secrets } = this.#parts;
+    return { stream, host: `${address.ip}:${AGENT_PORT}`, token: secrets.token };
   }
 
   /** Whoever is connected is told so at once: of a guest that is gone without a word they would never hear. */

@@ -28,7 +28,12 @@ export interface RouteInput<R extends Route> {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly body?: BodyInput<R>;
+  /** Instead of a body, for a row that takes bytes. */
+  readonly bytes?: BytesInput;
 }
+
+/** Bytes that are sent as they come. A stream is read once, so what carries one is never repeated. */
+export type BytesInput = Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array>;
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -76,7 +81,7 @@ export class RouteClient {
     return parsed.data as ReplyOf<R>;
   }
 
-  /** The reply's bytes, for a row of kind `png` or `tar`. */
+  /** The reply's bytes, for a row of kind `png`, `tar` or `bytes`. */
   async bytes<R extends Route>(
     route: R,
     input: RouteInput<R> = {},
@@ -115,17 +120,17 @@ export class RouteClient {
     options: CallOptions,
   ): Promise<Response | Failure> {
     const { fetch, baseUrl, headers, unreachable } = this.#options;
-    const hasBody = input.body !== undefined;
+    const sent = bodyOf(input);
     const init: RequestInit = {
       method: route.method,
       headers: {
         accept: ACCEPT[route.kind],
-        ...(hasBody ? { "content-type": "application/json" } : {}),
         ...(options.idempotencyKey ? { "idempotency-key": options.idempotencyKey } : {}),
         ...(await headers?.(route)),
+        ...sent?.headers,
         ...options.headers,
       },
-      ...(hasBody ? { body: JSON.stringify(input.body) } : {}),
+      ...sent?.init,
       ...(options.signal ? { signal: options.signal } : {}),
       credentials: "same-origin",
       redirect: "error",
@@ -140,6 +145,16 @@ export class RouteClient {
   }
 }
 
+/** What a request carries, and how it says so; undefined: nothing. */
+function bodyOf<R extends Route>({ body, bytes }: RouteInput<R>) {
+  if (body !== undefined)
+    return { headers: { "content-type": "application/json" }, init: { body: JSON.stringify(body) } };
+  if (bytes === undefined) return undefined;
+  // A stream goes out before the answer is there (Fetch §2.2.5).
+  const duplex = bytes instanceof ReadableStream ? { duplex: "half" as const } : {};
+  return { headers: { "content-type": "application/octet-stream" }, init: { body: bytes, ...duplex } };
+}
+
 const ACCEPT = {
   json: "application/json",
   sse: "text/event-stream",
@@ -147,6 +162,7 @@ const ACCEPT = {
   ndjson: "application/x-ndjson",
   tar: "application/x-tar",
   text: "text/plain",
+  bytes: "*/*",
   upgrade: "*/*",
 } as const;
 

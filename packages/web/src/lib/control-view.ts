@@ -50,6 +50,10 @@ function askedBar([first, ...rest]: readonly Viewer[]): ControlBar | null {
   return { is: "asked", words: `${first.name} asks for the control.${others}`, asker: first.id };
 }
 
+/** Whether this page has the control, as far as is known. */
+export const hasControl = (viewers: readonly Viewer[] | null, mine: ViewerId): boolean =>
+  find(viewers, mine)?.hasControl === true;
+
 /** Whether keys and clicks of this page would lead nowhere. While it is not known yet, they are sent. */
 export function isWatching(viewers: readonly Viewer[] | null, mine: ViewerId): boolean {
   const me = find(viewers, mine);

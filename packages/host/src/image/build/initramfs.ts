@@ -91,6 +91,7 @@ export function ourArchive({ resolved, id, agent, media }: OurParts): Buffer {
     "image",
     [
       { path: GUEST_PATHS.agent, mode: 0o644, content: agent.code },
+      { path: GUEST_PATHS.fileWorker, mode: 0o644, content: agent.fileWorker },
       ...(media ? mediaFiles(media) : []),
       { path: GUEST_PATHS.imageInfo, mode: 0o644, content: Buffer.from(`${JSON.stringify(info)}\n`) },
     ],

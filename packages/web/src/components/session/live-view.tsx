@@ -10,6 +10,7 @@ import { Button } from "../button.tsx";
 import { BeginningChip } from "./beginning.tsx";
 import { ControlBar } from "./control-bar.tsx";
 import css from "./live-view.module.css";
+import { useDisplaySize } from "./use-display-size.ts";
 import { useKeyboardCapture } from "./use-keyboard-capture.ts";
 import type { LiveVideo } from "./use-live-video.ts";
 import type { Sharing } from "./use-sharing.ts";
@@ -39,7 +40,7 @@ export function LiveView({ session, claimMs, vnc, video, stage, sharing }: LiveV
   const entry = useRef<HTMLButtonElement>(null);
   useGivenUpKeyboard(stage, isWatching);
   const isCaptured = useKeyboardCapture(stage, entry);
-  const { width, height } = session.viewport;
+  const { width, height } = useDisplaySize(stage) ?? session.viewport;
   const isLive = vnc.phase.is === "live";
   return (
     <>

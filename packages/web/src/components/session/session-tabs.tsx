@@ -1,11 +1,13 @@
 import type { SessionLook } from "../../lib/live-sources.ts";
 import type { SessionCare } from "../../lib/session-care.ts";
 import { AboutPanel } from "./about-panel.tsx";
+import { FilesPanel } from "./files-panel.tsx";
 import { LogPanel } from "./log-panel.tsx";
 import { NetworkPanel } from "./network-panel.tsx";
 import css from "./session-page.module.css";
 import type { Tab } from "./side-panel.tsx";
 import { GateTimeline, Stories } from "./timeline.tsx";
+import type { Files } from "./use-files.ts";
 
 interface TabsInput {
   readonly look: SessionLook;
@@ -13,6 +15,7 @@ interface TabsInput {
   readonly care?: SessionCare | undefined;
   /** Came by a view link: may look, but neither read logs nor change the session. */
   readonly isViewer: boolean;
+  readonly files: Files;
   readonly onChanged: () => void;
 }
 
@@ -21,8 +24,10 @@ export function sessionTabs({
   look: { session, gate, claimMs },
   care,
   isViewer,
+  files,
   onChanged,
 }: TabsInput): readonly Tab[] {
+  const exchange = { id: "files", title: "Files", content: () => <FilesPanel files={files} /> };
   const logs = { id: "logs", title: "Logs", content: () => <LogPanel id={session.id} /> };
   return [
     { id: "network", title: "Network", content: () => <NetworkPanel gate={gate} care={care} /> },
@@ -43,5 +48,6 @@ export function sessionTabs({
       title: "About",
       content: () => <AboutPanel {...{ session, claimMs, isViewer, onChanged }} />,
     },
+    ...(session.status === "ready" ? [exchange] : []),
   ];
 }

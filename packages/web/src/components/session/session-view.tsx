@@ -1,6 +1,7 @@
 "use client";
 import type { Me } from "@browservm/contract";
 import { useCallback, useRef, useState } from "react";
+import { hasControl } from "../../lib/control-view.ts";
 import type { DropReason } from "../../lib/drop-reason.ts";
 import type { SessionLook } from "../../lib/live-sources.ts";
 import type { SessionCare } from "../../lib/session-care.ts";
@@ -19,6 +20,8 @@ import { sessionTabs } from "./session-tabs.tsx";
 import { SidePanel } from "./side-panel.tsx";
 import { Toast } from "./toast.tsx";
 import { Toolbar } from "./toolbar.tsx";
+import { UploadTray } from "./upload-tray.tsx";
+import { useFiles } from "./use-files.ts";
 import { useLiveVideo } from "./use-live-video.ts";
 import { useSharing } from "./use-sharing.ts";
 import { WarningBar } from "./warning-bar.tsx";
@@ -44,9 +47,13 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   const isViewer = role === "view";
   const care = useCare(look, role);
   const sharing = useSharing({ look, role, onChanged, onNews: setNote });
+  const files = useFiles(session.id, sharing.isOperator || hasControl(sharing.viewers, sharing.mine));
   // counted, so that each wish shows the panel's first tab anew
   const [whys, setWhys] = useState(0);
   useHeartbeat(session);
+  const [wantsFit, setWantsFit] = useState(false);
+  const mayFit = !isViewer && !sharing.isWatching;
+  const fit = { isOn: wantsFit && mayFit, isAllowed: mayFit, toggle: () => setWantsFit(!wantsFit) };
   const hasDisplay = session.status === "ready" && session.vm?.hasBrowser === true;
   const video = useLiveVideo(session, hasDisplay);
   // until the reader chooses, the panel is open where there is room for it
@@ -56,11 +63,11 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
     setWantsPanel(true);
     care?.doctor.run();
   };
-  const tabs = sessionTabs({ look, care, isViewer, onChanged });
+  const tabs = sessionTabs({ look, care, isViewer, files, onChanged });
   return (
     <>
       <Toolbar
-        {...{ session, stage, frame, isPanelOpen, isViewer, sharing, video, onChanged }}
+        {...{ session, frame, isPanelOpen, isViewer, sharing, video, fit, onChanged }}
         onPanel={() => setWantsPanel(!isPanelOpen)}
         onAsk={setAsked}
         onProblem={setNote}
@@ -69,13 +76,16 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
       <HealthBar health={care?.health} onWhy={care?.canExamine ? why : undefined} />
       {hasDisplay ? (
         <DisplayBody
-          {...{ look, video, tabs, stage, frame, isPanelOpen, sharing, onChanged, onSentAway }}
+          {...{ look, video, tabs, stage, frame, isPanelOpen, sharing, files, onChanged, onSentAway }}
+          isFitted={fit.isOn}
+          onProblem={setNote}
           panelKey={whys}
         />
       ) : (
         <div className={css.body}>
           <main id="main" className={css.main}>
             <StatusView {...{ look, isViewer, onChanged }} onAsk={setAsked} />
+            <UploadTray files={files} />
           </main>
           {isPanelOpen ? <SidePanel key={whys} tabs={tabs} /> : null}
         </div>

@@ -17,17 +17,25 @@ import { VideoTools } from "./video-tools.tsx";
 
 interface ToolbarProps {
   readonly session: Session;
-  readonly stage: RefObject<HTMLElement | null>;
   /** What goes full screen: the display with its strip. */
   readonly frame: RefObject<HTMLElement | null>;
   readonly isPanelOpen: boolean;
   readonly isViewer: boolean;
   readonly sharing: Sharing;
   readonly video: LiveVideo;
+  readonly fit: Fit;
   readonly onPanel: () => void;
   readonly onAsk: (asked: Asked) => void;
   readonly onChanged: () => void;
   readonly onProblem: (words: string) => void;
+}
+
+/** Whether the VM's display follows this window. */
+export interface Fit {
+  readonly isOn: boolean;
+  /** Others look at it too: only who has the control changes its size. */
+  readonly isAllowed: boolean;
+  readonly toggle: () => void;
 }
 
 const WITHOUT_END: ReadonlySet<string> = new Set(["paused", "ending", "ended"]);
@@ -109,18 +117,9 @@ function RestActions({ onAsk }: Pick<ToolbarProps, "onAsk">) {
   );
 }
 
-const clamp = (value: number, min: number, max: number) => Math.round(Math.min(max, Math.max(min, value)));
-
-function DisplayActions({ session, stage, frame, isViewer, onChanged, onProblem }: ToolbarProps) {
+function DisplayActions({ session, frame, isViewer, fit, onChanged, onProblem }: ToolbarProps) {
   const attempt = (work: Promise<unknown>) => {
     work.then(onChanged, (error: unknown) => onProblem(toBrowserVmError(error).message));
-  };
-  const matchWindow = () => {
-    const box = stage.current?.getBoundingClientRect();
-    if (!box) return;
-    // TigerVNC rounds odd sizes its own way; even ones stay
-    const size = { width: clamp(box.width, 320, 3840) & ~1, height: clamp(box.height, 240, 2160) & ~1 };
-    attempt(client.sessions.resize(session.id, size));
   };
   const save = async () => {
     const png = await client.sessions.screenshot(session.id);
@@ -133,7 +132,12 @@ function DisplayActions({ session, stage, frame, isViewer, onChanged, onProblem 
   return (
     <>
       {isViewer ? null : (
-        <IconButton label="Make the VM's display as large as this window" onClick={matchWindow}>
+        <IconButton
+          label="Fit the VM's display to this window"
+          isOn={fit.isOn}
+          disabled={!fit.isAllowed}
+          onClick={fit.toggle}
+        >
           <Scaling size={18} />
         </IconButton>
       )}

@@ -1,0 +1,26 @@
+import { hostRoutes } from "@browservm/contract";
+import type { FastifyInstance } from "fastify";
+import type { VmFiles } from "../vm/files/vm-files.ts";
+import { serve } from "./serve.ts";
+
+/** Files of VMs. Their bodies are streams, so they have a context of their own. */
+export async function serveFiles(app: FastifyInstance, files: VmFiles): Promise<void> {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  serve(app, hostRoutes.listVmFiles, ({ params, query, signal }) =>
+    files.list(params.id, query.path, signal),
+  );
+  serve(app, hostRoutes.readVmFile, async ({ params, query, reply, signal }) => {
+    const { size, body } = await files.read(params.id, query.path, signal);
+    return reply.type("application/octet-stream").header("content-length", size).send(body);
+  });
+  serve(app, hostRoutes.writeVmFile, ({ params, query, request, signal }) => {
+    const announced = request.headers["content-length"];
+    const size = announced === undefined ? undefined : Number(announced);
+    return files.write(params.id, { ...query, size, body: request.raw }, signal);
+  });
+  serve(app, hostRoutes.removeVmFile, async ({ params, query, signal }) => {
+    await files.remove(params.id, query.path, signal);
+    return {};
+  });
+}
