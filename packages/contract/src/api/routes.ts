@@ -2,15 +2,17 @@ import { z } from "zod";
 import { route } from "../define-route.ts";
 import { DoctorFixReport, DoctorReport } from "../doctor.ts";
 import { GateReport } from "../gate.ts";
-import { AuthorizeKey, ExecRequest, LogQuery, Resize, StreamService } from "../host/routes.ts";
+import { AuthorizeKey, LogQuery, Resize, StreamService } from "../host/routes.ts";
 import { HostInfo } from "../host/vm.ts";
 import { ApiKeyId, SessionId, ViewerId, VmId } from "../ids.ts";
 import { SessionStatus } from "../states.ts";
+import { connectionRoutes, ExecWithConnections } from "./connections.ts";
 import { HostPicture } from "./host-picture.ts";
 import { lifecycleRoutes } from "./lifecycle-routes.ts";
 import { poolRoutes } from "./pool-routes.ts";
 import { CreateSession, PageUrl, Session, SessionPage } from "./session.ts";
 import { sharingRoutes } from "./sharing.ts";
+import { vaultRoutes } from "./vault.ts";
 
 const Params = z.object({ id: SessionId });
 const Empty = z.object({});
@@ -48,6 +50,8 @@ export const apiRoutes = {
   ...lifecycleRoutes,
   ...poolRoutes,
   ...sharingRoutes,
+  ...connectionRoutes,
+  ...vaultRoutes,
 
   health: route({
     method: "GET",
@@ -237,10 +241,10 @@ export const apiRoutes = {
     path: "/v1/sessions/:id/exec",
     summary: "Run a command in the VM",
     params: Params,
-    body: ExecRequest,
+    body: ExecWithConnections,
     reply: Stream,
     kind: "ndjson",
-    errors: ["SESSION_NOT_READY"],
+    errors: ["SESSION_NOT_READY", "CONNECTION_NOT_FOUND", "CONNECTION_NEEDS_USER"],
   }),
   sessionNetwork: route({
     method: "GET",
