@@ -55,7 +55,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const pools = new PoolService({ store, host, keeper });
   await pools.configure(config.pools);
   const core = makeSessions({ store, events, host, metrics, log, limits, keeper });
-  const { sessions, rest, activity, observer } = core;
+  const { sessions, activity, observer } = core;
   const follower = undo.use(
     new HostFollower({ store, events, host, sessions, observer, pools: keeper, log }),
   );
@@ -73,9 +73,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     version,
     authenticator,
     address,
-    sessions,
-    rest,
-    activity,
+    ...core,
     desk,
     viewers,
     pools,

@@ -9,8 +9,8 @@ export function boundedFetch(signal: AbortSignal): CustomFetch {
     const ends = options.signal ? AbortSignal.any([options.signal, signal]) : signal;
     const reply = await fetch(url, { ...options, signal: ends, ...(body === undefined ? {} : { body }) });
     const { status, headers } = reply;
-    const body = status === 204 || reply.body === null ? null : await readBounded(reply.body);
-    return new Response(body, { status, headers });
+    const content = status === 204 || reply.body === null ? null : await readBounded(reply.body);
+    return new Response(content, { status, headers });
   };
 }
 

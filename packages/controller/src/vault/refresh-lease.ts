@@ -1,7 +1,7 @@
 import type { Store } from "../store/store.ts";
 
 /** Longer than everything its holder does under it: a request to the provider, and writing what it answered. */
-const LEASE_MS = 120_000;
+const LEASE_MS = 60_000;
 
 export interface HeldLease {
   readonly connectionId: string;

@@ -24,7 +24,7 @@ export interface Recording {
 }
 
 const TRIES = 3;
-const AGAIN_MS = 300;
+const AGAIN_MS = 100;
 
 /** Stores what came of a refresh: the new tokens before anybody gets them, or why there are none. */
 export class RefreshRecorder {

@@ -30,11 +30,11 @@ export interface RefreshWish {
   readonly isForced?: boolean;
 }
 
-/** Longer than the provider may take, in milliseconds; who waits for somebody else's refresh gives up then. */
-const WAIT_MS = 60_000;
+/** Longer than a lease lasts whose holder died, in milliseconds; who waits for another's refresh gives up then. */
+const WAIT_MS = 75_000;
 const LOOK_MS = 50;
 /** The request to the provider, discovery included. Half the lease is for writing the answer. In milliseconds. */
-const PROVIDER_MS = 45_000;
+const PROVIDER_MS = 25_000;
 
 /** Gets fresh tokens: one at a time for a connection, over all controllers on this database. */
 export class Refresher implements Disposable {
