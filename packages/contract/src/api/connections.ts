@@ -185,6 +185,7 @@ export const connectionRoutes = {
       limit: z.coerce.number().int().min(1).max(100).default(50),
     }),
     reply: z.object({ data: z.array(Connection), nextCursor: z.string().nullable() }),
+    errors: ["CONNECTION_NOT_FOUND"],
   }),
   getConnection: route({
     method: "GET",

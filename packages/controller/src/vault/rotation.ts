@@ -9,7 +9,7 @@ import { connectionStore } from "./connection-store.ts";
 import { rewrap } from "./envelope.ts";
 import { canKeep, type KeySource } from "./key-source.ts";
 import type { Vault } from "./vault.ts";
-import { keyStore } from "./vault-keys.ts";
+import { keyStore, knownBy } from "./vault-keys.ts";
 
 export interface RotationDeps {
   readonly store: Store;
@@ -47,7 +47,7 @@ export class Rotation implements AsyncDisposable {
       await source.add(before + 1);
       await vault.reload();
     }
-    const next = vault.key(vault.ring.latest);
+    const next = knownBy(vault.key(vault.ring.latest));
     await inWriting(store, async (trx) => {
       if ((await keyStore.current(trx)) >= next.version) return;
       await keyStore.add(trx, next);

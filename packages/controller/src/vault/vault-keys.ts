@@ -8,6 +8,15 @@ import { seal, unseal } from "./seal.ts";
 const KNOWN = Buffer.from("browservm vault key");
 const about = (version: number) => `browservm vault key probe ${version}`;
 
+/** What a key is known by. */
+export type KnownKey = Pick<VaultKeyTable, "version" | "probe">;
+
+/** Made at once: a key's bytes are overwritten when the key is read anew, which may be while somebody waits. */
+export const knownBy = ({ version, bytes }: MasterKey): KnownKey => ({
+  version,
+  probe: seal(bytes, KNOWN, about(version)),
+});
+
 /** Which versions of the master key there were, and what each is known by. Never a key. */
 export const keyStore = {
   list: (store: Store): Promise<VaultKeyTable[]> =>
@@ -18,8 +27,7 @@ export const keyStore = {
   },
 
   /** From now on secrets are locked with this key. */
-  async add(store: Store, { version, bytes }: MasterKey): Promise<void> {
-    const probe = seal(bytes, KNOWN, about(version));
+  async add(store: Store, { version, probe }: KnownKey): Promise<void> {
     await store
       .insertInto("vault_key")
       .values({ version, probe, created_at: new Date().toISOString() })

@@ -7,7 +7,7 @@ import { close, type Envelope, type MasterKey, open, type SecretPlace } from "./
 import { KeyRing } from "./key-ring.ts";
 import { canKeep, type KeySource } from "./key-source.ts";
 import type { Secret } from "./secret.ts";
-import { checkProbes, keyStore } from "./vault-keys.ts";
+import { checkProbes, keyStore, knownBy } from "./vault-keys.ts";
 
 export interface VaultDeps {
   readonly store: Store;
@@ -133,7 +133,7 @@ export class Vault implements Disposable {
     if (await keyStore.isEmpty(store))
       await inWriting(store, async (trx) => {
         if (!(await keyStore.isEmpty(trx))) return;
-        await keyStore.add(trx, this.#keyOf(ring, ring.latest));
+        await keyStore.add(trx, knownBy(this.#keyOf(ring, ring.latest)));
         const details = { version: ring.latest };
         await appendAudit(trx, { action: "vault.key_made", by: SYSTEM, details });
       });
