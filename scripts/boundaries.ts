@@ -62,7 +62,12 @@ export const RULES: IForbiddenRuleType[] = [
     severity: "error",
     from: {
       path: "^packages/(contract|sdk|host|controller|gateway|cli|web)/src/",
-      pathNot: ["^packages/host/src/process/", "^packages/cli/src/process\\.ts$", TEST],
+      pathNot: [
+        "^packages/host/src/process/",
+        "^packages/cli/src/process\\.ts$",
+        "^packages/controller/src/process/",
+        TEST,
+      ],
     },
     to: { path: "^(node:)?child_process$|(^|/)execa(/|$)" },
   },

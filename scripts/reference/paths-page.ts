@@ -8,6 +8,8 @@ const MEANING: Readonly<Record<string, string>> = {
   snapshots: "golden snapshots: a directory each, named by what it depends on",
   hostDatabase: "hostd's SQLite database: VMs, slots, events (root only)",
   controllerDatabase: "the controller's SQLite database: sessions, keys, events (its user only)",
+  vaultKey:
+    "the vault's master key, 0600, unless `vault.keyFrom` or `vault.keyFile` say otherwise (its user only)",
   cache: "packages kept between image builds (root only)",
   failures: "what was kept of VMs that failed, for `limits.evidenceDays` days (root only)",
   hostSocket: "hostd's API, 0660, group of the system user",

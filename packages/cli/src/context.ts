@@ -25,13 +25,24 @@ export class CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends at the first Ctrl-C. */
   readonly signal: AbortSignal;
+  readonly #vaultKey: string | undefined;
   #options: GlobalOptions = {};
   #output: Output | undefined;
   #resolved: ResolvedConfig | undefined;
 
-  constructor(env: Readonly<Record<string, string | undefined>>, signal: AbortSignal) {
+  constructor(
+    env: Readonly<Record<string, string | undefined>>,
+    signal: AbortSignal,
+    vaultKey?: string | undefined,
+  ) {
     this.env = env;
     this.signal = signal;
+    this.#vaultKey = vaultKey;
+  }
+
+  /** What the controller's environment must have beside its settings: the vault's key, where that comes from a variable. */
+  get controllerSecrets(): Readonly<Record<string, string>> {
+    return this.#vaultKey === undefined ? {} : { BVM_VAULT_KEY: this.#vaultKey };
   }
 
   use(options: GlobalOptions): void {

@@ -10,7 +10,10 @@ async function main(): Promise<number> {
     process.once(signal, () => interrupted.abort());
   // `browservm ls | head` closes our stdout: that is no failure.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
-  const context = new CliContext(process.env, interrupted.signal);
+  const { BVM_VAULT_KEY: vaultKey, ...env } = process.env;
+  // For the controller alone: nothing else that is started may inherit it.
+  delete process.env.BVM_VAULT_KEY;
+  const context = new CliContext(env, interrupted.signal, vaultKey);
   const program = makeProgram(context);
   for (const command of [
     program,

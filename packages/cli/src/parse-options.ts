@@ -1,3 +1,4 @@
+import { ConnectionId } from "@browservm/contract";
 import { InvalidArgumentError } from "commander";
 
 /** A whole number from a command line. */
@@ -31,4 +32,15 @@ export function assignment(text: string, before: Record<string, string> = {}): R
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("not of the form NAME=VALUE");
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** Collects `NAME=CONNECTION` options into one record. */
+export function connectionVariable(
+  text: string,
+  before: Record<string, string> = {},
+): Record<string, string> {
+  const after = assignment(text, before);
+  if (!Object.values(after).every((id) => ConnectionId.safeParse(id).success))
+    throw new InvalidArgumentError("not of the form NAME=CONNECTION, with the connection's id");
+  return after;
 }

@@ -1,8 +1,17 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
+import { auditExport } from "./commands/audit/export.ts";
+import { auditLs } from "./commands/audit/ls.ts";
+import { auditVerify } from "./commands/audit/verify.ts";
 import { bench } from "./commands/bench.ts";
 import { chaos } from "./commands/chaos.ts";
 import { configShow } from "./commands/config/show.ts";
+import { connectionAdd } from "./commands/connection/add.ts";
+import { connectionLs } from "./commands/connection/ls.ts";
+import { connectionRm } from "./commands/connection/rm.ts";
+import { connectionShow } from "./commands/connection/show.ts";
+import { connectionToken } from "./commands/connection/token.ts";
+import { connectionUse } from "./commands/connection/use.ts";
 import { cp } from "./commands/cp.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
@@ -45,6 +54,8 @@ import { stop } from "./commands/stop.ts";
 import { stream } from "./commands/stream.ts";
 import { test } from "./commands/test.ts";
 import { up } from "./commands/up.ts";
+import { vaultRotate } from "./commands/vault/rotate.ts";
+import { vaultStatus } from "./commands/vault/status.ts";
 import type { CliContext, GlobalOptions } from "./context.ts";
 
 type MakeCommand = (context: CliContext) => Command;
@@ -81,6 +92,17 @@ const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly 
     summary: "links to a session, and who looks at it",
     commands: [shareLink, shareLs, shareRevoke, shareKick],
   },
+  {
+    name: "connection",
+    summary: "stored credentials of accounts",
+    commands: [connectionAdd, connectionLs, connectionShow, connectionToken, connectionUse, connectionRm],
+  },
+  {
+    name: "vault",
+    summary: "the key that connections are locked with",
+    commands: [vaultStatus, vaultRotate],
+  },
+  { name: "audit", summary: "what was done with connections", commands: [auditLs, auditExport, auditVerify] },
   { name: "files", summary: "files of a session", commands: [filesLs, filesRm] },
   { name: "image", summary: "golden images", commands: [imageBuild, imageSnapshot, imageLs, imageRm] },
   { name: "pool", summary: "VMs that are kept ready", commands: [poolLs, poolSet, poolFlush, poolRm] },

@@ -2,6 +2,7 @@ import type { ErrorRow } from "./error-row.ts";
 import { FILE_ERRORS } from "./file-errors.ts";
 import { GATE_ERRORS } from "./gate-errors.ts";
 import { SNAPSHOT_ERRORS } from "./snapshot-errors.ts";
+import { VAULT_ERRORS } from "./vault-errors.ts";
 
 /** Every failure that a user can meet. `docs/reference/errors.md` is generated from this table. */
 export const ERRORS = {
@@ -384,6 +385,7 @@ export const ERRORS = {
   ...FILE_ERRORS,
   ...GATE_ERRORS,
   ...SNAPSHOT_ERRORS,
+  ...VAULT_ERRORS,
   // -- ours --
   PROTOCOL_ERROR: {
     status: 502,

@@ -20,7 +20,8 @@ export type Event = z.infer<typeof Event>;
  * at, action: "end" | "pause"}`; once with the action `none` and a `reason` where nothing can be paused),
  * `session.claimed` that it got a ready VM (`{pool, ms}`), `session.viewers` who looks at it and who has the control
  * (`Viewers`), `snapshot.state` (about the host) how a golden snapshot comes
- * about (`{id, state, step?, reason?}`), `pool.state` (about the host) a change of a pool's numbers (`Pool`).
+ * about (`{id, state, step?, reason?}`), `pool.state` (about the host) a change of a pool's numbers (`Pool`),
+ * `connection.health` (about the host) a change of a connection's health (`{connectionId, from, to}`).
  */
 export const EVENT_TYPES = [
   "vm.state",
@@ -37,6 +38,7 @@ export const EVENT_TYPES = [
   "session.viewers",
   "snapshot.state",
   "pool.state",
+  "connection.health",
 ] as const;
 
 /** Subject of events that are about this machine, not about one VM or session. */

@@ -18,11 +18,14 @@ export type ViewLinkId = z.infer<typeof ViewLinkId>;
 export const ViewerId = id("vwr").brand<"ViewerId">();
 export type ViewerId = z.infer<typeof ViewerId>;
 
+export const ConnectionId = id("con").brand<"ConnectionId">();
+export type ConnectionId = z.infer<typeof ConnectionId>;
+
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
 /** A fresh id from 20 random bytes (100 bits are used). The caller brings the randomness: no I/O here. */
 export function makeId(
-  prefix: "ses" | "vm" | "key" | "tok" | "req" | "lnk" | "vwr",
+  prefix: "ses" | "vm" | "key" | "tok" | "req" | "lnk" | "vwr" | "con",
   random: Uint8Array,
 ): string {
   if (random.length < 20) throw new RangeError("an id needs 20 random bytes");

@@ -1,6 +1,10 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 
-const SECRETS = ["token", "secret", "cookie", "authorization", "apiKey", "bearer"];
+const SECRETS = [
+  ...["token", "secret", "cookie", "authorization", "apiKey", "bearer"],
+  ...["accessToken", "refreshToken", "clientSecret", "access_token", "refresh_token", "client_secret"],
+  ...["id_token", "masterKey", "BVM_VAULT_KEY"],
+];
 
 /** JSON lines on stdout. What looks like a secret is struck out, wherever it is in a line's first two levels. */
 export function makeLogger(level: string, destination?: DestinationStream): Logger {

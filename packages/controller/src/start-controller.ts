@@ -20,11 +20,15 @@ import { TimeoutKeeper } from "./sessions/timeouts/timeout-keeper.ts";
 import { openStore } from "./store/store.ts";
 import { Metrics } from "./telemetry/metrics.ts";
 import { metricsPage } from "./telemetry/metrics-page.ts";
+import type { Secret } from "./vault/secret.ts";
+import { startVault } from "./vault/vault-parts.ts";
 
 export interface ControllerOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly version: string;
+  /** Of BVM_VAULT_KEY, when it was set. */
+  readonly vaultKey?: Secret | undefined;
 }
 
 /** A controller that listens. Dispose to stop; VMs and sessions go on. */
@@ -37,7 +41,8 @@ export interface Controller extends AsyncDisposable {
 }
 
 /** Opens the database, follows hostd, listens. PORT_TAKEN, ALREADY_RUNNING, STATE_DAMAGED; hostd may be away. */
-export async function startController({ config, log, version }: ControllerOptions): Promise<Controller> {
+export async function startController(options: ControllerOptions): Promise<Controller> {
+  const { config, log, version, vaultKey } = options;
   await using undo = new AsyncDisposableStack();
   const { hostSocket, gatewaySocket, controllerDatabase, controllerSocket } = paths(config);
   const store = await openStore(controllerDatabase);
@@ -47,17 +52,17 @@ export async function startController({ config, log, version }: ControllerOption
   const events = new EventLog(store);
   const { limits } = config;
   const metrics = new Metrics();
-  const { refills, timeoutScale } = limits;
-  const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, refills, timeoutScale }));
+  const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
   const pools = new PoolService({ store, host, keeper });
   await pools.configure(config.pools);
   const core = makeSessions({ store, events, host, metrics, log, limits, keeper });
-  const { sessions, rest, activity, observer } = core;
+  const { sessions, activity, observer } = core;
   const follower = undo.use(
     new HostFollower({ store, events, host, sessions, observer, pools: keeper, log }),
   );
   const timeouts = undo.use(new TimeoutKeeper({ ...core, store, log, warnSeconds: limits.warnSeconds }));
 
+  const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
   let listen = config.listen;
   const address = new PublicAddress(config, () => listen);
   const authenticator = new Authenticator(store);
@@ -70,13 +75,12 @@ export async function startController({ config, log, version }: ControllerOption
     version,
     authenticator,
     address,
-    sessions,
-    rest,
-    activity,
+    ...core,
     desk,
     viewers,
     pools,
     doctor,
+    vault,
     events,
     host,
     gateway,

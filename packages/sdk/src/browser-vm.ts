@@ -11,12 +11,15 @@ import {
   type Me,
   type Route,
 } from "@browservm/contract";
+import { Audit } from "./audit.ts";
+import { Connections } from "./connections.ts";
 import { Pools } from "./pools.ts";
 import { type EventOptions, PASSING, resumeHeaders, Sessions } from "./sessions.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { Fetch } from "./transport/fetch.ts";
 import { resumableEvents } from "./transport/resumable-events.ts";
 import { type CallOptions, RouteClient } from "./transport/route-client.ts";
+import { VaultDesk } from "./vault.ts";
 
 export interface BrowserVMOptions {
   /** e.g. `http://127.0.0.1:4000`; empty = the address of the page that runs this. */
@@ -40,6 +43,9 @@ export class BrowserVM {
   readonly sessions: Sessions;
   readonly pools: Pools;
   readonly snapshots: Snapshots;
+  readonly connections: Connections;
+  readonly vault: VaultDesk;
+  readonly audit: Audit;
   readonly #client: RouteClient;
   readonly #apiKey: string | undefined;
   #csrfToken: Promise<string | null> | undefined;
@@ -56,6 +62,9 @@ export class BrowserVM {
     this.sessions = new Sessions(this.#client);
     this.pools = new Pools(this.#client);
     this.snapshots = new Snapshots(this.#client);
+    this.connections = new Connections(this.#client);
+    this.vault = new VaultDesk(this.#client);
+    this.audit = new Audit(this.#client);
   }
 
   /** Who is asking. */

@@ -1,4 +1,6 @@
+export { Audit, type AuditOptions } from "./audit.ts";
 export { BrowserVM, type BrowserVMOptions, type DoctorTarget } from "./browser-vm.ts";
+export { type ConnectionListOptions, Connections, type CreateConnectionOptions } from "./connections.ts";
 export type { ExecEvent } from "./exec-event.ts";
 export { type PoolOptions, Pools } from "./pools.ts";
 export { type FileDownload, SessionFiles, type WriteOptions } from "./session-files.ts";
@@ -26,3 +28,4 @@ export {
   type RouteClientOptions,
   type RouteInput,
 } from "./transport/route-client.ts";
+export { VaultDesk } from "./vault.ts";

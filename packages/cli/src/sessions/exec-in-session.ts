@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { ConnectionId } from "@browservm/contract";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 
@@ -6,6 +7,8 @@ export interface ExecCommandOptions {
   readonly user: "browser" | "root";
   readonly cwd?: string;
   readonly env?: Record<string, string>;
+  /** Connections by the variables that their tokens are given in. */
+  readonly connection?: Record<string, string>;
   /** In seconds. */
   readonly timeout: number;
   readonly stdin?: boolean;
@@ -15,7 +18,15 @@ export interface ExecCommandOptions {
 export async function execInSession(
   context: CliContext,
   id: string,
-  { command, user, cwd, env, timeout, stdin }: ExecCommandOptions & { readonly command: string[] },
+  {
+    command,
+    user,
+    cwd,
+    env,
+    connection,
+    timeout,
+    stdin,
+  }: ExecCommandOptions & { readonly command: string[] },
 ): Promise<number> {
   const request = {
     command,
@@ -23,6 +34,7 @@ export async function execInSession(
     timeoutMs: timeout * 1000,
     ...(cwd ? { cwd } : {}),
     ...(env ? { env } : {}),
+    ...(connection ? { connections: connectionIds(connection) } : {}),
     ...(stdin ? { stdin: await readAll(process.stdin) } : {}),
   };
   const { output } = context;
@@ -37,6 +49,9 @@ export async function execInSession(
   }
   return status;
 }
+
+const connectionIds = (map: Record<string, string>) =>
+  Object.fromEntries(Object.entries(map).map(([name, id]) => [name, ConnectionId.parse(id)]));
 
 async function readAll(stream: AsyncIterable<Buffer | string>): Promise<string> {
   const chunks: Buffer[] = [];

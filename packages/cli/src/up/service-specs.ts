@@ -55,7 +55,11 @@ export function hostdSpec(
   };
 }
 
-export function controllerSpec({ config, release, node, user }: ServiceInput): ServiceSpec {
+/** `secrets` are variables that it takes out of its environment at its start. */
+export function controllerSpec(
+  { config, release, node, user }: ServiceInput,
+  secrets: Readonly<Record<string, string>> = {},
+): ServiceSpec {
   const { controllerConfig } = upPlaces(config);
   writeSettings(controllerConfig, config, user);
   return {
@@ -63,7 +67,13 @@ export function controllerSpec({ config, release, node, user }: ServiceInput): S
     file: node,
     args: [...NODE_FLAGS, join(release, "packages/controller/src/controller.ts")],
     cwd: release,
-    env: { PATH, LANG: "C.UTF-8", NODE_ENV: "production", BROWSERVM_CONFIG_FILE: controllerConfig },
+    env: {
+      PATH,
+      LANG: "C.UTF-8",
+      NODE_ENV: "production",
+      BROWSERVM_CONFIG_FILE: controllerConfig,
+      ...secrets,
+    },
     user,
     ready: httpAnswers({ socketPath: paths(config).controllerSocket, path: "/readyz" }),
     readyMs: READY_MS * config.limits.timeoutScale,

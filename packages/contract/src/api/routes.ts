@@ -2,17 +2,19 @@ import { z } from "zod";
 import { route } from "../define-route.ts";
 import { DoctorFixReport, DoctorReport } from "../doctor.ts";
 import { GateReport } from "../gate.ts";
-import { AuthorizeKey, ExecRequest, LogQuery, Resize, StreamService } from "../host/routes.ts";
+import { AuthorizeKey, LogQuery, Resize, StreamService } from "../host/routes.ts";
 import { HostInfo } from "../host/vm.ts";
 import { ApiKeyId, SessionId, ViewerId, VmId } from "../ids.ts";
 import { StreamReport } from "../media/viewer-messages.ts";
 import { SessionStatus } from "../states.ts";
+import { connectionRoutes, ExecWithConnections } from "./connections.ts";
 import { HostPicture } from "./host-picture.ts";
 import { lifecycleRoutes } from "./lifecycle-routes.ts";
 import { poolRoutes } from "./pool-routes.ts";
 import { CreateSession, PageUrl, Session, SessionPage } from "./session.ts";
 import { sessionFileRoutes } from "./session-files.ts";
 import { sharingRoutes } from "./sharing.ts";
+import { vaultRoutes } from "./vault.ts";
 
 const Params = z.object({ id: SessionId });
 const Empty = z.object({});
@@ -51,6 +53,8 @@ export const apiRoutes = {
   ...poolRoutes,
   ...sessionFileRoutes,
   ...sharingRoutes,
+  ...connectionRoutes,
+  ...vaultRoutes,
 
   health: route({
     method: "GET",
@@ -240,10 +244,10 @@ export const apiRoutes = {
     path: "/v1/sessions/:id/exec",
     summary: "Run a command in the VM",
     params: Params,
-    body: ExecRequest,
+    body: ExecWithConnections,
     reply: Stream,
     kind: "ndjson",
-    errors: ["SESSION_NOT_READY"],
+    errors: ["SESSION_NOT_READY", "CONNECTION_NOT_FOUND", "CONNECTION_NEEDS_USER"],
   }),
   sessionNetwork: route({
     method: "GET",

@@ -8,6 +8,8 @@ export const paths = ({ stateDir, runDir }: Pick<Config, "stateDir" | "runDir">)
   snapshots: `${stateDir}/snapshots`,
   hostDatabase: `${stateDir}/hostd/hostd.db`,
   controllerDatabase: `${stateDir}/controller/controller.db`,
+  /** The vault's master key, unless the settings say that it is elsewhere. */
+  vaultKey: `${stateDir}/controller/vault.key`,
   cache: `${stateDir}/cache`,
   /** What was kept of failed VMs, a directory for each. */
   failures: `${stateDir}/failures`,

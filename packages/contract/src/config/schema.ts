@@ -206,6 +206,33 @@ const Snapshots = z.strictObject({
     .describe("Paused VMs are compressed in the background: a fraction of the disk, a slower resume"),
 });
 
+const Vault = z.strictObject({
+  keyFrom: z
+    .enum(["file", "env", "command"])
+    .default("file")
+    .describe(
+      "Where the master key comes from; `env`: the variable BVM_VAULT_KEY; `command`: what `vault.keyCommand` prints",
+    ),
+  keyFile: z
+    .union([z.literal(""), z.string().startsWith("/")])
+    .default("")
+    .describe(
+      "The key's file, mode 0600; empty = vault.key beside the controller's database, made when needed",
+    ),
+  keyCommand: z
+    .array(z.string().max(4096))
+    .max(64)
+    .default([])
+    .describe("Program and arguments that print the master key, e.g. of a KMS; no shell is involved"),
+  checkSeconds: z
+    .int()
+    .min(5)
+    .max(86_400)
+    .default(300)
+    .describe("Seconds between two looks at the health of a connection, give or take a fifth"),
+  connections: z.int().min(1).max(100_000).default(1000).describe("Connections that may exist at one time"),
+});
+
 const Pools = z
   .array(PoolSpec.extend({ name: PoolName }))
   .max(16)
@@ -258,6 +285,7 @@ export const Config = z.strictObject({
   image: Image.prefault({}),
   limits: Limits.prefault({}),
   snapshots: Snapshots.prefault({}),
+  vault: Vault.prefault({}),
   pools: Pools,
 });
 export type Config = z.infer<typeof Config>;

@@ -4,6 +4,7 @@ import { DoctorFixReport, DoctorFixRequest, DoctorReport, DoctorRequest } from "
 import { VmId } from "../ids.ts";
 import { vmFileRoutes } from "./file-routes.ts";
 import { NetworkPicture } from "./network-picture.ts";
+import { SecretFiles } from "./secrets.ts";
 import { Snapshot, SnapshotId, SnapshotRequest } from "./snapshot.ts";
 import { CreateVm, Display, HostInfo, SessionEnvironment, Vm } from "./vm.ts";
 
@@ -242,6 +243,15 @@ export const hostRoutes = {
     body: AuthorizeKey,
     reply: z.object({ hostKeys: z.array(z.string()) }),
     errors: ["VM_NOT_READY"],
+  }),
+  putSecrets: route({
+    method: "PUT",
+    path: "/v1/vms/:id/secrets",
+    summary: "Write files with secrets into the home of the browser's user, over the control channel",
+    params: VmParams,
+    body: z.strictObject({ files: SecretFiles }),
+    reply: Empty,
+    errors: ["VM_NOT_FOUND", "VM_NOT_READY", "GUEST_CALL_FAILED"],
   }),
   examine: route({
     method: "POST",

@@ -14,6 +14,7 @@ import {
   hostRoutes,
   type IfExists,
   type NetworkPicture,
+  type SecretFile,
   type Snapshot,
   STREAM_UPGRADE,
   type StreamService,
@@ -180,6 +181,12 @@ export class HostClient implements AsyncDisposable {
       { params: { id }, body: { publicKey } },
       { timeoutMs: GUEST_MS },
     );
+  }
+
+  /** Files with secrets, into the home of the guest's browser user. */
+  async putSecrets(id: VmId, files: readonly SecretFile[]): Promise<void> {
+    const body = { files: [...files] };
+    await this.#client.call(hostRoutes.putSecrets, { params: { id }, body }, { timeoutMs: GUEST_MS });
   }
 
   /** Looks at the whole host, or at one VM's whole path. VM_NOT_FOUND. */

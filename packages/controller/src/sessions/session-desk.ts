@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { BodyInput, hostRoutes, SessionId, StreamService, VmId } from "@browservm/contract";
+import type { BodyInput, hostRoutes, SecretFile, SessionId, StreamService, VmId } from "@browservm/contract";
 import type { HostClient } from "../host/host-client.ts";
 import { inWordsOfSessions, notReady } from "./not-ready.ts";
 import type { SessionService } from "./session-service.ts";
@@ -33,6 +33,16 @@ export class SessionDesk {
 
   authorizeKey(id: SessionId, publicKey: string) {
     return this.#act(id, (vmId) => this.#host.authorizeKey(vmId, publicKey));
+  }
+
+  /** Into the home of the browser's user, over the control channel. */
+  putSecrets(id: SessionId, files: readonly SecretFile[]): Promise<void> {
+    return this.#act(id, (vmId) => this.#host.putSecrets(vmId, files));
+  }
+
+  /** SESSION_NOT_READY, unless something can be done in its VM now. */
+  async mustBeReady(id: SessionId): Promise<void> {
+    await this.#whenReady(id, async () => {});
   }
 
   /** The session is not idle while the command runs, that is until `signal` ends. */

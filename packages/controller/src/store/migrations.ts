@@ -3,6 +3,7 @@ import { sessionMigration } from "./migrations/001-sessions.ts";
 import { authMigration } from "./migrations/002-auth.ts";
 import { poolMigration } from "./migrations/003-pools-and-rest.ts";
 import { sharingMigration } from "./migrations/004-sharing.ts";
+import { vaultMigration } from "./migrations/005-vault.ts";
 
 /** Applied in the order of their names; a migration that was released is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "002-auth": authMigration,
   "003-pools-and-rest": poolMigration,
   "004-sharing": sharingMigration,
+  "005-vault": vaultMigration,
 };

@@ -12,6 +12,11 @@ export interface Tables {
   mark: MarkTable;
   pool: PoolTable;
   pool_vm: PoolVmTable;
+  connection: ConnectionTable;
+  connection_lease: ConnectionLeaseTable;
+  vault_key: VaultKeyTable;
+  audit: AuditTable;
+  audit_head: AuditHeadTable;
 }
 
 export interface SessionTable {
@@ -155,4 +160,68 @@ export interface PoolVmTable {
   memory_mib: number | null;
   asked_at: string;
   ready_at: string | null;
+}
+
+/** What is not under lock and key is for looking at and finding; nothing is decided by it that would cost a secret. */
+export interface ConnectionTable {
+  id: string;
+  project: string;
+  kind: string;
+  provider: string;
+  subject: string | null;
+  scopes_json: string;
+  expires_at: string | null;
+  /** Whether it has a refresh token. */
+  renewable: number;
+  health: string;
+  health_reason: string | null;
+  health_at: string;
+  next_check_at: string;
+  created_at: string;
+  used_at: string | null;
+  rotated_at: string | null;
+  /** Grows with each new secret. */
+  version: number;
+  /** The version of the master key that `wrapped_key` is locked with. */
+  key_version: number;
+  /** The data key and the secret, sealed. */
+  wrapped_key: Uint8Array;
+  secret: Uint8Array;
+}
+
+/** Who may refresh a connection now, and what was begun. */
+export interface ConnectionLeaseTable {
+  connection_id: string;
+  holder: string;
+  /** Grows with each holder: what an earlier one writes is refused. */
+  fence: number;
+  expires_ms: number;
+  /** The version of the secret whose refresh token was sent; null when its answer was stored. */
+  attempt_version: number | null;
+}
+
+export interface VaultKeyTable {
+  version: number;
+  /** Something known, sealed with this key: tells whether a key is the right one. */
+  probe: Uint8Array;
+  created_at: string;
+}
+
+export interface AuditTable {
+  seq: number;
+  at: string;
+  action: string;
+  actor_json: string;
+  connection_id: string | null;
+  session_id: string | null;
+  request_id: string | null;
+  details_json: string;
+  hash: string;
+}
+
+/** One row: the last entry of the audit log. */
+export interface AuditHeadTable {
+  id: number;
+  seq: number;
+  hash: string;
 }

@@ -1,9 +1,10 @@
-import { type Pool, SessionStatus } from "@browservm/contract";
+import { ConnectionHealth, type Pool, SessionStatus } from "@browservm/contract";
 import type { GatewayClient } from "../host/gateway-client.ts";
 import type { Viewers } from "../live-view/viewers.ts";
 import type { PoolService } from "../pools/pool-service.ts";
 import { sessionStore } from "../sessions/session-store.ts";
 import type { Store } from "../store/store.ts";
+import { connectionStore } from "../vault/connection-store.ts";
 import { header, sample } from "./histogram.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -21,11 +22,17 @@ export async function metricsPage({ store, pools, viewers, metrics, gateway }: M
   const sessions = SessionStatus.options.map((status) =>
     sample("browservm_sessions", { status }, counts.get(status) ?? 0),
   );
+  const byHealth = await connectionStore.countByHealth(store);
+  const connections = ConnectionHealth.options.map((health) =>
+    sample("browservm_connections", { health }, byHealth.get(health) ?? 0),
+  );
   const lines = [
     ...header("browservm_sessions", "gauge", "Sessions that are kept, by status."),
     ...sessions,
     ...header("browservm_viewers", "gauge", "Live views that are open."),
     sample("browservm_viewers", {}, viewers.count),
+    ...header("browservm_connections", "gauge", "Connections that are kept, by health."),
+    ...connections,
     ...poolLines(await pools.list()),
     ...metrics.lines(),
   ];

@@ -30,6 +30,12 @@ export class Metrics {
     label: "action",
     buckets: START_BUCKETS,
   });
+  readonly #refresh = new Histogram({
+    name: "browservm_connection_refresh_seconds",
+    help: "How long a provider took to refresh a connection, by what came of it.",
+    label: "outcome",
+    buckets: START_BUCKETS,
+  });
 
   started(origin: VmOrigin | "pool" | "unknown", ms: number): void {
     this.#start.observe(origin, ms / 1000);
@@ -47,7 +53,13 @@ export class Metrics {
     this.#rest.observe(action, ms / 1000);
   }
 
+  refreshed(outcome: "tokens" | "grant" | "user" | "down", ms: number): void {
+    this.#refresh.observe(outcome, ms / 1000);
+  }
+
   lines(): string[] {
-    return [this.#start, this.#claim, this.#refill, this.#rest].flatMap((histogram) => histogram.lines());
+    return [this.#start, this.#claim, this.#refill, this.#rest, this.#refresh].flatMap((histogram) =>
+      histogram.lines(),
+    );
   }
 }

@@ -10,6 +10,7 @@ import {
   type GateReport,
   hostRoutes,
   type Reason,
+  type SecretFile,
   STREAM_UPGRADE,
   toBrowserVmError,
   type Vm,
@@ -34,6 +35,9 @@ export class FakeHost implements AsyncDisposable {
   readonly vms = new Map<string, Vm>();
   readonly created: CreateVm[] = [];
   readonly navigated: string[] = [];
+  /** Files with secrets that were put into guests, and environments of commands. */
+  readonly secrets: SecretFile[] = [];
+  readonly environments: Record<string, string>[] = [];
   readonly events: Event[] = [];
   /** Whether a new VM goes to `ready` by itself. */
   isEager = true;
@@ -146,6 +150,11 @@ export class FakeHost implements AsyncDisposable {
       this.navigated.push((request.body as { url: string }).url);
       return {};
     });
+    app.put(hostRoutes.putSecrets.path, async (request) => {
+      this.#ready(idOf(request));
+      this.secrets.push(...hostRoutes.putSecrets.body.parse(request.body).files);
+      return {};
+    });
     app.get(hostRoutes.vmScreenshot.path, async (request, reply) => {
       this.#ready(idOf(request));
       return reply.type("image/png").send(PNG);
@@ -156,7 +165,8 @@ export class FakeHost implements AsyncDisposable {
     });
     app.post(hostRoutes.execInVm.path, async (request, reply) => {
       this.#ready(idOf(request));
-      const { command } = hostRoutes.execInVm.body.parse(request.body);
+      const { command, env } = hostRoutes.execInVm.body.parse(request.body);
+      if (env) this.environments.push(env);
       const data = Buffer.from(command.join(" ")).toString("base64");
       const output = { type: "output", stream: "stdout", data };
       const exit = { type: "exit", code: 0, signal: null, truncated: false };

@@ -16,6 +16,7 @@ export interface TestSettings {
   readonly webListen?: string;
   readonly trustedProxies?: readonly string[];
   readonly pools?: readonly Config["pools"][number][];
+  readonly vault?: Config["vault"];
 }
 
 /** A controller with a fake host, in a directory of its own; it can be killed and started again. */

@@ -55,6 +55,10 @@ export function serveHost(
   serve(app, hostRoutes.authorizeKey, ({ params, body, signal }) =>
     desk.authorizeKey(params.id, body.publicKey, signal),
   );
+  serve(app, hostRoutes.putSecrets, async ({ params, body, signal }) => {
+    await desk.putSecrets(params.id, body.files, signal);
+    return {};
+  });
   serve(app, hostRoutes.listSnapshots, async () => ({ data: await golden.list() }));
   serve(app, hostRoutes.makeSnapshot, ({ body }) => golden.make(body));
   serve(app, hostRoutes.removeSnapshot, async ({ params }) => {

@@ -5,6 +5,7 @@ import {
   type hostRoutes,
   type LogLine,
   type QueryOf,
+  type SecretFile,
   type VmId,
 } from "@browservm/contract";
 import { captureFrame } from "../display/capture-frame.ts";
@@ -20,7 +21,8 @@ import type { VmService } from "./vm-service.ts";
 
 type LogQuery = QueryOf<typeof hostRoutes.vmLogs>;
 
-const AUTHORIZED_KEYS = "/home/browser/.ssh/authorized_keys";
+const HOME = "/home/browser";
+const AUTHORIZED_KEYS = `${HOME}/.ssh/authorized_keys`;
 const HOST_KEYS = ["/etc/ssh/ssh_host_ed25519_key.pub"];
 const MAX_KEY_FILE_BYTES = 65_536;
 const CALL_MS = 5000;
@@ -95,6 +97,20 @@ export class VmDesk {
     await putFile(guest, { path: AUTHORIZED_KEYS, mode: 0o600, owner: "browser", content }, options);
     const hostKeys = await Promise.all(HOST_KEYS.map((path) => getFile(guest, path, options)));
     return { hostKeys: hostKeys.map((key) => new TextDecoder().decode(key).trim()) };
+  }
+
+  /** Writes files into the home of the browser's user; each appears whole, one after the other. */
+  async putSecrets(id: VmId, files: readonly SecretFile[], signal: AbortSignal): Promise<void> {
+    const { guest } = await this.#vms.settled(id);
+    for (const { path, mode, data } of files) {
+      const content = Buffer.from(data, "base64");
+      const file = { path: `${HOME}/${path}`, mode, owner: "browser" as const, content };
+      try {
+        await putFile(guest, file, { ...this.#patience(), signal });
+      } finally {
+        content.fill(0);
+      }
+    }
   }
 
   async *#lines(id: VmId, query: LogQuery, signal: AbortSignal): AsyncGenerator<string> {

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { apiRoutes, HOST_SUBJECT, type SessionId } from "@browservm/contract";
 import type { FastifyReply } from "fastify";
+import { askerOf } from "../../audit/asker.ts";
 import { eventStream } from "../event-stream.ts";
 import type { Parts } from "../parts.ts";
 import type { Call, RowServer } from "../serve.ts";
@@ -30,14 +31,25 @@ export function serveDesk(rows: RowServer, parts: Parts): void {
   rows.serve(apiRoutes.sessionLogs, async ({ params, query, reply, signal }) =>
     sendLines(reply, await desk.logs(params.id, query, signal)),
   );
-  rows.serve(apiRoutes.execInSession, async ({ params, body, reply, signal }) =>
-    sendLines(reply, await desk.exec(params.id, body, signal)),
+  rows.serve(apiRoutes.execInSession, async (call) =>
+    sendLines(call.reply, await execInSession(parts, call)),
   );
   rows.serve(apiRoutes.sessionEvents, async (call) => {
     await sessions.get(call.params.id);
     return sendEvents(parts, call, call.params.id);
   });
   rows.serve(apiRoutes.events, async (call) => sendEvents(parts, call));
+}
+
+/** The tokens of its connections are variables of this one command, and nowhere else. */
+async function execInSession({ desk, vault }: Parts, call: Call<typeof apiRoutes.execInSession>) {
+  const { params, body, principal, request, signal } = call;
+  const { connections, ...command } = body;
+  if (!connections) return desk.exec(params.id, command, signal);
+  await desk.mustBeReady(params.id);
+  const by = askerOf(principal, request.id);
+  const tokens = await vault.connections.environment(connections, params.id, by);
+  return desk.exec(params.id, { ...command, env: { ...command.env, ...tokens } }, signal);
 }
 
 /** hostd's lines as they come; when hostd breaks off, so do we. */

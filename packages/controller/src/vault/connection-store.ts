@@ -1,0 +1,97 @@
+import { BrowserVmError, Connection, type ConnectionHealth, type ConnectionId } from "@browservm/contract";
+import { z } from "zod";
+import type { Store } from "../store/store.ts";
+import type { ConnectionTable } from "../store/tables.ts";
+
+const Scopes = z.array(z.string());
+const NEEDS_USER: ReadonlySet<ConnectionHealth> = new Set([
+  "expired",
+  "revoked",
+  "refresh_reused",
+  "needs_user",
+]);
+
+export interface ConnectionListQuery {
+  readonly provider?: string | undefined;
+  readonly cursor?: ConnectionId | undefined;
+  readonly limit: number;
+}
+
+/** The rows of connections. */
+export const connectionStore = {
+  /** CONNECTION_NOT_FOUND. */
+  async get(store: Store, id: string): Promise<ConnectionTable> {
+    const row = await store.selectFrom("connection").selectAll().where("id", "=", id).executeTakeFirst();
+    if (!row) throw new BrowserVmError("CONNECTION_NOT_FOUND", `there is no connection ${id}`);
+    return row;
+  },
+
+  async list(store: Store, { provider, cursor, limit }: ConnectionListQuery) {
+    let query = store.selectFrom("connection").selectAll();
+    if (provider !== undefined) query = query.where("provider", "=", provider);
+    if (cursor !== undefined) {
+      const { created_at } = await connectionStore.get(store, cursor);
+      query = query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple("created_at", "id"), "<", tuple(created_at, cursor as string)),
+      );
+    }
+    const rows = await query
+      .orderBy("created_at", "desc")
+      .orderBy("id", "desc")
+      .limit(limit + 1)
+      .execute();
+    const data = rows.slice(0, limit).map(toConnection);
+    return { data, nextCursor: rows.length > limit ? (data.at(-1)?.id ?? null) : null };
+  },
+
+  async count(store: Store): Promise<number> {
+    const { n } = await store
+      .selectFrom("connection")
+      .select(({ fn }) => fn.countAll<number>().as("n"))
+      .executeTakeFirstOrThrow();
+    return Number(n);
+  },
+
+  async countByHealth(store: Store): Promise<ReadonlyMap<string, number>> {
+    const rows = await store
+      .selectFrom("connection")
+      .select(({ fn }) => ["health", fn.countAll<number>().as("n")])
+      .groupBy("health")
+      .execute();
+    return new Map(rows.map(({ health, n }) => [health, Number(n)]));
+  },
+
+  /** How many are locked with an older version of the master key. */
+  async countBefore(store: Store, version: number): Promise<number> {
+    const { n } = await store
+      .selectFrom("connection")
+      .select(({ fn }) => fn.countAll<number>().as("n"))
+      .where("key_version", "<", version)
+      .executeTakeFirstOrThrow();
+    return Number(n);
+  },
+};
+
+/** What is told of a connection. */
+export function toConnection(row: ConnectionTable): Connection {
+  return Connection.parse({
+    id: row.id,
+    kind: row.kind,
+    project: row.project,
+    provider: row.provider,
+    subject: row.subject,
+    scopes: Scopes.parse(JSON.parse(row.scopes_json)),
+    expiresAt: row.expires_at,
+    health: row.health,
+    healthReason: row.health_reason,
+    healthAt: row.health_at,
+    needsUser: needsUser(row),
+    createdAt: row.created_at,
+    usedAt: row.used_at,
+    rotatedAt: row.rotated_at,
+  });
+}
+
+/** Whether it is of no use until somebody signs in again. */
+export const needsUser = ({ health }: Pick<ConnectionTable, "health">): boolean =>
+  NEEDS_USER.has(health as ConnectionHealth);
