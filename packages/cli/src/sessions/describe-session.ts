@@ -9,12 +9,15 @@ export function sessionTable(sessions: readonly Session[]): string {
     status,
     image,
     vm?.address?.ip ?? "–",
-    vm?.accelerator ?? "–",
+    vm ? howItRuns(vm) : "–",
     createdAt,
     url ?? "–",
   ]);
   return table(["SESSION", "STATUS", "IMAGE", "ADDRESS", "ACCELERATOR", "CREATED", "URL"], rows);
 }
+
+const howItRuns = ({ isolation, accelerator }: NonNullable<Session["vm"]>): string =>
+  isolation === "container" ? "container, weaker isolation" : accelerator;
 
 /** One session in full, for people. */
 export function describeSession(session: Session): string {
@@ -30,7 +33,7 @@ export function describeSession(session: Session): string {
     ["expires", session.expiresAt ?? "never by itself while it is paused"],
     ["idle", idleWords(session)],
     ["fork of", session.forkOf ?? undefined],
-    ["vm", vm ? `${vm.id} ${vm.state} (${vm.accelerator})` : undefined],
+    ["vm", vm ? `${vm.id} ${vm.state} (${howItRuns(vm)})` : undefined],
     ["made by", madeBy(session)],
     ["on disk", vm?.paused ? `${Math.round(vm.paused.sizeMib)} MiB since ${vm.paused.at}` : undefined],
     ["address", vm?.address ? `${vm.address.ip} on ${vm.address.tap}` : undefined],

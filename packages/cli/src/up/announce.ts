@@ -36,7 +36,11 @@ export async function announce(context: CliContext): Promise<void> {
     "Ctrl-C ends every session and stops BrowserVM.",
     "",
   ];
-  output.print({ status: "ready", url: link.url, expiresAt: link.expiresAt, tunnel }, words.join("\n"));
+  const { isolation } = host;
+  output.print(
+    { status: "ready", url: link.url, expiresAt: link.expiresAt, tunnel, isolation },
+    words.join("\n"),
+  );
 }
 
 /** The `ssh -L` line for people whose browser is elsewhere: live view wants localhost or TLS. */

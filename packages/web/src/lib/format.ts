@@ -48,7 +48,7 @@ export function formatPage(url: string | null): string {
 export function formatAccelerator(name: string): string {
   if (name === "kvm") return "KVM";
   if (name === "tcg") return "emulated";
-  if (name === "none") return "not a VM";
+  if (name === "none") return "container";
   return name;
 }
 

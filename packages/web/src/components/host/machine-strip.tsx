@@ -8,7 +8,7 @@ import css from "./machine-strip.module.css";
 const VMMS: Readonly<Record<string, string>> = {
   qemu: "QEMU",
   firecracker: "Firecracker",
-  container: "Containers",
+  container: "crun",
   fake: "a stand-in",
 };
 

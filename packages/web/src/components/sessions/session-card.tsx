@@ -37,7 +37,7 @@ export function SessionCard({ session, onEnd }: SessionCardProps) {
             {page}
           </Link>
         </h2>
-        <IsolationBadge isolation={session.vm?.isolation} />
+        <IsolationBadge isolation={session.vm?.isolation} isShort />
         <StatusPill phase={phase} />
       </div>
       <dl className={css.facts}>
