@@ -47,7 +47,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const { hostSocket, gatewaySocket, controllerDatabase, controllerSocket } = paths(config);
   const store = await openStore(controllerDatabase);
   undo.defer(() => store.destroy());
-  const host = undo.use(new HostClient({ socketPath: hostSocket, timeoutScale: config.limits.timeoutScale }));
+  const { timeoutScale } = config.limits;
+  const host = undo.use(new HostClient({ socketPath: hostSocket, timeoutScale }));
 
   const events = new EventLog(store);
   const { limits } = config;
