@@ -17,12 +17,6 @@ export const MEDIA_KIND = {
   ping: 18,
 } as const;
 
-/**
- * The RTP header extension by which a frame over WebRTC brings its `capturedUs`: seconds of the guest's monotonic clock
- * as unsigned 32.32 fixed point, without an epoch. Viewers offer it; where the gateway takes it, they know the latency.
- */
-export const ABS_CAPTURE_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time";
-
 /** Longer messages end the stream: a key frame of 4K text stays far below. */
 export const MAX_MEDIA_BYTES = 4 * 1024 * 1024;
 /** A message of JSON is no longer. */

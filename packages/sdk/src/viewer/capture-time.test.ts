@@ -1,21 +1,28 @@
 import { expect, test } from "vitest";
 import { captureLatency } from "./capture-time.ts";
 
-const clock = { at: (ms: number) => (ms + 7000) * 1000 };
-const frame = { rtpTimestamp: 9000, expectedDisplayTime: 150 };
-const source = (rtpTimestamp: number, captureTimestamp?: number) =>
-  ({ rtpTimestamp, source: 1, timestamp: 0, captureTimestamp }) as RTCRtpSynchronizationSource;
-
-test("is from the frame's own capture time, in the guest's clock", () => {
-  expect(captureLatency({ sources: [source(9000, 7110)], frame, clock })).toBe(40);
+/** The guest's clock in milliseconds when ours says 0. */
+const clockAt = (guestMs: number) => ({ at: (ms: number) => (ms + guestMs) * 1000 });
+const frame = (rtpTimestamp?: number) => ({
+  expectedDisplayTime: 150,
+  ...(rtpTimestamp === undefined ? {} : { rtpTimestamp }),
 });
+/** As the gateway makes it. */
+const rtpOf = (guestMs: number) => Math.floor(guestMs * 90) % 2 ** 32;
+
+test.each([0, 7000, 47_721_859, 3_000_000_000])(
+  "is the guest's clock at the paint less the frame's RTP time, also where that wraps: from %i ms on",
+  (guestMs) => {
+    const captured = guestMs + 150 - 40;
+    expect(captureLatency({ frame: frame(rtpOf(captured)), clock: clockAt(guestMs) })).toBeCloseTo(40, 0);
+  },
+);
 
 test.each([
-  ["the time of another frame", [source(6000, 7110)], clock],
-  ["no time", [source(9000)], clock],
-  ["nothing", [], clock],
-  ["a time of another clock", [source(9000, 4_004_753_550_634)], clock],
-  ["an unknown guest's clock", [source(9000, 7110)], { at: () => null }],
-])("is not known from %s", (_, sources, guest) => {
-  expect(captureLatency({ sources, frame, clock: guest })).toBe(null);
+  ["no RTP time", frame(), clockAt(7000)],
+  ["an RTP time of another clock", frame(rtpOf(600_000)), clockAt(7000)],
+  ["one that lies ahead of the guest's clock", frame(rtpOf(7400)), clockAt(7000)],
+  ["an unknown guest's clock", frame(rtpOf(7110)), { at: () => null }],
+])("is not known from %s", (_, one, clock) => {
+  expect(captureLatency({ frame: one, clock })).toBe(null);
 });

@@ -1,5 +1,5 @@
 import type { GatewayMessage, ViewerMessage } from "@browservm/contract";
-import { captureLatency, offerCaptureTime } from "./capture-time.ts";
+import { captureLatency } from "./capture-time.ts";
 import type { GuestClock } from "./guest-clock.ts";
 import { readRtcStats, type StatsEntry } from "./rtc-stats.ts";
 import type { VideoWay, WayEvents, WayStats } from "./video-way.ts";
@@ -46,15 +46,14 @@ export class WebRtcWay implements VideoWay {
 
   start(): void {
     const peer = this.#peer;
-    const video = peer.addTransceiver("video", { direction: "recvonly" });
+    peer.addTransceiver("video", { direction: "recvonly" });
     peer.addTransceiver("audio", { direction: "recvonly" });
-    offerCaptureTime(video);
     peer.ontrack = ({ track, receiver }) => this.#take(track, receiver);
     peer.onicecandidate = ({ candidate }) => {
       if (candidate?.candidate) this.#spec.send({ type: "signal/candidate", candidate: candidate.candidate });
     };
     peer.onconnectionstatechange = () => this.#changed();
-    this.#watchFrames(video.receiver);
+    this.#watchFrames();
     this.#offer().catch((error: unknown) => this.#fail(`WebRTC could not begin (${String(error)})`));
   }
 
@@ -112,13 +111,12 @@ export class WebRtcWay implements VideoWay {
     if (state === "failed" || state === "disconnected") this.#fail(LOST);
   }
 
-  #watchFrames(receiver: RTCRtpReceiver): void {
+  #watchFrames(): void {
     this.element.requestVideoFrameCallback((_, frame) => {
       if (this.#isStopped) return;
       this.#painted = frame.presentedFrames;
-      const sources = receiver.getSynchronizationSources();
-      this.#spec.onFrame({ latencyMs: captureLatency({ sources, frame, clock: this.#spec.clock }) });
-      this.#watchFrames(receiver);
+      this.#spec.onFrame({ latencyMs: captureLatency({ frame, clock: this.#spec.clock }) });
+      this.#watchFrames();
     });
   }
 
