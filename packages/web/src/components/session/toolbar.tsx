@@ -58,7 +58,7 @@ export function Toolbar(props: ToolbarProps) {
       {hasDisplay ? <VideoTools video={props.video} sharing={props.sharing} /> : null}
       {hasDisplay ? <DisplayActions {...props} /> : null}
       {hasDisplay ? <ShareButton {...props} /> : null}
-      {isReady && !isViewer ? <RestActions onAsk={onAsk} /> : null}
+      {isReady && !isViewer && canRest(session) ? <RestActions onAsk={onAsk} /> : null}
       <IconButton
         label={isPanelOpen ? "Hide the side panel" : "Show the side panel"}
         aria-expanded={isPanelOpen}
@@ -102,6 +102,9 @@ function ShareButton({ sharing, onAsk }: Pick<ToolbarProps, "sharing" | "onAsk">
     </Button>
   );
 }
+
+/** A container cannot be frozen. */
+const canRest = ({ vm }: Session): boolean => vm?.isolation !== "container";
 
 /** A session that is paused has these in its view. */
 function RestActions({ onAsk }: Pick<ToolbarProps, "onAsk">) {
