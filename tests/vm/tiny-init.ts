@@ -74,12 +74,14 @@ function code(kind: InitKind, dataAt: number): Buffer {
     setEdx(REBOOT.powerOff),
     SYSCALL,
   ];
+  // One second, in which its launch is over: an end before that is another story.
+  const nap = Array.from({ length: 10 }, () => nanosleep(dataAt + textLength));
   const deed: Record<InitKind, Buffer> = {
     idle: Buffer.concat([sleep, jumpBack(sleep.length)]),
     flood: jumpBack(say.length),
     // A first process that ends is a panic (linux/kernel/exit.c).
-    panic: Buffer.concat([setEax(SYS.exit), setEdi(0), SYSCALL]),
-    poweroff: Buffer.concat([...reboot, jumpBack(0)]),
+    panic: Buffer.concat([...nap, setEax(SYS.exit), setEdi(0), SYSCALL]),
+    poweroff: Buffer.concat([...nap, ...reboot, jumpBack(0)]),
     count: counting(dataAt + textLength),
   };
   return Buffer.concat([say, deed[kind]]);
@@ -88,10 +90,13 @@ function code(kind: InitKind, dataAt: number): Buffer {
 const write = (at: number, length: number) =>
   Buffer.concat([setEax(SYS.write), setEdi(1), setEsi(at), setEdx(length), SYSCALL]);
 
+const nanosleep = (timespecAt: number) =>
+  Buffer.concat([setEax(SYS.nanosleep), setEdi(timespecAt), setEsi(0), SYSCALL]);
+
 /** Sleeps, adds one to the decimal digits in its own memory, says them; again and again. */
 function counting(timespecAt: number): Buffer {
   const counterAt = timespecAt + 16; // sizeof(struct timespec)
-  const nap = Buffer.concat([setEax(SYS.nanosleep), setEdi(timespecAt), setEsi(0), SYSCALL]);
+  const nap = nanosleep(timespecAt);
   const lastDigit = setEdi(counterAt + COUNTER.length - 2);
   const carry = Buffer.of(0xc6, 0x07, 0x30, 0x48, 0xff, 0xcf); // mov byte [rdi],'0'; dec rdi
   const next = Buffer.of(0x8a, 0x07, 0x04, 0x01, 0x3c, 0x39, 0x76, carry.length + 2); // al=[rdi]+1; if al<='9' store
