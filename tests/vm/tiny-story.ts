@@ -136,7 +136,7 @@ export function tinyStory({ start, env = {}, ownKernel = true }: TinyStory): voi
         details: { answer: "refused" },
       });
       await expect(host.client.openStream(vm.id, "vnc")).rejects.toMatchObject({ code: "STREAM_REFUSED" });
-      await expect(host.client.openStream(vm.id, "media")).rejects.toMatchObject({
+      await expect(host.client.openStream(vm.id, "cdp")).rejects.toMatchObject({
         code: "STREAM_UNAVAILABLE",
       });
     });

@@ -10,6 +10,7 @@ import { cpuSeconds, type WorkerName } from "./cpu-of.ts";
 import { dropPackets } from "./loss.ts";
 import { markerPage } from "./marker.ts";
 import { Reader, type Seen, WAYS, type Way } from "./reader.ts";
+import { readerLink } from "./reader-link.ts";
 
 const ROUNDS = 3;
 const LOOK_MS = 12_000;
@@ -33,6 +34,7 @@ interface Sample extends Seen {
 }
 
 async function measure({ note, rounds = ROUNDS }: BenchContext): Promise<Measured> {
+  await using _link = await readerLink();
   await using whole = await BrowserVmUnderTest.start({ BROWSERVM_VMM__DRIVER: "container" });
   await using client = connectToSocket(join(whole.dir, "r/ctl/controller.sock"));
   note("a session");
@@ -46,7 +48,7 @@ async function measure({ note, rounds = ROUNDS }: BenchContext): Promise<Measure
     for (const loss of LOSSES)
       for (const way of round % 2 === 0 ? WAYS : WAYS.toReversed()) {
         await reader.choose(way);
-        await using _ = loss > 0 ? await dropPackets(loss, PORTS) : undefined;
+        await using _loss = loss > 0 ? await dropPackets(loss, PORTS) : undefined;
         await sleep(loss > 0 ? REST_MS : 0);
         const seen = await lookAndCount(reader, way);
         const report = await client.sessions.liveReport(session.id);
