@@ -164,9 +164,8 @@ export class LiveViewer {
     const { wantsGateway, shown, trying, nextAt } = this.#ladder;
     if (wantsGateway !== (this.#link !== null)) this.#connect(wantsGateway);
     this.#ways.run(shown, trying);
-    // until the better way can bring frames, the one that is shown goes on
-    const isTurn = trying !== null && (shown === "vnc" || this.#ways.get(trying)?.isConnected === true);
-    if (this.#rungs) this.#link?.ask(isTurn ? trying : shown, this.#store.state.isSoundOn);
+    // The gateway has one way to a viewer, and takes an offer only where WebRTC was chosen. What is shown stays meanwhile.
+    if (this.#rungs) this.#link?.ask(trying ?? shown, this.#store.state.isSoundOn);
     if (this.#layer) this.#layer.hidden = shown === "vnc";
     // a hidden tab needs no picture of any kind
     if (!document.hidden) this.#channel?.squeeze(shown !== "vnc");
@@ -229,9 +228,15 @@ export class LiveViewer {
 
   #count(source: StreamNumbers): void {
     this.#store.patch({ source });
-    const { shown } = this.#ladder;
+    const { shown, trying } = this.#ladder;
     const meter = this.#ways.meter(shown);
-    if (shown === "vnc" || !meter || !this.#stall.look(performance.now(), source.sent, meter.received))
+    // what is sent now is for the way that is tried
+    if (
+      shown === "vnc" ||
+      trying !== null ||
+      !meter ||
+      !this.#stall.look(performance.now(), source.sent, meter.received)
+    )
       return;
     this.#tell(() => this.#ladder.failed(shown, "frames are sent, and none arrives"));
   }
