@@ -1,6 +1,7 @@
 import type { ErrorRow } from "./error-row.ts";
 import { FILE_ERRORS } from "./file-errors.ts";
 import { GATE_ERRORS } from "./gate-errors.ts";
+import { NETWORK_ERRORS } from "./network-errors.ts";
 import { SNAPSHOT_ERRORS } from "./snapshot-errors.ts";
 import { VAULT_ERRORS } from "./vault-errors.ts";
 
@@ -174,53 +175,6 @@ export const ERRORS = {
     title: "the doctor has no such check",
     fix: "`browservm doctor --explain` without a code lists them all.",
   },
-  // -- network --
-  CIDR_CLASH: {
-    status: 409,
-    title: "the address range is in use on this machine",
-    fix: "Set `network.cidr` to the free range that `details.suggestion` names.",
-  },
-  NO_FREE_CIDR: {
-    status: 409,
-    title: "no free address range was found",
-    fix: "Set `network.cidr` by hand to a range that this machine does not route.",
-  },
-  SLOTS_EXHAUSTED: {
-    status: 503,
-    title: "all addresses are in use",
-    fix: "End a session, wait for resting addresses (`details.restingUntil`), or use a larger `network.cidr`.",
-  },
-  TOO_MANY_PORTS: {
-    status: 503,
-    title: "the bridge cannot take more ports",
-    fix: "A Linux bridge has 1023 ports; end sessions first.",
-  },
-  TAP_BUSY: {
-    status: 409,
-    title: "the TAP device is held by another process",
-    fix: "Stop the process that `details.pid` names, then try again.",
-  },
-  TAP_NAME_TAKEN: {
-    status: 409,
-    title: "the TAP's name belongs to something else",
-    fix: "Remove or rename the link that `details.name` names; BrowserVM never deletes what it did not make.",
-  },
-  LINK_NOT_FOUND: { status: 404, title: "there is no such network link", fix: "Run `browservm doctor`." },
-  NETLINK_REFUSED: {
-    status: 500,
-    title: "the kernel refused a network change",
-    fix: "Read `details.errno` and the kernel's own words in `details.kernel`.",
-  },
-  FIREWALL_REFUSED: {
-    status: 500,
-    title: "nftables refused our rules",
-    fix: "Read `details.stderr`; check that the kernel has nf_tables and that nft is ≥ 0.9.8.",
-  },
-  NETNS_REPLACED: {
-    status: 503,
-    title: "the network namespace was deleted and made anew under running VMs",
-    fix: "Those VMs cannot be reached any more: end their sessions.",
-  },
   // -- images --
   IMAGE_NOT_FOUND: {
     status: 404,
@@ -382,6 +336,7 @@ export const ERRORS = {
     title: "nothing was kept of this VM",
     fix: "Evidence is kept for failed VMs only, for `limits.evidenceDays` days.",
   },
+  ...NETWORK_ERRORS,
   ...FILE_ERRORS,
   ...GATE_ERRORS,
   ...SNAPSHOT_ERRORS,
