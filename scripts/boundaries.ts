@@ -5,16 +5,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   sdk: ["contract"],
   "guest-agent": ["contract"],
-  host: ["contract"],
-  controller: ["contract", "sdk"],
-  gateway: ["contract"],
+  daemon: ["contract"],
+  host: ["contract", "daemon"],
+  controller: ["contract", "daemon", "sdk"],
+  gateway: ["contract", "daemon"],
   web: ["contract", "sdk"],
   cli: ["contract", "sdk"],
 };
 
 /** May be imported by the command only when a command needs them, so that `browservm ls` stays quick. */
 const LAZY_FOR_CLI = "^packages/(host|controller)/";
-const DRIVERS = ["firecracker", "qemu", "fake"];
+const DRIVERS = ["firecracker", "qemu", "container", "fake"];
 const TEST = "\\.test\\.ts$";
 
 const arrows = Object.entries(MAY_IMPORT).map(

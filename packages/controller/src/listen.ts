@@ -1,7 +1,5 @@
-import { chmod, mkdir, rm } from "node:fs/promises";
-import { connect } from "node:net";
-import { dirname } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
+import { listenPrivately } from "@browservm/daemon";
 import type { FastifyInstance } from "fastify";
 
 /** Listens on `host:port` (port 0 = any). Answers what it is. PORT_TAKEN. */
@@ -16,18 +14,9 @@ export async function listenOnTcp(app: FastifyInstance, listen: string): Promise
   return typeof address === "object" && address !== null ? `${host}:${address.port}` : listen;
 }
 
-/** Listens on a socket file of mode 0600 in a directory of mode 0700. ALREADY_RUNNING when somebody answers there. */
-export async function listenOnSocket(app: FastifyInstance, path: string): Promise<void> {
-  if (await answers(path)) {
-    throw new BrowserVmError("ALREADY_RUNNING", `a controller answers on ${path}`, { path });
-  }
-  const directory = dirname(path);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await chmod(directory, 0o700);
-  await rm(path, { force: true });
-  await app.listen({ path });
-  await chmod(path, 0o600);
-}
+/** ALREADY_RUNNING. */
+export const listenOnSocket = (app: FastifyInstance, path: string): Promise<void> =>
+  listenPrivately({ path, who: "a controller", listen: () => app.listen({ path }) });
 
 function inOurWords(error: unknown, listen: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
@@ -48,16 +37,4 @@ function inOurWords(error: unknown, listen: string): unknown {
     );
   }
   return error;
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    const end = (isAnswered: boolean) => {
-      socket.destroy();
-      resolve(isAnswered);
-    };
-    socket.once("connect", () => end(true));
-    socket.once("error", () => end(false)); // no file, or nobody behind it
-  });
 }

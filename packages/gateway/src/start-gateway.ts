@@ -1,8 +1,8 @@
+import { once } from "node:events";
 import { type Config, paths } from "@browservm/contract";
+import { listenPrivately, openHostStream } from "@browservm/daemon";
 import type { Logger } from "pino";
-import { openMediaStream } from "./guest/open-media-stream.ts";
 import { makeServer } from "./http/gateway-server.ts";
-import { listenOnSocket } from "./http/listen-on-socket.ts";
 import { openRtc } from "./rtc/open-rtc.ts";
 import { Streams } from "./streams.ts";
 
@@ -32,14 +32,18 @@ export async function startGateway({ config, log, lingerMs, rtcPort }: GatewayOp
   const streams = undo.use(
     new Streams({
       media: config.media,
-      open: (vm, signal) => openMediaStream({ hostSocket, vm, timeoutScale, signal }),
+      open: (vm, signal) => openHostStream({ hostSocket, vm, service: "media", timeoutScale, signal }),
       rtc,
       log,
       lingerMs,
     }),
   );
   const server = makeServer(streams);
-  await listenOnSocket(server, gatewaySocket);
+  await listenPrivately({
+    path: gatewaySocket,
+    who: "a gateway",
+    listen: async (path) => once(server.listen(path), "listening"),
+  });
   undo.defer(() => {
     server.closeAllConnections();
     server.close();

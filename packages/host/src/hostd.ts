@@ -1,12 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import {
-  BrowserVmError,
-  type Config,
-  paths,
-  resolveConfig,
-  toBrowserVmError,
-  type VmId,
-} from "@browservm/contract";
+import { BrowserVmError, type Config, paths, toBrowserVmError, type VmId } from "@browservm/contract";
+import { readSettings } from "@browservm/daemon";
 import { pino } from "pino";
 import { hostDescription } from "./describe-host.ts";
 import { Doctor } from "./doctor/doctor.ts";
@@ -45,7 +39,7 @@ type ControlEnd = Pick<VmMonitor, "controlSocket" | "controlVsockPort" | "contro
 async function main(): Promise<void> {
   if (process.getuid?.() !== 0)
     throw new BrowserVmError("NOT_PRIVILEGED", "hostd makes TAPs, bridges and nftables rules");
-  const config = readConfig();
+  const config = readSettings();
   const log = pino({ level: config.logLevel, base: { component: "hostd" } });
   const { app, vms, golden, network, stopWatching } = await compose(config, log);
   const place = paths(config);
@@ -174,12 +168,6 @@ function pruneNowAndThen({ config, events, failures, log }: Prunable): void {
   };
   prune();
   setInterval(prune, PRUNE_EVERY_MS).unref();
-}
-
-function readConfig(): Config {
-  const file = process.env.BROWSERVM_CONFIG_FILE;
-  const fileText = file ? readFileSync(file, "utf8") : undefined;
-  return resolveConfig({ env: process.env, ...(fileText === undefined ? {} : { fileText }) }).config;
 }
 
 function groupId(name: string): number | undefined {

@@ -1,27 +1,24 @@
-import { request } from "node:http";
 import type { Duplex } from "node:stream";
 import {
   type BodyInput,
-  BrowserVmError,
   type CreateVm,
   type DoctorFixReport,
   type DoctorReport,
   type ErrorCode,
   type Event,
   type FileListing,
-  fromProblem,
   type HostInfo,
   hostRoutes,
   type IfExists,
   type NetworkPicture,
   type SecretFile,
   type Snapshot,
-  STREAM_UPGRADE,
   type StreamService,
   type Vm,
   type VmId,
   type WrittenFile,
 } from "@browservm/contract";
+import { openHostStream } from "@browservm/daemon";
 import { type EventStreamOptions, RouteClient, resumableEvents } from "@browservm/sdk";
 import { SOCKET_BASE_URL, type SocketFetch, socketFetch } from "@browservm/sdk/node";
 
@@ -42,7 +39,6 @@ export interface HostFileWrite {
 type LogQuery = Readonly<Record<string, string | number | boolean>>;
 
 const PASSING: ReadonlySet<ErrorCode> = new Set(["HOST_UNREACHABLE", "INTERNAL", "PROTOCOL_ERROR"]);
-const MAX_PROBLEM_BYTES = 65_536;
 /**
  * A VM is frozen within its driver's own limit, whose error says what is wrong and after which the guest goes on: who
  * gives up before leaves a VM behind that is paused later, with nobody to hear of it. QEMU may take 30 s and 50 ms for
@@ -219,32 +215,8 @@ export class HostClient implements AsyncDisposable {
 
   /** Raw bytes to a guest service, with back-pressure. The caller destroys the stream. */
   openStream(id: VmId, service: StreamService): Promise<Duplex> {
-    const path = hostRoutes.openStream.path.replace(":id", id).replace(":service", service);
-    const { socketPath, timeoutScale } = this.#options;
-    const slow = new AbortController();
-    const timer = setTimeout(() => slow.abort(), 20_000 * timeoutScale);
-    return new Promise<Duplex>((resolve, reject) => {
-      const opening = request({
-        socketPath,
-        path,
-        agent: false,
-        headers: { connection: "Upgrade", upgrade: STREAM_UPGRADE },
-        signal: slow.signal,
-      });
-      opening.once("upgrade", (_, socket, head) => {
-        if (head.length > 0) socket.unshift(head);
-        resolve(socket);
-      });
-      opening.once("response", (response) => {
-        readProblem(response).then(reject, reject);
-      });
-      opening.once("error", (cause) => {
-        reject(
-          new BrowserVmError("HOST_UNREACHABLE", "hostd did not open the stream", { service }, { cause }),
-        );
-      });
-      opening.end();
-    }).finally(() => clearTimeout(timer));
+    const { socketPath: hostSocket, timeoutScale } = this.#options;
+    return openHostStream({ hostSocket, vm: id, service, timeoutScale });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -253,19 +225,6 @@ export class HostClient implements AsyncDisposable {
 
   #within(ms: number) {
     return { timeoutMs: Math.round(ms * this.#options.timeoutScale) };
-  }
-}
-
-async function readProblem(response: AsyncIterable<Buffer>): Promise<BrowserVmError> {
-  let text = "";
-  for await (const chunk of response) {
-    text += chunk.toString("utf8");
-    if (text.length > MAX_PROBLEM_BYTES) break;
-  }
-  try {
-    return fromProblem(JSON.parse(text));
-  } catch (cause) {
-    return new BrowserVmError("PROTOCOL_ERROR", "hostd refused a stream without saying why", {}, { cause });
   }
 }
 

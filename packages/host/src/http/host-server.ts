@@ -1,7 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, rmSync } from "node:fs";
-import { connect } from "node:net";
 import { dirname } from "node:path";
-import { BrowserVmError } from "@browservm/contract";
+import { refuseIfAnswered } from "@browservm/daemon";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
 import type { VmFiles } from "../vm/files/vm-files.ts";
@@ -34,23 +33,10 @@ export async function listenOnSocket(
   path: string,
   gid: number | undefined,
 ): Promise<void> {
-  if (await answers(path))
-    throw new BrowserVmError("ALREADY_RUNNING", `a hostd answers on ${path}`, { path });
+  await refuseIfAnswered(path, "a hostd");
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   rmSync(path, { force: true });
   await app.listen({ path });
   chownSync(path, 0, gid ?? 0);
   chmodSync(path, 0o660);
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    const end = (isAnswered: boolean) => {
-      socket.destroy();
-      resolve(isAnswered);
-    };
-    socket.once("connect", () => end(true));
-    socket.once("error", () => end(false)); // no file, or nobody behind it
-  });
 }
