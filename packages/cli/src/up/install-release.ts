@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import type { Config, Progress } from "@browservm/contract";
-import { CHECKOUT, RELEASED_PACKAGES } from "./checkout.ts";
+import { CHECKOUT, PROGRAMS } from "./checkout.ts";
 import { hashFiles, sourceFiles } from "./hash-tree.ts";
 import { upPlaces } from "./places.ts";
-import { Lockfile, productionClosure } from "./production-closure.ts";
+import { Lockfile, productionClosure, workspacesOf } from "./production-closure.ts";
 import type { WebBuild } from "./web-build.ts";
 
 const KEPT_RELEASES = 2;
@@ -13,8 +13,11 @@ const KEPT_RELEASES = 2;
 /** Copies what runs into the state directory, so that services never read a person's checkout. Answers its path. */
 export async function installRelease(progress: Progress, config: Config, web: WebBuild): Promise<string> {
   const lockText = await readFile(join(CHECKOUT, "package-lock.json"), "utf8");
+  const lock = Lockfile.parse(JSON.parse(lockText));
   const sources = (
-    await Promise.all(RELEASED_PACKAGES.map((name) => sourceFiles(join(CHECKOUT, "packages", name))))
+    await Promise.all(
+      workspacesOf(lock, PROGRAMS).map((name) => sourceFiles(join(CHECKOUT, "packages", name))),
+    )
   ).flat();
   const id = await hashFiles(CHECKOUT, sources, `${web.id} ${process.version} ${lockText}`);
   const { releases } = upPlaces(config);
@@ -24,8 +27,7 @@ export async function installRelease(progress: Progress, config: Config, web: We
   await removeStaging(releases);
   const staging = await mkdtemp(join(releases, ".staging-"));
   for (const file of sources) await copyInto(staging, file);
-  const closure = productionClosure(Lockfile.parse(JSON.parse(lockText)), RELEASED_PACKAGES);
-  for (const place of closure) await installPackage(staging, place);
+  for (const place of productionClosure(lock, PROGRAMS)) await installPackage(staging, place);
   await cp(web.standalone, join(staging, "web"), { recursive: true, verbatimSymlinks: true });
   await openToAll(staging);
   await rename(staging, target);

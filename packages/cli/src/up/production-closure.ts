@@ -1,7 +1,9 @@
 import { z } from "zod";
 
 const Entry = z.object({
+  /** A workspace, which lies where `resolved` says. */
   link: z.boolean().optional(),
+  resolved: z.string().optional(),
   dependencies: z.record(z.string(), z.string()).optional(),
   optionalDependencies: z.record(z.string(), z.string()).optional(),
 });
@@ -16,7 +18,11 @@ export function productionClosure({ packages }: Lockfile, workspaces: readonly s
   const open = workspaces.map((name) => `packages/${name}`);
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
     const entry = packages[place];
-    if (!entry || entry.link) continue;
+    if (!entry) continue;
+    if (entry.link) {
+      if (entry.resolved) open.push(entry.resolved);
+      continue;
+    }
     for (const name of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })) {
       const at = resolvePlace(packages, place, name);
       if (at === undefined || found.has(at)) continue;
@@ -25,6 +31,15 @@ export function productionClosure({ packages }: Lockfile, workspaces: readonly s
     }
   }
   return [...found].toSorted();
+}
+
+/** Names of the workspaces that these need to run, themselves included. */
+export function workspacesOf(lock: Lockfile, programs: readonly string[]): string[] {
+  const needed = productionClosure(lock, programs).flatMap((place) => {
+    const { link, resolved } = lock.packages[place] ?? {};
+    return link && resolved ? [resolved.replace("packages/", "")] : [];
+  });
+  return [...new Set([...programs, ...needed])].toSorted();
 }
 
 /** Node's look-up: beside the package, then in every node_modules above it. */
