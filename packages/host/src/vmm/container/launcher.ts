@@ -24,14 +24,23 @@ const BASE_TRIES = 5;
 
 // `node launcher.ts ORDERS`, first process of a pid namespace and alone in a mount namespace: it mounts what the
 // container is made of, and becomes the runtime. All that it mounts and starts ends with it.
-const orders: ContainerOrders = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8"));
-await makeStage(orders);
-await joinRoot(orders);
-mount("--bind", join(orders.bundle, "boot"), STAGED.boot);
-const { runtime, runtimeState, bundle, id } = orders;
-const args = ["--root", runtimeState, "--cgroup-manager=cgroupfs", "run", "--bundle", bundle, id];
-process.execve?.(runtime, [runtime, ...args], { PATH: process.env.PATH ?? "" });
-throw new Error("this Node cannot become another program");
+try {
+  await becomeRuntime(JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")));
+} catch (error) {
+  // The last line that is said is what people are told.
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exit(1);
+}
+
+async function becomeRuntime(orders: ContainerOrders): Promise<void> {
+  await makeStage(orders);
+  await joinRoot(orders);
+  mount("--bind", join(orders.bundle, "boot"), STAGED.boot);
+  const { runtime, runtimeState, bundle, id } = orders;
+  const args = ["--root", runtimeState, "--cgroup-manager=cgroupfs", "run", "--bundle", bundle, id];
+  process.execve?.(runtime, [runtime, ...args], { PATH: process.env.PATH ?? "" });
+  throw new Error("this Node cannot become another program");
+}
 
 function mount(...parameters: string[]): void {
   runPlain("mount", parameters);
@@ -92,9 +101,18 @@ async function startHolder(): Promise<number> {
   const own = await readlink("/proc/self/ns/user");
   const pid = startPlain("unshare", ["--user", "--", "sleep", "60"]);
   const deadline = Date.now() + NAMESPACE_MS;
-  while ((await readlink(`/proc/${pid}/ns/user`)) === own) {
+  while ((await namespaceOf(pid)) === own) {
     if (Date.now() > deadline) throw new Error("no user namespace could be made");
     await sleep(1);
   }
   return pid;
+}
+
+async function namespaceOf(pid: number): Promise<string> {
+  try {
+    return await readlink(`/proc/${pid}/ns/user`);
+  } catch (cause) {
+    // Also for root in a chroot (unshare(2), EPERM).
+    throw new Error("the kernel makes no user namespace here; it never does in a chroot", { cause });
+  }
 }
