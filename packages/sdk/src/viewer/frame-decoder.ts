@@ -4,6 +4,13 @@ import { codecString } from "./codec-string.ts";
 /** More waiting frames than that mean that this machine cannot keep up. */
 const MAX_QUEUE = 12;
 const ASK_AGAIN_MS = 500;
+/** What guests encode, and neither VP8 nor H.264 says in the stream; browsers guess otherwise (ITU-T H.273). */
+const COLOUR: VideoColorSpaceInit = {
+  matrix: "smpte170m",
+  primaries: "bt709",
+  transfer: "iec61966-2-1",
+  fullRange: false,
+};
 
 export interface FrameDecoderSpec {
   readonly onFrame: (frame: VideoFrame) => void;
@@ -75,7 +82,7 @@ export class FrameDecoder {
       },
       error: (error) => this.#fail(error),
     });
-    this.#decoder.configure({ codec, optimizeForLatency: true });
+    this.#decoder.configure({ codec, colorSpace: COLOUR, optimizeForLatency: true });
     return true;
   }
 
