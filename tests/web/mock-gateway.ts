@@ -21,7 +21,7 @@ const FRAMES_TO_KEY = 10;
 
 /**
  * 320 × 180 in VP8 and in H.264, with key frames where the colour changes (ten frames each), and half a second of Opus, as
- * the byte stream of media/wire.ts. Made once with the encoders of Chromium's WebCodecs.
+ * the byte stream of media/wire.ts. Pictures made once with GStreamer as guests do (BT.601), sound with Chromium's WebCodecs.
  */
 const CLIP: readonly Media[] = ["two-colours.media", "two-colours-h264.media"].flatMap((name) =>
   new MediaReader()
