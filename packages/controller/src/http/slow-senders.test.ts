@@ -27,7 +27,9 @@ afterEach(() => app.close());
 function begin(type: string, { path = "/", length = 10 } = {}): Socket {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {}); // cut off
-  socket.write(`PUT ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: ${length}\r\n\r\na`);
+  socket.write(
+    `PUT ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: ${length}\r\n\r\na`,
+  );
   return socket;
 }
 

@@ -154,9 +154,7 @@ describe("a provider that", () => {
     await expect(parts.connections.token(id, SYSTEM)).rejects.toMatchObject({ code, details: { health } });
     expect(await parts.connections.get(id)).toMatchObject({ health, needsUser: code !== "PROVIDER_DOWN" });
     const outcome = { provider_down: "down", revoked: "grant", needs_user: "user" }[health];
-    expect(metrics.lines()).toContain(
-      `browservm_connection_refresh_seconds_count{outcome="${outcome}"} 1`,
-    );
+    expect(metrics.lines()).toContain(`browservm_connection_refresh_seconds_count{outcome="${outcome}"} 1`);
     const asked = provider.refreshes;
     provider.misbehave = undefined;
     if (code === "PROVIDER_DOWN") {
