@@ -53,7 +53,7 @@ export class CliContext {
 
   /** The same with other variables: what an option says of a setting. */
   with(variables: Readonly<Record<string, string>>): CliContext {
-    const context = new CliContext({ ...this.env, ...variables }, this.signal);
+    const context = new CliContext({ ...this.env, ...variables }, this.signal, this.#vaultKey);
     context.use(this.#options);
     return context;
   }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -83,7 +83,17 @@ test("a file comes out whole, or nothing is left of it", async () => {
   await expect(copyFile(context, `${ID}:Downloads/x`, here("half"), "replace")).rejects.toMatchObject({
     code: "OUTPUT_NOT_WRITTEN",
   });
-  expect([existsSync(here("half")), existsSync(here("half.half"))]).toEqual([false, false]);
+  expect(readdirSync(directory).toSorted()).toEqual(["dir", "out"]);
+});
+
+test("a file that comes out is written through no link that waits for it", async () => {
+  writeFileSync(here("other"), "untouched");
+  symlinkSync(here("other"), here("out.half"));
+  await copyFile(context, `${ID}:Downloads/x`, here("out"), "replace");
+  expect([readFileSync(here("out"), "utf8"), readFileSync(here("other"), "utf8")]).toEqual([
+    "helloworld",
+    "untouched",
+  ]);
 });
 
 test("refusals come through, and what is no copy is refused before anything is asked", async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
@@ -76,8 +77,9 @@ async function localTarget(to: string, name: string): Promise<string> {
 
 /** Whole or not at all. OUTPUT_NOT_WRITTEN. */
 async function saveWhole(source: Readable, path: string): Promise<void> {
-  const half = `${path}.half`;
-  const file = await open(half, "w", 0o600).catch((cause: Error) => {
+  // Under a name that nobody knows before: in a directory of many, a link may wait at one that can be guessed.
+  const half = `${path}.${randomBytes(8).toString("hex")}.half`;
+  const file = await open(half, "wx", 0o600).catch((cause: Error) => {
     throw new BrowserVmError("OUTPUT_NOT_WRITTEN", cause.message, { path }, { cause });
   });
   try {

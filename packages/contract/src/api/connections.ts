@@ -163,6 +163,14 @@ export const AccessToken = z.object({
 export type AccessToken = z.infer<typeof AccessToken>;
 
 const UNUSABLE = ["VAULT_LOCKED", "VAULT_KEY_WRONG", "VAULT_KEY_UNUSABLE", "SECRET_ALTERED"] as const;
+/** Why there is no token of a connection. */
+export const TOKEN_ERRORS = [
+  ...UNUSABLE,
+  "CONNECTION_NOT_FOUND",
+  "CONNECTION_NEEDS_USER",
+  "CONNECTION_UNSUITABLE",
+  "PROVIDER_DOWN",
+] as const;
 
 /** Stored credentials of accounts: made, listed, used, deleted. Their secrets go in here and come out nowhere but as told. */
 export const connectionRoutes = {
@@ -210,13 +218,7 @@ export const connectionRoutes = {
       "An access token that is good for a minute at least, refreshed when needed; every call is audited",
     params: Params,
     reply: AccessToken,
-    errors: [
-      ...UNUSABLE,
-      "CONNECTION_NOT_FOUND",
-      "CONNECTION_NEEDS_USER",
-      "CONNECTION_UNSUITABLE",
-      "PROVIDER_DOWN",
-    ],
+    errors: TOKEN_ERRORS,
   }),
   refreshConnection: route({
     method: "POST",
@@ -224,13 +226,7 @@ export const connectionRoutes = {
     summary: "Get fresh tokens from the provider now",
     params: Params,
     reply: Connection,
-    errors: [
-      ...UNUSABLE,
-      "CONNECTION_NOT_FOUND",
-      "CONNECTION_NEEDS_USER",
-      "CONNECTION_UNSUITABLE",
-      "PROVIDER_DOWN",
-    ],
+    errors: TOKEN_ERRORS,
   }),
   useConnection: route({
     method: "POST",

@@ -7,7 +7,7 @@ import { HostInfo } from "../host/vm.ts";
 import { ApiKeyId, SessionId, ViewerId, VmId } from "../ids.ts";
 import { StreamReport } from "../media/viewer-messages.ts";
 import { SessionStatus } from "../states.ts";
-import { connectionRoutes, ExecWithConnections } from "./connections.ts";
+import { connectionRoutes, ExecWithConnections, TOKEN_ERRORS } from "./connections.ts";
 import { HostPicture } from "./host-picture.ts";
 import { lifecycleRoutes } from "./lifecycle-routes.ts";
 import { poolRoutes } from "./pool-routes.ts";
@@ -247,7 +247,7 @@ export const apiRoutes = {
     body: ExecWithConnections,
     reply: Stream,
     kind: "ndjson",
-    errors: ["SESSION_NOT_READY", "CONNECTION_NOT_FOUND", "CONNECTION_NEEDS_USER"],
+    errors: ["SESSION_NOT_READY", ...TOKEN_ERRORS],
   }),
   sessionNetwork: route({
     method: "GET",

@@ -18,15 +18,18 @@ beforeEach(async () => {
     for await (const chunk of raw) bytes += chunk.length;
     return {};
   });
+  app.put("/refused", async (_request, reply) => reply.status(401).send({}));
   await app.listen({ port: 0, host: "127.0.0.1" });
   port = (app.server.address() as AddressInfo).port;
 });
 afterEach(() => app.close());
 
-function begin(type: string): Socket {
+function begin(type: string, { path = "/", length = 10 } = {}): Socket {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {}); // cut off
-  socket.write(`PUT / HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: 10\r\n\r\na`);
+  socket.write(
+    `PUT ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: ${length}\r\n\r\na`,
+  );
   return socket;
 }
 
@@ -38,6 +41,13 @@ test.each(["application/x-document", "application/octet-stream"])(
     expect(bytes).toBe(1);
   },
 );
+
+test("a file that was refused is cut off, although it goes on", async () => {
+  const socket = begin("application/octet-stream", { path: "/refused", length: 1000 });
+  const trickle = setInterval(() => socket.write("b"), 20);
+  await once(socket.resume(), "close").finally(() => clearInterval(trickle));
+  expect(socket.bytesRead).toBeGreaterThan(0);
+});
 
 test("a file that goes on takes as long as it takes", async () => {
   const socket = begin("application/octet-stream");

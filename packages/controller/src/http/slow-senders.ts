@@ -17,14 +17,15 @@ export function cutOffSlowSenders(
   app: FastifyInstance,
   { bodyMs = BODY_MS, pauseMs = PAUSE_MS }: SlowSenders = {},
 ): void {
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", async (request, reply) => {
     if (!hasBody(request)) return;
     const { raw } = request;
     const isFile = request.headers["content-type"] === "application/octet-stream";
     let seen = -1;
     const look = () => {
       const { bytesRead } = raw.socket;
-      if (!isFile || bytesRead === seen) raw.destroy();
+      // What comes after the answer is read by nobody, whoever sends it.
+      if (!isFile || bytesRead === seen || reply.raw.writableFinished) raw.destroy();
       seen = bytesRead;
     };
     const timer = setInterval(look, isFile ? pauseMs : bodyMs).unref();

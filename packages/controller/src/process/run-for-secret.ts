@@ -11,18 +11,35 @@ const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 export async function runForSecret(command: readonly string[], timeoutMs: number): Promise<Buffer> {
   const [file, ...args] = command;
   if (file === undefined) throw failed("`vault.keyCommand` is empty");
-  const child = spawn(file, args, { env: ENVIRONMENT, stdio: ["ignore", "pipe", "ignore"] });
-  const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+  // In a group of its own, so that what it started ends with it.
+  const child = spawn(file, args, { env: ENVIRONMENT, stdio: ["ignore", "pipe", "ignore"], detached: true });
+  const kill = () => endGroup(child.pid);
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    kill();
+    late.reject(failed("it takes too long"));
+  }, timeoutMs);
   try {
     const ended = new Promise<number | null>((resolve, reject) => {
       child.once("error", () => reject(failed("the command cannot be started")));
       child.once("close", resolve);
     });
-    const [output, code] = await Promise.all([readBounded(child.stdout, () => child.kill("SIGKILL")), ended]);
+    const done = Promise.all([readBounded(child.stdout, kill), ended]);
+    const [output, code] = await Promise.race([done, late.promise]);
     if (code !== 0) throw failed(code === null ? "the command was killed" : `its exit status is ${code}`);
     return output;
   } finally {
     clearTimeout(timer);
+    // Who left the group may hold the other end for ever.
+    child.stdout.destroy();
+  }
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // All of it has ended.
   }
 }
 

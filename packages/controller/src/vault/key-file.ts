@@ -44,13 +44,14 @@ export class KeyFile implements KeyKeeper {
   }
 
   async add(version: number): Promise<void> {
-    const now = await this.read();
-    await this.#replace(Buffer.concat([now ?? Buffer.alloc(0), NEW_LINE, freshLine(version)]));
+    const now = (await this.read()) ?? Buffer.alloc(0);
+    if (linesOf(now).some((line) => versionOf(line) === version)) return;
+    await this.#replace(Buffer.concat([now, NEW_LINE, freshLine(version)]));
   }
 
   async dropBefore(version: number): Promise<void> {
-    const now = await this.read();
-    const lines = (now?.toString("latin1") ?? "").split("\n").filter((line) => versionOf(line) >= version);
+    const now = (await this.read()) ?? Buffer.alloc(0);
+    const lines = linesOf(now).filter((line) => versionOf(line) >= version);
     await this.#replace(Buffer.from(`${lines.join("\n")}\n`, "latin1"));
   }
 
@@ -107,6 +108,8 @@ export class KeyFile implements KeyKeeper {
 }
 
 const NEW_LINE = Buffer.from("\n");
+
+const linesOf = (text: Buffer): string[] => text.toString("latin1").split("\n");
 
 const freshLine = (version: number) =>
   Buffer.from(`${version}:${randomBytes(KEY_BYTES).toString("base64")}\n`, "latin1");

@@ -44,6 +44,13 @@ export class KeyRing implements Disposable {
     return bytes && { version, bytes };
   }
 
+  /** VAULT_LOCKED. */
+  key(version: number): MasterKey {
+    const key = this.get(version);
+    if (!key) throw new BrowserVmError("VAULT_LOCKED", `version ${version} of the master key is missing`);
+    return key;
+  }
+
   [Symbol.dispose](): void {
     for (const bytes of this.#keys.values()) bytes.fill(0);
   }

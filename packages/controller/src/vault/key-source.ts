@@ -11,7 +11,7 @@ export interface KeySource {
 export interface KeyKeeper extends KeySource {
   /** Makes the first key, unless one is there. */
   make(): Promise<void>;
-  /** Makes a key of this version beside those that are there. */
+  /** Makes a key of this version beside those that are there, unless there is one. Changes come one at a time. */
   add(version: number): Promise<void>;
   /** Forgets every version before this one. */
   dropBefore(version: number): Promise<void>;

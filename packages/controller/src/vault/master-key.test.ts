@@ -161,6 +161,23 @@ describe("a rotation", () => {
     expect(await reading(two.id, first)).toBe("1");
   });
 
+  test("that begins while another goes on, or at the same time, loses no key", async () => {
+    const first = await fixture.open();
+    const ids = [];
+    for (let i = 0; i < 120; i += 1)
+      ids.push((await first.parts.connections.create(filesRequest(`${i}`), SYSTEM)).id);
+    await first.parts.rotate(SYSTEM);
+    await first.parts.rotate(SYSTEM);
+    await first.parts.rotation.settled();
+    expect(await first.parts.status()).toMatchObject({ keyVersion: 3, waiting: 0 });
+    await Promise.all([1, 2, 3].map(() => first.parts.rotate(SYSTEM)));
+    await first.parts.rotation.settled();
+    const { state, keyVersion, waiting } = await first.parts.status();
+    expect([state, waiting]).toEqual(["open", 0]);
+    expect(readFileSync(fixture.keyFile, "utf8")).toMatch(new RegExp(`^${keyVersion}:\\S+\n$`));
+    for (const id of ids) expect(await reading(id, first)).toBe("1");
+  });
+
   test("leaves a connection that does not open where it is, with its key", async () => {
     const first = await fixture.open();
     const { id } = await first.parts.connections.create(filesRequest(), SYSTEM);

@@ -51,6 +51,23 @@ describe("a token", () => {
     expect(seen.size).toBe(5);
     expect([provider.refreshes, provider.reuses]).toEqual([5, 0]);
   });
+
+  test("that is on its way when the controller ends is stored first", async () => {
+    const first = await fixture.open();
+    const { id } = await storeOAuth(first, provider);
+    provider.misbehave = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return false;
+    };
+    const asked = first.parts.connections.token(id, SYSTEM).catch(() => "it came too late to be told");
+    await expect.poll(() => provider.refreshes).toBe(1);
+    await first.close();
+    await asked;
+    const second = await fixture.open();
+    const { accessToken } = await second.parts.connections.token(id, SYSTEM);
+    expect(await provider.knows(accessToken)).toBe(true);
+    expect([provider.refreshes, provider.reuses]).toEqual([1, 0]);
+  });
 });
 
 interface Outcome {
@@ -131,11 +148,13 @@ describe("a provider that", () => {
   ];
 
   test.each(cases)("%s is told as what it is", async (_, misbehave, code, health) => {
-    const { parts } = await fixture.open({ provider: new OpenIdProvider(1) });
+    const { parts, metrics } = await fixture.open({ provider: new OpenIdProvider(1) });
     const { id } = await parts.connections.create(await oauthRequest(provider), SYSTEM);
     provider.misbehave = misbehave;
     await expect(parts.connections.token(id, SYSTEM)).rejects.toMatchObject({ code, details: { health } });
     expect(await parts.connections.get(id)).toMatchObject({ health, needsUser: code !== "PROVIDER_DOWN" });
+    const outcome = { provider_down: "down", revoked: "grant", needs_user: "user" }[health];
+    expect(metrics.lines()).toContain(`browservm_connection_refresh_seconds_count{outcome="${outcome}"} 1`);
     const asked = provider.refreshes;
     provider.misbehave = undefined;
     if (code === "PROVIDER_DOWN") {

@@ -37,7 +37,7 @@ const LOOK_MS = 50;
 const PROVIDER_MS = 25_000;
 
 /** Gets fresh tokens: one at a time for a connection, over all controllers on this database. */
-export class Refresher implements Disposable {
+export class Refresher implements AsyncDisposable {
   readonly #deps: RefresherDeps;
   readonly #lease: RefreshLease;
   readonly #recorder: RefreshRecorder;
@@ -57,8 +57,10 @@ export class Refresher implements Disposable {
     return this.#joined(id, { ...wish, ...(wish.isForced ? { unlessNewerThan: found.row.version } : {}) });
   }
 
-  [Symbol.dispose](): void {
+  /** What was sent is waited for: a refresh token is used up by then, and only the answer has the next one. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort();
+    await Promise.allSettled(this.#underWay.values());
   }
 
   /** Everybody in this process who asks meanwhile gets the same answer. */
@@ -98,15 +100,14 @@ export class Refresher implements Disposable {
     if (needsUser(found.row) && !wish.isForced) throw needsUserError(found.row);
     const started = performance.now();
     const answer = await this.#ask(lease, found);
-    const outcome = await this.#recorder.record({ lease, found, answer, by: wish.by });
     this.#deps.metrics.refreshed(answer.is, performance.now() - started);
-    return outcome;
+    return this.#recorder.record({ lease, found, answer, by: wish.by });
   }
 
   async #ask(lease: HeldLease, { row, secret }: OpenConnection<"oauth">): Promise<RefreshAnswer> {
-    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(PROVIDER_MS)]);
-    const send = await this.#deps.provider.prepare(secret, signal);
+    const send = await this.#deps.provider.prepare(secret, AbortSignal.timeout(PROVIDER_MS));
     if (typeof send !== "function") return send;
+    if (this.#closed.signal.aborted) throw new BrowserVmError("CANCELLED", "the controller ends");
     if (!(await this.#lease.begin(lease, row.version)))
       throw new BrowserVmError("DEADLINE_EXCEEDED", "the refresh lease ran out before anything was sent");
     return send();

@@ -44,7 +44,10 @@ export class Rotation implements AsyncDisposable {
     // A process before may have ended between making a key and taking it: then that one is taken now.
     if (vault.ring.latest <= before) {
       if (!canKeep(source)) throw noNewKey(source.kind, before);
-      await source.add(before + 1);
+      // Under the database's lock: of all who rotate at this time, in whatever process, one makes the key.
+      await inWriting(store, async (trx) => {
+        if ((await keyStore.current(trx)) === before) await source.add(before + 1);
+      });
       await vault.reload();
     }
     const next = knownBy(vault.key(vault.ring.latest));
@@ -72,8 +75,10 @@ export class Rotation implements AsyncDisposable {
     const { vault, log } = this.#deps;
     if (vault.obstacle) return;
     try {
-      const isDone = await this.#moveAll(vault.current);
-      if (isDone) await this.#forgetOld(vault.current);
+      // The same version for both: the current one may be a newer one before all are moved to this.
+      const version = vault.current;
+      const isDone = await this.#moveAll(version);
+      if (isDone) await this.#forgetOld(version);
     } catch (error) {
       log.error(
         { err: toBrowserVmError(error) },
@@ -131,9 +136,11 @@ export class Rotation implements AsyncDisposable {
 
   /** A key that was replaced must not lie about; who keeps old copies of the database keeps it with them. */
   async #forgetOld(version: number): Promise<void> {
-    const { source, vault } = this.#deps;
+    const { store, source, vault } = this.#deps;
     if (!canKeep(source) || (vault.ring.versions[0] ?? version) >= version) return;
-    await source.dropBefore(version);
+    await inWriting(store, async (trx) => {
+      if ((await connectionStore.countBefore(trx, version)) === 0) await source.dropBefore(version);
+    });
     await vault.reload();
   }
 }

@@ -82,7 +82,7 @@ export class VaultParts implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#refresher[Symbol.dispose]();
+    await this.#refresher[Symbol.asyncDispose]();
     await this.health[Symbol.asyncDispose]();
     await this.rotation[Symbol.asyncDispose]();
     this.vault[Symbol.dispose]();

@@ -67,7 +67,7 @@ export class Vault implements Disposable {
     return this.#opened().ring;
   }
 
-  /** Locks `plain`, which is overwritten. Write it with `mustBeCurrent` in the same transaction. */
+  /** Locks `plain`, which is overwritten. Stored only while its key is the current one: by SecretWriter. */
   lock(at: SecretPlace, plain: Buffer): Envelope {
     try {
       return close(this.key(this.current), at, plain);
@@ -85,9 +85,7 @@ export class Vault implements Disposable {
 
   /** VAULT_LOCKED. */
   key(version: number): MasterKey {
-    const key = this.ring.get(version);
-    if (!key) throw new BrowserVmError("VAULT_LOCKED", `version ${version} of the master key is missing`);
-    return key;
+    return this.ring.key(version);
   }
 
   [Symbol.dispose](): void {
@@ -133,16 +131,10 @@ export class Vault implements Disposable {
     if (await keyStore.isEmpty(store))
       await inWriting(store, async (trx) => {
         if (!(await keyStore.isEmpty(trx))) return;
-        await keyStore.add(trx, knownBy(this.#keyOf(ring, ring.latest)));
+        await keyStore.add(trx, knownBy(ring.key(ring.latest)));
         const details = { version: ring.latest };
         await appendAudit(trx, { action: "vault.key_made", by: SYSTEM, details });
       });
     return checkProbes(await keyStore.list(store), ring);
-  }
-
-  #keyOf(ring: KeyRing, version: number): MasterKey {
-    const key = ring.get(version);
-    if (!key) throw new BrowserVmError("VAULT_LOCKED", `version ${version} of the master key is missing`);
-    return key;
   }
 }

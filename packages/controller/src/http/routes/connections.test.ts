@@ -224,6 +224,9 @@ test("no planted secret is in anything that is written or told, but where it was
   await tell(bvm.connections.use(files.id, session.id));
   await t.host.start();
   await admin.vault.rotate();
+  // A second connection of this process to the database waits for no transaction of the first: let it end.
+  await expect.poll(() => readFileSync(paths(t.config).vaultKey, "utf8")).toMatch(/^2:\S+\n$/);
+  expect(await admin.vault.status()).toMatchObject({ state: "open", waiting: 0 });
   // An altered row fails loudly.
   const spoil = { secret: Buffer.from("planted nothing") };
   await t.withStore((store) =>
