@@ -257,6 +257,14 @@ describe("what cannot be repaired", () => {
     expect(one.events).toHaveLength(1);
   });
 
+  test("a port whose VM is being ended may go before it is unplugged", async () => {
+    await using one = await WatchUnderTest.start();
+    one.test.network.letGo(one.address);
+    await ip("link", "del", TAP);
+    await sleep(300);
+    expect([one.events, one.lost]).toEqual([[], []]);
+  });
+
   test("a TAP that is deleted and made anew by name is another one", async () => {
     await using one = await WatchUnderTest.start();
     const script = `ip link del ${TAP}; ip tuntap add ${TAP} mode tap`;

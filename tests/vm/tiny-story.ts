@@ -135,7 +135,10 @@ export function tinyStory({ start, env = {}, ownKernel = true }: TinyStory): voi
         code: "STREAM_REFUSED",
         details: { answer: "refused" },
       });
-      await expect(host.client.openStream(vm.id, "vnc")).rejects.toMatchObject({ code: "STREAM_REFUSED" });
+      for (const service of ["vnc", "media"])
+        await expect(host.client.openStream(vm.id, service)).rejects.toMatchObject({
+          code: "STREAM_REFUSED",
+        });
       await expect(host.client.openStream(vm.id, "cdp")).rejects.toMatchObject({
         code: "STREAM_UNAVAILABLE",
       });

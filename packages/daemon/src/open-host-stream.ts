@@ -31,7 +31,6 @@ export async function openHostStream(spec: HostStreamSpec): Promise<Duplex> {
   try {
     return await upgrade(spec, spec.signal ? AbortSignal.any([slow.signal, spec.signal]) : slow.signal);
   } finally {
-    // The signal would end the open stream, too.
     clearTimeout(timer);
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GuestChannel } from "@browservm/contract/channel/guest-channel";
 import { AGENT_PORT } from "@browservm/contract/guest/agent-http";
@@ -154,7 +154,7 @@ async function listenHttp(): Promise<void> {
     identity,
     bootId,
     vncPort: () => (display.isReady ? VNC_PORT : undefined),
-    openMedia: () => media.open(),
+    openMedia: existsSync(GUEST_PATHS.media) ? () => media.open() : undefined,
     files: new FileServer({ home: BROWSER_USER.home, startWorker: startFileWorker }),
     health: () => ({ display: display.isReady, painted: browser.painted }),
   });

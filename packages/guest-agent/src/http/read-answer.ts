@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { FileAnswer } from "../files/home/file-orders.ts";
+import { FILE_FAULT_CODES, type FileAnswer } from "../files/home/file-orders.ts";
 
 const MAX_ANSWER_BYTES = 4096;
 
@@ -43,18 +43,8 @@ function parseAnswer(line: string): FileAnswer {
   if (said.ok === true && Number.isSafeInteger(said.size) && Number(said.size) >= 0)
     return { ok: true, size: Number(said.size) };
   if (said.ok === false) {
-    const code = CODES.has(String(said.code)) ? String(said.code) : "INTERNAL";
-    return { ok: false, code: code as "INTERNAL", error: String(said.error).slice(0, 300) };
+    const code = FILE_FAULT_CODES.find((known) => known === said.code) ?? "INTERNAL";
+    return { ok: false, code, error: String(said.error).slice(0, 300) };
   }
   throw new Error("the file worker said something else");
 }
-
-const CODES: ReadonlySet<string> = new Set([
-  "BAD_REQUEST",
-  "CANCELLED",
-  "FILE_NOT_FOUND",
-  "FILE_REFUSED",
-  "FILE_EXISTS",
-  "GUEST_DISK_FULL",
-  "INTERNAL",
-]);

@@ -12,7 +12,7 @@ let closers: Array<() => void> = [];
 let vncPort: number | undefined;
 let port = 0;
 const noMedia = (): Promise<Socket> => Promise.reject(new Error("no helper"));
-let openMedia = noMedia;
+let openMedia: (() => Promise<Socket>) | undefined = noMedia;
 let identity = new VmIdentity();
 
 async function listen(server: Server): Promise<number> {
@@ -31,7 +31,9 @@ beforeEach(async () => {
     identity,
     bootId: "boot",
     vncPort: () => vncPort,
-    openMedia: () => openMedia(),
+    get openMedia() {
+      return openMedia;
+    },
     health: () => ({ display: true }),
     files: { answer: async () => {} },
     localAddress: () => "192.168.100.7",
@@ -100,7 +102,7 @@ test("before hello it answers 503", async () => {
     identity,
     bootId: "boot",
     vncPort: () => undefined,
-    openMedia: () => openMedia(),
+    openMedia: undefined,
     health: () => ({}),
     files: { answer: async () => {} },
     localAddress: () => "192.168.100.7",
@@ -181,6 +183,11 @@ test("a media stream whose viewer left before the helper was there ends the help
   await new Promise((done) => setTimeout(done, 50));
   const service = connect(helperPort, "127.0.0.1", () => resolve(service));
   await expect.poll(() => service.destroyed).toBe(true);
+});
+
+test("a media stream is refused in an image that has no helper", async () => {
+  openMedia = undefined;
+  expect(await upgrade(SIGNED, "/stream/media")).toEqual({ status: 503 });
 });
 
 test("a media stream wants the token, and ends where no helper starts", async () => {

@@ -12,8 +12,8 @@ export interface HttpParts {
   readonly bootId: string;
   /** The display's RFB port on loopback; undefined while there is no display. */
   vncPort(): number | undefined;
-  /** A new stream of picture and sound; it may take its time. */
-  openMedia(): Promise<Socket>;
+  /** A new stream of picture and sound, which may take its time; undefined where the image has no helper for it. */
+  readonly openMedia: (() => Promise<Socket>) | undefined;
   health(): unknown;
   readonly files: Pick<FileServer, "answer">;
   /** Where a connection arrived; tests stand on loopback and say otherwise. */
@@ -81,7 +81,7 @@ function upgrade(parts: HttpParts, request: IncomingMessage, socket: Duplex, hea
   socket.on("error", () => socket.destroy());
   const refusal = knock(parts, request) ?? wrongUpgrade(request);
   if (refusal) refuseUpgrade(socket, refusal.status, refusal.why);
-  else if (request.url === AGENT_PATHS.media) void upgradeToMedia(parts, socket, head);
+  else if (request.url === AGENT_PATHS.media) upgradeToMedia(parts, socket, head);
   else upgradeToVnc(parts, socket, head);
 }
 
@@ -98,13 +98,16 @@ function upgradeToVnc(parts: HttpParts, socket: Duplex, head: Buffer): void {
 }
 
 /** The client is told at once: what it waits for may have to be started, which emulated takes longer than a request. */
-async function upgradeToMedia(parts: HttpParts, socket: Duplex, head: Buffer): Promise<void> {
-  socket.write(GREETING);
-  try {
-    join(socket, await parts.openMedia(), head);
-  } catch {
-    socket.destroy(); // the reason is in our log
+function upgradeToMedia({ openMedia }: HttpParts, socket: Duplex, head: Buffer): void {
+  if (!openMedia) {
+    refuseUpgrade(socket, 503, "this image sends no media");
+    return;
   }
+  socket.write(GREETING);
+  openMedia().then(
+    (service) => join(socket, service, head),
+    () => socket.destroy(), // the reason is in our log
+  );
 }
 
 function wrongUpgrade({ url, headers }: IncomingMessage): Refusal | undefined {

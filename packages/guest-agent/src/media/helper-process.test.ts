@@ -32,6 +32,7 @@ beforeEach(async () => {
     idleMs: 150,
     warn: (message) => warnings.push(message),
     spawn: () => {
+      if (program === "") throw new Error("spawn ENOMEM");
       const child = spawn(process.execPath, ["-e", program, socket], { stdio: ["pipe", "pipe", "inherit"] });
       children.push(child);
       return child;
@@ -90,6 +91,26 @@ test("one that does not start is told, and tried anew by the next stream", async
   stream.write("hello");
   expect(await answer(stream)).toBe("hello");
   stream.destroy();
+});
+
+test("one that cannot even be spawned is tried anew by the next stream", async () => {
+  program = "";
+  await expect(helper.open()).rejects.toThrow("ENOMEM");
+  program = HELPER;
+  (await helper.open()).destroy();
+  expect(warnings).toEqual(["no media stream: spawn ENOMEM"]);
+});
+
+test("a stream that comes while it is being ended has one of its own", async () => {
+  (await helper.open()).destroy();
+  const ending = helper.close();
+  const next = await helper.open();
+  await ending;
+  expect([children.length, isOver(children[0]), isOver(children[1])]).toEqual([2, true, false]);
+  next.write("hello");
+  expect(await answer(next)).toBe("hello");
+  expect(warnings).toEqual([]);
+  next.destroy();
 });
 
 test("it is gone when close settles, and ends by itself with its input", async () => {

@@ -27,7 +27,8 @@ export class HelperProcess {
   #streams = 0;
   #idle: NodeJS.Timeout | undefined;
   #pauseMs = 0;
-  #isEnding = false;
+  /** Settles when the last one that we ended is gone. */
+  #ended: Promise<unknown> = Promise.resolve();
 
   constructor(parts: HelperParts) {
     this.#parts = parts;
@@ -38,8 +39,7 @@ export class HelperProcess {
     this.#streams += 1;
     clearTimeout(this.#idle);
     try {
-      this.#listening ??= this.#start();
-      await this.#listening;
+      await this.#start();
       const socket = await connected(this.#parts.socket);
       socket.once("close", () => this.#closed());
       return socket;
@@ -54,11 +54,14 @@ export class HelperProcess {
   async close(): Promise<void> {
     clearTimeout(this.#idle);
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    this.#isEnding = true;
-    child.kill("SIGKILL"); // it keeps nothing that could be spoilt
-    await ended;
+    if (child) {
+      // Nobody is to wait for it any more: the next stream starts another one.
+      this.#child = this.#listening = undefined;
+      this.#pauseMs = 0;
+      this.#ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGKILL"); // it keeps nothing that could be spoilt
+    }
+    await this.#ended;
   }
 
   #closed(): void {
@@ -68,10 +71,21 @@ export class HelperProcess {
     this.#idle = setTimeout(() => void this.close(), this.#parts.idleMs ?? IDLE_MS);
   }
 
+  /** Settles when one listens: the one that does, or a new one. */
   async #start(): Promise<void> {
+    this.#listening ??= this.#startAnew();
+    const listening = this.#listening;
+    try {
+      await listening;
+    } catch (error) {
+      if (this.#listening === listening) this.#listening = undefined;
+      throw error;
+    }
+  }
+
+  async #startAnew(): Promise<void> {
     if (this.#pauseMs > 0) await sleep(this.#pauseMs);
     const begun = performance.now();
-    this.#isEnding = false;
     const child = this.#parts.spawn();
     this.#child = child;
     const onEnd = (how: string) => {
@@ -86,9 +100,9 @@ export class HelperProcess {
   }
 
   #died(how: string, livedMs: number): void {
-    const isHealthy = this.#isEnding || livedMs > HEALTHY_MS;
+    const isHealthy = livedMs > HEALTHY_MS;
     this.#pauseMs = isHealthy ? 0 : Math.min(PAUSE_MS.most, Math.max(PAUSE_MS.first, this.#pauseMs * 2));
-    if (!this.#isEnding) this.#parts.warn(`the media helper ended: ${how}`);
+    this.#parts.warn(`the media helper ended: ${how}`);
   }
 }
 

@@ -20,6 +20,8 @@ export interface HostNetwork {
    * neighbour entry gone; read back. A `veth` is a pair instead: the VMM takes its other end into the guest.
    */
   plug(address: VmAddress, ownerUid: number, kind?: PortKind): Promise<void>;
+  /** Said before a VM is ended: that its port goes with it is no fault. Otherwise it is kept as planned. */
+  letGo(address: VmAddress): void;
   /** The reverse, in safe order; what is already gone is fine. Never removes a TAP that a process holds: TAP_BUSY. */
   unplug(address: VmAddress): Promise<void>;
   /** Removes TAPs, elements and reservations that belong to no VM of `alive`; answers what was removed. */

@@ -64,6 +64,11 @@ export class NetworkKeeper {
     }
   }
 
+  /** Its VM is being ended: from now on this TAP may go by itself, as a veth does with its guest. */
+  letGo({ tap }: VmAddress): void {
+    this.#made.delete(tap);
+  }
+
   /** From now on this TAP must stay the one that it is. */
   remember({ tap }: VmAddress): void {
     const link = findLink(this.#parts.netlink, tap);

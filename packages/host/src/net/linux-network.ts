@@ -103,6 +103,10 @@ export class LinuxNetwork implements HostNetwork {
     return this.keeper.whileChanging(address, () => this.#plug(address, ownerUid, kind));
   }
 
+  letGo(address: VmAddress): void {
+    this.keeper.letGo(address);
+  }
+
   unplug(address: VmAddress): Promise<void> {
     return this.keeper.whileChanging(address, () => this.#unplug(address));
   }

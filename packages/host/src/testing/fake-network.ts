@@ -105,6 +105,12 @@ export class FakeNetwork implements HostNetwork {
     this.plugged.set(address.tap, goodTap(address, ownerUid));
   }
 
+  readonly letGoOf: string[] = [];
+
+  letGo({ tap }: VmAddress): void {
+    this.letGoOf.push(tap);
+  }
+
   async unplug(address: VmAddress): Promise<void> {
     this.fenced.delete(address.tap);
     this.plugged.delete(address.tap);

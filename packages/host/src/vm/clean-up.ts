@@ -31,9 +31,10 @@ export async function cleanUp(
 
 /** Ends what runs of a VM: process, control channel, TAP and rules. Its address, its files and its image stay its own. */
 export async function takeDown(deps: VmDeps, record: Subject, live: LiveVm | undefined): Promise<void> {
+  const address = deps.network.addressOf(record.id);
+  if (address) deps.network.letGo(address);
   await endProcesses(deps, record, live);
   await live?.guest[Symbol.asyncDispose]();
-  const address = deps.network.addressOf(record.id);
   if (address) await deps.network.unplug(address);
 }
 

@@ -248,6 +248,8 @@ export class VmStory {
 
   /** Asks the agent first: a guest without an ACPI daemon does not hear the power button. */
   async #shutDown(live: LiveVm, graceMs: number): Promise<void> {
+    const address = this.#deps.network.addressOf(this.file.record.id);
+    if (address) this.#deps.network.letGo(address);
     const grace = AbortSignal.timeout(graceMs);
     // A guest that does not answer is ended by the monitor when the grace is over.
     await live.guest

@@ -14,7 +14,7 @@ export interface CgroupLimits {
 const MOUNTS = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/proc/1/root/sys/fs/cgroup"];
 const OURS = "browservm";
 /** Controllers that we use, and what each limits. */
-const LIMITED_BY = { memory: "memory", pids: "processes", cpu: "processors" } as const;
+export const LIMITED_BY = { memory: "memory", pids: "processes", cpu: "processors" } as const;
 /** The kernel's own (cgroup-v2.rst, "cpu.max"). */
 const CPU_PERIOD_US = 100_000;
 

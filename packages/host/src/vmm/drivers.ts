@@ -10,7 +10,7 @@ import {
 import type { Logger } from "pino";
 import type { ImageStore } from "../image/image.ts";
 import { type AcceleratorChoice, chooseAccelerator, type SmokeBoot } from "./accelerator.ts";
-import { CgroupBranch } from "./cgroup.ts";
+import { CgroupBranch, LIMITED_BY } from "./cgroup.ts";
 import { ContainerDriver } from "./container/container.ts";
 import { FakeDriver } from "./fake/fake.ts";
 import { FirecrackerDriver } from "./firecracker/firecracker.ts";
@@ -90,7 +90,7 @@ export async function asContainers(
   log: Pick<Logger, "warn">,
 ): Promise<DriverChoice> {
   const weaker = "containers share this machine's kernel, which isolates less than a VM does";
-  const unlimited = (await CgroupBranch.find()?.unlimited()) ?? ["memory", "processes", "processors"];
+  const unlimited = (await CgroupBranch.find()?.unlimited()) ?? Object.values(LIMITED_BY);
   const words =
     unlimited.length === 0 ? "" : `; nothing limits here what they take of ${unlimited.join(", ")}`;
   const reason = `${await version()}: ${weaker}${words}`;
@@ -138,10 +138,10 @@ async function whyNotFirecracker(question: DriverQuestion): Promise<DriverChoice
 
 async function chooseFor({ config, images, log }: DriverQuestion, name: VmmName): Promise<DriverChoice> {
   const kit = openVmm(name, config);
-  const vmmVersion = await kit.version();
   const { driver } = kit;
-  const { accelerator } = config.vmm;
   if (driver.features.isolation === "container") return asContainers(kit, log);
+  const vmmVersion = await kit.version();
+  const { accelerator } = config.vmm;
   if (!driver.features.realGuest)
     return { driver, accelerator: "tcg", reason: `${driver.name} runs no real guest` };
   const [image] = await images.list();

@@ -9,14 +9,16 @@ export interface FileOrders {
   readonly size?: number | undefined;
 }
 
-export type FileFaultCode =
-  | "BAD_REQUEST"
-  | "CANCELLED"
-  | "FILE_NOT_FOUND"
-  | "FILE_REFUSED"
-  | "FILE_EXISTS"
-  | "GUEST_DISK_FULL"
-  | "INTERNAL";
+export const FILE_FAULT_CODES = [
+  "BAD_REQUEST",
+  "CANCELLED",
+  "FILE_NOT_FOUND",
+  "FILE_REFUSED",
+  "FILE_EXISTS",
+  "GUEST_DISK_FULL",
+  "INTERNAL",
+] as const;
+export type FileFaultCode = (typeof FILE_FAULT_CODES)[number];
 
 /** The first line that a worker says; after it come the bytes that it read, `size` of them. */
 export type FileAnswer =
