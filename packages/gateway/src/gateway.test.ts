@@ -186,6 +186,9 @@ describe("a viewer", () => {
     await isTrue(() => looks.refusals.includes("quality/set CONTROL_REFUSED"));
     controls.say({ type: "quality/set", codec: "h264", maxKbps: 500, fps: 60 });
     await until(() => f.guest.settings.at(-1), { codec: "h264", kbps: 500, fps: 30, audio: false });
+    await until(() => looks.of("stream/state").at(-1)?.maxKbps, 500);
+    controls.say({ type: "quality/set", maxKbps: null });
+    await until(() => looks.of("stream/state").at(-1)?.maxKbps, null);
   });
 
   test("that says nonsense is refused and stays", async () => {

@@ -232,6 +232,7 @@ export class SessionStream implements Disposable {
       height: frame?.height ?? status?.height ?? 0,
       fps: this.#fps,
       targetKbps: this.#targetKbps,
+      maxKbps: this.#quality.maxKbps ?? null,
       hasAudio: hello?.hasAudio ?? false,
       problem: source?.problem ?? null,
     };
