@@ -250,6 +250,17 @@ describe("a viewer", () => {
     expect(body).toContain("browservm_live_latency_p95_ms 80");
   });
 
+  test("that is told of the gateway's end cannot begin anything in it any more", async () => {
+    const viewers = await Promise.all(["a", "b"].map((viewer) => f.join({ viewer })));
+    for (const viewer of viewers) viewer.watch();
+    await isTrue(() => viewers.every(({ frames }) => frames.length > 0));
+    const { connections } = f.guest;
+    await f.gateway[Symbol.asyncDispose]();
+    expect(await Promise.all(viewers.map(({ closed }) => closed))).toEqual([1001, 1001]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(f.guest.connections).toBe(connections);
+  });
+
   test("without who it is, or for what, gets no WebSocket", async () => {
     for (const query of [{}, { session: SESSION }, { session: "../x", vm: "y", viewer: "z", control: "1" }])
       await expect(f.connect(query).opened()).rejects.toThrow("refused");

@@ -50,6 +50,7 @@ export class SessionStream implements Disposable {
   #quality: Quality = {};
   #rate: { kbps: number; at: number } | undefined;
   #bytes = { seen: 0, kbps: 0 };
+  #isOver = false;
 
   constructor(spec: SessionStreamSpec, vm: VmId) {
     this.#spec = spec;
@@ -115,12 +116,14 @@ export class SessionStream implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isOver = true;
     clearInterval(this.#tick);
     this.#endSource();
   }
 
   /** Begins when somebody wants video, and ends some seconds after nobody does. */
   #settle(): void {
+    if (this.#isOver) return; // its viewers leave only when their connections have closed
     const isWanted = [...this.#viewers].some(({ wantsVideo }) => wantsVideo);
     if (isWanted) {
       clearTimeout(this.#farewell);
