@@ -160,6 +160,18 @@ describe("a guest", () => {
     });
   });
 
+  test("that sends too much is read more slowly", async () => {
+    const viewer = await f.join();
+    viewer.watch();
+    await isTrue(() => viewer.frames.length === 1);
+    for (let sent = 0; sent < 9; sent += 1) f.guest.video({ data: new Uint8Array(2_000_000) });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const last = f.guest.video({ isKey: true });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(viewer.frames.at(-1)?.sequence).toBeLessThan(last.sequence);
+    await until(() => viewer.frames.at(-1)?.sequence, last.sequence);
+  });
+
   test("that has another clock is understood: a viewer learns what it shows", async () => {
     const viewer = await f.join();
     viewer.watch();
@@ -210,6 +222,21 @@ describe("a viewer", () => {
       "signal/offer RUNG_UNAVAILABLE",
     ]);
     expect(viewer.of("stream/hello")).toMatchObject([{ rungs: ["websocket", "vnc"] }]);
+  });
+
+  test("that says too much is heard more slowly, and nobody else", async () => {
+    const [good, bad] = await Promise.all([f.join(), f.join({ viewer: "b" })]);
+    for (let t = 1; t <= 900; t += 1) bad.say({ type: "system/ping", t });
+    await isTrue(() => bad.of("system/pong").length > 400);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // what came with the last of them is still heard, and paid for
+    bad.say({ type: "system/ping", t: -1 });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    bad.say({ type: "system/ping", t: -2 });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    good.say({ type: "system/ping", t: 1 });
+    await isTrue(() => good.of("system/pong").length === 1);
+    expect(bad.of("system/pong").at(-1)?.t).not.toBe(-2);
   });
 
   test("that sends a megabyte of SDP is cut off; another one goes on", async () => {
