@@ -121,6 +121,7 @@ describe("what can be chosen", () => {
         { type: "quality/set", maxKbps: 2000 },
         { type: "quality/set", fps: 15 },
       ]);
+    await expect.poll(() => menu().getByLabel("At most").inputValue(), SOON).toBe("2000");
     // the stream has become H.264 without a break
     await plays();
     await way("Video by WebSocket");

@@ -99,6 +99,7 @@ class MockStream {
   #sent = 0;
   #hasSound = false;
   #codec: VideoCodec = "vp8";
+  #maxKbps: number | null = null;
 
   constructor(gateway: MockGateway, socket: WebSocket) {
     this.#gateway = gateway;
@@ -158,11 +159,12 @@ class MockStream {
   }
 
   /** Another codec begins with a key frame. */
-  #change({ codec }: Extract<ViewerMessage, { type: "quality/set" }>): void {
+  #change({ codec, maxKbps }: Extract<ViewerMessage, { type: "quality/set" }>): void {
     if (codec && codec !== this.#codec) {
       this.#codec = codec;
       this.#at += FRAMES_TO_KEY - (this.#at % FRAMES_TO_KEY);
     }
+    if (maxKbps !== undefined) this.#maxKbps = maxKbps;
     this.#tellState();
   }
 
@@ -176,6 +178,7 @@ class MockStream {
       height: 180,
       fps: 25,
       targetKbps: 2000,
+      maxKbps: this.#maxKbps,
       hasAudio: true,
       problem: null,
     });

@@ -40,6 +40,7 @@ export * from "./host/snapshot.ts";
 export * from "./host/vm.ts";
 export * from "./ids.ts";
 export * from "./media/gateway-http.ts";
+export * from "./media/guest-clock.ts";
 export * from "./media/guest-messages.ts";
 export * from "./media/message-reader.ts";
 export * from "./media/stages.ts";

@@ -160,6 +160,18 @@ describe("a guest", () => {
     });
   });
 
+  test("that sends too much is read more slowly", async () => {
+    const viewer = await f.join();
+    viewer.watch();
+    await isTrue(() => viewer.frames.length === 1);
+    for (let sent = 0; sent < 9; sent += 1) f.guest.video({ data: new Uint8Array(2_000_000) });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const last = f.guest.video({ isKey: true });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(viewer.frames.at(-1)?.sequence).toBeLessThan(last.sequence);
+    await until(() => viewer.frames.at(-1)?.sequence, last.sequence);
+  });
+
   test("that has another clock is understood: a viewer learns what it shows", async () => {
     const viewer = await f.join();
     viewer.watch();
@@ -186,6 +198,9 @@ describe("a viewer", () => {
     await isTrue(() => looks.refusals.includes("quality/set CONTROL_REFUSED"));
     controls.say({ type: "quality/set", codec: "h264", maxKbps: 500, fps: 60 });
     await until(() => f.guest.settings.at(-1), { codec: "h264", kbps: 500, fps: 30, audio: false });
+    await until(() => looks.of("stream/state").at(-1)?.maxKbps, 500);
+    controls.say({ type: "quality/set", maxKbps: null });
+    await until(() => looks.of("stream/state").at(-1)?.maxKbps, null);
   });
 
   test("that says nonsense is refused and stays", async () => {
@@ -207,6 +222,21 @@ describe("a viewer", () => {
       "signal/offer RUNG_UNAVAILABLE",
     ]);
     expect(viewer.of("stream/hello")).toMatchObject([{ rungs: ["websocket", "vnc"] }]);
+  });
+
+  test("that says too much is heard more slowly, and nobody else", async () => {
+    const [good, bad] = await Promise.all([f.join(), f.join({ viewer: "b" })]);
+    for (let t = 1; t <= 900; t += 1) bad.say({ type: "system/ping", t });
+    await isTrue(() => bad.of("system/pong").length > 400);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // what came with the last of them is still heard, and paid for
+    bad.say({ type: "system/ping", t: -1 });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    bad.say({ type: "system/ping", t: -2 });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    good.say({ type: "system/ping", t: 1 });
+    await isTrue(() => good.of("system/pong").length === 1);
+    expect(bad.of("system/pong").at(-1)?.t).not.toBe(-2);
   });
 
   test("that sends a megabyte of SDP is cut off; another one goes on", async () => {
@@ -245,6 +275,17 @@ describe("a viewer", () => {
     const { body } = await f.get("/metrics");
     expect(body).toContain('browservm_live_viewers{rung="websocket"} 1');
     expect(body).toContain("browservm_live_latency_p95_ms 80");
+  });
+
+  test("that is told of the gateway's end cannot begin anything in it any more", async () => {
+    const viewers = await Promise.all(["a", "b"].map((viewer) => f.join({ viewer })));
+    for (const viewer of viewers) viewer.watch();
+    await isTrue(() => viewers.every(({ frames }) => frames.length > 0));
+    const { connections } = f.guest;
+    await f.gateway[Symbol.asyncDispose]();
+    expect(await Promise.all(viewers.map(({ closed }) => closed))).toEqual([1001, 1001]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(f.guest.connections).toBe(connections);
   });
 
   test("without who it is, or for what, gets no WebSocket", async () => {

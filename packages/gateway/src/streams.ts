@@ -74,6 +74,7 @@ export class Streams implements Disposable {
 
   /** Its source lingers for those who come back at once, and what was chosen for it. */
   #forgetLater(session: SessionId, lingerMs: number): void {
+    if (!this.#streams.has(session)) return; // all are over
     clearTimeout(this.#forgetting.get(session));
     this.#forgetting.set(
       session,

@@ -96,7 +96,7 @@ export const GatewayMessage = z.discriminatedUnion("type", [
     /** What the encoder is told now. */
     targetKbps: Count,
     /** What `quality/set` limited it to; null: nothing. */
-    maxKbps: Count.nullable().optional(),
+    maxKbps: Count.nullable(),
     hasAudio: z.boolean(),
     problem: MediaProblem.or(z.object({ code: z.string(), message: z.string() })).nullable(),
   }),

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import {
   type AudioFrame,
   encodeJson,
+  GuestClock,
   MEDIA_KIND,
   MediaHello,
   type MediaMessage,
@@ -16,7 +17,6 @@ import {
 } from "@browservm/contract";
 import { nowUs } from "../now-us.ts";
 import { ByteBudget } from "./byte-budget.ts";
-import { GuestClock } from "./guest-clock.ts";
 
 /** What a guest says. `message` is kind and body, as a viewer gets it over WebSocket. */
 export interface GuestEvents {

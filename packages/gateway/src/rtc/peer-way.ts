@@ -19,7 +19,6 @@ const CONNECT_MS = 30_000;
 
 /** Frames to one viewer by WebRTC. */
 export class PeerWay implements RtcWay {
-  readonly rung = "webrtc";
   readonly #spec: PeerWaySpec;
   readonly #gate = new FrameGate();
   readonly #packets = new Packetiser();

@@ -54,11 +54,6 @@ export class PortPeer implements Disposable {
     return new PortPeer(spec, socket);
   }
 
-  /** Whether this flow is one of the viewer's. */
-  has(flow: Flow): boolean {
-    return this.#flows.has(flow);
-  }
-
   /** A check came by this flow; whoever signed it is the viewer. Answers whether it was. */
   check(request: BindingRequest, flow: Flow): boolean {
     const { password } = this.#spec;

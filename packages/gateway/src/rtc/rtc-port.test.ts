@@ -182,6 +182,13 @@ describe("the one port", () => {
     expect(library.heard.length).toBe(before);
   });
 
+  test("gives nobody a name that another peer has", async () => {
+    const spec = { ufrag: UFRAG, password: "another one", localPort: 9, chosen: () => {}, full: () => {} };
+    await expect(port.register(spec)).rejects.toThrow("name");
+    say(viewer, check());
+    await until(() => library.heard.length, 1);
+  });
+
   test("that another program has is told", async () => {
     await expect(RtcPort.open({ host: HOST, port: port.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
   });

@@ -73,9 +73,13 @@ export class RtcPort implements AsyncDisposable {
     return this.#udp.address().port;
   }
 
-  /** From now on checks for this name are believed. Dispose to forget it. */
+  /** From now on checks for this name are believed. Dispose to forget it. Rejects when another peer has that name. */
   async register(spec: PeerSpec): Promise<Disposable> {
     const peer = await PortPeer.open(spec);
+    if (this.#peers.has(spec.ufrag)) {
+      peer[Symbol.dispose]();
+      throw new Error("another connection has this name: offer again");
+    }
     this.#peers.set(spec.ufrag, peer);
     return {
       [Symbol.dispose]: () => {

@@ -1,8 +1,7 @@
-import type { VideoCodec } from "@browservm/contract";
-import { MAX_CANDIDATES } from "@browservm/contract";
+import { MAX_CANDIDATES, type VideoCodec } from "@browservm/contract";
 
 const MAX_SECTIONS = 4;
-const PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
+export const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
 
 /** What our side of a connection is called in checks. */
 export interface IceCredentials {
@@ -61,7 +60,9 @@ export function loopbackPort(sdp: string): number {
 
 /** The number of the extension that says how long a picture may wait to be shown, where it was agreed on. */
 export function playoutDelayId(sdp: string): number | undefined {
-  const line = sdp.split(/\r?\n/).find((one) => one.startsWith("a=extmap:") && one.includes(PLAYOUT_DELAY));
+  const line = sdp
+    .split(/\r?\n/)
+    .find((one) => one.startsWith("a=extmap:") && one.includes(PLAYOUT_DELAY_URI));
   const id = line && /^a=extmap:(\d+)/.exec(line)?.[1];
   return id ? Number(id) : undefined;
 }
@@ -71,8 +72,6 @@ export function agreedCodecs(sdp: string): VideoCodec[] {
   const has = (name: string) => new RegExp(`^a=rtpmap:\\d+ ${name}/90000`, "im").test(sdp);
   return [...(has("VP8") ? ["vp8" as const] : []), ...(has("H264") ? ["h264" as const] : [])];
 }
-
-export const PLAYOUT_DELAY_URI = PLAYOUT_DELAY;
 
 /** UDP first; TCP where a firewall lets nothing else through (RFC 6544). */
 function candidateLines(addresses: readonly string[], port: number): string[] {
@@ -89,8 +88,7 @@ function candidateLines(addresses: readonly string[], port: number): string[] {
 
 function announce(section: readonly string[], candidates: readonly string[], port: number): string[] {
   const [media = "", ...rest] = section;
-  const isRejected = / 0 /.test(media.slice(0, media.indexOf(" ", media.indexOf(" ") + 1) + 1));
-  if (isRejected) return [...section];
+  if (/^m=\w+ 0 /.test(media)) return [...section]; // rejected
   const ours = media.replace(/^(m=\w+) \d+ /, `$1 ${port} `);
   return [
     ours,

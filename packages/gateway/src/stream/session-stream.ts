@@ -50,6 +50,7 @@ export class SessionStream implements Disposable {
   #quality: Quality = {};
   #rate: { kbps: number; at: number } | undefined;
   #bytes = { seen: 0, kbps: 0 };
+  #isOver = false;
 
   constructor(spec: SessionStreamSpec, vm: VmId) {
     this.#spec = spec;
@@ -115,12 +116,14 @@ export class SessionStream implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isOver = true;
     clearInterval(this.#tick);
     this.#endSource();
   }
 
   /** Begins when somebody wants video, and ends some seconds after nobody does. */
   #settle(): void {
+    if (this.#isOver) return; // its viewers leave only when their connections have closed
     const isWanted = [...this.#viewers].some(({ wantsVideo }) => wantsVideo);
     if (isWanted) {
       clearTimeout(this.#farewell);
@@ -232,6 +235,7 @@ export class SessionStream implements Disposable {
       height: frame?.height ?? status?.height ?? 0,
       fps: this.#fps,
       targetKbps: this.#targetKbps,
+      maxKbps: this.#quality.maxKbps ?? null,
       hasAudio: hello?.hasAudio ?? false,
       problem: source?.problem ?? null,
     };

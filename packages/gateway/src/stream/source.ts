@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AudioFrame,
+  type GuestClock,
   isBrowserVmError,
   type MediaHello,
   type MediaSettings,
@@ -11,7 +12,6 @@ import {
   type VideoFrame,
 } from "@browservm/contract";
 import type { Logger } from "pino";
-import type { GuestClock } from "../guest/guest-clock.ts";
 import { GuestLink } from "../guest/guest-link.ts";
 import { KeyFrameAsker } from "./key-frame-asker.ts";
 

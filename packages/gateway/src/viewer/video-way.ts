@@ -2,7 +2,6 @@ import type { AudioFrame, VideoFrame, ViewerStream } from "@browservm/contract";
 
 /** How frames go to one viewer. Bounded, however slowly it takes them. */
 export interface VideoWay {
-  readonly rung: "webrtc" | "websocket";
   readonly transport: ViewerStream["transport"];
   /** A picture could be sent now, but only a key frame would be understood. */
   readonly wantsKey: boolean;

@@ -10,7 +10,6 @@ const MAX_WAITING_SOUNDS = 25;
 
 /** Frames over the viewer's WebSocket, as the guest made them. */
 export class WsWay implements VideoWay {
-  readonly rung = "websocket";
   readonly transport = null;
   readonly #ws: WebSocket;
   readonly #events: WayEvents;

@@ -11,6 +11,7 @@ const stream = {
   width: 0,
   height: 0,
   fps: 0,
+  maxKbps: null,
   targetKbps: 0,
   hasAudio: false,
   problem: { code: "ENCODER_FAILED" as const, message: "vp8enc could not be made" },

@@ -1,5 +1,10 @@
-import type { GatewayMessage, MediaMessage, Rung, ViewerMessage } from "@browservm/contract";
-import { GuestClock } from "./guest-clock.ts";
+import {
+  type GatewayMessage,
+  GuestClock,
+  type MediaMessage,
+  type Rung,
+  type ViewerMessage,
+} from "@browservm/contract";
 import { LiveSocket } from "./live-socket.ts";
 
 /** Pings at the beginning, so that the clock is known when the first frame is painted. */
@@ -15,7 +20,7 @@ export interface GatewayLinkSpec {
 
 /** The talk with the gateway: what is asked for is asked once, pings tell the guest's clock, silence is an end. */
 export class GatewayLink {
-  readonly clock = new GuestClock();
+  readonly #clock = new GuestClock();
   readonly #spec: GatewayLinkSpec;
   readonly #socket: LiveSocket;
   #heardAt = performance.now();
@@ -42,6 +47,11 @@ export class GatewayLink {
   /** There and back again, to the gateway. */
   get pingMs(): number | null {
     return this.#pingMs;
+  }
+
+  /** The guest's microseconds at one of our milliseconds; null while nothing is known of them. */
+  guestUs(ms: number): number | null {
+    return this.#clock.guestUs(ms * 1000);
   }
 
   send(message: ViewerMessage): void {
@@ -84,14 +94,14 @@ export class GatewayLink {
     if (message.type === "system/pong") {
       this.#pingMs = now - message.t;
       if (message.guestUs !== null)
-        this.clock.add({ sentAt: message.t, backAt: now, guestUs: message.guestUs });
+        this.#clock.add({ sentUs: message.t * 1000, receivedUs: now * 1000, guestUs: message.guestUs });
     }
     this.#spec.onMessage(message);
   }
 
   #greet(): void {
     this.#asked = "";
-    this.clock.forget();
+    this.#clock.forget();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers = FIRST_PINGS_MS.map((ms) => setTimeout(() => this.#ping(), ms));
   }

@@ -1,4 +1,4 @@
-import { encodeVideo, type GatewayMessage, type MediaMessage } from "@browservm/contract";
+import { CLOSE_CODES, encodeVideo, type GatewayMessage, type MediaMessage } from "@browservm/contract";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LiveSocket } from "./live-socket.ts";
 
@@ -106,7 +106,7 @@ test("gives one that does not open up after ten seconds", () => {
   expect(losses).toBe(1);
 });
 
-test.each([4002, 4006, 4007])(
+test.each([CLOSE_CODES.sessionEnded, 4002, 4006, 4007])(
   "does not fight for its place (%i), and comes again when it is asked to",
   (code) => {
     newest().open();

@@ -11,8 +11,9 @@ const OPEN_LIMIT_MS = 10_000;
 /** A connection that held for so long begins its waits anew when it breaks. */
 const STABLE_MS = 10_000;
 
-/** Who was told so does not fight for its place: it comes again when it is asked to. */
+/** Who was told so does not fight for its place, nor come to what is over: it comes again when it is asked to. */
 const GONE: ReadonlySet<number> = new Set([
+  CLOSE_CODES.sessionEnded,
   CLOSE_CODES.credentialsExpired,
   CLOSE_CODES.removed,
   CLOSE_CODES.replaced,

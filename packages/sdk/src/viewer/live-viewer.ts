@@ -138,11 +138,11 @@ export class LiveViewer {
 
   #make(rung: VideoRung, events: WayEvents): VideoWay {
     const send = (message: ViewerMessage) => this.#link?.send(message);
-    const clock = { at: (ms: number) => this.#link?.clock.at(ms) ?? null };
+    const guestUs = (ms: number) => this.#link?.guestUs(ms) ?? null;
     this.#stall = new StallWatch();
-    if (rung === "webrtc") return new WebRtcWay({ ...events, send, clock, iceServers: this.#iceServers });
+    if (rung === "webrtc") return new WebRtcWay({ ...events, send, guestUs, iceServers: this.#iceServers });
     void this.#checkCodec();
-    return new WebSocketWay({ ...events, send, clock });
+    return new WebSocketWay({ ...events, send, guestUs });
   }
 
   #tell(what: () => void): void {

@@ -14,11 +14,6 @@ export class WayMeter {
   #last: WayStats = NO_STATS;
   #frameCount = 0;
 
-  /** Frames that were painted. */
-  get painted(): number {
-    return this.#frameCount;
-  }
-
   get received(): number {
     return this.#last.received;
   }

@@ -28,10 +28,6 @@ export class WaySet {
     this.#spec = spec;
   }
 
-  get isEmpty(): boolean {
-    return this.#running.size === 0;
-  }
-
   get(rung: Rung | null): VideoWay | undefined {
     return this.#find(rung)?.way;
   }

@@ -1,6 +1,5 @@
 import type { GatewayMessage, ViewerMessage } from "@browservm/contract";
 import { captureLatency } from "./capture-time.ts";
-import type { GuestClock } from "./guest-clock.ts";
 import { readRtcStats, type StatsEntry } from "./rtc-stats.ts";
 import type { VideoWay, WayEvents, WayStats } from "./video-way.ts";
 
@@ -9,7 +8,8 @@ type IceServers = Extract<GatewayMessage, { type: "stream/hello" }>["iceServers"
 export interface WebRtcWaySpec extends WayEvents {
   readonly send: (message: ViewerMessage) => void;
   readonly iceServers: IceServers;
-  readonly clock: Pick<GuestClock, "at">;
+  /** What the guest's clock shows at one of our milliseconds. */
+  readonly guestUs: (ms: number) => number | null;
 }
 
 /** What Chromium knows and TypeScript's DOM does not. */
@@ -115,7 +115,7 @@ export class WebRtcWay implements VideoWay {
     this.element.requestVideoFrameCallback((_, frame) => {
       if (this.#isStopped) return;
       this.#painted = frame.presentedFrames;
-      this.#spec.onFrame({ latencyMs: captureLatency({ frame, clock: this.#spec.clock }) });
+      this.#spec.onFrame({ latencyMs: captureLatency({ frame, guestUs: this.#spec.guestUs }) });
       this.#watchFrames();
     });
   }

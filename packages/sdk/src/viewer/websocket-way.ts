@@ -1,12 +1,12 @@
 import type { MediaMessage, ViewerMessage } from "@browservm/contract";
 import { FrameDecoder } from "./frame-decoder.ts";
-import type { GuestClock } from "./guest-clock.ts";
 import { SoundPlayer } from "./sound-player.ts";
 import type { VideoWay, WayEvents, WayStats } from "./video-way.ts";
 
 export interface WebSocketWaySpec extends WayEvents {
   readonly send: (message: ViewerMessage) => void;
-  readonly clock: Pick<GuestClock, "at">;
+  /** What the guest's clock shows at one of our milliseconds. */
+  readonly guestUs: (ms: number) => number | null;
 }
 
 /** Frames over the gateway's WebSocket, decoded by WebCodecs and drawn on a canvas. */
@@ -106,7 +106,7 @@ export class WebSocketWay implements VideoWay {
     this.#brush.drawImage(frame, 0, 0);
     frame.close();
     this.#painted += 1;
-    const guestUs = this.#spec.clock.at(performance.now());
+    const guestUs = this.#spec.guestUs(performance.now());
     this.#spec.onFrame({ latencyMs: guestUs === null ? null : Math.max(0, (guestUs - timestamp) / 1000) });
   }
 }

@@ -17,6 +17,8 @@ const RATES = [5, 10, 15, 24, 30, 60] as const;
 export function QualityFields({ viewer, stream }: QualityFieldsProps) {
   if (stream === null) return <p className={css.note}>Codec, limit and rate can be set while video plays.</p>;
   const { codec, codecs, fps, maxKbps } = stream;
+  const limits =
+    maxKbps === null ? LIMITS_KBPS : [...new Set([...LIMITS_KBPS, maxKbps])].sort((a, b) => a - b);
   const rates = [...new Set([...RATES, fps])].sort((a, b) => a - b);
   return (
     <div className={css.fields}>
@@ -35,7 +37,7 @@ export function QualityFields({ viewer, stream }: QualityFieldsProps) {
         }
       >
         <option value="">as the network allows</option>
-        {LIMITS_KBPS.map((kbps) => (
+        {limits.map((kbps) => (
           <option key={kbps} value={kbps}>
             {kbps / 1000} Mbit/s
           </option>

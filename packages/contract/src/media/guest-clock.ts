@@ -8,11 +8,12 @@ export interface ClockSample {
 /** So many of the last samples count: the quickest of them is the least wrong. */
 const KEPT = 16;
 
-/** The guest's clock as seen from here. Its error is at most half of the quickest round trip. */
+/** The guest's clock as gateway or page see it. Its error is at most half of the quickest round trip. */
 export class GuestClock {
   #samples: ClockSample[] = [];
 
   add(sample: ClockSample): void {
+    if (roundTrip(sample) < 0) return;
     this.#samples = [...this.#samples, sample].slice(-KEPT);
   }
 
@@ -29,6 +30,11 @@ export class GuestClock {
     const best = others.reduce((a, b) => (roundTrip(b) <= roundTrip(a) ? b : a), first);
     return best.guestUs + ourUs - (best.sentUs + best.receivedUs) / 2;
   }
+
+  /** Another guest, or the same after a pause: what was known of its clock is void. */
+  forget(): void {
+    this.#samples = [];
+  }
 }
 
-const roundTrip = ({ sentUs, receivedUs }: ClockSample): number => Math.max(0, receivedUs - sentUs);
+const roundTrip = ({ sentUs, receivedUs }: ClockSample): number => receivedUs - sentUs;
