@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { displayPixel } from "./chromium.ts";
 import { useLive } from "./live-fixture.ts";
+import { AGE_US } from "./mock-gateway.ts";
 import { SOON } from "./sharing-fixture.ts";
 
 const { web, button, menu, way, open, videoPixel, plays, openMenu, hide } = useLive();
@@ -178,8 +179,8 @@ describe("what is told", () => {
     await expect.poll(() => gateway().heardOf("stats/report").at(-1)?.stats.latencyMs, SOON).toBeTruthy();
     const stats = gateway().heardOf("stats/report").at(-1)?.stats;
     expect(stats).toMatchObject({ rung: "websocket", transport: null, loss: 0 });
-    // the clip says that it was captured 5 ms before it is sent; a clock that is wrong would be so by more than that
-    expect(stats?.latencyMs?.p50).toBeGreaterThan(4.5);
+    // the pings of a busy machine tell the clock to some milliseconds; a wrong one would be so by more than a frame's age
+    expect(stats?.latencyMs?.p50).toBeGreaterThan((AGE_US / 1000) * 0.9);
     expect(stats?.latencyMs?.p95).toBeLessThan(5000);
     await button("Numbers of the picture (Ctrl+Alt+S)").click();
     expect(await numbers.count()).toBe(0);

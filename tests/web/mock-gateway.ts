@@ -18,6 +18,8 @@ type Media = Exclude<MediaMessage, { kind: "json" }>;
 const FRAME_MS = 40;
 const STATS_MS = 250;
 const FRAMES_TO_KEY = 10;
+/** How old a frame is when it is sent, as it says, in microseconds. */
+export const AGE_US = 100_000;
 
 /**
  * 320 × 180 in VP8 and in H.264, with key frames where the colour changes (ten frames each), and half a second of Opus, as
@@ -149,7 +151,7 @@ class MockStream {
     const video = frames.filter(({ codec }) => codec === this.#codec);
     const next = video[this.#at % video.length];
     if (!next) throw new Error(`the clip has no frames of ${this.#codec}`);
-    const frame = { ...next, sequence: this.#at, capturedUs: clockUs() - 5000 };
+    const frame = { ...next, sequence: this.#at, capturedUs: clockUs() - AGE_US };
     this.#at += 1;
     this.#sent += 1;
     this.#socket.send(encodeVideo(frame));

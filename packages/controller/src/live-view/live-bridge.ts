@@ -14,6 +14,9 @@ export interface LiveBridgeSpec extends WatchSpec {
 const TO_VIEWER_BYTES = 64 * 1024;
 const TO_GATEWAY_BYTES = 256 * 1024;
 const CLOSE_GRACE_MS = 2000;
+const GATEWAY_GONE = "GATEWAY_UNREACHABLE";
+/** RFC 6455: a message was too big. Of the gateway's reasons to close only this one is the viewer's fault. */
+const TOO_BIG = 1009;
 
 /** Joins a viewer's WebSocket with one to the gateway, message by message: each side waits for the other, and either's end ends both. */
 export class LiveBridge {
@@ -26,11 +29,13 @@ export class LiveBridge {
     const { ws, gateway } = spec;
     pass(ws, gateway, TO_GATEWAY_BYTES);
     pass(gateway, ws, TO_VIEWER_BYTES);
-    for (const side of [ws, gateway]) {
-      side.on("error", () => this.end(CLOSE_CODES.streamLost, ""));
-    }
-    ws.on("close", () => this.end(CLOSE_CODES.streamLost, ""));
-    gateway.on("close", (code) => this.end(ofGateway(code), "GATEWAY_UNREACHABLE"));
+    for (const event of ["error", "close"]) ws.on(event, () => this.end(CLOSE_CODES.streamLost, ""));
+    gateway.on("error", () => this.end(CLOSE_CODES.streamLost, GATEWAY_GONE));
+    gateway.on("close", (code) =>
+      code === TOO_BIG
+        ? this.end(CLOSE_CODES.protocolError, "")
+        : this.end(CLOSE_CODES.streamLost, GATEWAY_GONE),
+    );
     const watch = new ViewerWatch(spec, ({ code, reason }) => this.end(code, reason));
     void this.ended.then(() => watch[Symbol.dispose]());
     gateway.resume();
@@ -52,12 +57,6 @@ export class LiveBridge {
     this.#ended.resolve({ code, reason });
   }
 }
-
-const TOO_BIG = 1009;
-
-/** Why the gateway closed is the viewer's fault only when its message was too big. */
-const ofGateway = (code: number): number =>
-  code === TOO_BIG ? CLOSE_CODES.protocolError : CLOSE_CODES.streamLost;
 
 function pass(from: WebSocket, to: WebSocket, mostBytes: number): void {
   from.on("message", (data: Buffer, isBinary) => {
