@@ -27,12 +27,13 @@ export function serveConnections(rows: RowServer, { vault, desk }: Parts): void 
   rows.serve(apiRoutes.useConnection, async ({ params, body, principal, request }) => {
     const { connectionId } = body;
     await desk.mustBeReady(params.id);
-    const paths = await connections.inject(connectionId, {
+    const injected = await connections.inject(connectionId, {
       sessionId: params.id,
       by: askerOf(principal, request.id),
       put: (files) => desk.putSecrets(params.id, files),
+      putState: (state) => desk.putBrowserState(params.id, state),
     });
-    return { connectionId, paths };
+    return { connectionId, ...injected };
   });
 }
 
