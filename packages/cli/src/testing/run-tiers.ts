@@ -10,7 +10,7 @@ import { table } from "../table.ts";
 import { CHECKOUT } from "../up/checkout.ts";
 import { findChromium } from "./find-chromium.ts";
 import { prepareImages } from "./prepare-images.ts";
-import { closingLine, isGreen, readTierReport, type TierResult } from "./tier-report.ts";
+import { closingLine, failureList, isGreen, readTierReport, type TierResult } from "./tier-report.ts";
 import { TIERS, type Tier } from "./tiers.ts";
 
 /** Runs the gate (types, lint, boundaries, …) and the tiers one after another; answers the exit status. */
@@ -40,6 +40,8 @@ export async function runTiers(context: CliContext, names: readonly string[]): P
     `${seconds} s`,
   ]);
   context.output.note(`\n${table(["TIER", "PASSED", "FAILED", "SKIPPED", "TIME"], rows)}\n`);
+  const failures = failureList(results);
+  if (failures !== "") context.output.note(failures);
   // Always this plain line, for people and for machines that count.
   await context.output.write(`${closingLine(results)}\n`);
   return isGreen(results) ? EXIT.ok : EXIT.refused;
@@ -57,6 +59,7 @@ async function runGate(context: CliContext): Promise<TierResult> {
     failed: isFine ? 0 : 1,
     skipped: 0,
     seconds: since(started),
+    failures: [],
   };
 }
 
