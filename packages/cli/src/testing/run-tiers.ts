@@ -9,6 +9,7 @@ import { runAttached } from "../process.ts";
 import { table } from "../table.ts";
 import { CHECKOUT } from "../up/checkout.ts";
 import { findChromium } from "./find-chromium.ts";
+import { findTurnserver } from "./find-turnserver.ts";
 import { prepareImages } from "./prepare-images.ts";
 import { closingLine, failureList, isGreen, readTierReport, type TierResult } from "./tier-report.ts";
 import { TIERS, type Tier } from "./tiers.ts";
@@ -82,12 +83,13 @@ async function runTier(context: CliContext, tier: Tier, reports: string): Promis
 /** What the tier needs of this machine, made or found; answers the variables that tell it. */
 async function prepareTier(
   context: CliContext,
-  { needsImages, needsChromium }: Tier,
+  { needsImages, needsChromium, needsTurnserver }: Tier,
 ): Promise<Record<string, string>> {
   if (needsImages) await prepareImages(context);
   return {
     ...(needsImages ? { BROWSERVM_TEST_IMAGES: paths(context.config).images } : {}),
     ...(needsChromium ? { BROWSERVM_TEST_CHROMIUM: await findChromium(context.env) } : {}),
+    ...(needsTurnserver ? { BROWSERVM_TEST_COTURN: await findTurnserver(context) } : {}),
   };
 }
 
