@@ -65,7 +65,8 @@ export function signinStory(there: () => There): void {
       const content = JSON.parse(Buffer.from(file?.data ?? "", "base64").toString());
       expect(content).toHaveProperty("access_token", "secret-planted-code");
       // Whoever hangs up ends it with all that it started, which ignores signals and is in a session of its own.
-      await expect.poll(() => inGuest("pgrep -c -f '[s]tand-in.mts|[t]rap .. HUP' || true")).toBe("0");
+      const left = () => inGuest("pgrep -c -f '[s]tand-in.mts|[t]rap .. HUP' || true");
+      await expect.poll(left, { timeout: 10_000 }).toBe("0");
     });
 
     test("gives the browser a state without asking its origins, and captures it again, origin by origin", async () => {
