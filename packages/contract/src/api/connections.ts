@@ -52,13 +52,14 @@ export const Connection = z.object({
 export type Connection = z.infer<typeof Connection>;
 
 /** Visible ASCII, as RFC 6749 (appendix A) has it for tokens. */
-const token = (max: number) =>
+export const token = (max: number) =>
   z
     .string()
     .min(1)
     .max(max)
     .regex(/^[\x20-\x7e]+$/, "not visible ASCII");
-const ProviderUrl = z
+/** An address that secrets may be sent to. */
+export const ProviderUrl = z
   .url()
   .max(1000)
   .refine(
@@ -66,18 +67,18 @@ const ProviderUrl = z
     "must be https, or http on this machine's loopback, and without user, query and fragment",
   );
 
-const common = {
-  provider: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,59}$/),
-  subject: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    .regex(/^[^\p{Cc}]*$/u)
-    .optional(),
-};
+export const ProviderName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,59}$/);
+/** Whose account it is. */
+export const SubjectName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}]*$/u);
+const common = { provider: ProviderName, subject: SubjectName.optional() };
 
-const OAuthClient = z.strictObject({
+/** Who asks a provider for tokens, and where. */
+export const OAuthClient = z.strictObject({
   /** Asked for its token endpoint (OpenID discovery), unless that is given. */
   issuer: ProviderUrl.optional(),
   tokenEndpoint: ProviderUrl.optional(),
