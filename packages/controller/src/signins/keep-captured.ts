@@ -47,13 +47,18 @@ function asRequest(record: SigninRecord, { credentials, subject }: Captured): Cr
   if (parsed.success) return parsed.data;
   // Where it is wrong, never what is there.
   const at = parsed.error.issues.slice(0, 3).map(({ path }) => path.join("."));
-  throw new BrowserVmError("SIGNIN_CAPTURE_INVALID", `what was captured is not valid at ${at.join(", ")}`, { at });
+  throw new BrowserVmError("SIGNIN_CAPTURE_INVALID", `what was captured is not valid at ${at.join(", ")}`, {
+    at,
+  });
 }
 
 /** The account's name: as the recipe knows it, else as the caller says. */
 function subjectOf({ request, subject: expected }: SigninRecord, found: string | null): string | undefined {
   if (found === null) return request.subject;
   if (expected !== null && expected !== found)
-    throw new BrowserVmError("SIGNIN_SUBJECT_MISMATCH", "somebody signed in with another account than was asked for");
+    throw new BrowserVmError(
+      "SIGNIN_SUBJECT_MISMATCH",
+      "somebody signed in with another account than was asked for",
+    );
   return found;
 }

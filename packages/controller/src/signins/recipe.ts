@@ -3,6 +3,7 @@ import type {
   ConnectionKind,
   CreateConnection,
   SigninGuide,
+  SigninState,
   SigninStep,
 } from "@browservm/contract";
 import type { SigninGuest } from "./signin-guest.ts";
@@ -44,8 +45,8 @@ export interface Recipe {
   /** In words for people. */
   readonly captures: readonly string[];
   readonly leaves: readonly string[];
-  /** Whether capturing can be done again after it was cut short; a code is good once. */
-  readonly isRepeatable: boolean;
+  /** Where it can be carried on after the controller was restarted; elsewhere it must be begun anew. */
+  readonly carriesOn: readonly SigninState[];
   /** What is wrong with the settings, before a VM is started. */
   refusal?(): BrowserVmError | undefined;
   /** Gets the guest ready. */

@@ -59,7 +59,10 @@ export class SigninChoice {
       throw unsuitable(target.row, `it is of the provider ${target.row.provider}`);
     const settings = given ?? this.#known(name)?.settings ?? (target && settingsOf(target.secret));
     if (!settings)
-      throw new BrowserVmError("SIGNIN_PROVIDER_UNKNOWN", `no provider ${name} is known, and no settings were given`);
+      throw new BrowserVmError(
+        "SIGNIN_PROVIDER_UNKNOWN",
+        `no provider ${name} is known, and no settings were given`,
+      );
     await this.#refuse(settings, target);
     const recipe = { ...recipeOf(settings), name: settings.recipe };
     return { provider: name, settings, recipe, target: target?.row ?? null };
@@ -90,7 +93,10 @@ export class SigninChoice {
       return;
     }
     if (target.row.kind !== recipe.kind)
-      throw unsuitable(target.row, `it is of kind ${target.row.kind}, and this sign-in yields ${recipe.kind}`);
+      throw unsuitable(
+        target.row,
+        `it is of kind ${target.row.kind}, and this sign-in yields ${recipe.kind}`,
+      );
     refuseOtherIssuer(target, settings);
   }
 

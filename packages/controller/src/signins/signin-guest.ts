@@ -1,4 +1,4 @@
-import type { CliSettings } from "@browservm/contract";
+import type { BrowserState, SecretFile, ToolJob } from "@browservm/contract";
 
 export interface ListenAt {
   readonly host: "127.0.0.1" | "localhost";
@@ -7,39 +7,29 @@ export interface ListenAt {
   readonly path: string;
 }
 
-export interface BrowserState {
-  readonly cookies: readonly unknown[];
-  readonly storage: readonly unknown[];
+/** A tool that runs, as long as its attempt does. */
+export interface RunningTool {
+  /** The first address that it wants to have opened, or null when it has its files without one. */
+  readonly asked: Promise<string | null>;
+  /** Settles when its files are there and it has left them alone. */
+  readonly ready: Promise<void>;
 }
 
-/** How a tool's sign-in goes on: an address to sign in at, its files, or its end. */
-export type ToolNews =
-  | { readonly is: "url"; readonly url: string }
-  | { readonly is: "captured"; readonly files: readonly ToolFile[] }
-  | { readonly is: "exited"; readonly code: number | null; readonly signal: string | null };
+export type ToolSpec = Pick<ToolJob, "command" | "env" | "prompts" | "files" | "install" | "urlPattern">;
 
-export interface ToolFile {
-  readonly path: string;
-  readonly mode: number;
-  /** Base64. */
-  readonly data: string;
-}
-
-/** What the VM of a sign-in is asked for. Whatever comes back is a hostile guest's word. */
+/**
+ * What the VM of one attempt is asked for. Whatever comes back is a hostile guest's word. What runs there for the attempt
+ * ends with it.
+ */
 export interface SigninGuest {
   /** Opens an address in the VM's browser. */
   navigate(url: string): Promise<void>;
-  /** Listens on the VM's own localhost, for one request; answers where. */
-  listen(at: ListenAt): Promise<{ readonly port: number }>;
-  /** The target of that request, e.g. `/callback?code=…`. Settles with it or with `signal`. */
-  awaitAnswer(signal: AbortSignal): Promise<string>;
-  /** Where the browser is. */
-  address(): Promise<string>;
+  /** Listens on the VM's own localhost for one redirect; answers its address. SIGNIN_PORT_TAKEN. */
+  listen(at: ListenAt): Promise<string>;
+  /** The parameters of that redirect. */
+  awaitAnswer(): Promise<Readonly<Record<string, string>>>;
   /** Cookies and local storage of these origins. */
   browserState(origins: readonly string[]): Promise<BrowserState>;
-  /** Runs the tool's installation to its end; its exit status. */
-  install(settings: CliSettings, signal: AbortSignal): Promise<number | null>;
-  startTool(settings: CliSettings): Promise<void>;
-  /** What comes next; the same again until it has been taken. */
-  awaitTool(settings: CliSettings, signal: AbortSignal): Promise<ToolNews>;
+  runTool(spec: ToolSpec): RunningTool;
+  captureFiles(files: ToolJob["files"]): Promise<SecretFile[]>;
 }

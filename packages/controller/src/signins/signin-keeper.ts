@@ -34,9 +34,11 @@ export class SigninKeeper implements AsyncDisposable {
     const { store, runner, log, days } = this.#deps;
     for (const { id } of await signinStore.unfinished(store)) runner.start(id);
     for (const { id } of await signinStore.uncleaned(store))
-      await runner.cleanUp(id).catch((error: unknown) =>
-        log.debug({ signinId: id, err: error }, "the session of a sign-in could not be ended yet"),
-      );
+      await runner
+        .cleanUp(id)
+        .catch((error: unknown) =>
+          log.debug({ signinId: id, err: error }, "the session of a sign-in could not be ended yet"),
+        );
     const ago = (count: number) => new Date(Date.now() - count * DAY_MS).toISOString();
     await signinStore.forget(store, { secretsBefore: ago(1), rowsBefore: ago(days) });
   }

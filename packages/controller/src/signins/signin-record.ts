@@ -16,11 +16,13 @@ import type { SigninTable } from "../store/tables.ts";
 
 const Steps = Signin.shape.steps;
 const About = z.object({ captures: z.array(z.string()), leaves: z.array(z.string()) });
-const Asked = z.object({
-  ...CreateSignin.shape,
-  /** What the caller says whose account it is. */
-  subject: CreateSignin.shape.subject,
-}).pick({ expiresIn: true, heartbeatSeconds: true, session: true, subject: true });
+const Asked = z
+  .object({
+    ...CreateSignin.shape,
+    /** What the caller says whose account it is. */
+    subject: CreateSignin.shape.subject,
+  })
+  .pick({ expiresIn: true, heartbeatSeconds: true, session: true, subject: true });
 const By = z.object({ actor: AuditActor, requestId: z.string().nullable() });
 
 /** One sign-in as the controller keeps it; its settings are sealed beside it. */
@@ -85,7 +87,9 @@ export function toRecord(row: SigninTable): SigninRecord {
 }
 
 /** Its columns, but those of the sealed part. */
-export function toRow(record: SigninRecord): Omit<SigninTable, "version" | "key_version" | "wrapped_key" | "secret"> {
+export function toRow(
+  record: SigninRecord,
+): Omit<SigninTable, "version" | "key_version" | "wrapped_key" | "secret"> {
   return {
     id: record.id,
     provider: record.provider,

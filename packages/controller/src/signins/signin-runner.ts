@@ -21,7 +21,7 @@ export interface RunnerDeps {
   readonly sessions: SigninSessions;
   readonly vault: Vault;
   readonly connections: ConnectionService;
-  readonly guestOf: (sessionId: SessionId) => SigninGuest;
+  readonly guestOf: (record: SigninRecord, sessionId: SessionId, signal: AbortSignal) => SigninGuest;
   readonly log: Logger;
 }
 
@@ -138,10 +138,12 @@ export class SigninRunner implements AsyncDisposable {
     const { signal } = running.ending;
     const secret = await openSignin(vault, await signinStore.row(store, id));
     const recipe = recipeOf(secret.settings);
-    if (record.state === "capturing" && !recipe.isRepeatable) throw interrupted(id);
+    if (record.state !== "starting" && !recipe.carriesOn.includes(record.state)) throw interrupted(record);
     const work = await this.#enter(record, running);
     const { flow, open } =
-      record.state === "starting" ? await this.#prepare(record, { recipe, secret, work }) : carriedOn(record, secret);
+      record.state === "starting"
+        ? await this.#prepare(record, { recipe, secret, work })
+        : carriedOn(record, secret);
     if (open !== null) await step(work, "open", () => work.guest.navigate(open));
     if (!mayBegin(record)) await work.step("user");
     if (record.isConfirmed) running.confirmed.resolve();
@@ -176,7 +178,7 @@ export class SigninRunner implements AsyncDisposable {
     }
     await sessions.awaitReady(sessionId, signal);
     running.sessionId = sessionId;
-    return { guest: guestOf(sessionId), signal, confirmed: running.confirmed.promise, step };
+    return { guest: guestOf(record, sessionId, signal), signal, confirmed: running.confirmed.promise, step };
   }
 
   /** Everything before a person can begin; from then on it can be carried on. */
@@ -205,11 +207,17 @@ const carriedOn = (record: SigninRecord, { flow }: SigninSecret) => ({
   open: mayBegin(record) ? null : (record.guide?.url ?? null),
 });
 
-async function step<T>(work: RecipeWork, name: Parameters<RecipeWork["step"]>[0], run: () => Promise<T>): Promise<T> {
+async function step<T>(
+  work: RecipeWork,
+  name: Parameters<RecipeWork["step"]>[0],
+  run: () => Promise<T>,
+): Promise<T> {
   await work.step(name);
   work.signal.throwIfAborted();
   return run();
 }
 
-const interrupted = (id: string) =>
-  new BrowserVmError("SIGNIN_INTERRUPTED", `the controller ended while it captured what sign-in ${id} yielded`);
+const interrupted = ({ id, state }: SigninRecord) =>
+  new BrowserVmError("SIGNIN_INTERRUPTED", `the controller ended while sign-in ${id} was ${state}`, {
+    state,
+  });

@@ -21,7 +21,11 @@ const placeOf = (id: string, version: number): SecretPlace => ({
 });
 
 /** VAULT_LOCKED and its like. */
-export function sealSignin(vault: Vault, secret: SigninSecret, at: { id: string; version: number }): SealedSignin {
+export function sealSignin(
+  vault: Vault,
+  secret: SigninSecret,
+  at: { id: string; version: number },
+): SealedSignin {
   const plain = Buffer.from(JSON.stringify(secret), "utf8");
   return { ...vault.lock(placeOf(at.id, at.version), plain), version: at.version };
 }

@@ -42,13 +42,21 @@ export class SigninService {
     const { events, vault, choice, runner } = this.#deps;
     const chosen = await choice.choose(request);
     const record = newRecord(request, chosen, by);
-    const sealed = sealSignin(vault, { settings: chosen.settings, flow: null }, { id: record.id, version: 1 });
+    const sealed = sealSignin(
+      vault,
+      { settings: chosen.settings, flow: null },
+      { id: record.id, version: 1 },
+    );
     await events.record(async (trx, append) => {
       await lockForWriting(trx);
       await this.#refuseTooMany(trx);
       await signinStore.insert(trx, record, sealed);
       await audit(trx, record, by, "started");
-      await append({ subject: record.id, type: "signin.state", data: { from: null, to: "starting", attempt: 1 } });
+      await append({
+        subject: record.id,
+        type: "signin.state",
+        data: { from: null, to: "starting", attempt: 1 },
+      });
     });
     runner.start(record.id);
     return record;

@@ -76,7 +76,11 @@ export class SigninSessions {
 }
 
 const lost = ({ id, status, reason }: SessionRecord) =>
-  new BrowserVmError("SIGNIN_SESSION_LOST", `session ${id} is ${status}${reason ? `: ${reason.message}` : ""}`, {
-    status,
-    ...(reason ? { reason: reason.code } : {}),
-  });
+  new BrowserVmError(
+    "SIGNIN_SESSION_LOST",
+    `session ${id} is ${status}${reason ? `: ${reason.message}` : ""}`,
+    {
+      status,
+      ...(reason ? { reason: reason.code } : {}),
+    },
+  );

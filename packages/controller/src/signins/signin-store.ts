@@ -63,7 +63,11 @@ export const signinStore = {
   },
 
   async unfinished(store: Store): Promise<SigninRecord[]> {
-    const rows = await store.selectFrom("signin").selectAll().where("state", "in", UNFINISHED_STATES).execute();
+    const rows = await store
+      .selectFrom("signin")
+      .selectAll()
+      .where("state", "in", UNFINISHED_STATES)
+      .execute();
     return rows.map(toRecord);
   },
 
@@ -106,6 +110,10 @@ export const signinStore = {
       .set({ key_version: null, wrapped_key: null, secret: null })
       .where("ended_at", "<", secretsBefore)
       .execute();
-    await store.deleteFrom("signin").where("ended_at", "<", rowsBefore).where("session_over", "=", 1).execute();
+    await store
+      .deleteFrom("signin")
+      .where("ended_at", "<", rowsBefore)
+      .where("session_over", "=", 1)
+      .execute();
   },
 };

@@ -1,4 +1,10 @@
-import { type Reason, type SigninId, type SigninState, type SigninStep, toBrowserVmError } from "@browservm/contract";
+import {
+  type Reason,
+  type SigninId,
+  type SigninState,
+  type SigninStep,
+  toBrowserVmError,
+} from "@browservm/contract";
 import { type Asker, appendAudit } from "../audit/audit-log.ts";
 import type { EventLog, NewEvent } from "../events/event-log.ts";
 import type { Store } from "../store/store.ts";

@@ -65,7 +65,12 @@ export class ConnectionService {
   }
 
   /** Puts new credentials in the place of what a connection has; everything that names it stays good. */
-  async renew(id: ConnectionId, request: CreateConnection, by: Asker, keeping: Keeping = {}): Promise<Connection> {
+  async renew(
+    id: ConnectionId,
+    request: CreateConnection,
+    by: Asker,
+    keeping: Keeping = {},
+  ): Promise<Connection> {
     await renewConnection(this.#deps, { id, request, by, keeping });
     return this.get(id);
   }

@@ -16,11 +16,7 @@ import type { SecretWriter } from "./secret-writer.ts";
 export interface Keeping {
   /** How it was signed in. */
   readonly signin?: SigninSettings;
-  readonly also?: (
-    id: ConnectionId,
-    trx: Store,
-    append: (event: NewEvent) => Promise<void>,
-  ) => Promise<void>;
+  readonly also?: (id: ConnectionId, trx: Store, append: (event: NewEvent) => Promise<void>) => Promise<void>;
 }
 
 export interface Renewal {
@@ -55,7 +51,9 @@ async function tryToRenew(
   const secret = { ...secretOf(request, at), ...signedIn(keeping) };
   return writer.write({ ...row, version }, secret, async (envelope, trx, append) => {
     const { scopes, expiresAt, isRenewable } = shownOf(request);
-    const found = isRenewable ? { health: "ok", reason: null } as const : judgeByTime(expiresAt, Date.parse(at));
+    const found = isRenewable
+      ? ({ health: "ok", reason: null } as const)
+      : judgeByTime(expiresAt, Date.parse(at));
     const { numUpdatedRows } = await trx
       .updateTable("connection")
       .set({
@@ -81,7 +79,10 @@ async function tryToRenew(
   });
 }
 
-function refuseOther(row: { id: string; kind: string; subject: string | null }, request: CreateConnection): void {
+function refuseOther(
+  row: { id: string; kind: string; subject: string | null },
+  request: CreateConnection,
+): void {
   if (row.kind !== request.kind)
     throw new BrowserVmError("CONNECTION_UNSUITABLE", `connection ${row.id} is of kind ${row.kind}`, {
       kind: row.kind,

@@ -11,7 +11,13 @@ export interface Expected {
 
 /** Words of RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6; what else a provider says could hold anything. */
 const WORDS = new Set([
-  ...["invalid_request", "unauthorized_client", "access_denied", "unsupported_response_type", "invalid_scope"],
+  ...[
+    "invalid_request",
+    "unauthorized_client",
+    "access_denied",
+    "unsupported_response_type",
+    "invalid_scope",
+  ],
   ...["server_error", "temporarily_unavailable", "interaction_required", "login_required", "invalid_target"],
   ...["account_selection_required", "consent_required", "registration_not_supported", "expired_token"],
 ]);
@@ -26,7 +32,9 @@ export function checkAnswer(answer: URL, { state, issuer, namesIssuer }: Expecte
   if ((isNamed || namesIssuer) && !isOnce(searchParams, "iss", issuer))
     throw new BrowserVmError(
       "SIGNIN_ISSUER_MISMATCH",
-      isNamed ? `the answer is not ${issuer}'s` : `${issuer} names itself in its answers, and this one does not`,
+      isNamed
+        ? `the answer is not ${issuer}'s`
+        : `${issuer} names itself in its answers, and this one does not`,
     );
   const error = searchParams.get("error");
   if (error !== null) throw providerError(error);
@@ -41,7 +49,9 @@ const isOnce = (parameters: URLSearchParams, name: string, value: string) => {
 
 /** The provider said no. */
 export const providerError = (error: string) =>
-  new BrowserVmError("SIGNIN_PROVIDER_ERROR", `the provider answered: ${wordOf(error)}`, { error: wordOf(error) });
+  new BrowserVmError("SIGNIN_PROVIDER_ERROR", `the provider answered: ${wordOf(error)}`, {
+    error: wordOf(error),
+  });
 
 /** Why a code was not exchanged, without a word of what was sent or received. */
 export function explainExchange(error: unknown): BrowserVmError {
@@ -57,7 +67,8 @@ export function explainExchange(error: unknown): BrowserVmError {
     return new BrowserVmError("SIGNIN_ISSUER_MISMATCH", "the ID token is another issuer's");
   if (claim !== undefined) return invalid(`the ID token's claim ${claim}`);
   const { is, reason } = explainRefusal(error);
-  if (is === "user") return new BrowserVmError("SIGNIN_PROVIDER_ERROR", `the provider answered: ${reason}`, { error: reason });
+  if (is === "user")
+    return new BrowserVmError("SIGNIN_PROVIDER_ERROR", `the provider answered: ${reason}`, { error: reason });
   if (reason.startsWith("an answer")) return invalid(reason);
   return new BrowserVmError("PROVIDER_DOWN", `the code could not be exchanged: ${reason}`, { reason });
 }

@@ -27,7 +27,11 @@ function mustDiscover({ client, authorizationEndpoint, deviceEndpoint, flow }: O
   return client.issuer !== undefined && (client.tokenEndpoint === undefined || first === undefined);
 }
 
-async function discover(settings: OAuthSettings, signal: AbortSignal, isPlain: boolean): Promise<Configuration> {
+async function discover(
+  settings: OAuthSettings,
+  signal: AbortSignal,
+  isPlain: boolean,
+): Promise<Configuration> {
   const { client } = settings;
   const options = {
     execute: isPlain ? [allowInsecureRequests] : [],
@@ -42,12 +46,15 @@ async function discover(settings: OAuthSettings, signal: AbortSignal, isPlain: b
       authentication(client),
       options,
     );
-    const server = { ...found.serverMetadata(), ...endpointsOf(settings) };
+    const { supportsPKCE: _, ...metadata } = found.serverMetadata();
+    const server = { ...metadata, ...endpointsOf(settings), issuer: metadata.issuer };
     return new Configuration(server, client.clientId, undefined, authentication(client));
   } catch (error) {
     if (signal.aborted) throw error;
     const { reason } = explainRefusal(error);
-    throw new BrowserVmError("PROVIDER_DOWN", `${client.issuer} could not be discovered: ${reason}`, { reason });
+    throw new BrowserVmError("PROVIDER_DOWN", `${client.issuer} could not be discovered: ${reason}`, {
+      reason,
+    });
   }
 }
 

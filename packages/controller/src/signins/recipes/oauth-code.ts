@@ -2,8 +2,8 @@ import { BrowserVmError, type OAuthSettings } from "@browservm/contract";
 import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
-  calculatePKCECodeChallenge,
   type Configuration,
+  calculatePKCECodeChallenge,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
@@ -29,21 +29,23 @@ export function oauthCode(settings: OAuthSettings): Recipe {
     kind: "oauth",
     captures: ["The access token", "The refresh token, if the provider gives one", "The account's name"],
     leaves: ["Your password and second factor", "Cookies and history of the browser: its VM is destroyed"],
-    isRepeatable: false,
+    carriesOn: ["awaiting_user"],
     prepare: (work) => prepare(settings, work),
-    awaitUser: async (work, flow) => {
-      const target = await work.guest.awaitAnswer(work.signal);
-      return capture(settings, work, Flow.parse(flow), target);
+    awaitUser: async (work, kept) => {
+      const flow = Flow.parse(kept);
+      const { port } = new URL(flow.redirectUri);
+      // After a restart it must be there anew, at the address that the provider was told.
+      await work.guest.listen({ ...settings.redirect, port: Number(port) });
+      return capture(settings, work, flow, await work.guest.awaitAnswer());
     },
   };
 }
 
 async function prepare(settings: OAuthSettings, { guest, signal }: RecipeWork): Promise<Prepared> {
   const config = await configure(settings, signal);
-  const { host, path, port: wanted } = settings.redirect;
-  const { port } = await guest.listen({ host, path, port: wanted });
+  const redirectUri = await guest.listen(settings.redirect);
   const flow: Flow = {
-    redirectUri: `http://${host}:${port}${path}`,
+    redirectUri: mustBeLocal(settings, redirectUri),
     verifier: randomPKCECodeVerifier(),
     state: randomState(),
     nonce: settings.scopes.includes("openid") ? randomNonce() : null,
@@ -56,7 +58,10 @@ async function prepare(settings: OAuthSettings, { guest, signal }: RecipeWork): 
 async function authorizationUrl(config: Configuration, settings: OAuthSettings, flow: Flow): Promise<URL> {
   const { scopes, audience, resource, parameters } = settings;
   if (config.serverMetadata().authorization_endpoint === undefined)
-    throw new BrowserVmError("SIGNIN_SETTINGS_INVALID", "no authorizationEndpoint is known: give it, or an issuer");
+    throw new BrowserVmError(
+      "SIGNIN_SETTINGS_INVALID",
+      "no authorizationEndpoint is known: give it, or an issuer",
+    );
   return buildAuthorizationUrl(config, {
     ...parameters,
     redirect_uri: flow.redirectUri,
@@ -70,9 +75,9 @@ async function authorizationUrl(config: Configuration, settings: OAuthSettings, 
   });
 }
 
-function capture(settings: OAuthSettings, { signal }: RecipeWork, flow: Flow, target: string): Capture {
+function capture(settings: OAuthSettings, { signal }: RecipeWork, flow: Flow, parameters: Answer): Capture {
   return async () => {
-    const answer = answerAt(flow.redirectUri, target);
+    const answer = answerAt(flow.redirectUri, parameters);
     const config = await configure(settings, signal);
     const { issuer, authorization_response_iss_parameter_supported: namesIssuer } = config.serverMetadata();
     checkAnswer(answer, { state: flow.state, issuer, namesIssuer: namesIssuer === true });
@@ -82,18 +87,31 @@ function capture(settings: OAuthSettings, { signal }: RecipeWork, flow: Flow, ta
       pkceCodeVerifier: flow.verifier,
       ...(flow.nonce === null ? {} : { expectedNonce: flow.nonce }),
     };
-    const tokens = await authorizationCodeGrant(config, answer, checks, resource === undefined ? {} : { resource }).catch(
-      (error: unknown) => {
-        throw explainExchange(error);
-      },
-    );
+    const tokens = await authorizationCodeGrant(
+      config,
+      answer,
+      checks,
+      resource === undefined ? {} : { resource },
+    ).catch((error: unknown) => {
+      throw explainExchange(error);
+    });
     return toCaptured(settings, tokens);
   };
 }
 
-/** What the guest says was asked of its listener is a path and a query, whatever else it may look like. */
-function answerAt(redirectUri: string, target: string): URL {
+type Answer = Readonly<Record<string, string>>;
+
+function answerAt(redirectUri: string, parameters: Answer): URL {
   const answer = new URL(redirectUri);
-  answer.search = target.includes("?") ? target.slice(target.indexOf("?")) : "";
+  for (const [name, value] of Object.entries(parameters)) answer.searchParams.append(name, value);
   return answer;
+}
+
+/** The guest chooses the port, and nothing else of where a code is sent. */
+function mustBeLocal({ redirect }: OAuthSettings, redirectUri: string): string {
+  const { host, path, port: wanted } = redirect;
+  const port = URL.canParse(redirectUri) ? new URL(redirectUri).port : "";
+  if (redirectUri !== `http://${host}:${port}${path}` || (wanted !== 0 && Number(port) !== wanted))
+    throw new BrowserVmError("SIGNIN_GUEST_FAILED", "the guest listens where it was not asked to");
+  return redirectUri;
 }

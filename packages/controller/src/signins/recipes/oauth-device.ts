@@ -1,7 +1,6 @@
-import { BrowserVmError, type OAuthSettings } from "@browservm/contract";
+import { BrowserVmError, isProviderUrl, type OAuthSettings } from "@browservm/contract";
 import { initiateDeviceAuthorization, pollDeviceAuthorizationGrant } from "openid-client";
 import { z } from "zod";
-import { isProviderUrl } from "@browservm/contract";
 import type { Prepared, Recipe, RecipeWork } from "../recipe.ts";
 import { explainExchange } from "./oauth-answer.ts";
 import { configure } from "./oauth-client.ts";
@@ -13,7 +12,7 @@ const Flow = z.object({
   user_code: z.string(),
   verification_uri: z.string(),
   expires_in: z.number(),
-  interval: z.number().optional(),
+  interval: z.number().default(5),
 });
 
 /** A code for a device (RFC 8628): the person types what we show, and we ask until the provider has tokens. */
@@ -22,7 +21,7 @@ export function oauthDevice(settings: OAuthSettings): Recipe {
     kind: "oauth",
     captures: ["The access token", "The refresh token, if the provider gives one", "The account's name"],
     leaves: ["Your password and second factor", "Cookies and history of the browser: its VM is destroyed"],
-    isRepeatable: false,
+    carriesOn: ["awaiting_user"],
     prepare: (work) => prepare(settings, work),
     awaitUser: async ({ signal }, flow) => {
       const config = await configure(settings, signal);
@@ -39,7 +38,10 @@ export function oauthDevice(settings: OAuthSettings): Recipe {
 async function prepare(settings: OAuthSettings, { signal }: RecipeWork): Promise<Prepared> {
   const config = await configure(settings, signal);
   if (config.serverMetadata().device_authorization_endpoint === undefined)
-    throw new BrowserVmError("SIGNIN_SETTINGS_INVALID", "the provider has no device flow: no deviceEndpoint is known");
+    throw new BrowserVmError(
+      "SIGNIN_SETTINGS_INVALID",
+      "the provider has no device flow: no deviceEndpoint is known",
+    );
   const { scopes, audience, resource, parameters } = settings;
   const asked = {
     ...parameters,

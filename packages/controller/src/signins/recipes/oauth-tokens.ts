@@ -9,7 +9,8 @@ export function toCaptured(
 ): Captured {
   const { access_token, refresh_token, expires_in, scope } = answer;
   // From our own clock and the provider's length of time: whether their clocks agree does not matter.
-  const expiresAt = expires_in === undefined ? undefined : new Date(Date.now() + expires_in * 1000).toISOString();
+  const expiresAt =
+    expires_in === undefined ? undefined : new Date(Date.now() + expires_in * 1000).toISOString();
   return {
     credentials: {
       kind: "oauth",
