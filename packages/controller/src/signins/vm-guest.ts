@@ -90,48 +90,73 @@ export class VmGuest implements SigninGuest {
     return { asked: asked.promise, ready: ready.promise };
   }
 
-  async #listen(at: ListenAt): Promise<string> {
-    for (let left = PORT_TRIES; ; left -= 1) {
+  /** Settles when the listener is there; its answer comes later. */
+  #listen(at: ListenAt): Promise<string> {
+    const listening = Promise.withResolvers<string>();
+    this.#untilAnswered(at, listening).catch((error: unknown) => {
+      listening.reject(error);
+      this.#answer.reject(error);
+    });
+    return listening.promise;
+  }
+
+  /** Listens again, at the same address, when hostd broke off: the browser was told to come there. */
+  async #untilAnswered(at: ListenAt, listening: PromiseWithResolvers<string>): Promise<void> {
+    let where = at;
+    let isAgain = false;
+    for (let tries = 0; ; tries += 1) {
       try {
-        return await this.#listenOnce(at);
+        const answer = await this.#listenOnce(where, (port, redirectUri) => {
+          where = { ...at, port };
+          isAgain = true;
+          listening.resolve(redirectUri);
+        });
+        return this.#answer.resolve(answer);
       } catch (error) {
-        if (left === 0 || at.port === 0 || !isBrowserVmError(error, "SIGNIN_PORT_TAKEN")) throw error;
+        const isPassing =
+          isBrowserVmError(error, "SIGNIN_PORT_TAKEN") && at.port + where.port > 0 && tries < PORT_TRIES;
+        const isAway = at.port > 0 && isBrowserVmError(error, "HOST_UNREACHABLE");
+        const isCutOff = isAway || (isAgain && !isSaid(error));
+        if (!isPassing && !isCutOff) throw error;
         await sleep(AGAIN_MS, undefined, { signal: this.#deps.signal });
       }
     }
   }
 
-  /** Settles when the listener is there; its answer comes later. */
-  #listenOnce(at: ListenAt): Promise<string> {
-    const listening = Promise.withResolvers<string>();
+  #listenOnce(at: ListenAt, heard: (port: number, redirectUri: string) => void): Promise<Answer> {
     const { signins, signal, timeoutMs } = this.#deps;
-    let isListening = false;
-    const run = this.#inVm(async (vmId) => {
+    return this.#inVm(async (vmId) => {
       for await (const line of signins.listen(vmId, { ...at, timeoutMs }, signal)) {
         refuseFailed(line);
-        if (line.type === "listening") {
-          isListening = true;
-          listening.resolve(line.redirectUri);
-        }
-        if (line.type === "callback") this.#answer.resolve(line.parameters);
+        if (line.type === "listening") heard(line.port, line.redirectUri);
+        if (line.type === "callback") return line.parameters;
       }
       throw brokenOff();
     });
-    run.catch((error: unknown) => {
-      listening.reject(error);
-      if (isListening) this.#answer.reject(error);
-    });
-    return listening.promise;
   }
 
-  #inVm<T>(work: (vmId: VmId) => Promise<T>): Promise<T> {
-    return this.#deps.desk.withVm(this.#deps.sessionId, work);
+  async #inVm<T>(work: (vmId: VmId) => Promise<T>): Promise<T> {
+    try {
+      return await this.#deps.desk.withVm(this.#deps.sessionId, work);
+    } catch (error) {
+      // A stream that ends in the middle is an error of fetch.
+      throw error instanceof BrowserVmError ? error : brokenOff(error);
+    }
   }
 }
+
+/** The guest's own word that it cannot. */
+class GuestRefusal extends BrowserVmError {}
 
 function refuseFailed(line: Line): void {
-  if (line.type === "failed") throw new BrowserVmError(line.code, line.message);
+  if (line.type === "failed") throw new GuestRefusal(line.code, line.message);
 }
+const isSaid = (error: unknown) => error instanceof GuestRefusal;
 
-const brokenOff = () =>
-  new BrowserVmError("SIGNIN_GUEST_FAILED", "the guest said no more before it had what was asked for");
+const brokenOff = (cause?: unknown) =>
+  new BrowserVmError(
+    "SIGNIN_GUEST_FAILED",
+    "the guest said no more before it had what was asked for",
+    {},
+    { cause },
+  );

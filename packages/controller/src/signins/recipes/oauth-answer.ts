@@ -69,7 +69,8 @@ export function explainExchange(error: unknown): BrowserVmError {
   const { is, reason } = explainRefusal(error);
   if (is === "user")
     return new BrowserVmError("SIGNIN_PROVIDER_ERROR", `the provider answered: ${reason}`, { error: reason });
-  if (reason.startsWith("an answer")) return invalid(reason);
+  // A status that is none of the standard's is a provider that does not work.
+  if (reason.startsWith("an answer") && !reason.includes("NOT_CONFORM")) return invalid(reason);
   return new BrowserVmError("PROVIDER_DOWN", `the code could not be exchanged: ${reason}`, { reason });
 }
 

@@ -110,8 +110,9 @@ function answerAt(redirectUri: string, parameters: Answer): URL {
 /** The guest chooses the port, and nothing else of where a code is sent. */
 function mustBeLocal({ redirect }: OAuthSettings, redirectUri: string): string {
   const { host, path, port: wanted } = redirect;
-  const port = URL.canParse(redirectUri) ? new URL(redirectUri).port : "";
-  if (redirectUri !== `http://${host}:${port}${path}` || (wanted !== 0 && Number(port) !== wanted))
+  const port = URL.canParse(redirectUri) ? Number(new URL(redirectUri).port) : 0;
+  const isAsked = wanted === 0 ? port > 0 : port === wanted;
+  if (redirectUri !== `http://${host}:${port}${path}` || !isAsked)
     throw new BrowserVmError("SIGNIN_GUEST_FAILED", "the guest listens where it was not asked to");
   return redirectUri;
 }
