@@ -35,6 +35,7 @@ export * from "./guest/calls.ts";
 export * from "./guest/files.ts";
 export * from "./guest/home-path.ts";
 export * from "./guest/signin.ts";
+export * from "./guest/signin-limits.ts";
 export * from "./host/file-routes.ts";
 export * from "./host/image-name.ts";
 export * from "./host/network-picture.ts";

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { randomInt } from "node:crypto";
 import type { GuestHandlers } from "@browservm/contract/channel/guest-channel";
-import { SIGNIN_LIMITS } from "@browservm/contract/guest/signin";
+import { SIGNIN_LIMITS } from "@browservm/contract/guest/signin-limits";
 import { capture } from "./capture.ts";
 import { Job } from "./job.ts";
 import type { SigninOrders } from "./orders.ts";

@@ -1,11 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { LineReader } from "@browservm/contract/channel/line-reader";
-import {
-  SIGNIN_LIMITS,
-  type SigninFault,
-  type SigninFrame,
-  signinFrame,
-} from "@browservm/contract/guest/signin";
+import { type SigninFrame, signinFrame } from "@browservm/contract/guest/signin";
+import { SIGNIN_LIMITS, type SigninFault } from "@browservm/contract/guest/signin-limits";
 import { endTree } from "./end-tree.ts";
 import type { SigninOrders } from "./orders.ts";
 

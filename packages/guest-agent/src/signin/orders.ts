@@ -1,4 +1,5 @@
-import type { CallbackJob, SigninFault, SigninFrame, ToolJob } from "@browservm/contract/guest/signin";
+import type { CallbackJob, SigninFrame, ToolJob } from "@browservm/contract/guest/signin";
+import type { SigninFault } from "@browservm/contract/guest/signin-limits";
 
 /** A credential file that is looked for, below the home. */
 export type CredentialFile = ToolJob["files"][number];

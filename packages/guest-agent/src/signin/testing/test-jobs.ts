@@ -43,7 +43,7 @@ export class TestJobs implements AsyncDisposable {
     const worker = spawn(command.file, [...command.args], {
       cwd: "/",
       env: { PATH: process.env.PATH, HOME: this.home },
-      stdio: ["pipe", "pipe", "inherit"],
+      stdio: ["pipe", "pipe", "ignore"],
       detached: true,
     });
     this.#workers.push(worker);

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type CallbackJob, SIGNIN_LIMITS } from "@browservm/contract/guest/signin";
+import type { CallbackJob } from "@browservm/contract/guest/signin";
+import { SIGNIN_LIMITS } from "@browservm/contract/guest/signin-limits";
 import type { CallbackPage } from "./callback-page.ts";
 
 export interface Hit {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { SIGNIN_LIMITS } from "@browservm/contract/guest/signin";
+import { SIGNIN_LIMITS } from "@browservm/contract/guest/signin-limits";
 import { type CredentialFile, SigninError } from "../../orders.ts";
 import { lookAtFile, type SeenFile } from "./look-at-file.ts";
 

@@ -1,5 +1,5 @@
 import type { BigIntStats } from "node:fs";
-import { SIGNIN_LIMITS } from "@browservm/contract/guest/signin";
+import { SIGNIN_LIMITS } from "@browservm/contract/guest/signin-limits";
 import { asFileFault } from "../../../files/home/file-fault.ts";
 import { openForReading } from "../../../files/home/read-file.ts";
 import { type CredentialFile, SigninError } from "../../orders.ts";

@@ -1,4 +1,4 @@
-import { SIGNIN_LIMITS } from "@browservm/contract/guest/signin";
+import { SIGNIN_LIMITS } from "@browservm/contract/guest/signin-limits";
 
 /** What RFC 3986 allows in an address, and no marks that only quote or end a sentence. */
 const ADDRESS = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+/g;

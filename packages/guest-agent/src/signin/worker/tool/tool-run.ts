@@ -24,7 +24,7 @@ const MOST_URLS = 32;
 const LOOK_MS = { quiet: 80, most: 500 } as const;
 const FILES_MS = 250;
 /** After the tool's end its files are looked for so long. */
-const AFTER_END_MS = 3000;
+const AFTER_END_MS = 2000;
 
 /** One run of a tool under a terminal: what it shows is read, answered, and forgotten. */
 export class ToolRun {
