@@ -15,6 +15,7 @@ import { Audit } from "./audit.ts";
 import { Connections } from "./connections.ts";
 import { Pools } from "./pools.ts";
 import { type EventOptions, PASSING, resumeHeaders, Sessions } from "./sessions.ts";
+import { Signins } from "./signins.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { Fetch } from "./transport/fetch.ts";
 import { resumableEvents } from "./transport/resumable-events.ts";
@@ -44,6 +45,7 @@ export class BrowserVM {
   readonly pools: Pools;
   readonly snapshots: Snapshots;
   readonly connections: Connections;
+  readonly signins: Signins;
   readonly vault: VaultDesk;
   readonly audit: Audit;
   readonly #client: RouteClient;
@@ -63,6 +65,7 @@ export class BrowserVM {
     this.pools = new Pools(this.#client);
     this.snapshots = new Snapshots(this.#client);
     this.connections = new Connections(this.#client);
+    this.signins = new Signins(this.#client);
     this.vault = new VaultDesk(this.#client);
     this.audit = new Audit(this.#client);
   }
