@@ -15,6 +15,7 @@ import { Audit } from "./audit.ts";
 import { Connections } from "./connections.ts";
 import { Pools } from "./pools.ts";
 import { type EventOptions, PASSING, resumeHeaders, Sessions } from "./sessions.ts";
+import { Signins } from "./signins.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { Fetch } from "./transport/fetch.ts";
 import { resumableEvents } from "./transport/resumable-events.ts";
@@ -46,6 +47,7 @@ export class BrowserVM {
   readonly connections: Connections;
   readonly vault: VaultDesk;
   readonly audit: Audit;
+  readonly signins: Signins;
   readonly #client: RouteClient;
   readonly #apiKey: string | undefined;
   #csrfToken: Promise<string | null> | undefined;
@@ -65,6 +67,7 @@ export class BrowserVM {
     this.connections = new Connections(this.#client);
     this.vault = new VaultDesk(this.#client);
     this.audit = new Audit(this.#client);
+    this.signins = new Signins(this.#client);
   }
 
   /** Who is asking. */
