@@ -47,7 +47,7 @@ export class MockConnections {
   add(over: Partial<Connection> = {}): Connection {
     const id = ConnectionId.parse(makeId("con", randomBytes(20)));
     const now = { healthAt: ago(600), createdAt: ago(90_000), usedAt: ago(120), rotatedAt: ago(1800) };
-    const expiresAt = ago(-3600);
+    const expiresAt = ago(-3660);
     const made = connectionFact({ id, ...now, expiresAt, ...over });
     this.connections.unshift(made);
     return made;

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { displayPixel } from "./chromium.ts";
 import { WebFixture } from "./web-fixture.ts";
 
+const SOON = { timeout: 10_000 };
 const web = WebFixture.use();
 const dialog = (name: string | RegExp) => web.page.getByRole("dialog", { name });
 const button = (name: string | RegExp) => web.page.getByRole("button", { name });
@@ -107,7 +108,7 @@ describe("a sign-in that goes on", () => {
     await expect.poll(() => displayPixel(web.page, 20, 20), { timeout: 15_000 }).toEqual([52, 92, 224]);
     await web.page.getByTestId("display").click({ position: { x: 100, y: 300 } });
     await web.page.keyboard.press("a");
-    await expect.poll(() => web.api.only.display.keys).toEqual([0x61]);
+    await expect.poll(() => web.api.only.display.keys, SOON).toEqual([0x61]);
     for (const name of ["End", "Pause this session", "Fork this session"])
       expect(await button(name).count()).toBe(0);
     expect(web.complaints).toEqual([]);
@@ -117,16 +118,16 @@ describe("a sign-in that goes on", () => {
     const { id } = web.api.connections.add({ provider: "example" });
     const signin = web.api.signins.waiting();
     await openSignin(signin);
-    await expect.poll(() => web.api.signins.beats).toBeGreaterThan(0);
+    await expect.poll(() => web.api.signins.beats, SOON).toBeGreaterThan(0);
     await live();
     web.api.signins.change(signin.id, {
       state: "capturing",
       guide: null,
       steps: [...signin.steps, { step: "capture", at: new Date().toISOString() }],
     });
-    await web.page.getByRole("banner").getByText("Capturing").waitFor({ timeout: 3000 });
-    await expect.poll(() => steps().locator("nth=4").getAttribute("data-state")).toBe("pass");
-    await expect.poll(() => steps().locator("nth=5").getAttribute("data-state")).toBe("running");
+    await web.page.getByRole("banner").getByText("Capturing").waitFor();
+    await expect.poll(() => steps().nth(3).getAttribute("data-state"), SOON).toBe("pass");
+    await expect.poll(() => steps().nth(4).getAttribute("data-state"), SOON).toBe("running");
     const ended = { state: "completed", endedAt: new Date().toISOString(), connectionId: id } as const;
     web.api.signins.change(signin.id, { ...ended, subject: "ada" });
     await web.page.getByRole("heading", { name: "Signed in at example as ada" }).waitFor();
@@ -155,7 +156,7 @@ describe("a sign-in that goes on", () => {
     const starting = { state: "starting", guide: null, steps: [step] } as const;
     await openSignin(web.api.signins.add({ ...starting, steps: [step], sessionId: life.session.id }));
     await web.page.getByRole("heading", { name: "Starting your browser" }).waitFor();
-    await expect.poll(() => steps().first().getAttribute("data-state")).toBe("running");
+    await expect.poll(() => steps().first().getAttribute("data-state"), SOON).toBe("running");
   });
 
   test("is cancelled after one question, and begun anew", async () => {
@@ -170,7 +171,7 @@ describe("a sign-in that goes on", () => {
     await button("Try again").click();
     await live();
     await guide().getByText("Sign in here, we continue by ourselves").waitFor();
-    await expect.poll(() => web.api.signins.beats).toBeGreaterThan(beats);
+    await expect.poll(() => web.api.signins.beats, SOON).toBeGreaterThan(beats);
   });
 
   test("that fails says why and what helps", async () => {
@@ -184,7 +185,7 @@ describe("a sign-in that goes on", () => {
     };
     const ended = { endedAt: new Date().toISOString(), sessionOver: true, canRetry: true } as const;
     web.api.signins.change(signin.id, { state: "failed", guide: null, reason, ...ended });
-    await web.page.getByRole("alert").getByText("the answer’s state is another").waitFor({ timeout: 3000 });
+    await web.page.getByRole("alert").getByText("the answer’s state is another").waitFor();
     await web.sees("An answer came back that belongs to no question of this sign-in");
     await button("Try again").waitFor();
   });
@@ -197,18 +198,18 @@ describe("the history", () => {
     const reason = { code: "SIGNIN_TIMED_OUT", message: "nobody signed in for 900 s", fix: "Retry it." };
     web.api.signins.add({ provider: "github", state: "timed_out", reason, attempt: 2 });
     await open();
-    await expect.poll(() => rows().count()).toBe(50);
+    await expect.poll(() => rows().count(), SOON).toBe(50);
     for (const words of ["github", "Timed out", "nobody signed in for 900 s", "attempt 2"])
       await rows().first().getByText(words).waitFor();
     await button("Load older ones").click();
-    await expect.poll(() => rows().count()).toBe(61);
+    await expect.poll(() => rows().count(), SOON).toBe(61);
     await web.page.getByLabel("Which sign-ins").selectOption("other");
-    await expect.poll(() => rows().count()).toBe(1);
+    await expect.poll(() => rows().count(), SOON).toBe(1);
     await web.page.getByLabel("Which sign-ins").selectOption("open");
     await web.sees("No sign-in fits what you look for.");
     await web.page.getByLabel("Which sign-ins").selectOption("all");
     await web.page.getByRole("searchbox").fill("nobody GITHUB");
-    await expect.poll(() => rows().count()).toBe(1);
+    await expect.poll(() => rows().count(), SOON).toBe(1);
     await rows().getByRole("link", { name: "Sign-in at github, Timed out" }).click();
     await web.sees("Nobody had signed in when the time for it was over");
   });

@@ -75,9 +75,9 @@ const isChosen = ({ health, kind }: Connection, choice: ConnectionChoice): boole
   return choice === "all" || kind === choice;
 };
 
-/** When it ends, e.g. "in 4 h 10", "3 d ago", "never". */
+/** When it ends: "in 4 h 10", "3 d ago", "not known". */
 export function expiryWords({ expiresAt }: Connection, format: (ms: number) => string, now: number): string {
-  if (expiresAt === null) return "no end known";
+  if (expiresAt === null) return "not known";
   const left = Date.parse(expiresAt) - now;
   return left > 0 ? `in ${format(left)}` : `${format(-left)} ago`;
 }

@@ -4,7 +4,7 @@ import { RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { client } from "../../lib/client.ts";
 import { HEALTH_WORDS } from "../../lib/connection-view.ts";
-import { formatAgo } from "../../lib/format.ts";
+import { formatSpan } from "../../lib/format.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { useNow } from "../../lib/use-now.ts";
 import { Button } from "../button.tsx";
@@ -39,7 +39,7 @@ export function ConnectionHealthCard({ connection, onChanged }: ConnectionHealth
             {isRefreshed ? "The provider gave fresh tokens just now." : help}
             <small>
               {healthReason === null ? "" : `${healthReason}; `}
-              {now === null ? "" : `so since ${formatAgo(healthAt, now)}`}
+              {now === null ? "" : `so for ${formatSpan(now - Date.parse(healthAt))}`}
             </small>
           </p>
         </div>

@@ -83,8 +83,8 @@ function ShutVault({ vault, onRetry }: { vault: VaultStatus; onRetry: () => void
   const reason = {
     code,
     message:
-      `${vault.reason ?? "No reason is given."} Until then no secret is stored or opened; ` +
-      "the list and deleting still work.",
+      `${vault.reason ?? "No reason is given"}. Until that is mended no secret is stored or opened; ` +
+      "listing and deleting work.",
     fix: ERRORS[code].fix,
   };
   return <ProblemCard reason={reason} actions={<Button onClick={onRetry}>Look again</Button>} />;

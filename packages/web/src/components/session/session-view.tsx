@@ -78,7 +78,19 @@ export function SessionView({ look, isGuided = false, onChanged, onSentAway }: S
       <HealthBar health={care?.health} onWhy={care?.canExamine ? why : undefined} />
       {hasDisplay ? (
         <DisplayBody
-          {...{ look, video, tabs, stage, frame, isPanelOpen, sharing, files, onChanged, onSentAway }}
+          {...{
+            look,
+            video,
+            tabs,
+            stage,
+            frame,
+            isPanelOpen,
+            isGuided,
+            sharing,
+            files,
+            onChanged,
+            onSentAway,
+          }}
           isFitted={fit.isOn}
           onProblem={setNote}
           panelKey={whys}

@@ -78,7 +78,11 @@ function NotCompleted({ signin, onChanged }: SigninOutcomeProps) {
           <p>Nothing was stored.</p>
         </>
       ) : (
-        <ProblemCard headingLevel={1} reason={reason ?? UNNAMED} details={{ signin: id }} />
+        <ProblemCard
+          headingLevel={1}
+          reason={reason ?? UNNAMED}
+          details={{ signin: id, ...reason?.details }}
+        />
       )}
       {error === null ? null : <ErrorCard error={error} />}
       <p className={css.actions}>
