@@ -3,6 +3,7 @@ import { FILE_ERRORS } from "./file-errors.ts";
 import { GATE_ERRORS } from "./gate-errors.ts";
 import { NETWORK_ERRORS } from "./network-errors.ts";
 import { SIGNIN_ERRORS } from "./signin-errors.ts";
+import { SIGNIN_TOOL_ERRORS } from "./signin-tool-errors.ts";
 import { SNAPSHOT_ERRORS } from "./snapshot-errors.ts";
 import { VAULT_ERRORS } from "./vault-errors.ts";
 
@@ -343,6 +344,7 @@ export const ERRORS = {
   ...SNAPSHOT_ERRORS,
   ...VAULT_ERRORS,
   ...SIGNIN_ERRORS,
+  ...SIGNIN_TOOL_ERRORS,
   // -- ours --
   PROTOCOL_ERROR: {
     status: 502,

@@ -82,11 +82,6 @@ export const SIGNIN_ERRORS = {
     title: "what the provider gave for the code are no valid tokens",
     fix: "Check `issuer` and the endpoints; `details.reason` says what is wrong with them.",
   },
-  SIGNIN_TOOL_EXITED: {
-    status: 409,
-    title: "the tool ended without having signed in",
-    fix: "`details` has how it ended; try its command in a session with the same image.",
-  },
   SIGNIN_TOOL_UNEXPECTED: {
     status: 409,
     title: "the tool does not do what its recipe expects",

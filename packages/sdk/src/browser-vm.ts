@@ -45,9 +45,9 @@ export class BrowserVM {
   readonly pools: Pools;
   readonly snapshots: Snapshots;
   readonly connections: Connections;
+  readonly signins: Signins;
   readonly vault: VaultDesk;
   readonly audit: Audit;
-  readonly signins: Signins;
   readonly #client: RouteClient;
   readonly #apiKey: string | undefined;
   #csrfToken: Promise<string | null> | undefined;
@@ -65,9 +65,9 @@ export class BrowserVM {
     this.pools = new Pools(this.#client);
     this.snapshots = new Snapshots(this.#client);
     this.connections = new Connections(this.#client);
+    this.signins = new Signins(this.#client);
     this.vault = new VaultDesk(this.#client);
     this.audit = new Audit(this.#client);
-    this.signins = new Signins(this.#client);
   }
 
   /** Who is asking. */

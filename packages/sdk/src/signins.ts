@@ -1,13 +1,17 @@
 import {
   apiRoutes,
   type BodyInput,
+  BrowserVmError,
   type Event,
   type ReplyOf,
   type Signin,
+  SigninId,
   type SigninProvider,
   type SigninState,
 } from "@browservm/contract";
-import { type EventOptions, PASSING, resumeHeaders } from "./sessions.ts";
+import type { WaitOptions } from "./session-handle.ts";
+import { type EventOptions, PASSING } from "./sessions.ts";
+import { pause } from "./transport/pause.ts";
 import { resumableEvents } from "./transport/resumable-events.ts";
 import type { CallOptions, RouteClient } from "./transport/route-client.ts";
 
@@ -19,7 +23,14 @@ export interface SigninListOptions {
   readonly limit?: number;
 }
 
-/** `/v1/signins`: guided sign-ins, each of which makes or renews a connection. */
+const ENDS: ReadonlySet<SigninState> = new Set(["completed", "failed", "cancelled", "timed_out"]);
+/** Its session may be taken down first. In milliseconds. */
+const SLOW_CALL_MS = 120_000;
+const LOOK_AGAIN_MS = 500;
+/** Longer than the longest sign-in. In milliseconds. */
+const WAIT_MS = 3_900_000;
+
+/** `/v1/signins`: guided sign-ins, each in a VM of its own. */
 export class Signins {
   readonly #client: RouteClient;
 
@@ -27,7 +38,7 @@ export class Signins {
     this.#client = client;
   }
 
-  /** SIGNIN_PROVIDER_UNKNOWN, SIGNIN_SETTINGS_INVALID, SIGNIN_LIMIT, and what the vault says. */
+  /** Begins one; somebody can sign in when it is `awaiting_user`. SIGNIN_PROVIDER_UNKNOWN, VAULT_LOCKED, SIGNIN_LIMIT. */
   create(request: CreateSigninOptions, options?: CallOptions): Promise<Signin> {
     return this.#client.call(apiRoutes.createSignin, { body: request }, options);
   }
@@ -42,40 +53,67 @@ export class Signins {
     return this.#client.call(apiRoutes.getSignin, { params: { id } }, options);
   }
 
+  /** Answers when it has got there, or anywhere from where it never will: then with its reason as the error. */
+  async waitFor(
+    id: string,
+    wanted: SigninState,
+    { signal, timeoutMs = WAIT_MS }: WaitOptions = {},
+  ): Promise<Signin> {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const ends = signal ? AbortSignal.any([signal, deadline]) : deadline;
+    while (!ends.aborted) {
+      const signin = await this.get(id);
+      if (signin.state === wanted) return signin;
+      if (ENDS.has(signin.state)) throw neverBecomes(signin, wanted);
+      await pause(LOOK_AGAIN_MS, ends);
+    }
+    if (signal?.aborted) throw new BrowserVmError("CANCELLED", "the wait was cancelled");
+    throw new BrowserVmError("DEADLINE_EXCEEDED", `sign-in ${id} was not ${wanted} in ${timeoutMs} ms`);
+  }
+
   /** Says that its page is still open. */
   heartbeat(id: string, options?: CallOptions): Promise<Signin> {
     return this.#client.call(apiRoutes.heartbeatSignin, { params: { id } }, options);
   }
 
-  /** Says that the person has signed in. SIGNIN_WRONG_STATE. */
+  /** Says that its person has signed in. */
   confirm(id: string, options?: CallOptions): Promise<Signin> {
     return this.#client.call(apiRoutes.confirmSignin, { params: { id } }, options);
   }
 
+  /** Answers when its session is gone. */
   cancel(id: string, options?: CallOptions): Promise<Signin> {
-    return this.#client.call(apiRoutes.cancelSignin, { params: { id } }, options);
+    const slow = { timeoutMs: SLOW_CALL_MS, ...options };
+    return this.#client.call(apiRoutes.cancelSignin, { params: { id } }, slow);
   }
 
-  /** Begins anew what ended without a connection. SIGNIN_WRONG_STATE, and as `create`. */
+  /** Begins anew, in a fresh VM. SIGNIN_WRONG_STATE. */
   retry(id: string, options?: CallOptions): Promise<Signin> {
-    return this.#client.call(apiRoutes.retrySignin, { params: { id } }, options);
+    const slow = { timeoutMs: SLOW_CALL_MS, ...options };
+    return this.#client.call(apiRoutes.retrySignin, { params: { id } }, slow);
   }
 
   /** Its events in order, each once, across lost connections. */
   events(id: string, options: EventOptions = {}): AsyncGenerator<Event, void, undefined> {
-    return resumableEvents(
-      (after, signal) =>
-        this.#client.stream(
-          apiRoutes.signinEvents,
-          { params: { id }, query: { after } },
-          { signal, headers: resumeHeaders(after) },
-        ),
-      { ...options, passing: PASSING },
-    );
+    const open = (after: number | undefined, signal: AbortSignal) =>
+      this.#client.stream(
+        apiRoutes.signinEvents,
+        { params: { id: SigninId.parse(id) }, query: { after } },
+        { signal, headers: after === undefined ? {} : { "last-event-id": String(after) } },
+      );
+    return resumableEvents(open, { ...options, passing: PASSING });
   }
 
-  /** Where people can sign in without further settings. */
-  async providers(options?: CallOptions): Promise<readonly SigninProvider[]> {
+  /** Providers that people can sign in at without further settings. */
+  async providers(options?: CallOptions): Promise<SigninProvider[]> {
     return (await this.#client.call(apiRoutes.listSigninProviders, {}, options)).data;
   }
+}
+
+function neverBecomes({ id, state, reason }: Signin, wanted: SigninState): BrowserVmError {
+  const words = `sign-in ${id} is ${state}, and never ${wanted}${reason ? `: ${reason.message}` : ""}`;
+  return new BrowserVmError("SIGNIN_WRONG_STATE", words, {
+    state,
+    ...(reason ? { reason: reason.code } : {}),
+  });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { route } from "../define-route.ts";
+import { browserState } from "../guest/browser-state.ts";
 import { ExecRequest } from "../host/routes.ts";
 import { SecretFiles } from "../host/secrets.ts";
 import { ConnectionId, SessionId } from "../ids.ts";
@@ -115,28 +116,11 @@ export const CreateFiles = z.strictObject({
   expiresAt: z.iso.datetime().optional(),
 });
 
-const Cookie = z.strictObject({
-  name: z.string().max(4096),
-  value: z.string().max(8192),
-  domain: z.string().max(253),
-  path: z.string().max(2048).default("/"),
-  /** Seconds since 1970; absent: until the browser ends. */
-  expires: z.number().optional(),
-  secure: z.boolean().default(false),
-  httpOnly: z.boolean().default(false),
-  sameSite: z.enum(["Strict", "Lax", "None"]).optional(),
-});
-const OriginStorage = z.strictObject({
-  origin: z.url().max(1000),
-  localStorage: z.record(z.string().max(1000), z.string().max(65_536)),
-});
-
 /** State of a browser for some origins. */
 export const CreateCookies = z.strictObject({
   kind: z.literal("cookies"),
   ...common,
-  cookies: z.array(Cookie).max(500),
-  storage: z.array(OriginStorage).max(20).default([]),
+  ...browserState().shape,
   expiresAt: z.iso.datetime().optional(),
 });
 

@@ -62,8 +62,7 @@ export const CookiesSettings = z.strictObject({
     )
     .min(1)
     .max(20),
-  /** It is done when the browser is at an address that begins so, or has this cookie; else when `confirm` says so. */
-  doneAt: PageUrl.optional(),
+  /** It is done when the browser has this cookie for one of them; without it, when `confirm` says so. */
   doneCookie: z
     .string()
     .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$/)
@@ -84,18 +83,26 @@ const Pattern = z
     }
   }, "no regular expression");
 const Argument = z.string().max(4096);
+/** A key of a JSON document, or of one in it: `tokens.id_token`. */
+const JsonKey = z.string().regex(/^[\w-]{1,60}(\.[\w-]{1,60}){0,5}$/);
 
 /** A command-line tool that signs in through a browser and keeps what it got in files. */
 export const CliSettings = z.strictObject({
   recipe: z.literal("cli"),
-  /** Run before, e.g. `["npm", "install", "--global", "@openai/codex"]`; empty: the tool is in the image. */
+  /** Run before, as the browser's user; empty: the tool is in the image. */
   install: z.array(Argument).max(64).default([]),
-  installAs: z.enum(["browser", "root"]).default("root"),
   command: z.array(Argument).min(1).max(64),
   environment: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]{0,99}$/), z.string().max(4096)).default({}),
-  /** What is typed when the tool prints something like this; each once. */
+  /** What is typed, and the return key after it, when the tool's terminal shows something like this. */
   answers: z
-    .array(z.strictObject({ when: Pattern, type: z.string().max(500) }))
+    .array(
+      z.strictObject({
+        when: Pattern,
+        type: z.string().max(400),
+        /** So often at most, if it is asked again. */
+        times: z.int().min(1).max(10).default(1),
+      }),
+    )
     .max(16)
     .default([]),
   /** The address to sign in at begins so. Others that the tool prints or opens are left alone. */
@@ -109,15 +116,16 @@ export const CliSettings = z.strictObject({
       z.strictObject({
         path: HomePath,
         /** Keys that its JSON must have, as `tokens.access_token`; absent: any bytes. */
-        jsonKeys: z
-          .array(z.string().regex(/^[\w-]{1,60}(\.[\w-]{1,60}){0,5}$/))
-          .max(16)
-          .optional(),
+        jsonKeys: z.array(JsonKey).max(16).optional(),
         optional: z.boolean().default(false),
       }),
     )
     .min(1)
     .max(16),
+  /** Where one of them says whose account it is; with `claim`, that of the JSON Web Token which is there. */
+  account: z
+    .strictObject({ path: HomePath, key: JsonKey, claim: z.string().min(1).max(100).optional() })
+    .optional(),
 });
 export type CliSettings = z.infer<typeof CliSettings>;
 
