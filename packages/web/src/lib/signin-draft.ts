@@ -7,7 +7,7 @@ export type SigninWay = { readonly provider: string } | "oauth" | "cookies";
 type SigninField =
   | ("provider" | "subject" | "expiresIn" | "issuer" | "clientId" | "clientSecret" | "scopes" | "flow")
   | ("authorizationEndpoint" | "tokenEndpoint" | "deviceEndpoint" | "audience" | "subjectFrom")
-  | ("redirectPort" | "redirectPath" | "url" | "origins" | "doneAt" | "doneCookie");
+  | ("redirectPort" | "redirectPath" | "url" | "origins" | "doneCookie");
 type Typed = (name: SigninField) => string;
 
 export type SigninProblems = Partial<Record<string, string>>;
@@ -32,7 +32,6 @@ const WORDS: Readonly<Record<string, string>> = {
   redirectPath: "A path like /callback.",
   url: "A web address with http:// or https://.",
   origins: "1 to 20 origins like https://example.com, one a line, without a path.",
-  doneAt: "A web address with http:// or https://.",
   doneCookie: "The name of a cookie.",
 };
 
@@ -83,7 +82,7 @@ const cookies = (typed: Typed) => ({
   recipe: "cookies" as const,
   url: typed("url"),
   origins: originsOf(typed("origins"), typed("url")),
-  ...given({ doneAt: typed("doneAt"), doneCookie: typed("doneCookie") }),
+  ...given({ doneCookie: typed("doneCookie") }),
 });
 
 /** The page's own origin where none is named. */

@@ -1,7 +1,6 @@
 import type { SigninProblems } from "../../lib/signin-draft.ts";
 import { NamedField } from "../named-field.tsx";
 import { Field } from "../sessions/field.tsx";
-import css from "./start-signin-dialog.module.css";
 
 /** A website to sign in at, and what is captured of it. */
 export function CookiesSigninFields({ problems }: { problems: SigninProblems }) {
@@ -23,22 +22,13 @@ export function CookiesSigninFields({ problems }: { problems: SigninProblems }) 
           <textarea {...control} name="origins" spellCheck={false} placeholder="https://example.com" />
         )}
       </Field>
-      <div className={css.pair}>
-        <NamedField
-          name="doneAt"
-          label="Done at the address"
-          placeholder="https://example.com/home"
-          hint="Or below it."
-          problem={problems.doneAt}
-        />
-        <NamedField
-          name="doneCookie"
-          label="Or with the cookie"
-          placeholder="session"
-          hint="With neither, you say when you are done."
-          problem={problems.doneCookie}
-        />
-      </div>
+      <NamedField
+        name="doneCookie"
+        label="Done with the cookie"
+        placeholder="None"
+        hint="It is done as soon as one of the origins has a cookie of this name. Without it you say when."
+        problem={problems.doneCookie}
+      />
     </>
   );
 }
