@@ -10,12 +10,9 @@ interface LoadProblemProps {
   readonly onRetry: () => void;
 }
 
-/** These lead to other pages. */
-const HANDLED: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "FORBIDDEN"]);
-
-/** Why a page could not be loaded or brought up to date. */
+/** Why a page could not be loaded or brought up to date. Who is a stranger is led to the sign-in page instead. */
 export function LoadProblem({ error, isStale, onRetry }: LoadProblemProps) {
-  if (error === null || HANDLED.has(error.code)) return null;
+  if (error === null || error.code === "UNAUTHENTICATED") return null;
   return (
     <div>
       <ErrorCard error={error} actions={<Button onClick={onRetry}>Try again</Button>} />

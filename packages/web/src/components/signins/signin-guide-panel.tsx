@@ -3,7 +3,7 @@ import type { Signin, SigninGuide } from "@browservm/contract";
 import { Check, Minus } from "lucide-react";
 import type { ReactNode } from "react";
 import { client } from "../../lib/client.ts";
-import { isSigninOver, signinSteps } from "../../lib/signin-view.ts";
+import { isSigninOver, STATE_WORDS, signinSteps } from "../../lib/signin-view.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { useNow } from "../../lib/use-now.ts";
 import { Button } from "../button.tsx";
@@ -29,6 +29,9 @@ export function SigninGuidePanel({ signin, onChanged }: SigninGuidePanelProps) {
       <div className={css.first}>
         <header>
           <h2>Sign in to {provider}</h2>
+          <p className="visually-hidden" role="status">
+            {STATE_WORDS[state].words}
+          </p>
           {subject === null ? null : (
             <p className={css.about}>
               As <strong>{subject}</strong>

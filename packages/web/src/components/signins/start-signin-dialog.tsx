@@ -5,7 +5,7 @@ import { client } from "../../lib/client.ts";
 import { formText } from "../../lib/form-text.ts";
 import { readSigninDraft, type SigninProblems, type SigninWay } from "../../lib/signin-draft.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
-import { useProviders } from "../../lib/use-providers.ts";
+import { type Providers, useProviders } from "../../lib/use-providers.ts";
 import { Button } from "../button.tsx";
 import { Dialog, DialogActions } from "../dialog.tsx";
 import { NamedField } from "../named-field.tsx";
@@ -30,10 +30,10 @@ export function StartSigninDialog({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState<SigninWay | null>(null);
   const [problems, setProblems] = useState<SigninProblems>({});
   const { isBusy, error, run } = useAttempt();
-  const [first] = providers.list ?? [];
-  const way = chosen ?? (first ? { provider: first.name } : "oauth");
+  const way = chosen ?? firstWay(providers);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    if (way === null) return;
     const read = readSigninDraft(way, formText(event.currentTarget));
     if (!read.ok) return setProblems(read.problems);
     setProblems({});
@@ -71,11 +71,18 @@ export function StartSigninDialog({ onClose }: { onClose: () => void }) {
         {error === null ? null : <ErrorCard error={error} />}
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={isBusy}>
+          <Button type="submit" look="primary" disabled={isBusy || way === null}>
             {isBusy ? "Starting…" : "Start"}
           </Button>
         </DialogActions>
       </form>
     </Dialog>
   );
+}
+
+/** Nothing is proposed before it is known what there is, so that the form does not change under a reader's hands. */
+function firstWay({ list, error }: Providers): SigninWay | null {
+  if (list === null && error === null) return null;
+  const [first] = list ?? [];
+  return first ? { provider: first.name } : "oauth";
 }

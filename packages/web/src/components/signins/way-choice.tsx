@@ -5,7 +5,8 @@ import css from "./start-signin-dialog.module.css";
 
 interface WayChoiceProps {
   readonly providers: Providers;
-  readonly way: SigninWay;
+  /** Null: none is chosen yet. */
+  readonly way: SigninWay | null;
   readonly onWay: (way: SigninWay) => void;
 }
 
@@ -30,7 +31,7 @@ export function WayChoice({ providers: { list, error }, way, onWay }: WayChoiceP
           value={`provider:${name}`}
           title={title}
           about={RECIPES[recipe]}
-          isOn={typeof way === "object" && way.provider === name}
+          isOn={typeof way === "object" && way?.provider === name}
           onChoose={() => onWay({ provider: name })}
         />
       ))}
@@ -39,6 +40,7 @@ export function WayChoice({ providers: { list, error }, way, onWay }: WayChoiceP
         title="Another OAuth provider"
         about="OpenID Connect, OAuth 2"
         isOn={way === "oauth"}
+        isFirst
         onChoose={() => onWay("oauth")}
       />
       <Way
@@ -57,10 +59,11 @@ interface WayProps {
   readonly title: string;
   readonly about: string;
   readonly isOn: boolean;
+  readonly isFirst?: boolean;
   readonly onChoose: () => void;
 }
 
-function Way({ value, title, about, isOn, onChoose }: WayProps) {
+function Way({ value, title, about, isOn, isFirst = false, onChoose }: WayProps) {
   return (
     <label className={css.way}>
       <input
@@ -69,7 +72,7 @@ function Way({ value, title, about, isOn, onChoose }: WayProps) {
         value={value}
         checked={isOn}
         onChange={onChoose}
-        {...(isOn ? { "data-first-focus": true } : {})}
+        {...(isFirst ? { "data-first-focus": true } : {})}
       />
       <span>
         {title}
