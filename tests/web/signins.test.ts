@@ -223,7 +223,7 @@ describe("the history", () => {
 });
 
 describe("how it looks", () => {
-  test.each([360, 900, 1600])("nothing sticks out of a screen of %i pixels", async (width) => {
+  test.each([360, 900])("nothing sticks out of a screen of %i pixels", async (width) => {
     await web.reopen({ viewport: { width, height: 900 } });
     const long = "a-word-without-an-end".repeat(8);
     const waiting = {

@@ -1,9 +1,9 @@
 "use client";
-import type { Me } from "@browservm/contract";
 import { AppWindow, KeyRound, type LucideIcon, Menu, Network, ScrollText, UserCheck, X } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { type FocusEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { may, type Scope } from "../lib/may.ts";
 import { useMe } from "../lib/use-me.ts";
 import css from "./app-nav.module.css";
 import { IconButton } from "./button.tsx";
@@ -13,8 +13,8 @@ interface Place {
   readonly name: string;
   readonly title: string;
   readonly icon: LucideIcon;
-  /** Only for administrators; the others are for everybody who has more than a link to one session. */
-  readonly isForAdmins?: boolean;
+  /** Who may not do this has no use for it. */
+  readonly needs: Scope;
   /** What lies below it, where that is not below its address. */
   readonly below?: string;
 }
@@ -26,35 +26,45 @@ const PLACES: readonly Place[] = [
     name: "Sessions",
     title: "Running and earlier sessions",
     icon: AppWindow,
+    needs: "sessions:read",
     below: "/sessions/",
   },
-  { href: "/connections", name: "Connections", title: "Stored credentials of accounts", icon: KeyRound },
-  { href: "/signins", name: "Sign-ins", title: "Guided sign-ins, each in a VM of its own", icon: UserCheck },
+  {
+    href: "/connections",
+    name: "Connections",
+    title: "Stored credentials of accounts",
+    icon: KeyRound,
+    needs: "connections:read",
+  },
+  {
+    href: "/signins",
+    name: "Sign-ins",
+    title: "Guided sign-ins, each in a VM of its own",
+    icon: UserCheck,
+    needs: "connections:read",
+  },
   {
     href: "/audit",
     name: "Audit",
     title: "What was done with connections, and by whom",
     icon: ScrollText,
-    isForAdmins: true,
+    needs: "audit:read",
   },
   {
     href: "/host",
     name: "Host",
     title: "This host: its network, pools and snapshots",
     icon: Network,
-    isForAdmins: true,
+    needs: "host:inspect",
   },
 ];
 
-const maySee = (role: Me["role"], { isForAdmins = false }: Place) =>
-  isForAdmins ? role === "admin" : role !== "view";
-
 /** The way to every page that the reader may see: a row, or where there is little room a menu. */
 export function AppNav() {
-  const role = useMe()?.role;
+  const me = useMe();
   const { isOpen, setOpen, nav, onBlur, onKeyDown } = useMenu();
   const listId = useId();
-  const places = role === undefined ? [] : PLACES.filter((place) => maySee(role, place));
+  const places = PLACES.filter(({ needs }) => may(me, needs));
   if (places.length === 0) return null;
   return (
     <nav ref={nav} className={css.nav} aria-label="Pages" onBlur={onBlur} onKeyDown={onKeyDown}>

@@ -2,6 +2,7 @@
 import type { ConnectionId } from "@browservm/contract";
 import { Download, RefreshCw, ShieldCheck } from "lucide-react";
 import Link from "next/link";
+import { may } from "../../lib/may.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { useAuditPages } from "../../lib/use-audit-pages.ts";
 import { useMe } from "../../lib/use-me.ts";
@@ -19,8 +20,8 @@ import { useVerdict, VerdictCard } from "./verdict-card.tsx";
 
 /** What was done with connections, for those who may see it. */
 export function AuditPage({ connection }: { connection?: ConnectionId }) {
-  const role = useMe()?.role;
-  if (role !== undefined && role !== "admin") return <NotForYou />;
+  const me = useMe();
+  if (me !== null && !may(me, "audit:read")) return <NotForYou />;
   return <AuditView connection={connection} />;
 }
 

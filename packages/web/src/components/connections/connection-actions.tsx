@@ -12,22 +12,26 @@ import { UseInSessionDialog } from "./use-in-session-dialog.tsx";
 
 interface ConnectionActionsProps {
   readonly connection: Connection;
+  readonly canUse: boolean;
+  readonly canRemove: boolean;
   readonly onChanged: () => void;
 }
 
 /** What one can do with a whole connection. */
-export function ConnectionActions({ connection, onChanged }: ConnectionActionsProps) {
+export function ConnectionActions({ connection, canUse, canRemove, onChanged }: ConnectionActionsProps) {
   const [asked, setAsked] = useState<"use" | "remove" | null>(null);
   return (
     <div className={page.actions}>
-      {connection.kind === "files" ? (
+      {connection.kind === "files" && canUse ? (
         <Button icon={<FolderInput size={16} />} onClick={() => setAsked("use")}>
           Put into a session
         </Button>
       ) : null}
-      <Button look="danger" icon={<Trash2 size={16} />} onClick={() => setAsked("remove")}>
-        Delete
-      </Button>
+      {canRemove ? (
+        <Button look="danger" icon={<Trash2 size={16} />} onClick={() => setAsked("remove")}>
+          Delete
+        </Button>
+      ) : null}
       {asked === "use" ? (
         <UseInSessionDialog connection={connection} onClose={() => setAsked(null)} onUsed={onChanged} />
       ) : null}

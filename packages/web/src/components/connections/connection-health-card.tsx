@@ -15,11 +15,12 @@ import css from "./connection-page.module.css";
 
 interface ConnectionHealthCardProps {
   readonly connection: Connection;
+  readonly canRenew: boolean;
   readonly onChanged: () => void;
 }
 
 /** How a connection is and why, with what helps. */
-export function ConnectionHealthCard({ connection, onChanged }: ConnectionHealthCardProps) {
+export function ConnectionHealthCard({ connection, canRenew, onChanged }: ConnectionHealthCardProps) {
   const { id, kind, health, healthReason, healthAt } = connection;
   const { words, tone, help } = HEALTH_WORDS[health];
   const now = useNow(5000);
@@ -43,7 +44,7 @@ export function ConnectionHealthCard({ connection, onChanged }: ConnectionHealth
             </small>
           </p>
         </div>
-        {kind === "oauth" ? (
+        {kind === "oauth" && canRenew ? (
           <Button
             icon={<RefreshCw size={15} />}
             disabled={isBusy}
@@ -53,7 +54,9 @@ export function ConnectionHealthCard({ connection, onChanged }: ConnectionHealth
             {isBusy ? "Asking the provider…" : "Refresh now"}
           </Button>
         ) : null}
-        <SignInAgain connection={connection} look={health === "ok" ? "plain" : "primary"} />
+        {canRenew ? (
+          <SignInAgain connection={connection} look={health === "ok" ? "plain" : "primary"} />
+        ) : null}
       </section>
       {error === null ? null : <ErrorCard error={error} />}
     </>

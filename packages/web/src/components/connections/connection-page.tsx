@@ -4,6 +4,7 @@ import { ChevronLeft } from "lucide-react";
 import Link from "next/link";
 import { connectionSource } from "../../lib/connection-sources.ts";
 import { connectionName, KIND_WORDS } from "../../lib/connection-view.ts";
+import { may } from "../../lib/may.ts";
 import { useLive } from "../../lib/use-live.ts";
 import { useMe } from "../../lib/use-me.ts";
 import { AppBar } from "../app-bar.tsx";
@@ -44,6 +45,7 @@ export function ConnectionPage({ id }: { id: ConnectionId }) {
 
 function Shown({ connection, onChanged }: { connection: Connection; onChanged: () => void }) {
   const me = useMe();
+  const canWrite = may(me, "connections:write");
   return (
     <>
       <div className={page.top}>
@@ -51,14 +53,19 @@ function Shown({ connection, onChanged }: { connection: Connection; onChanged: (
           <h1>{connectionName(connection)}</h1>
           <p className={css.kind}>{KIND_WORDS[connection.kind]}</p>
         </div>
-        <ConnectionActions connection={connection} onChanged={onChanged} />
+        <ConnectionActions
+          connection={connection}
+          canUse={may(me, "connections:token")}
+          canRemove={canWrite}
+          onChanged={onChanged}
+        />
       </div>
-      <ConnectionHealthCard connection={connection} onChanged={onChanged} />
+      <ConnectionHealthCard connection={connection} canRenew={canWrite} onChanged={onChanged} />
       <div className={css.columns}>
         <ConnectionFacts connection={connection} />
         <ConnectionUse connection={connection} origin={me?.publicUrl} />
       </div>
-      {me?.role === "admin" ? <ConnectionHistory id={connection.id} /> : null}
+      {may(me, "audit:read") ? <ConnectionHistory id={connection.id} /> : null}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { LogIn, Plus } from "lucide-react";
 import { useState } from "react";
 import { connectionListSource } from "../../lib/connection-sources.ts";
 import { type ConnectionChoice, findConnections, KIND_WORDS } from "../../lib/connection-view.ts";
+import { may } from "../../lib/may.ts";
 import { useLive } from "../../lib/use-live.ts";
 import { useMe } from "../../lib/use-me.ts";
 import { AppBar } from "../app-bar.tsx";
@@ -27,11 +28,15 @@ const CHOICES: readonly Choice<ConnectionChoice>[] = [
   { value: "cookies", words: KIND_WORDS.cookies },
 ];
 
+/** What a reader asked for, and has to say more about. */
+type Asked = "add" | "signin";
+
 /** All connections, how they are, and the vault that keeps them. */
 export function ConnectionsPage() {
   const { data, error, refresh } = useLive(connectionListSource, { restsWhenHidden: true });
-  const [asked, setAsked] = useState<"add" | "signin" | null>(null);
-  const isAdmin = useMe()?.role === "admin";
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const me = useMe();
+  const canAdd = may(me, "connections:write");
   useSignIn(error);
   return (
     <>
@@ -39,21 +44,14 @@ export function ConnectionsPage() {
       <main id="main" className={css.page}>
         <div className={css.top}>
           <h1>Connections</h1>
-          <div className={css.actions}>
-            <Button icon={<Plus size={17} />} onClick={() => setAsked("add")}>
-              Add by hand
-            </Button>
-            <Button look="primary" icon={<LogIn size={17} />} onClick={() => setAsked("signin")}>
-              New sign-in
-            </Button>
-          </div>
+          {canAdd ? <Actions onAsk={setAsked} /> : null}
         </div>
-        {isAdmin ? <VaultPanel /> : null}
+        {may(me, "vault:read") ? <VaultPanel canRotate={may(me, "vault:write")} /> : null}
         <LoadProblem error={error} isStale={data !== null} onRetry={refresh} />
         {data === null && error === null ? (
           <Skeleton words="Loading connections…" blocks={4} layout={css.rows} block={css.skeleton} />
         ) : null}
-        {data === null ? null : <Found connections={data} onAsk={setAsked} />}
+        {data === null ? null : <Found connections={data} onAsk={canAdd ? setAsked : null} />}
       </main>
       {asked === "add" ? <AddConnectionDialog onClose={() => setAsked(null)} onAdded={refresh} /> : null}
       {asked === "signin" ? <StartSigninDialog onClose={() => setAsked(null)} /> : null}
@@ -61,9 +59,23 @@ export function ConnectionsPage() {
   );
 }
 
+function Actions({ onAsk }: { onAsk: (asked: Asked) => void }) {
+  return (
+    <div className={css.actions}>
+      <Button icon={<Plus size={17} />} onClick={() => onAsk("add")}>
+        Add by hand
+      </Button>
+      <Button look="primary" icon={<LogIn size={17} />} onClick={() => onAsk("signin")}>
+        New sign-in
+      </Button>
+    </div>
+  );
+}
+
 interface FoundProps {
   readonly connections: readonly Connection[];
-  readonly onAsk: (asked: "add" | "signin") => void;
+  /** Null: the reader may add none. */
+  readonly onAsk: ((asked: Asked) => void) | null;
 }
 
 /** The list, narrowed down by what is looked for. */

@@ -11,7 +11,7 @@ import { ProblemCard } from "../problem-card.tsx";
 import css from "./vault-panel.module.css";
 
 /** How the vault is, for administrators: a banner while it is shut or its key is changed, else one line. */
-export function VaultPanel() {
+export function VaultPanel({ canRotate }: { canRotate: boolean }) {
   const { data: vault, refresh } = useLive(vaultSource, { restsWhenHidden: true });
   const [isAsking, setAsking] = useState(false);
   // the list below says already that nothing answers
@@ -19,7 +19,7 @@ export function VaultPanel() {
   return (
     <>
       {vault.state === "open" ? (
-        <OpenVault vault={vault} onRotate={() => setAsking(true)} />
+        <OpenVault vault={vault} onRotate={canRotate ? () => setAsking(true) : null} />
       ) : (
         <ShutVault vault={vault} onRetry={refresh} />
       )}
@@ -34,7 +34,7 @@ const FROM: Readonly<Record<VaultStatus["keyFrom"], string>> = {
   command: "from a command",
 };
 
-function OpenVault({ vault, onRotate }: { vault: VaultStatus; onRotate: () => void }) {
+function OpenVault({ vault, onRotate }: { vault: VaultStatus; onRotate: (() => void) | null }) {
   const { keyVersion, keyFrom, connections, waiting } = vault;
   const done = connections - waiting;
   return (
@@ -63,9 +63,11 @@ function OpenVault({ vault, onRotate }: { vault: VaultStatus; onRotate: () => vo
           </>
         ) : null}
       </div>
-      <Button look="quiet" icon={<RefreshCw size={15} />} disabled={waiting > 0} onClick={onRotate}>
-        Change the key
-      </Button>
+      {onRotate === null ? null : (
+        <Button look="quiet" icon={<RefreshCw size={15} />} disabled={waiting > 0} onClick={onRotate}>
+          Change the key
+        </Button>
+      )}
     </section>
   );
 }

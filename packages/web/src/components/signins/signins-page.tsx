@@ -1,9 +1,11 @@
 "use client";
 import { LogIn } from "lucide-react";
 import { useState } from "react";
+import { may } from "../../lib/may.ts";
 import { SigninListSource, type SigninsLook } from "../../lib/signin-sources.ts";
 import { findSignins, type SigninChoice } from "../../lib/signin-view.ts";
 import { useLive } from "../../lib/use-live.ts";
+import { useMe } from "../../lib/use-me.ts";
 import { AppBar } from "../app-bar.tsx";
 import { Button } from "../button.tsx";
 import { type Choice, FilterBar } from "../filter-bar.tsx";
@@ -27,6 +29,7 @@ export function SigninsPage() {
   const [source] = useState(() => new SigninListSource());
   const { data, error, refresh } = useLive(() => source, { restsWhenHidden: true });
   const [isStarting, setStarting] = useState(false);
+  const canStart = may(useMe(), "connections:write");
   useSignIn(error);
   const showOlder = () => {
     source.showOlder();
@@ -38,15 +41,19 @@ export function SigninsPage() {
       <main id="main" className={css.page}>
         <div className={css.top}>
           <h1>Sign-ins</h1>
-          <Button look="primary" icon={<LogIn size={17} />} onClick={() => setStarting(true)}>
-            New sign-in
-          </Button>
+          {canStart ? (
+            <Button look="primary" icon={<LogIn size={17} />} onClick={() => setStarting(true)}>
+              New sign-in
+            </Button>
+          ) : null}
         </div>
         <LoadProblem error={error} isStale={data !== null} onRetry={refresh} />
         {data === null && error === null ? (
           <Skeleton words="Loading sign-ins…" blocks={4} layout={css.rows} block={css.skeleton} />
         ) : null}
-        {data === null ? null : <Found look={data} onOlder={showOlder} onStart={() => setStarting(true)} />}
+        {data === null ? null : (
+          <Found look={data} onOlder={showOlder} onStart={canStart ? () => setStarting(true) : null} />
+        )}
       </main>
       {isStarting ? <StartSigninDialog onClose={() => setStarting(false)} /> : null}
     </>
@@ -56,7 +63,8 @@ export function SigninsPage() {
 interface FoundProps {
   readonly look: SigninsLook;
   readonly onOlder: () => void;
-  readonly onStart: () => void;
+  /** Null: the reader may start none. */
+  readonly onStart: (() => void) | null;
 }
 
 function Found({ look: { signins, hasOlder }, onOlder, onStart }: FoundProps) {
@@ -90,16 +98,18 @@ function Found({ look: { signins, hasOlder }, onOlder, onStart }: FoundProps) {
   );
 }
 
-function NoSignins({ onStart }: { onStart: () => void }) {
+function NoSignins({ onStart }: Pick<FoundProps, "onStart">) {
   return (
     <NothingYet icon={LogIn} title="Nobody has signed in here yet">
       <p>
         A sign-in opens a fresh browser in a machine of its own. You sign in there, live in this page; what
         comes of it is locked into the vault as a connection, and the machine is destroyed.
       </p>
-      <Button look="primary" icon={<LogIn size={17} />} onClick={onStart}>
-        Sign in somewhere
-      </Button>
+      {onStart === null ? null : (
+        <Button look="primary" icon={<LogIn size={17} />} onClick={onStart}>
+          Sign in somewhere
+        </Button>
+      )}
     </NothingYet>
   );
 }
