@@ -5,7 +5,7 @@ export interface LoginLink {
   readonly next: string;
 }
 
-const OWN_PAGE = /^\/(sessions\/ses|signins\/sgn)_[a-z0-9]{20}$/;
+const OWN_PAGE = /^\/sessions\/ses_[a-z0-9]{20}$/;
 
 /** Reads `#token=…&next=…`; null without a token. A `next` that is no page of ours leads to the list. */
 export function readLoginLink(hash: string): LoginLink | null {
