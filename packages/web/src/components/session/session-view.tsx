@@ -28,6 +28,8 @@ import { WarningBar } from "./warning-bar.tsx";
 
 interface SessionViewProps {
   readonly look: SessionLook;
+  /** It is a step of something that starts and ends it by itself: it can be neither paused, forked nor ended here. */
+  readonly isGuided?: boolean;
   readonly onChanged: () => void;
   readonly onSentAway: (reason: DropReason) => void;
 }
@@ -35,7 +37,7 @@ interface SessionViewProps {
 const WIDE = "(width >= 960px)";
 
 /** A session's toolbar, what fits its status, and the side panel. */
-export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
+export function SessionView({ look, isGuided = false, onChanged, onSentAway }: SessionViewProps) {
   const { session } = look;
   const [wantsPanel, setWantsPanel] = useState<boolean | null>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
@@ -57,7 +59,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   const hasDisplay = session.status === "ready" && session.vm?.hasBrowser === true;
   const video = useLiveVideo(session, hasDisplay);
   // until the reader chooses, the panel is open where there is room for it
-  const isPanelOpen = wantsPanel ?? (session.status === "ready" && matchMedia(WIDE).matches);
+  const isPanelOpen = wantsPanel ?? (session.status === "ready" && !isGuided && matchMedia(WIDE).matches);
   const why = () => {
     setWhys(whys + 1);
     setWantsPanel(true);
@@ -67,7 +69,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   return (
     <>
       <Toolbar
-        {...{ session, frame, isPanelOpen, isViewer, sharing, video, fit, onChanged }}
+        {...{ session, frame, isPanelOpen, isViewer, isGuided, sharing, video, fit, onChanged }}
         onPanel={() => setWantsPanel(!isPanelOpen)}
         onAsk={setAsked}
         onProblem={setNote}
@@ -76,7 +78,19 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
       <HealthBar health={care?.health} onWhy={care?.canExamine ? why : undefined} />
       {hasDisplay ? (
         <DisplayBody
-          {...{ look, video, tabs, stage, frame, isPanelOpen, sharing, files, onChanged, onSentAway }}
+          {...{
+            look,
+            video,
+            tabs,
+            stage,
+            frame,
+            isPanelOpen,
+            isGuided,
+            sharing,
+            files,
+            onChanged,
+            onSentAway,
+          }}
           isFitted={fit.isOn}
           onProblem={setNote}
           panelKey={whys}
@@ -104,7 +118,7 @@ function useCare({ session, repairs }: SessionLook, role: Me["role"] | undefined
   return { health: session.vm?.health, repairs, doctor, canExamine, canFix: role === "admin" };
 }
 
-interface StatusViewProps extends Omit<SessionViewProps, "onSentAway"> {
+interface StatusViewProps extends Omit<SessionViewProps, "isGuided" | "onSentAway"> {
   readonly isViewer: boolean;
   readonly onAsk: (asked: Asked) => void;
 }
