@@ -8,9 +8,13 @@ import {
   Event as EventSchema,
   GATE_STEPS,
   type GateReport,
+  LINK_GRANTS,
   LogLine,
   type Me,
+  ROLE_GRANTS,
+  type Scope,
   Session,
+  scopesOf,
   type VmId,
 } from "@browservm/contract";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -82,6 +86,8 @@ export class MockApi {
   knowsReaders = true;
   /** Who the link's token stands for. */
   role: Me["role"] = "admin";
+  /** And whose account it is. */
+  person: Me["person"] = null;
   /** The network of the machine. */
   readonly host = new MockHost();
   /** Its pools and snapshots. */
@@ -103,6 +109,14 @@ export class MockApi {
   readonly #streams = new Map<ServerResponse, string | null>();
   readonly #webSockets = new WebSocketServer({ noServer: true });
   #isTokenSpent = false;
+
+  get scopes(): ReadonlySet<Scope> {
+    return scopesOf(this.role === "link" || this.role === null ? LINK_GRANTS : ROLE_GRANTS[this.role]);
+  }
+
+  get me(): Me {
+    return { ...ME, role: this.role, scopes: [...this.scopes], person: this.person };
+  }
 
   /** Answers `/v1/*`; false when the path is not ours. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
@@ -195,8 +209,9 @@ export class MockApi {
   async #answer(name: keyof typeof apiRoutes, asked: Asked): Promise<void> {
     const { params, body, response } = asked;
     const reply = (value: unknown, headers = {}) => send(response, apiRoutes[name], value, headers);
-    if (apiRoutes[name].access === "admin" && this.role !== "admin")
-      throw new BrowserVmError("FORBIDDEN", "this needs the role admin");
+    const { access } = apiRoutes[name];
+    if (access !== "open" && access !== "known" && !this.scopes.has(access))
+      throw new BrowserVmError("FORBIDDEN", `this needs the scope ${access}`);
     if (NEEDS_HOST.has(name) && this.isHostDown)
       throw new BrowserVmError(
         "HOST_UNREACHABLE",
@@ -214,7 +229,7 @@ export class MockApi {
     if (name === "heartbeatSession") return reply(this.rest.heartbeat(life()));
     if (name === "login") return this.#login(body as { token: string }, reply);
     if (name === "logout") return reply({}, { "set-cookie": "mock-session=; path=/; max-age=0" });
-    if (name === "me") return reply({ ...ME, role: this.role });
+    if (name === "me") return reply(this.me);
     if (name === "host") return reply(hostInfo(this.lives.size));
     if (name === "listSessions")
       return reply({
@@ -252,7 +267,7 @@ export class MockApi {
     if (token !== LOGIN_TOKEN || this.#isTokenSpent)
       throw new BrowserVmError("LOGIN_TOKEN_SPENT", "this token was used before");
     this.#isTokenSpent = true;
-    reply({ ...ME, role: this.role }, { "set-cookie": `${COOKIE}; path=/; httponly; samesite=lax` });
+    reply(this.me, { "set-cookie": `${COOKIE}; path=/; httponly; samesite=lax` });
   }
 
   #create({ request }: Asked, body: CreateSession): Session {

@@ -1,6 +1,6 @@
 import { type Config, paths } from "@browservm/contract";
 import type { Logger } from "pino";
-import { Authenticator } from "./auth/authenticator.ts";
+import { makeAuth } from "./auth/make-auth.ts";
 import { PublicAddress } from "./auth/public-address.ts";
 import { EventLog } from "./events/event-log.ts";
 import { GatewayClient } from "./host/gateway-client.ts";
@@ -66,7 +66,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
   let listen = config.listen;
   const address = new PublicAddress(config, () => listen);
-  const authenticator = new Authenticator(store);
+  const auth = makeAuth({ store, config, address, log });
   const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
   const desk = new SessionDesk({ sessions, host, activity });
   const doctor = new DoctorDesk({ store, sessions, host });
@@ -74,7 +74,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const parts: Parts = {
     config,
     version,
-    authenticator,
+    ...auth,
     address,
     ...core,
     desk,
@@ -96,7 +96,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   await listenOnSocket(socketApp, controllerSocket);
   listen = await listenOnTcp(tcpApp, config.listen);
 
-  undo.use(startHousekeeping({ store, events, authenticator, eventDays: limits.eventDays, log }));
+  undo.use(startHousekeeping({ store, events, ...auth, eventDays: limits.eventDays, log }));
   follower.start();
   keeper.start();
   timeouts.start();

@@ -151,7 +151,7 @@ export class BrowserVM {
 
   async #credentials(route: Route): Promise<Record<string, string>> {
     if (this.#apiKey !== undefined) return { authorization: `Bearer ${this.#apiKey}` };
-    const isSafe = route.method === "GET" || route.path === apiRoutes.login.path;
+    const isSafe = route.method === "GET" || route.access === "open";
     const token = isSafe || !isBrowser() ? null : await this.#csrf();
     return token === null ? {} : { "x-csrf-token": token };
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ProjectName } from "../access.ts";
 import { route } from "../define-route.ts";
 import { ExecRequest } from "../host/routes.ts";
 import { SecretFiles } from "../host/secrets.ts";
@@ -67,6 +68,8 @@ const ProviderUrl = z
   );
 
 const common = {
+  /** Whose it is: the caller's project, where it has one, else `default`. Only sessions of that project use it. */
+  project: ProjectName.optional(),
   provider: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,59}$/),
   subject: z
     .string()
@@ -178,6 +181,7 @@ export const connectionRoutes = {
     method: "POST",
     path: "/v1/connections",
     summary: "Store credentials: an OAuth token set, files, or a browser's state",
+    access: "connections:write",
     body: CreateConnection,
     reply: Connection,
     status: 201,
@@ -187,8 +191,10 @@ export const connectionRoutes = {
     method: "GET",
     path: "/v1/connections",
     summary: "List connections, newest first; never their secrets",
+    access: "connections:read",
     query: z.object({
       provider: common.provider.optional(),
+      project: ProjectName.optional(),
       cursor: ConnectionId.optional(),
       limit: z.coerce.number().int().min(1).max(100).default(50),
     }),
@@ -199,6 +205,7 @@ export const connectionRoutes = {
     method: "GET",
     path: "/v1/connections/:id",
     summary: "One connection; never its secret",
+    access: "connections:read",
     params: Params,
     reply: Connection,
     errors: ["CONNECTION_NOT_FOUND"],
@@ -207,6 +214,7 @@ export const connectionRoutes = {
     method: "DELETE",
     path: "/v1/connections/:id",
     summary: "Forget a connection and its secret; the provider is not told",
+    access: "connections:write",
     params: Params,
     reply: Empty,
     errors: ["CONNECTION_NOT_FOUND"],
@@ -216,6 +224,7 @@ export const connectionRoutes = {
     path: "/v1/connections/:id/token",
     summary:
       "An access token that is good for a minute at least, refreshed when needed; every call is audited",
+    access: "connections:token",
     params: Params,
     reply: AccessToken,
     errors: TOKEN_ERRORS,
@@ -224,6 +233,7 @@ export const connectionRoutes = {
     method: "POST",
     path: "/v1/connections/:id/refresh",
     summary: "Get fresh tokens from the provider now",
+    access: "connections:write",
     params: Params,
     reply: Connection,
     errors: TOKEN_ERRORS,
@@ -232,6 +242,7 @@ export const connectionRoutes = {
     method: "POST",
     path: "/v1/sessions/:id/connections",
     summary: "Put a connection's files into the home of a session's VM",
+    access: "connections:token",
     params: z.object({ id: SessionId }),
     body: z.strictObject({ connectionId: ConnectionId }),
     reply: z.object({ connectionId: ConnectionId, paths: z.array(z.string()) }),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { PoolName, PoolSpec } from "../api/pool.ts";
 import { VideoCodec } from "../media/wire.ts";
 import { Ipv4, Ipv4Cidr, LinkName } from "../net.ts";
+import { Auth } from "./auth.ts";
 
 const Network = z.strictObject({
   namespace: z
@@ -286,6 +287,7 @@ export const Config = z.strictObject({
   limits: Limits.prefault({}),
   snapshots: Snapshots.prefault({}),
   vault: Vault.prefault({}),
+  auth: Auth.prefault({}),
   pools: Pools,
 });
 export type Config = z.infer<typeof Config>;

@@ -4,6 +4,7 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
 import { client } from "../lib/client.ts";
+import { may } from "../lib/may.ts";
 import { useMe } from "../lib/use-me.ts";
 import css from "./app-bar.module.css";
 import { Brand } from "./brand.tsx";
@@ -42,7 +43,7 @@ export function AppBar({ isInner = false, children }: AppBarProps) {
 /** The way to the host's page, for those who may see it. */
 function HostLink() {
   const isHere = usePathname() === "/host";
-  if (useMe()?.role !== "admin") return null;
+  if (!may(useMe(), "host:inspect")) return null;
   return (
     <Link
       href="/host"

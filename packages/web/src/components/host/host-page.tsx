@@ -3,6 +3,7 @@ import type { BrowserVmError } from "@browservm/contract";
 import { ChevronRight, Stethoscope } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import { hostPictureSource } from "../../lib/live-sources.ts";
+import { may } from "../../lib/may.ts";
 import type { Selection } from "../../lib/part-facts.ts";
 import { useDoctor } from "../../lib/use-doctor.ts";
 import { useHost } from "../../lib/use-host.ts";
@@ -27,8 +28,8 @@ import { StockPanels } from "./stock-panels.tsx";
 export function HostPage() {
   const [isForbidden, setForbidden] = useState(false);
   const forbid = useCallback(() => setForbidden(true), []);
-  const role = useMe()?.role;
-  if (isForbidden || (role !== undefined && role !== "admin")) return <NoPermission />;
+  const me = useMe();
+  if (isForbidden || (me !== null && !may(me, "host:inspect"))) return <NoPermission />;
   return <HostView onForbidden={forbid} />;
 }
 
