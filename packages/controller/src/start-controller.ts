@@ -29,6 +29,8 @@ export interface ControllerOptions {
   readonly version: string;
   /** Of BVM_VAULT_KEY, when it was set. */
   readonly vaultKey?: Secret | undefined;
+  /** How hard passwords are to hash; less than usual only in tests. */
+  readonly passwordCost?: number;
 }
 
 /** A controller that listens. Dispose to stop; VMs and sessions go on. */
@@ -66,7 +68,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
   let listen = config.listen;
   const address = new PublicAddress(config, () => listen);
-  const auth = makeAuth({ store, config, address, log });
+  const auth = makeAuth({ ...options, store, address });
   const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
   const desk = new SessionDesk({ sessions, host, activity });
   const doctor = new DoctorDesk({ store, sessions, host });

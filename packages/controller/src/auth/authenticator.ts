@@ -35,7 +35,7 @@ export class Authenticator {
   readonly live: LiveCredentials;
   readonly #store: Store;
 
-  constructor(store: Store) {
+  constructor(store: Store, passwordCost?: number) {
     this.#store = store;
     this.apiKeys = new ApiKeys(store);
     this.keyDesk = new KeyDesk(store);
@@ -43,7 +43,7 @@ export class Authenticator {
     this.viewTokens = new ViewTokens(store);
     this.webSessions = new WebSessions(store);
     this.people = new PeopleDesk(store);
-    const passwords = new Passwords();
+    const passwords = new Passwords(passwordCost);
     this.invitations = new Invitations(store, passwords);
     this.passwordLogin = new PasswordLogin(store, passwords);
     this.live = new LiveCredentials((principal) => this.isStillGood(principal));

@@ -11,12 +11,13 @@ export interface AuthDeps {
   readonly config: Pick<Config, "auth">;
   readonly address: PublicAddress;
   readonly log: Logger;
+  readonly passwordCost?: number | undefined;
 }
 
 /** The parts that decide who comes in and what they reach, joined. */
-export function makeAuth({ store, config, address, log }: AuthDeps) {
+export function makeAuth({ store, config, address, log, passwordCost }: AuthDeps) {
   return {
-    authenticator: new Authenticator(store),
+    authenticator: new Authenticator(store, passwordCost),
     wall: new ProjectWall(store),
     oidc: new OidcLogin({ store, settings: config.auth.oidc, address, log }),
   };

@@ -9,6 +9,7 @@ import {
   calculatePKCECodeChallenge,
   customFetch,
   discovery,
+  enableNonRepudiationChecks,
   fetchUserInfo,
   None,
 } from "openid-client";
@@ -88,7 +89,8 @@ export class OidcClient {
         undefined,
         secret === undefined ? None() : ClientSecretBasic(secret),
         {
-          execute: isPlain ? [allowInsecureRequests] : [],
+          // The signature is checked too, not only the connection that the token came by.
+          execute: [enableNonRepudiationChecks, ...(isPlain ? [allowInsecureRequests] : [])],
           [customFetch]: boundedFetch(AbortSignal.timeout(ALL_MS)),
           timeout: REQUEST_S,
         },

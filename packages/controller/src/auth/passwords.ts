@@ -6,7 +6,7 @@ import { BrowserVmError } from "@browservm/contract";
  * OWASP's second choice of scrypt's parameters: as hard to guess as N=2^17, p=1, but 32 MiB instead of 128 MiB for each
  * try at a time, for sign-ins run beside VMs. They are stored with each hash, so they can be raised.
  */
-const COST = 2 ** 15;
+export const PASSWORD_COST = 2 ** 15;
 const BLOCK_SIZE = 8;
 const PARALLEL = 3;
 const KEY_BYTES = 32;
@@ -18,26 +18,33 @@ const AT_ONCE = 2;
 const MAX_WAITING = 16;
 
 /** Nobody's password: of the same form, so that trying it takes as long as trying a real one. */
-const NOBODYS = `scrypt$${COST}$${BLOCK_SIZE}$${PARALLEL}$${"A".repeat(22)}$${"A".repeat(43)}`;
+const nobodys = (cost: number) =>
+  `scrypt$${cost}$${BLOCK_SIZE}$${PARALLEL}$${"A".repeat(22)}$${"A".repeat(43)}`;
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
 /** Hashes passwords with scrypt, a few at a time. */
 export class Passwords {
+  readonly #cost: number;
   #running = 0;
   readonly #waiting: Array<() => void> = [];
+
+  /** scrypt's N; less only where nobody guesses, in tests. */
+  constructor(cost = PASSWORD_COST) {
+    this.#cost = cost;
+  }
 
   /** `scrypt$N$r$p$salt$hash`. RATE_LIMITED when too many wait. */
   async hash(password: string): Promise<string> {
     const salt = randomBytes(SALT_BYTES);
-    const options = { N: COST, r: BLOCK_SIZE, p: PARALLEL, maxmem: MAX_MEMORY_BYTES };
+    const options = { N: this.#cost, r: BLOCK_SIZE, p: PARALLEL, maxmem: MAX_MEMORY_BYTES };
     const key = await this.#turn(() => derive(normal(password), salt, KEY_BYTES, options));
-    return ["scrypt", COST, BLOCK_SIZE, PARALLEL, encode(salt), encode(key)].join("$");
+    return ["scrypt", this.#cost, BLOCK_SIZE, PARALLEL, encode(salt), encode(key)].join("$");
   }
 
   /** Does the same work without a hash, and is then never right. */
   async verify(password: string, stored: string | null): Promise<boolean> {
-    const [, N, r, p, salt = "", key = ""] = (stored ?? NOBODYS).split("$");
+    const [, N, r, p, salt = "", key = ""] = (stored ?? nobodys(this.#cost)).split("$");
     const options = { N: Number(N), r: Number(r), p: Number(p), maxmem: MAX_MEMORY_BYTES };
     const wanted = Buffer.from(key, "base64url");
     const found = await this.#turn(() =>
