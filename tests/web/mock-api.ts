@@ -25,6 +25,7 @@ import { freshSession, hostInfo, ME, TTL_SECONDS, vmIdOf, vmOf } from "./mock-fa
 import { MockFiles } from "./mock-files.ts";
 import { MockGateway } from "./mock-gateway.ts";
 import { MockHost } from "./mock-host.ts";
+import { MockPeople } from "./mock-people.ts";
 import { MockRest } from "./mock-rest.ts";
 import { MockSharing } from "./mock-sharing.ts";
 import { MockStock } from "./mock-stock.ts";
@@ -96,6 +97,8 @@ export class MockApi {
   readonly rest = new MockRest(this);
   /** Links, viewers and the control. */
   readonly sharing = new MockSharing(this);
+  /** People, invitations and keys. */
+  readonly people = new MockPeople(this);
   /** Video and sound. */
   readonly gateway = new MockGateway();
   /** Sizes that displays were asked to have. */
@@ -223,6 +226,12 @@ export class MockApi {
     if (stock !== undefined) return reply(stock);
     const shared = this.sharing.answer(name, params, body, life);
     if (shared !== undefined) return reply(shared);
+    const told = this.people.answer(name, params, body);
+    if (told !== undefined)
+      return reply(
+        told.value,
+        told.signsIn ? { "set-cookie": `${COOKIE}; path=/; httponly; samesite=lax` } : {},
+      );
     if (name === "pauseSession") return reply(await this.rest.pause(life()));
     if (name === "resumeSession") return reply(this.rest.resume(life()));
     if (name === "forkSession") return reply(this.rest.fork(life()));

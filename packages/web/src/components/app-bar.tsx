@@ -1,5 +1,5 @@
 "use client";
-import { LogOut, Network } from "lucide-react";
+import { LogOut, Network, Users } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
@@ -32,6 +32,7 @@ export function AppBar({ isInner = false, children }: AppBarProps) {
       </Link>
       <div className={css.middle}>{children}</div>
       <HostLink />
+      <PeopleLink />
       <ThemeToggle />
       <IconButton label="Sign out" onClick={() => void leave()}>
         <LogOut size={18} />
@@ -53,6 +54,23 @@ function HostLink() {
     >
       <Network size={18} aria-hidden="true" />
       <span>Host</span>
+    </Link>
+  );
+}
+
+/** The way to one's account, to members and to keys; who came by a link to one session has none of it. */
+function PeopleLink() {
+  const isHere = usePathname() === "/people";
+  if (!may(useMe(), "sessions:read")) return null;
+  return (
+    <Link
+      href="/people"
+      className={css.host}
+      title="Your account, members and API keys"
+      aria-current={isHere ? "page" : undefined}
+    >
+      <Users size={18} aria-hidden="true" />
+      <span>People</span>
     </Link>
   );
 }
