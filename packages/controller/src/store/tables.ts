@@ -256,6 +256,7 @@ export interface VaultKeyTable {
 
 export interface SigninTable {
   id: string;
+  project: string;
   provider: string;
   recipe: string;
   kind: string;
