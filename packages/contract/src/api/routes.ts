@@ -8,6 +8,7 @@ import { ApiKeyId, SessionId, ViewerId, VmId } from "../ids.ts";
 import { StreamReport } from "../media/viewer-messages.ts";
 import { SessionStatus } from "../states.ts";
 import { connectionRoutes, ExecWithConnections, TOKEN_ERRORS } from "./connections.ts";
+import { egressRoutes } from "./egress-routes.ts";
 import { HostPicture } from "./host-picture.ts";
 import { lifecycleRoutes } from "./lifecycle-routes.ts";
 import { poolRoutes } from "./pool-routes.ts";
@@ -52,6 +53,7 @@ export const apiRoutes = {
   ...lifecycleRoutes,
   ...poolRoutes,
   ...sessionFileRoutes,
+  ...egressRoutes,
   ...sharingRoutes,
   ...connectionRoutes,
   ...vaultRoutes,

@@ -32,6 +32,9 @@ export const EgressPolicy = z.strictObject({
 });
 export type EgressPolicy = z.infer<typeof EgressPolicy>;
 
+/** Null: no policy, as the machine's network is set. */
+export const SetEgress = z.strictObject({ policy: EgressPolicy.nullable() });
+
 /** What it means for destinations that no entry speaks of. */
 export const egressDefault = ({ default: said, allow }: EgressPolicy): "allow" | "deny" =>
   said ?? (allow.length > 0 ? "deny" : "allow");

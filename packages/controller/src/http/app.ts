@@ -15,6 +15,7 @@ import { serveDoctor } from "./routes/doctor.ts";
 import { serveFiles } from "./routes/files.ts";
 import { servePools } from "./routes/pools.ts";
 import { serveDesk } from "./routes/session-desk.ts";
+import { serveEgress } from "./routes/egress.ts";
 import { serveSessions } from "./routes/sessions.ts";
 import { serveSharing } from "./routes/sharing.ts";
 import { serveSnapshots } from "./routes/snapshots.ts";
@@ -74,6 +75,7 @@ function serveRows(app: FastifyInstance, parts: Parts, door: Door): void {
   serveSystem(rows, parts);
   serveAccount(rows, parts);
   serveSessions(rows, parts);
+  serveEgress(rows, parts);
   serveDesk(rows, parts);
   serveSharing(rows, parts);
   servePools(rows, parts);

@@ -87,7 +87,8 @@ export class LinuxNetwork implements HostNetwork {
   /** Written down first: should we die in between, the watch puts it in force. */
   async setEgress(vmId: VmId, policy: EgressPolicy | undefined): Promise<void> {
     const { slots, firewall, learned, netlink } = this.#parts;
-    slots.setEgress(vmId, policy);
+    // The same again cuts no flow.
+    if (JSON.stringify(policy) !== JSON.stringify(this.egressOf(vmId)?.policy)) slots.setEgress(vmId, policy);
     const held = slots.heldBy(vmId);
     if (!held) return;
     learned.keepOnly(held);
