@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EgressPolicy } from "@browservm/contract";
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startWatch } from "../../packages/host/src/net/watch/start-watch.ts";
 import {
   ask,
   EgressStage,
@@ -14,7 +16,7 @@ import {
   THIRD_SITE,
   tracesOf,
 } from "./egress-stage.ts";
-import { end, type FakeGuest } from "./fake-guest.ts";
+import { end, type FakeGuest, must } from "./fake-guest.ts";
 
 let stage: EgressStage;
 beforeAll(async () => {
@@ -168,6 +170,68 @@ describe("a change while it runs", () => {
     expect(kept.exitCode).toBeNull();
     for (const child of [kept, cut]) await end(child);
     await stage.endVm(vm);
+  });
+});
+
+describe("the watch", () => {
+  let vm: Awaited<ReturnType<EgressStage["vm"]>>;
+  let watch: Awaited<ReturnType<typeof startWatch>>;
+  beforeAll(async () => {
+    vm = await stage.vm({ allow: [`${SITE}/32`, "other.example"], deny: [`${THIRD_SITE}/32`] });
+    const { network, test, events } = stage;
+    watch = await startWatch({
+      config: test.config,
+      network,
+      events: {
+        append: (subject, type, data) => ({
+          seq: events.push({ subject, type, data }),
+          at: "",
+          subject,
+          type,
+          data,
+        }),
+      },
+      log: pino({ level: "silent" }),
+      onLost: () => {},
+    });
+  });
+  afterAll(async () => {
+    await watch.watch[Symbol.asyncDispose]();
+    await stage.endVm(vm);
+  });
+
+  const repaired = (since: number) =>
+    expect
+      .poll(() => watch.repairs.list().slice(0, -since || undefined), { timeout: 6000 })
+      .toContainEqual(expect.objectContaining({ code: "egress-rules", outcome: "repaired", vmId: vm.vmId }));
+
+  test("puts a policy back that was lost from the sets", async () => {
+    const before = await tracesOf(vm.address);
+    const known = watch.repairs.list().length;
+    await must("nft", "flush", "set", "inet", "browservm", "egress_allowed");
+    await repaired(known);
+    expect((await tracesOf(vm.address)).length).toBe(before.length);
+    expect(await answers(vm.guest, SITE)).toBe("open");
+  });
+
+  test("removes what was opened by hand, and names it", async () => {
+    const known = watch.repairs.list().length;
+    await must(
+      "nft",
+      `add element inet browservm egress_allowed { ${vm.address.ip} . 203.0.113.64/26 . 0-65535 }`,
+    );
+    await repaired(known);
+    expect(watch.repairs.list()[0]?.cause).toContain(
+      `egress_allowed has ${vm.address.ip} . 203.0.113.64-203.0.113.127 . 0-65535, which no policy asks for`,
+    );
+  });
+
+  test("loads lost tables anew, with what names have opened", async () => {
+    await ask(vm.guest, "other.example");
+    await must("nft", "delete", "table", "inet", "browservm");
+    await expect.poll(() => stage.network.keeper.missing(), { timeout: 6000 }).toEqual([]);
+    expect(await answers(vm.guest, OTHER_SITE)).toBe("open");
+    expect(await answers(vm.guest, THIRD_SITE)).toBe("refused");
   });
 });
 

@@ -40,7 +40,10 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-function invalid(what: string, issues: ReadonlyArray<{ readonly path: PropertyKey[]; readonly message: string }>) {
+function invalid(
+  what: string,
+  issues: ReadonlyArray<{ readonly path: PropertyKey[]; readonly message: string }>,
+) {
   const told = issues.map(({ path, message }) => ({ path: path.join("."), message }));
   const words = told.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
   return new BrowserVmError("BAD_REQUEST", `${what}: ${words}`, { issues: told });

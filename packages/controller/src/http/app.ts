@@ -12,10 +12,10 @@ import { BODY_LIMIT_BYTES, notFound, pathOf, sendProblem, serveProblems } from "
 import { serveAccount } from "./routes/account.ts";
 import { serveConnections } from "./routes/connections.ts";
 import { serveDoctor } from "./routes/doctor.ts";
+import { serveEgress } from "./routes/egress.ts";
 import { serveFiles } from "./routes/files.ts";
 import { servePools } from "./routes/pools.ts";
 import { serveDesk } from "./routes/session-desk.ts";
-import { serveEgress } from "./routes/egress.ts";
 import { serveSessions } from "./routes/sessions.ts";
 import { serveSharing } from "./routes/sharing.ts";
 import { serveSnapshots } from "./routes/snapshots.ts";

@@ -5,7 +5,8 @@ const CLAIM_BUCKETS = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 5];
 const START_BUCKETS = [0.01, 0.03, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
 const DENIED = "browservm_egress_denied_names_total";
-const DENIED_HELP = "Names that egress policies refused to sessions, since this process began; told of with a delay.";
+const DENIED_HELP =
+  "Names that egress policies refused to sessions, since this process began; told of with a delay.";
 
 /** How long things took since this process began. Takes milliseconds, tells seconds. */
 export class Metrics {
@@ -72,7 +73,9 @@ export class Metrics {
   }
 
   #deniedLines(): string[] {
-    return ["denied", "private"].map((verdict) => sample(DENIED, { verdict }, this.#denied.get(verdict) ?? 0));
+    return ["denied", "private"].map((verdict) =>
+      sample(DENIED, { verdict }, this.#denied.get(verdict) ?? 0),
+    );
   }
 
   #durations(): string[] {

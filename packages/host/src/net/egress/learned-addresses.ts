@@ -39,6 +39,8 @@ export interface LearnedOptions {
 /** The addresses that names have opened: in the kernel with a time-out, and here, for whoever must load it anew. */
 export class LearnedAddresses {
   readonly #guests = new Map<string, Map<string, Learned>>();
+  /** How many are being written, by guest. */
+  readonly #coming = new Map<string, number>();
   readonly #apply: (script: string) => Promise<void>;
   readonly #now: () => number;
   #waiting: SetElement[] = [];
@@ -57,8 +59,14 @@ export class LearnedAddresses {
     const fresh = lesson.addresses.filter((address) =>
       this.#isNews(known.get(keyOf(lesson, address)), lesson),
     );
-    if (known.size + fresh.length > MOST_PER_GUEST) return false;
-    if (fresh.length > 0) await this.#write(fresh.flatMap((address) => elementsFor(lesson, address)));
+    const coming = this.#coming.get(lesson.guest) ?? 0;
+    if (known.size + coming + fresh.length > MOST_PER_GUEST) return false;
+    this.#coming.set(lesson.guest, coming + fresh.length);
+    try {
+      if (fresh.length > 0) await this.#write(fresh.flatMap((address) => elementsFor(lesson, address)));
+    } finally {
+      this.#coming.set(lesson.guest, (this.#coming.get(lesson.guest) ?? 0) - fresh.length);
+    }
     const untilMs = this.#now() + lesson.seconds * 1000;
     const { name, ports, seconds } = lesson;
     for (const address of fresh)
@@ -104,6 +112,7 @@ export class LearnedAddresses {
   /** Its slot is free. */
   forget(guest: string): void {
     this.#guests.delete(guest);
+    this.#coming.delete(guest);
   }
 
   #prolonged({ untilMs }: Learned) {
