@@ -65,7 +65,8 @@ export class LearnedAddresses {
     try {
       if (fresh.length > 0) await this.#write(fresh.flatMap((address) => elementsFor(lesson, address)));
     } finally {
-      this.#coming.set(lesson.guest, (this.#coming.get(lesson.guest) ?? 0) - fresh.length);
+      const left = (this.#coming.get(lesson.guest) ?? 0) - fresh.length;
+      this.#coming.set(lesson.guest, Math.max(0, left));
     }
     const untilMs = this.#now() + lesson.seconds * 1000;
     const { name, ports, seconds } = lesson;
