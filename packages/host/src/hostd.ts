@@ -122,7 +122,8 @@ async function compose(config: Config, log: pino.Logger) {
   });
   const desk = new VmDesk(vms, deps);
   const files = filesOf(vms, config, deps.patience);
-  const app = makeHostServer({ vms, desk, files, golden, events, doctor, repairDesk, egress, describeHost }, log);
+  const parts = { vms, desk, files, golden, events, doctor, repairDesk, egress, describeHost };
+  const app = makeHostServer(parts, log);
   return { app, vms, golden, network, egress, stopWatching };
 }
 
