@@ -186,6 +186,8 @@ export interface PoolTable {
   claim_ms_json: string;
   /** Why it is not full. */
   reason_json: string | null;
+  /** Where its sessions may go. */
+  egress_json: string | null;
 }
 
 /**
