@@ -69,7 +69,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const authenticator = new Authenticator(store);
   const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
   const desk = new SessionDesk({ sessions, host, activity });
-  const doctor = new DoctorDesk({ store, sessions, host });
+  const doctor = new DoctorDesk({ store, sessions, host, gateway });
   const viewers = undo.use(new Viewers({ events, log }));
   const parts: Parts = {
     config,

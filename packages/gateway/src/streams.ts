@@ -1,16 +1,16 @@
 import type { Duplex } from "node:stream";
-import type { Config, GatewayLiveQuery, SessionId, StreamReport, VmId } from "@browservm/contract";
+import type { Config, GatewayLiveQuery, RtcReport, SessionId, StreamReport, VmId } from "@browservm/contract";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
-import type { RtcDesk } from "./rtc/rtc-desk.ts";
-import { SessionStream } from "./stream/session-stream.ts";
+import type { Rtc } from "./rtc/open-rtc.ts";
+import { type PictureReport, SessionStream } from "./stream/session-stream.ts";
 import { Viewer } from "./viewer/viewer.ts";
 
 export interface StreamsSpec {
   readonly media: Config["media"];
   readonly open: (vm: VmId, signal: AbortSignal) => Promise<Duplex>;
   /** Undefined: this gateway has no WebRTC. */
-  readonly rtc: RtcDesk | undefined;
+  readonly rtc: Rtc;
   readonly log: Logger;
   readonly lingerMs?: number | undefined;
 }
@@ -31,15 +31,21 @@ export class Streams implements Disposable {
   join({ session, vm, viewer: id, control }: GatewayLiveQuery, ws: WebSocket): void {
     const stream = this.#stream(session, vm);
     stream.moveTo(vm);
-    stream.add(new Viewer({ id, canControl: control, ws, stream, rtc: this.#spec.rtc }));
+    stream.add(new Viewer({ id, canControl: control, ws, stream, rtc: this.#spec.rtc.desk }));
+  }
+
+  /** Of the port of WebRTC; null where it is switched off. */
+  rtcReport(): RtcReport | null {
+    return this.#spec.rtc.report();
   }
 
   /** Of a session that nobody looks at: nothing. */
   report(session: SessionId): StreamReport {
-    return this.#streams.get(session)?.report() ?? { source: null, viewers: [] };
+    const report = this.#streams.get(session)?.report() ?? { source: null, viewers: [] };
+    return { rtc: this.rtcReport(), ...report };
   }
 
-  reports(): StreamReport[] {
+  reports(): PictureReport[] {
     return [...this.#streams.values()].map((stream) => stream.report());
   }
 

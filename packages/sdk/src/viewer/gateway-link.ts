@@ -1,10 +1,4 @@
-import {
-  type GatewayMessage,
-  GuestClock,
-  type MediaMessage,
-  type Rung,
-  type ViewerMessage,
-} from "@browservm/contract";
+import { type GatewayMessage, GuestClock, type MediaMessage, type ViewerMessage } from "@browservm/contract";
 import { LiveSocket } from "./live-socket.ts";
 
 /** Pings at the beginning, so that the clock is known when the first frame is painted. */
@@ -59,11 +53,11 @@ export class GatewayLink {
   }
 
   /** From where frames shall come; said only when it is something else. */
-  ask(rung: Rung, audio: boolean): void {
-    const asked = `${rung} ${audio}`;
+  ask(wish: Omit<Extract<ViewerMessage, { type: "rung/choose" }>, "type">): void {
+    const asked = JSON.stringify(wish);
     if (asked === this.#asked) return;
     this.#asked = asked;
-    this.send({ type: "rung/choose", rung, audio });
+    this.send({ type: "rung/choose", ...wish });
   }
 
   /** Now and then: pings, and gives up a connection that has fallen silent. */
