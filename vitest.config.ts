@@ -6,7 +6,7 @@ const tier = (name: string, include: string[], testTimeout: number, extra: objec
 });
 
 /** Tests of the page that look at it as it is when everything is real. */
-const REAL_VMS = ["tests/web/first-light.test.ts"];
+const REAL_VMS = ["tests/web/first-light.test.ts", "tests/web/shared-link.test.ts"];
 
 export default defineConfig({
   test: {

@@ -131,9 +131,10 @@ export const ViewerStream = z.object({
   dropped: Count,
   /** For how long it has taken nothing although pictures wait for it. */
   stuckMs: Ms,
-  /** Offers of WebRTC since it came, and the checks of ICE that came for them, by what they came by. */
+  /** Offers of WebRTC since it came; the checks of ICE that came for the last one; how long ago one came by UDP. */
   offers: Count,
   checks: z.object({ udp: Count, tcp: Count }),
+  udpAgoMs: Count.nullable(),
   /** What it last asked for and did not get. */
   refused: z.object({ what: z.string(), code: z.string(), message: z.string() }).nullable(),
   stats: ViewerStats.omit({ rung: true, transport: true }).nullable(),

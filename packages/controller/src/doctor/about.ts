@@ -88,4 +88,4 @@ export const hasTriedRtc = (viewer: ViewerSight): boolean =>
   viewer.offers > 0 && (viewer.rung !== "webrtc" || isSettled(viewer));
 
 export const checksOf = ({ offers, checks }: ViewerSight): string =>
-  `${offers} offers, ${checks.udp} checks of ICE by UDP, ${checks.tcp} by TCP`;
+  `${offers} offers; for the last one ${checks.udp} checks of ICE by UDP, ${checks.tcp} by TCP`;

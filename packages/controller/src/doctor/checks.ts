@@ -11,7 +11,7 @@ import { notCaptured } from "./checks/not-captured.ts";
 import { portBlocked } from "./checks/port-blocked.ts";
 import { portClosed } from "./checks/port-closed.ts";
 import { streamLost } from "./checks/stream-lost.ts";
-import { tcpBlocked, udpBlocked } from "./checks/transport-blocked.ts";
+import { udpBlocked } from "./checks/udp-blocked.ts";
 import { videoMissing } from "./checks/video-missing.ts";
 import { notDecoded, notPainted, notReceived, notSent } from "./checks/viewer-stages.ts";
 import { viewerStuck } from "./checks/viewer-stuck.ts";
@@ -30,7 +30,6 @@ export const LIVE_CHECKS: readonly LiveCheck[] = [
   announcedAddress,
   portBlocked,
   udpBlocked,
-  tcpBlocked,
   noCommonCodec,
   viewerStuck,
   notSent,

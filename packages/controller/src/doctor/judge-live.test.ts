@@ -34,7 +34,7 @@ const warned = ({ findings }: DoctorReport) =>
     .filter(({ verdict, suppressedBy }) => verdict === "warn" && suppressedBy.length === 0)
     .map(({ code }) => code);
 const fallen = { rung: "vnc", transport: null, sent: 0, stats: null } as const;
-const unreached = { checks: { udp: 0, tcp: 0 } } as const;
+const unreached = { checks: { udp: 0, tcp: 0 }, udpAgoMs: null } as const;
 const gone = { state: "failed", silentMs: null, captured: 0, encoded: 0 } as const;
 const told = (code: string) => ({ state: "failed", problem: { code, message: "its words" } }) as const;
 const away = { ...gone, problem: { code: "STREAM_REFUSED", message: "no answer in time" } };
@@ -154,8 +154,11 @@ describe("a picture that does not", () => {
 
 describe("what costs a viewer no picture", () => {
   test.each<[string, StreamReport, string]>([
-    ["UDP is dropped", pictureOf({}, { transport: "tcp", checks: { udp: 0, tcp: 9 } }), "live-udp-blocked"],
-    ["TCP is dropped", pictureOf({}, { checks: { udp: 9, tcp: 0 } }), "live-tcp-blocked"],
+    [
+      "UDP is dropped",
+      pictureOf({}, { transport: "tcp", checks: { udp: 0, tcp: 9 }, udpAgoMs: null }),
+      "live-udp-blocked",
+    ],
     [
       "both are, and WebSocket goes",
       pictureOf({}, { rung: "websocket", transport: null, ...unreached }),

@@ -72,8 +72,8 @@ export class FakeGuest implements AsyncDisposable {
     return frame;
   }
 
-  audio(sequence: number): void {
-    const data = new Uint8Array([0xfc, 0xff, 0xfe]);
+  /** Without `data`: a packet of silence. */
+  audio(sequence: number, data: Uint8Array = new Uint8Array([0xfc, 0xff, 0xfe])): void {
     this.write(withLength(encodeAudio({ sequence, capturedUs: this.clockUs, data })));
   }
 

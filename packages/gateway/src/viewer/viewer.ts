@@ -46,9 +46,10 @@ export class Viewer {
   #stats: ViewerStats | undefined;
   /** Since the last offer. */
   #candidates = 0;
-  /** What the doctor asks of WebRTC, since the viewer came. */
+  /** What the doctor asks of WebRTC: offers since the viewer came, checks of the last one. */
   #offers = 0;
-  readonly #checks = { udp: 0, tcp: 0 };
+  #checks = { udp: 0, tcp: 0 };
+  #udpAt: number | undefined;
   #refused: ViewerStream["refused"] = null;
   #wants: Rung | null = null;
   #rungAt = performance.now();
@@ -127,6 +128,7 @@ export class Viewer {
       stuckMs: Math.min(this.#way?.stuckMs ?? 0, MAX_STUCK_MS),
       offers: this.#offers,
       checks: { ...this.#checks },
+      udpAgoMs: this.#udpAt === undefined ? null : Math.round(performance.now() - this.#udpAt),
       refused: this.#refused,
       stats: "received" in stats ? stats : null,
     };
@@ -202,19 +204,24 @@ export class Viewer {
     }
     this.#candidates = 0;
     this.#offers += 1;
+    this.#checks = { udp: 0, tcp: 0 };
+    this.#udpAt = undefined;
     this.#way?.close();
     const way = this.#spec.rtc.connect({
       ...this.#wayEvents(),
       answer: (answer) => this.#socket.tell({ type: "signal/answer", sdp: answer }),
       refused: (why) => this.refuse("signal/offer", "OFFER_REFUSED", sanitizeLine(why, 300)),
       feedback: (feedback) => this.estimator.hear(feedback, performance.now()),
-      checked: (transport) => {
-        this.#checks[transport] += 1;
-      },
+      checked: (transport) => this.#checked(transport),
       changed: () => this.#spec.stream.wishesChanged(this),
     });
     this.#way = way;
     way.accept(sdp);
+  }
+
+  #checked(transport: "udp" | "tcp"): void {
+    this.#checks[transport] += 1;
+    if (transport === "udp") this.#udpAt = performance.now();
   }
 
   /** Of no use to us: our side is ice-lite, it answers where it is asked from. */

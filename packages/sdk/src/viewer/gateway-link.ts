@@ -3,7 +3,10 @@ import { LiveSocket } from "./live-socket.ts";
 
 /** Pings at the beginning, so that the clock is known when the first frame is painted. */
 const FIRST_PINGS_MS = [0, 150, 400] as const;
-const SILENCE_MS = 10_000;
+/** Our pings are answered every two seconds: a connection that says nothing for so long is of no use. */
+const SILENCE_MS = 6000;
+/** After a change of the network a connection that still works answers within this. */
+const PROBE_MS = 700;
 
 export interface GatewayLinkSpec {
   readonly url: string;
@@ -70,6 +73,20 @@ export class GatewayLink {
 
   retryNow(): void {
     this.#socket.retryNow();
+  }
+
+  /** The network is another: a connection that does not answer soon is made anew at once. */
+  networkChanged(): void {
+    this.retryNow();
+    const askedAt = performance.now();
+    this.#ping();
+    this.#timers.push(
+      setTimeout(() => {
+        if (this.#heardAt > askedAt) return;
+        this.#socket.renew();
+        this.retryNow();
+      }, PROBE_MS),
+    );
   }
 
   close(): void {

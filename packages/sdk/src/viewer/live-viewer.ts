@@ -68,7 +68,7 @@ export class LiveViewer {
     this.#unwatch = watchPage({
       onHidden: (isHidden) => this.#tell(() => this.#ladder.hide(isHidden)),
       onNetwork: () => {
-        this.#link?.retryNow();
+        this.#link?.networkChanged();
         this.#tell(() => this.#ladder.networkChanged());
       },
     });

@@ -32,7 +32,8 @@ export const VIEWER: ViewerSight = {
   dropped: 0,
   stuckMs: 0,
   offers: 1,
-  checks: { udp: 20, tcp: 20 },
+  checks: { udp: 20, tcp: 0 },
+  udpAgoMs: 900,
   refused: null,
   stats: {
     received: 600,
