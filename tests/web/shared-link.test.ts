@@ -66,6 +66,20 @@ describe("a shared link, on a machine with only Chromium", () => {
     const moved = performance.now() - began;
     await page.locator("[data-testid=display] canvas").click({ position: { x: 600, y: 40 } });
     await page.keyboard.type("x");
+    setTimeout(
+      () =>
+        void (async () => {
+          await page.screenshot({ path: "/tmp/wd/link.png" });
+          console.log(
+            await guest("xdotool", "search", "--onlyvisible", "--name", ".", "getwindowname", "%@").catch(
+              String,
+            ),
+            await browserVm.cli("share", "ls", session.id).catch(String),
+          );
+          await page.keyboard.type("x");
+        })(),
+      12000,
+    );
     await expect
       .poll(() => guest("xdotool", "search", "--name", "typed:x").catch(() => ""), SLOW)
       .not.toBe("");

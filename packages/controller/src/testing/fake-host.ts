@@ -61,6 +61,8 @@ export class FakeHost implements AsyncDisposable {
   readonly doctor = new FakeDoctor();
   /** Files of the guests. */
   readonly files = new FakeFiles();
+  /** Services that no guest has. */
+  readonly refuses = new Set<string>();
   streamEnd: StreamEnd = (socket) => socket.pipe(socket);
   readonly #path: string;
   readonly #told = new EventEmitter().setMaxListeners(0);
@@ -230,7 +232,8 @@ export class FakeHost implements AsyncDisposable {
     socket.once("close", () => this.#sockets.delete(socket));
     try {
       this.#ready(id);
-      if (service === "cdp") throw new BrowserVmError("STREAM_UNAVAILABLE", "there is no cdp here");
+      if (service === "cdp" || this.refuses.has(service))
+        throw new BrowserVmError("STREAM_UNAVAILABLE", `there is no ${service} here`);
     } catch (error) {
       const told = toBrowserVmError(error);
       const body = JSON.stringify(told.toProblem());

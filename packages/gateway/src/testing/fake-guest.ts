@@ -29,6 +29,8 @@ export class FakeGuest implements AsyncDisposable {
   hello: unknown = HELLO;
   keyFrames = 0;
   connections = 0;
+  /** It hears, and answers nothing. */
+  isMute = false;
   /** A picture comes for each key frame that is asked for. */
   answersKeyFrames = true;
   /** Its clock is ahead of ours by so much, in microseconds. */
@@ -119,6 +121,7 @@ export class FakeGuest implements AsyncDisposable {
 
   #obey(message: Uint8Array): void {
     const parsed = parseMediaMessage(message);
+    if (this.isMute) return;
     if (parsed?.kind !== "json") throw new Error("the gateway sends a guest only JSON");
     if (parsed.code === MEDIA_KIND.settings) this.settings.push(MediaSettings.parse(parsed.value));
     else if (parsed.code === MEDIA_KIND.keyFrame) this.#key();
