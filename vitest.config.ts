@@ -13,12 +13,16 @@ export default defineConfig({
     projects: [
       tier(
         "unit",
-        ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "tests/{bench,chaos,soak}/**/*.test.ts"],
+        [
+          "packages/*/src/**/*.test.ts",
+          "scripts/**/*.test.ts",
+          "tests/{bench,chaos,soak,lab/live}/**/*.test.ts",
+        ],
         10_000,
       ),
       tier("cli", ["tests/cli/**/*.test.ts"], 60_000),
       tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { fileParallelism: false }),
-      tier("lab", ["tests/lab/**/*.test.ts"], 900_000, { fileParallelism: false }),
+      tier("lab", ["tests/lab/*.test.ts"], 900_000, { fileParallelism: false }),
       tier("vm", ["tests/vm/**/*.test.ts"], 900_000, { fileParallelism: false }),
       // Pages on a made-up API wait more than they work, and know nothing of each other; real VMs are alone afterwards.
       tier("page", ["tests/web/**/*.test.ts"], 900_000, {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { GATEWAY_PATHS, MediaReader, parseMediaMessage, type ViewerStream } from "@browservm/contract";
 import type { Browser, Page } from "playwright-core";
 import { WebSocket } from "ws";
+import { withLive } from "../../packages/controller/src/doctor/judge-live.ts";
 import { LiveBridge } from "../../packages/controller/src/live-view/live-bridge.ts";
 import { GatewayFixture, SESSION, vmId } from "../../packages/gateway/src/testing/gateway-fixture.ts";
 import { openPage } from "./chromium.ts";
@@ -104,6 +105,30 @@ export class LadderFixture implements AsyncDisposable {
   /** By which way its pictures come, as the page says. */
   async way(page: Page = this.page): Promise<string> {
     return (await page.getByTestId("way").textContent()) ?? "";
+  }
+
+  /** What the doctor says of the picture: blamed or warned of. */
+  async named(): Promise<string[]> {
+    const host = {
+      version: 1,
+      runId: "",
+      at: new Date().toISOString(),
+      subject: "vm",
+      verdict: "healthy",
+    } as const;
+    const none = {
+      rootCauses: [],
+      findings: [],
+      lastSeen: [],
+      timing: { snapshotMs: 0, probeMs: 0, totalMs: 0 },
+    };
+    const report = await this.#gateway.report();
+    const { findings } = withLive({ ...host, ...none }, { gateway: { report } });
+    return findings
+      .filter(
+        ({ verdict, suppressedBy }) => verdict !== "pass" && verdict !== "skip" && suppressedBy.length === 0,
+      )
+      .map(({ code }) => code);
   }
 
   /** Tells by what packets the connections of video are known now, and again when there is another one. */

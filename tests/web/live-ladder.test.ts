@@ -40,6 +40,7 @@ describe("the ladder, by packets that are really dropped", () => {
     const [viewer] = await f.viewers();
     expect(viewer).toMatchObject({ rung: "webrtc", transport: "udp", wants: "webrtc", refused: null });
     expect(viewer?.checks.udp).toBeGreaterThan(0);
+    expect(await f.named()).toEqual([]);
   });
 
   test("shows a late joiner its picture at once", async () => {
@@ -73,6 +74,7 @@ describe("the ladder, by packets that are really dropped", () => {
     note("page loaded, UDP dropped → video by TCP", await videoComesBy(/^Video by WebRTC over TCP$/));
     expect(f.machine.dropped).toBeGreaterThan(0);
     await expect.poll(() => f.viewers(), SOON).toMatchObject([{ rung: "webrtc", transport: "tcp" }]);
+    await expect.poll(() => f.named(), FALL).toEqual(["live-udp-blocked"]);
   });
 
   test("falls to WebSocket when TCP to that port is dropped too", async () => {
@@ -80,6 +82,9 @@ describe("the ladder, by packets that are really dropped", () => {
     note("TCP dropped → video by WebSocket", await videoComesBy(/^Video by WebSocket: /));
     expect(f.machine.dropped).toBeGreaterThan(0);
     expect(await f.viewers()).toMatchObject([{ rung: "websocket", wants: "webrtc" }]);
+    await f.machine.replug(); // WebRTC is tried again at once, and not a packet of it comes
+    await expect.poll(() => f.named(), FALL).toEqual(["live-port-blocked"]);
+    await videoComesBy(/^Video by WebSocket: /);
   });
 
   test("falls to VNC when the WebSocket of video is dropped, and the display keeps its keys", async () => {

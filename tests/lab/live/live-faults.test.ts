@@ -1,7 +1,7 @@
 import type { DoctorFinding } from "@browservm/contract";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { LIVE_FAULTS } from "./live/live-faults.ts";
-import { LiveStage } from "./live/live-stage.ts";
+import { LIVE_FAULTS } from "./live-faults.ts";
+import { LiveStage } from "./live-stage.ts";
 
 /** A guest that says nothing, and a viewer that reads nothing, are told so after five seconds. */
 const SOON = { timeout: 20_000, interval: 100 };
@@ -35,11 +35,15 @@ describe("the doctor of the live view", () => {
     await isHealthy();
   });
 
-  test.each(LIVE_FAULTS)("$name: $story", async ({ inject, undo, expect: { code, verdict = "fail" } }) => {
-    await inject(stage);
-    await expect.poll(named, SOON).toEqual([{ code, verdict }]);
-    await stage.clear();
-    await undo?.(stage);
-    await isHealthy();
-  });
+  test.each(LIVE_FAULTS)(
+    "$name: $story",
+    { timeout: 60_000 },
+    async ({ inject, undo, expect: { code, verdict = "fail" } }) => {
+      await inject(stage);
+      await expect.poll(named, SOON).toEqual([{ code, verdict }]);
+      await stage.clear();
+      await undo?.(stage);
+      await isHealthy();
+    },
+  );
 });
