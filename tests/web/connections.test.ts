@@ -46,7 +46,7 @@ describe("the way to every page", () => {
   });
 
   test("who is no administrator has no link to the audit log, and is told so at its address", async () => {
-    web.api.role = "user";
+    web.api.role = "member";
     await openList();
     expect(await nav().getByRole("link").allTextContents()).toEqual(["Sessions", "Connections", "Sign-ins"]);
     await web.page.goto(`${web.url}/audit`);

@@ -157,7 +157,7 @@ describe("keys", () => {
     await button("Make the key").click();
     expect(await web.page.getByLabel("Its secret").inputValue()).toBe("bvm_secret-that-is-told-once");
     await web.page.keyboard.press("Escape");
-    const { name: _, ...asked } = lastAsked()?.[1] as Record<string, unknown>;
+    const { name: _, ...asked } = (lastAsked()?.[1] ?? {}) as Record<string, unknown>;
     expect(asked).toEqual({ scopes: ["sessions:read"], project: "web", ttlSeconds: 2_592_000 });
     await line("nightly")
       .getByText(/project web, 29 d left, not used yet/)

@@ -64,6 +64,8 @@ export class FakeHost implements AsyncDisposable {
   readonly files = new FakeFiles();
   /** What sign-ins do in the guests. */
   readonly signins = new FakeSignins();
+  /** Services that no guest has. */
+  readonly refuses = new Set<string>();
   streamEnd: StreamEnd = (socket) => socket.pipe(socket);
   readonly #path: string;
   readonly #told = new EventEmitter().setMaxListeners(0);
@@ -235,7 +237,8 @@ export class FakeHost implements AsyncDisposable {
     socket.once("close", () => this.#sockets.delete(socket));
     try {
       this.#ready(id);
-      if (service === "cdp") throw new BrowserVmError("STREAM_UNAVAILABLE", "there is no cdp here");
+      if (service === "cdp" || this.refuses.has(service))
+        throw new BrowserVmError("STREAM_UNAVAILABLE", `there is no ${service} here`);
     } catch (error) {
       const told = toBrowserVmError(error);
       const body = JSON.stringify(told.toProblem());
