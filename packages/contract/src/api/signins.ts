@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ProjectName } from "../access.ts";
 import { route } from "../define-route.ts";
 import { Reason } from "../gate.ts";
 import { ConnectionId, SessionId, SigninId } from "../ids.ts";
@@ -51,6 +52,8 @@ export type SigninGuide = z.infer<typeof SigninGuide>;
 
 export const Signin = z.object({
   id: SigninId,
+  /** Of its session and its connection. */
+  project: z.string(),
   provider: z.string(),
   recipe: Recipe,
   /** Of the connection that it makes. */
@@ -102,6 +105,8 @@ export type SigninProvider = z.infer<typeof SigninProvider>;
 /** `provider` may be left out beside `connection`, whose provider it is then. */
 export const CreateSignin = z
   .strictObject({
+    /** Whose it is, as of a connection; with `connection` it is that one's. */
+    project: ProjectName.optional(),
     provider: ProviderName.optional(),
     /** How; absent: as the provider of that name is known, or as the connection to be renewed was made (OAuth). */
     settings: SigninSettings.optional(),
@@ -149,6 +154,7 @@ export const signinRoutes = {
     method: "POST",
     path: "/v1/signins",
     summary: "Let somebody sign in, in a VM of its own; how it goes on is told by events",
+    access: "connections:write",
     body: CreateSignin,
     reply: Signin,
     status: 201,
@@ -158,7 +164,9 @@ export const signinRoutes = {
     method: "GET",
     path: "/v1/signins",
     summary: "List sign-ins, newest first",
+    access: "connections:read",
     query: z.object({
+      project: ProjectName.optional(),
       state: SigninState.optional(),
       cursor: SigninId.optional(),
       limit: z.coerce.number().int().min(1).max(100).default(50),
@@ -170,6 +178,7 @@ export const signinRoutes = {
     method: "GET",
     path: "/v1/signins/:id",
     summary: "One sign-in",
+    access: "connections:read",
     params: Params,
     reply: Signin,
     errors: ["SIGNIN_NOT_FOUND"],
@@ -178,6 +187,7 @@ export const signinRoutes = {
     method: "POST",
     path: "/v1/signins/:id/heartbeat",
     summary: "Say that its page is still open; from the first time on it is given up when that ceases",
+    access: "connections:write",
     params: Params,
     reply: Signin,
     errors: ["SIGNIN_NOT_FOUND"],
@@ -186,6 +196,7 @@ export const signinRoutes = {
     method: "POST",
     path: "/v1/signins/:id/confirm",
     summary: "Say that the person has signed in: capture now",
+    access: "connections:write",
     params: Params,
     reply: Signin,
     errors: ["SIGNIN_NOT_FOUND", "SIGNIN_WRONG_STATE"],
@@ -194,6 +205,7 @@ export const signinRoutes = {
     method: "POST",
     path: "/v1/signins/:id/cancel",
     summary: "Give it up and end its session; twice is fine",
+    access: "connections:write",
     params: Params,
     reply: Signin,
     errors: ["SIGNIN_NOT_FOUND", "SIGNIN_WRONG_STATE"],
@@ -202,6 +214,7 @@ export const signinRoutes = {
     method: "POST",
     path: "/v1/signins/:id/retry",
     summary: "Begin anew, in a fresh VM, what failed, timed out or was cancelled",
+    access: "connections:write",
     params: Params,
     reply: Signin,
     errors: ["SIGNIN_NOT_FOUND", "SIGNIN_WRONG_STATE", ...START_ERRORS],
@@ -211,6 +224,7 @@ export const signinRoutes = {
     method: "GET",
     path: "/v1/signins/:id/events",
     summary: "Events of one sign-in (SSE, resumable by Last-Event-ID)",
+    access: "connections:read",
     params: Params,
     query: z.object({ after: z.coerce.number().int().nonnegative().optional() }),
     reply: z.unknown(),
@@ -221,6 +235,7 @@ export const signinRoutes = {
     method: "GET",
     path: "/v1/signin-providers",
     summary: "Providers that people can sign in at without further settings",
+    access: "connections:read",
     reply: z.object({ data: z.array(SigninProvider) }),
   }),
 } as const;
