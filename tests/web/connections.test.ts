@@ -27,7 +27,7 @@ const seesNoSecret = async () => {
 };
 
 describe("the way to every page", () => {
-  const nav = () => web.page.getByRole("navigation", { name: "Pages" });
+  const nav = () => web.page.getByRole("navigation", { name: "Main" });
 
   test("each page is one link away, and the one that is shown is marked", async () => {
     await web.signIn();
