@@ -4,6 +4,7 @@ import { GATE_ERRORS } from "./gate-errors.ts";
 import { NETWORK_ERRORS } from "./network-errors.ts";
 import { SIGNIN_ERRORS } from "./signin-errors.ts";
 import { SIGNIN_TOOL_ERRORS } from "./signin-tool-errors.ts";
+import { PEOPLE_ERRORS } from "./people-errors.ts";
 import { SNAPSHOT_ERRORS } from "./snapshot-errors.ts";
 import { VAULT_ERRORS } from "./vault-errors.ts";
 
@@ -345,6 +346,7 @@ export const ERRORS = {
   ...VAULT_ERRORS,
   ...SIGNIN_ERRORS,
   ...SIGNIN_TOOL_ERRORS,
+  ...PEOPLE_ERRORS,
   // -- ours --
   PROTOCOL_ERROR: {
     status: 502,

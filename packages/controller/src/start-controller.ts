@@ -1,6 +1,6 @@
 import { type Config, paths } from "@browservm/contract";
 import type { Logger } from "pino";
-import { Authenticator } from "./auth/authenticator.ts";
+import { makeAuth } from "./auth/make-auth.ts";
 import { PublicAddress } from "./auth/public-address.ts";
 import { EventLog } from "./events/event-log.ts";
 import { GatewayClient } from "./host/gateway-client.ts";
@@ -30,6 +30,8 @@ export interface ControllerOptions {
   readonly version: string;
   /** Of BVM_VAULT_KEY, when it was set. */
   readonly vaultKey?: Secret | undefined;
+  /** How hard passwords are to hash; less than usual only in tests. */
+  readonly passwordCost?: number;
 }
 
 /** A controller that listens. Dispose to stop; VMs and sessions go on. */
@@ -67,7 +69,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
   let listen = config.listen;
   const address = new PublicAddress(config, () => listen);
-  const authenticator = new Authenticator(store);
+  const auth = makeAuth({ ...options, store, address });
   const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
   const desk = new SessionDesk({ sessions, host, activity });
   const signins = undo.use(new SigninParts({ ...core, store, events, desk, host, vault, log, config }));
@@ -76,7 +78,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const parts: Parts = {
     config,
     version,
-    authenticator,
+    ...auth,
     address,
     ...core,
     desk,
@@ -99,7 +101,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   await listenOnSocket(socketApp, controllerSocket);
   listen = await listenOnTcp(tcpApp, config.listen);
 
-  undo.use(startHousekeeping({ store, events, authenticator, eventDays: limits.eventDays, log }));
+  undo.use(startHousekeeping({ store, events, ...auth, eventDays: limits.eventDays, log }));
   for (const part of [follower, keeper, timeouts, signins]) part.start();
   log.info({ listen, publicUrl: address.baseUrl() }, "the controller listens");
 

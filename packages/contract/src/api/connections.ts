@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ProjectName } from "../access.ts";
 import { route } from "../define-route.ts";
 import { browserState } from "../guest/browser-state.ts";
 import { ExecRequest } from "../host/routes.ts";
@@ -76,7 +77,12 @@ export const SubjectName = z
   .min(1)
   .max(200)
   .regex(/^[^\p{Cc}]*$/u);
-const common = { provider: ProviderName, subject: SubjectName.optional() };
+const common = {
+  /** Whose it is: the caller's project, where it has one, else `default`. Only sessions of that project use it. */
+  project: ProjectName.optional(),
+  provider: ProviderName,
+  subject: SubjectName.optional(),
+};
 
 /** Who asks a provider for tokens, and where. */
 export const OAuthClient = z.strictObject({
@@ -163,6 +169,7 @@ export const connectionRoutes = {
     method: "POST",
     path: "/v1/connections",
     summary: "Store credentials: an OAuth token set, files, or a browser's state",
+    access: "connections:write",
     body: CreateConnection,
     reply: Connection,
     status: 201,
@@ -172,8 +179,10 @@ export const connectionRoutes = {
     method: "GET",
     path: "/v1/connections",
     summary: "List connections, newest first; never their secrets",
+    access: "connections:read",
     query: z.object({
       provider: common.provider.optional(),
+      project: ProjectName.optional(),
       cursor: ConnectionId.optional(),
       limit: z.coerce.number().int().min(1).max(100).default(50),
     }),
@@ -184,6 +193,7 @@ export const connectionRoutes = {
     method: "GET",
     path: "/v1/connections/:id",
     summary: "One connection; never its secret",
+    access: "connections:read",
     params: Params,
     reply: Connection,
     errors: ["CONNECTION_NOT_FOUND"],
@@ -192,6 +202,7 @@ export const connectionRoutes = {
     method: "DELETE",
     path: "/v1/connections/:id",
     summary: "Forget a connection and its secret; the provider is not told",
+    access: "connections:write",
     params: Params,
     reply: Empty,
     errors: ["CONNECTION_NOT_FOUND"],
@@ -201,6 +212,7 @@ export const connectionRoutes = {
     path: "/v1/connections/:id/token",
     summary:
       "An access token that is good for a minute at least, refreshed when needed; every call is audited",
+    access: "connections:token",
     params: Params,
     reply: AccessToken,
     errors: TOKEN_ERRORS,
@@ -209,6 +221,7 @@ export const connectionRoutes = {
     method: "POST",
     path: "/v1/connections/:id/refresh",
     summary: "Get fresh tokens from the provider now",
+    access: "connections:write",
     params: Params,
     reply: Connection,
     errors: TOKEN_ERRORS,
@@ -217,6 +230,7 @@ export const connectionRoutes = {
     method: "POST",
     path: "/v1/sessions/:id/connections",
     summary: "Put a connection's files into the home of a session's VM",
+    access: "connections:token",
     params: z.object({ id: SessionId }),
     body: z.strictObject({ connectionId: ConnectionId }),
     reply: z.object({ connectionId: ConnectionId, paths: z.array(z.string()) }),

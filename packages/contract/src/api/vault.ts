@@ -35,13 +35,29 @@ export const AUDIT_ACTIONS = [
   "vault.rotation_started",
   "vault.rotation_done",
   "audit.exported",
+  "key.created",
+  "key.rotated",
+  "key.revoked",
+  "person.invited",
+  "person.reset_link_made",
+  "invitation.revoked",
+  "person.joined",
+  "person.linked",
+  "person.signed_in",
+  "person.sign_in_refused",
+  "person.password_changed",
+  "person.signed_out_everywhere",
+  "person.changed",
+  "person.removed",
+  "operator.link_made",
+  "operator.signed_in",
 ] as const;
 export const AuditAction = z.enum(AUDIT_ACTIONS);
 export type AuditAction = z.infer<typeof AuditAction>;
 
-/** Who did something: a key, a signed-in page, root on the socket, a link, or the controller by itself. */
+/** Who did something: a person, a key, a page that is signed in otherwise, root on the socket, a link, or the controller by itself. */
 export const AuditActor = z.object({
-  kind: z.enum(["key", "cookie", "socket", "view-token", "system"]),
+  kind: z.enum(["person", "key", "cookie", "socket", "view-token", "system"]),
   id: z.string().nullable(),
   name: z.string().nullable(),
 });
@@ -79,14 +95,14 @@ export const vaultRoutes = {
     method: "GET",
     path: "/v1/vault",
     summary: "Whether the vault is open, and how far a rotation of its key is",
-    access: "admin",
+    access: "vault:read",
     reply: VaultStatus,
   }),
   rotateVault: route({
     method: "POST",
     path: "/v1/vault/rotate",
     summary: "Take a new version of the master key; connections are locked anew with it in the background",
-    access: "admin",
+    access: "vault:write",
     reply: VaultStatus,
     status: 202,
     errors: [...NO_KEY, "VAULT_NO_NEW_KEY"],
@@ -95,7 +111,7 @@ export const vaultRoutes = {
     method: "GET",
     path: "/v1/audit",
     summary: "The audit log, newest first",
-    access: "admin",
+    access: "audit:read",
     query: z.object({
       connection: ConnectionId.optional(),
       cursor: z.coerce.number().int().positive().optional(),
@@ -107,7 +123,7 @@ export const vaultRoutes = {
     method: "GET",
     path: "/v1/audit/export",
     summary: "The whole audit log, oldest first, an entry a line",
-    access: "admin",
+    access: "audit:read",
     reply: z.unknown(),
     kind: "ndjson",
   }),
@@ -115,7 +131,7 @@ export const vaultRoutes = {
     method: "GET",
     path: "/v1/audit/verify",
     summary: "Check that every entry of the audit log is as it was written",
-    access: "admin",
+    access: "audit:read",
     reply: AuditVerdict,
   }),
 } as const;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { route } from "../define-route.ts";
+import { hostRoute as route } from "../define-route.ts";
 import { DoctorFixReport, DoctorFixRequest, DoctorReport, DoctorRequest } from "../doctor.ts";
 import { VmId } from "../ids.ts";
 import { vmFileRoutes } from "./file-routes.ts";

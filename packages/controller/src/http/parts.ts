@@ -1,6 +1,8 @@
 import type { Config } from "@browservm/contract";
 import type { Logger } from "pino";
 import type { Authenticator } from "../auth/authenticator.ts";
+import type { OidcLogin } from "../auth/oidc-login.ts";
+import type { ProjectWall } from "../auth/project-wall.ts";
 import type { PublicAddress } from "../auth/public-address.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { GatewayClient } from "../host/gateway-client.ts";
@@ -21,6 +23,8 @@ export interface Parts {
   readonly version: string;
   readonly authenticator: Authenticator;
   readonly address: PublicAddress;
+  readonly wall: ProjectWall;
+  readonly oidc: OidcLogin;
   readonly sessions: SessionService;
   readonly rest: SessionRest;
   readonly activity: SessionActivity;

@@ -5,6 +5,7 @@ import { poolMigration } from "./migrations/003-pools-and-rest.ts";
 import { sharingMigration } from "./migrations/004-sharing.ts";
 import { vaultMigration } from "./migrations/005-vault.ts";
 import { signinMigration } from "./migrations/006-signins.ts";
+import { peopleMigration } from "./migrations/007-people.ts";
 
 /** Applied in the order of their names; a migration that was released is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "004-sharing": sharingMigration,
   "005-vault": vaultMigration,
   "006-signins": signinMigration,
+  "007-people": peopleMigration,
 };

@@ -4,17 +4,44 @@ import type { Provider as OidcProvider } from "oidc-provider";
 /** Who can sign in at the test's provider, and with what. */
 export const PERSON = { name: "person@example.org", password: "correct horse", code: "492817" } as const;
 
-const page = (title: string, form: string, wrong = "") =>
-  `<!doctype html><title>${title}</title><body style="font:24px sans-serif"><h1>${title}</h1><p>${wrong}</p>` +
-  `<form method="post">${form}<button>Go on</button></form>`;
+/** The ground of each page, by which a person who sees only pixels knows where they are. */
+export const GROUND = { login: [180, 210, 255], code: [255, 225, 170], consent: [190, 240, 190] } as const;
+
+interface PageOf {
+  readonly title: string;
+  readonly ground: readonly number[];
+  readonly form: string;
+  readonly wrong?: string;
+}
+
+/** Says with the form whether the browser admits to be driven by a program. */
+const SELF_REPORT = "document.forms[0].automated.value = navigator.webdriver";
+const page = ({ title, ground, form, wrong = "" }: PageOf) =>
+  `<!doctype html><title>${title}</title><body style="font:24px sans-serif;background:rgb(${ground.join(",")})">` +
+  `<h1>${title}</h1><p>${wrong}</p><form method="post">${form}<input type="hidden" name="automated">` +
+  `<button autofocus>Go on</button></form><script>${SELF_REPORT}</script>`;
 const field = (name: string, type: string) =>
   `<label>${name} <input name="${name}" type="${type}" autocomplete="off" autofocus></label>`;
+
+const FIRST = {
+  title: "Sign in",
+  ground: GROUND.login,
+  form: field("name", "text") + field("password", "password"),
+};
+const SECOND = { title: "Second step", ground: GROUND.code, form: field("code", "text") };
+const CONSENT = {
+  title: "Allow it?",
+  ground: GROUND.consent,
+  form: `<input type="hidden" name="allow" value="yes">`,
+};
 
 /** The provider's own pages: name and password, a second factor, consent; each is a form that a person fills in. */
 export class LoginPages {
   readonly #oidc: OidcProvider;
   /** Who has got past the password, by interaction. */
   readonly #halfway = new Map<string, string>();
+  /** What browsers said of themselves: whether they are driven by a program. */
+  readonly automated = new Set<string>();
 
   constructor(oidc: OidcProvider) {
     this.#oidc = oidc;
@@ -25,6 +52,7 @@ export class LoginPages {
     if (!request.url?.startsWith("/interaction/")) return false;
     const { uid, prompt } = await this.#oidc.interactionDetails(request, response);
     const sent = request.method === "POST" ? await readForm(request) : undefined;
+    if (sent) this.automated.add(sent.get("automated") ?? "");
     if (prompt.name === "login") await this.#login(request, response, { uid, sent });
     else await this.#consent(request, response, sent);
     return true;
@@ -38,24 +66,16 @@ export class LoginPages {
     const account = this.#halfway.get(uid);
     if (account !== undefined) {
       if (sent?.get("code") !== PERSON.code)
-        return show(response, page("Second step", field("code", "text"), sent ? "wrong code" : ""));
+        return show(response, page({ ...SECOND, wrong: sent ? "wrong code" : "" }));
       this.#halfway.delete(uid);
       return this.#oidc.interactionFinished(request, response, { login: { accountId: account } });
     }
     const name = sent?.get("name") ?? "";
     if (!name.endsWith("@example.org") || sent?.get("password") !== PERSON.password) {
-      const form = field("name", "text") + field("password", "password");
-      return show(
-        response,
-        page(
-          "Sign in",
-          form.replace(" autofocus", "").replace("<input", "<input autofocus"),
-          sent ? "wrong" : "",
-        ),
-      );
+      return show(response, page({ ...FIRST, wrong: sent ? "wrong" : "" }));
     }
     this.#halfway.set(uid, name);
-    return show(response, page("Second step", field("code", "text")));
+    return show(response, page(SECOND));
   }
 
   async #consent(
@@ -64,7 +84,7 @@ export class LoginPages {
     sent: URLSearchParams | undefined,
   ): Promise<void> {
     const { prompt, params, session, grantId } = await this.#oidc.interactionDetails(request, response);
-    if (!sent) return show(response, page("Allow it?", `<input type="hidden" name="allow" value="yes">`));
+    if (!sent) return show(response, page(CONSENT));
     if (sent.get("allow") !== "yes")
       return this.#oidc.interactionFinished(request, response, { error: "access_denied" });
     const known = grantId ? await this.#oidc.Grant.find(grantId) : undefined;

@@ -20,6 +20,7 @@ export class LoginProvider implements AsyncDisposable {
   readonly client = CLIENT;
   readonly issuer: string;
   readonly oidc: OidcProvider;
+  readonly pages: LoginPages;
   /** Instead of the provider's answer at its token endpoint; undefined leaves it to the provider. */
   misbehave: ((response: ServerResponse, request: IncomingMessage) => boolean | Promise<boolean>) | undefined;
   readonly #server: Server;
@@ -29,6 +30,7 @@ export class LoginProvider implements AsyncDisposable {
     this.oidc = oidc;
     this.issuer = issuer;
     const pages = new LoginPages(oidc);
+    this.pages = pages;
     const answer = oidc.callback();
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
       void (async () => {

@@ -5,6 +5,7 @@ import {
   type Connection,
   ConnectionId,
   type CreateConnection,
+  DEFAULT_PROJECT,
   makeId,
   type SecretFile,
   type SessionId,
@@ -158,7 +159,7 @@ function newRow(request: CreateConnection, now: Date, checkSeconds: number) {
   const found = isRenewable ? { health: "ok", reason: null } : judgeByTime(expiresAt, now.getTime());
   return {
     id: ConnectionId.parse(makeId("con", randomBytes(20))),
-    project: "default",
+    project: request.project ?? DEFAULT_PROJECT,
     kind: request.kind satisfies ConnectionSecret["kind"],
     provider: request.provider,
     subject: request.subject ?? null,

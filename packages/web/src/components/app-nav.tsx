@@ -1,9 +1,10 @@
 "use client";
-import { AppWindow, KeyRound, type LucideIcon, Menu, Network, ScrollText, UserCheck, X } from "lucide-react";
+import { AppWindow, KeyRound, type LucideIcon, Menu, Network, ScrollText, UserCheck, Users, X } from "lucide-react";
+import type { Scope } from "@browservm/contract";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { type FocusEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
-import { may, type Scope } from "../lib/may.ts";
+import { may } from "../lib/may.ts";
 import { useMe } from "../lib/use-me.ts";
 import css from "./app-nav.module.css";
 import { IconButton } from "./button.tsx";
@@ -56,6 +57,13 @@ const PLACES: readonly Place[] = [
     title: "This host: its network, pools and snapshots",
     icon: Network,
     needs: "host:inspect",
+  },
+  {
+    href: "/people",
+    name: "People",
+    title: "Your account, members and API keys",
+    icon: Users,
+    needs: "sessions:read",
   },
 ];
 

@@ -4,6 +4,7 @@ import { useCallback, useRef, useState } from "react";
 import { hasControl } from "../../lib/control-view.ts";
 import type { DropReason } from "../../lib/drop-reason.ts";
 import type { SessionLook } from "../../lib/live-sources.ts";
+import { may } from "../../lib/may.ts";
 import type { SessionCare } from "../../lib/session-care.ts";
 import { phaseOf } from "../../lib/session-phase.ts";
 import { useDoctor } from "../../lib/use-doctor.ts";
@@ -45,10 +46,10 @@ export function SessionView({ look, isGuided = false, onChanged, onSentAway }: S
   const noNote = useCallback(() => setNote(null), []);
   const stage = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
-  const role = useMe()?.role;
-  const isViewer = role === "view";
-  const care = useCare(look, role);
-  const sharing = useSharing({ look, role, onChanged, onNews: setNote });
+  const me = useMe();
+  const isViewer = me !== null && !may(me, "sessions:write");
+  const care = useCare(look, me);
+  const sharing = useSharing({ look, isOperator: may(me, "sessions:write"), onChanged, onNews: setNote });
   const files = useFiles(session.id, sharing.isOperator || hasControl(sharing.viewers, sharing.mine));
   // counted, so that each wish shows the panel's first tab anew
   const [whys, setWhys] = useState(0);
@@ -111,11 +112,11 @@ export function SessionView({ look, isGuided = false, onChanged, onSentAway }: S
 }
 
 /** What cares for a session that is ready, and who may ask for what. */
-function useCare({ session, repairs }: SessionLook, role: Me["role"] | undefined): SessionCare | undefined {
+function useCare({ session, repairs }: SessionLook, me: Me | null): SessionCare | undefined {
   const doctor = useDoctor({ sessionId: session.id });
   if (session.status !== "ready") return undefined;
-  const canExamine = role === "admin" || role === "user";
-  return { health: session.vm?.health, repairs, doctor, canExamine, canFix: role === "admin" };
+  const canExamine = may(me, "sessions:write");
+  return { health: session.vm?.health, repairs, doctor, canExamine, canFix: may(me, "host:write") };
 }
 
 interface StatusViewProps extends Omit<SessionViewProps, "isGuided" | "onSentAway"> {
