@@ -1,6 +1,16 @@
 "use client";
-import { AppWindow, KeyRound, type LucideIcon, Menu, Network, ScrollText, UserCheck, Users, X } from "lucide-react";
 import type { Scope } from "@browservm/contract";
+import {
+  AppWindow,
+  KeyRound,
+  type LucideIcon,
+  Menu,
+  Network,
+  ScrollText,
+  UserCheck,
+  Users,
+  X,
+} from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { type FocusEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
