@@ -3,14 +3,16 @@ import type { Config, GatewayLiveQuery, RtcReport, SessionId, StreamReport, VmId
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import type { Rtc } from "./rtc/open-rtc.ts";
+import type { TurnServers } from "./rtc/turn-servers.ts";
 import { type PictureReport, SessionStream } from "./stream/session-stream.ts";
 import { Viewer } from "./viewer/viewer.ts";
 
 export interface StreamsSpec {
   readonly media: Config["media"];
   readonly open: (vm: VmId, signal: AbortSignal) => Promise<Duplex>;
-  /** Undefined: this gateway has no WebRTC. */
   readonly rtc: Rtc;
+  /** Undefined: there are no relays for viewers. */
+  readonly turn: TurnServers | undefined;
   readonly log: Logger;
   readonly lingerMs?: number | undefined;
 }
@@ -31,7 +33,8 @@ export class Streams implements Disposable {
   join({ session, vm, viewer: id, control }: GatewayLiveQuery, ws: WebSocket): void {
     const stream = this.#stream(session, vm);
     stream.moveTo(vm);
-    stream.add(new Viewer({ id, canControl: control, ws, stream, rtc: this.#spec.rtc.desk }));
+    const { rtc, turn } = this.#spec;
+    stream.add(new Viewer({ id, canControl: control, ws, stream, rtc: rtc.desk, turn }));
   }
 
   /** Of the port of WebRTC; null where it is switched off. */

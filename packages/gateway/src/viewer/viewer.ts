@@ -13,7 +13,8 @@ import {
 } from "@browservm/contract";
 import type { WebSocket } from "ws";
 import { RateEstimator } from "../congestion/rate-estimator.ts";
-import type { RtcDesk } from "../rtc/rtc-desk.ts";
+import type { RtcDesk, RtcTransportName } from "../rtc/rtc-desk.ts";
+import type { TurnServers } from "../rtc/turn-servers.ts";
 import type { SessionStream } from "../stream/session-stream.ts";
 import type { VideoWay } from "./video-way.ts";
 import { ViewerSocket } from "./viewer-socket.ts";
@@ -27,6 +28,8 @@ export interface ViewerSpec {
   readonly stream: SessionStream;
   /** Undefined: this gateway has no WebRTC. */
   readonly rtc: RtcDesk | undefined;
+  /** Undefined: there are no relays. */
+  readonly turn: TurnServers | undefined;
 }
 
 /** Slower than this nothing can be seen; a viewer that cannot take it loses pictures instead, and disturbs nobody. */
@@ -55,6 +58,7 @@ export class Viewer {
   #rungAt = performance.now();
   #decodes: readonly VideoCodec[] | null = null;
   #toldState = "";
+  #renewal: NodeJS.Timeout | undefined;
   wantsAudio = false;
 
   constructor(spec: ViewerSpec) {
@@ -67,7 +71,8 @@ export class Viewer {
       closed: () => this.#leave(),
     });
     const rungs: Rung[] = spec.rtc ? ["webrtc", "websocket", "vnc"] : ["websocket", "vnc"];
-    this.#socket.tell({ type: "stream/hello", rungs, iceServers: [] });
+    this.#tellRelays();
+    this.#socket.tell({ type: "stream/hello", rungs });
   }
 
   /** It is on a rung with video. */
@@ -137,6 +142,14 @@ export class Viewer {
   get #codecs(): VideoCodec[] | null {
     const codecs = this.#rung === "webrtc" ? this.#way?.codecs : this.#decodes;
     return codecs ? [...codecs] : null;
+  }
+
+  /** Again before they run out: a viewer that stays may have to connect anew. */
+  #tellRelays(): void {
+    const { rtc, turn, id } = this.#spec;
+    if (!rtc || !turn) return;
+    this.#socket.tell({ type: "signal/ice-servers", iceServers: turn.serversFor(id, Date.now()) });
+    this.#renewal = setTimeout(() => this.#tellRelays(), turn.renewMs).unref();
   }
 
   #take(message: ViewerMessage): void {
@@ -219,7 +232,8 @@ export class Viewer {
     way.accept(sdp);
   }
 
-  #checked(transport: "udp" | "tcp"): void {
+  #checked(transport: RtcTransportName): void {
+    if (transport === "relay") return; // only the viewer knows of its relay: to us it is UDP or TCP
     this.#checks[transport] += 1;
     if (transport === "udp") this.#udpAt = performance.now();
   }
@@ -245,6 +259,7 @@ export class Viewer {
   }
 
   #leave(): void {
+    clearTimeout(this.#renewal);
     this.#way?.close();
     this.#way = undefined;
     this.#spec.stream.remove(this);
