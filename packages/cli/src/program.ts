@@ -15,6 +15,8 @@ import { connectionUse } from "./commands/connection/use.ts";
 import { cp } from "./commands/cp.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
+import { egressSet } from "./commands/egress/set.ts";
+import { egressShow } from "./commands/egress/show.ts";
 import { exec } from "./commands/exec.ts";
 import { filesLs } from "./commands/files/ls.ts";
 import { filesRm } from "./commands/files/rm.ts";
@@ -100,6 +102,7 @@ const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly 
     summary: "links to a session, and who looks at it",
     commands: [shareLink, shareLs, shareRevoke, shareKick],
   },
+  { name: "egress", summary: "where a session may go", commands: [egressShow, egressSet] },
   {
     name: "connection",
     summary: "stored credentials of accounts",

@@ -62,7 +62,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const core = makeSessions({ store, events, host, metrics, log, limits, keeper });
   const { sessions, activity, observer } = core;
   const follower = undo.use(
-    new HostFollower({ store, events, host, sessions, observer, pools: keeper, log }),
+    new HostFollower({ store, events, host, sessions, observer, pools: keeper, metrics, log }),
   );
   const timeouts = undo.use(new TimeoutKeeper({ ...core, store, log, warnSeconds: limits.warnSeconds }));
 

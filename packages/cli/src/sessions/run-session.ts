@@ -1,7 +1,8 @@
 import type { CliContext } from "../context.ts";
+import { type EgressArguments, egressOf } from "./egress-options.ts";
 import { waitReady } from "./wait-ready.ts";
 
-export interface RunOptions {
+export interface RunOptions extends EgressArguments {
   readonly image: string;
   readonly vcpus?: number;
   readonly memory?: number;
@@ -20,6 +21,7 @@ export interface RunOptions {
 /** Creates a session, waits for it with every step shown, and answers a link to its live view. */
 export async function runSession(context: CliContext, page: string | undefined, options: RunOptions) {
   const { image, vcpus, memory, ttl, env, label, pool, boot, keepFailed, wait, timeout } = options;
+  const egress = await egressOf(options);
   const client = context.client();
   using progress = context.progress();
   progress.step("session");
@@ -34,6 +36,7 @@ export async function runSession(context: CliContext, page: string | undefined, 
     ...(pool ? {} : { pool }),
     ...(boot ? { start: "boot" as const } : {}),
     ...(keepFailed ? { keepFailed } : {}),
+    ...(egress ? { egress } : {}),
   });
   const session = wait ? await waitReady(progress, handle, timeout * 1000) : handle.data;
   const { url } = await client.sessions.createViewToken(handle.id, { role: "control", oneTime: true });

@@ -186,6 +186,7 @@ export class FakeHost implements AsyncDisposable {
       throw new BrowserVmError(this.refuseCreate, `refused: ${this.refuseCreate}`);
     const known = this.vms.get(spec.id);
     if (known) return known;
+    if (spec.egress) this.freezer.egress.set(spec.id, spec.egress);
     const vm = VmSchema.parse({
       ...this.machine.defaultsOf(spec.image),
       ...spec,
