@@ -25,15 +25,23 @@ import { imageBuild } from "./commands/image/build.ts";
 import { imageLs } from "./commands/image/ls.ts";
 import { imageRm } from "./commands/image/rm.ts";
 import { imageSnapshot } from "./commands/image/snapshot.ts";
+import { inviteCreate } from "./commands/invite/create.ts";
+import { inviteLs } from "./commands/invite/ls.ts";
+import { inviteRm } from "./commands/invite/rm.ts";
 import { keyCreate } from "./commands/key/create.ts";
 import { keyLs } from "./commands/key/ls.ts";
 import { keyRm } from "./commands/key/rm.ts";
+import { keyRotate } from "./commands/key/rotate.ts";
 import { lab } from "./commands/lab.ts";
 import { live } from "./commands/live.ts";
 import { logs } from "./commands/logs.ts";
 import { ls } from "./commands/ls.ts";
 import { open } from "./commands/open.ts";
 import { pause } from "./commands/pause.ts";
+import { personLs } from "./commands/person/ls.ts";
+import { personReset } from "./commands/person/reset.ts";
+import { personRm } from "./commands/person/rm.ts";
+import { personSet } from "./commands/person/set.ts";
 import { poolFlush } from "./commands/pool/flush.ts";
 import { poolLs } from "./commands/pool/ls.ts";
 import { poolRm } from "./commands/pool/rm.ts";
@@ -114,7 +122,13 @@ const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly 
     summary: "golden snapshots, that VMs are restored from",
     commands: [snapshotLs, (context) => imageSnapshot(context, "make"), snapshotRm],
   },
-  { name: "key", summary: "API keys", commands: [keyCreate, keyLs, keyRm] },
+  { name: "key", summary: "API keys", commands: [keyCreate, keyLs, keyRotate, keyRm] },
+  {
+    name: "person",
+    summary: "who may sign in to the page",
+    commands: [personLs, personSet, personReset, personRm],
+  },
+  { name: "invite", summary: "invitations to the page", commands: [inviteCreate, inviteLs, inviteRm] },
   { name: "config", summary: "settings", commands: [configShow] },
   { name: "setup", summary: "programs that BrowserVM can use", commands: [setupFirecracker] },
 ];

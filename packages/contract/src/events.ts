@@ -21,8 +21,10 @@ export type Event = z.infer<typeof Event>;
  * `session.claimed` that it got a ready VM (`{pool, ms}`), `session.viewers` who looks at it and who has the control
  * (`Viewers`), `session.egress` that its policy was changed (`{policy}`), `snapshot.state` (about the host) how a golden snapshot comes
  * about (`{id, state, step?, reason?}`), `pool.state` (about the host) a change of a pool's numbers (`Pool`),
- * `egress.denied` that a name was refused to a VM by its egress policy (`{name, type, verdict, rule?, count}`, `count`
- * since the last such event; a name once a minute at most), `connection.health` (about the host) a change of a connection's health (`{connectionId, from, to}`).
+ * `signin.state` and `signin.step` (about a sign-in, by its id) what becomes of it (`{from, to, reason?, connectionId?}`) and
+ * what is done for it now (`{step}`), `egress.denied` that a name was refused to a VM by its egress policy
+ * (`{name, type, verdict, rule?, count}`, `count` since the last such event; a name once a minute at most),
+ * `connection.health` (about the host) a change of a connection's health (`{connectionId, from, to}`).
  */
 export const EVENT_TYPES = [
   "vm.state",
@@ -42,6 +44,8 @@ export const EVENT_TYPES = [
   "snapshot.state",
   "pool.state",
   "connection.health",
+  "signin.state",
+  "signin.step",
 ] as const;
 
 /** Subject of events that are about this machine, not about one VM or session. */

@@ -28,6 +28,7 @@ import type { CallOptions, RouteClient } from "./transport/route-client.ts";
 
 export type CreateOptions = BodyInput<typeof apiRoutes.createSession>;
 export interface ListOptions {
+  readonly project?: string;
   readonly status?: SessionStatus;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { ProjectName } from "../access.ts";
 import { route } from "../define-route.ts";
+import { browserState } from "../guest/browser-state.ts";
 import { ExecRequest } from "../host/routes.ts";
 import { SecretFiles } from "../host/secrets.ts";
 import { ConnectionId, SessionId } from "../ids.ts";
@@ -52,13 +54,14 @@ export const Connection = z.object({
 export type Connection = z.infer<typeof Connection>;
 
 /** Visible ASCII, as RFC 6749 (appendix A) has it for tokens. */
-const token = (max: number) =>
+export const token = (max: number) =>
   z
     .string()
     .min(1)
     .max(max)
     .regex(/^[\x20-\x7e]+$/, "not visible ASCII");
-const ProviderUrl = z
+/** An address that secrets may be sent to. */
+export const ProviderUrl = z
   .url()
   .max(1000)
   .refine(
@@ -66,18 +69,23 @@ const ProviderUrl = z
     "must be https, or http on this machine's loopback, and without user, query and fragment",
   );
 
+export const ProviderName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,59}$/);
+/** Whose account it is. */
+export const SubjectName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}]*$/u);
 const common = {
-  provider: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,59}$/),
-  subject: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    .regex(/^[^\p{Cc}]*$/u)
-    .optional(),
+  /** Whose it is: the caller's project, where it has one, else `default`. Only sessions of that project use it. */
+  project: ProjectName.optional(),
+  provider: ProviderName,
+  subject: SubjectName.optional(),
 };
 
-const OAuthClient = z.strictObject({
+/** Who asks a provider for tokens, and where. */
+export const OAuthClient = z.strictObject({
   /** Asked for its token endpoint (OpenID discovery), unless that is given. */
   issuer: ProviderUrl.optional(),
   tokenEndpoint: ProviderUrl.optional(),
@@ -114,28 +122,11 @@ export const CreateFiles = z.strictObject({
   expiresAt: z.iso.datetime().optional(),
 });
 
-const Cookie = z.strictObject({
-  name: z.string().max(4096),
-  value: z.string().max(8192),
-  domain: z.string().max(253),
-  path: z.string().max(2048).default("/"),
-  /** Seconds since 1970; absent: until the browser ends. */
-  expires: z.number().optional(),
-  secure: z.boolean().default(false),
-  httpOnly: z.boolean().default(false),
-  sameSite: z.enum(["Strict", "Lax", "None"]).optional(),
-});
-const OriginStorage = z.strictObject({
-  origin: z.url().max(1000),
-  localStorage: z.record(z.string().max(1000), z.string().max(65_536)),
-});
-
 /** State of a browser for some origins. */
 export const CreateCookies = z.strictObject({
   kind: z.literal("cookies"),
   ...common,
-  cookies: z.array(Cookie).max(500),
-  storage: z.array(OriginStorage).max(20).default([]),
+  ...browserState().shape,
   expiresAt: z.iso.datetime().optional(),
 });
 
@@ -178,6 +169,7 @@ export const connectionRoutes = {
     method: "POST",
     path: "/v1/connections",
     summary: "Store credentials: an OAuth token set, files, or a browser's state",
+    access: "connections:write",
     body: CreateConnection,
     reply: Connection,
     status: 201,
@@ -187,8 +179,10 @@ export const connectionRoutes = {
     method: "GET",
     path: "/v1/connections",
     summary: "List connections, newest first; never their secrets",
+    access: "connections:read",
     query: z.object({
       provider: common.provider.optional(),
+      project: ProjectName.optional(),
       cursor: ConnectionId.optional(),
       limit: z.coerce.number().int().min(1).max(100).default(50),
     }),
@@ -199,6 +193,7 @@ export const connectionRoutes = {
     method: "GET",
     path: "/v1/connections/:id",
     summary: "One connection; never its secret",
+    access: "connections:read",
     params: Params,
     reply: Connection,
     errors: ["CONNECTION_NOT_FOUND"],
@@ -207,6 +202,7 @@ export const connectionRoutes = {
     method: "DELETE",
     path: "/v1/connections/:id",
     summary: "Forget a connection and its secret; the provider is not told",
+    access: "connections:write",
     params: Params,
     reply: Empty,
     errors: ["CONNECTION_NOT_FOUND"],
@@ -216,6 +212,7 @@ export const connectionRoutes = {
     path: "/v1/connections/:id/token",
     summary:
       "An access token that is good for a minute at least, refreshed when needed; every call is audited",
+    access: "connections:token",
     params: Params,
     reply: AccessToken,
     errors: TOKEN_ERRORS,
@@ -224,6 +221,7 @@ export const connectionRoutes = {
     method: "POST",
     path: "/v1/connections/:id/refresh",
     summary: "Get fresh tokens from the provider now",
+    access: "connections:write",
     params: Params,
     reply: Connection,
     errors: TOKEN_ERRORS,
@@ -232,6 +230,7 @@ export const connectionRoutes = {
     method: "POST",
     path: "/v1/sessions/:id/connections",
     summary: "Put a connection's files into the home of a session's VM",
+    access: "connections:token",
     params: z.object({ id: SessionId }),
     body: z.strictObject({ connectionId: ConnectionId }),
     reply: z.object({ connectionId: ConnectionId, paths: z.array(z.string()) }),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { route } from "../define-route.ts";
+import { hostRoute as route } from "../define-route.ts";
 import { DoctorFixReport, DoctorFixRequest, DoctorReport, DoctorRequest } from "../doctor.ts";
 import { EgressPolicy, SetEgress } from "../egress/policy.ts";
 import { EgressReport } from "../egress/report.ts";
@@ -7,6 +7,7 @@ import { VmId } from "../ids.ts";
 import { vmFileRoutes } from "./file-routes.ts";
 import { NetworkPicture } from "./network-picture.ts";
 import { SecretFiles } from "./secrets.ts";
+import { vmSigninRoutes } from "./signin-routes.ts";
 import { Snapshot, SnapshotId, SnapshotRequest } from "./snapshot.ts";
 import { CreateVm, Display, HostInfo, SessionEnvironment, Vm } from "./vm.ts";
 
@@ -87,6 +88,7 @@ const Empty = z.object({});
 /** hostd's API: HTTP on a unix socket. It accepts no paths of this machine. */
 export const hostRoutes = {
   ...vmFileRoutes,
+  ...vmSigninRoutes,
   getHost: route({
     method: "GET",
     path: "/v1/host",
