@@ -125,7 +125,7 @@ describe("other states", () => {
   });
 
   test("who may not see the host is told so, has no link to it, and asks no further", async () => {
-    web.api.role = "user";
+    web.api.role = "member";
     await web.signIn();
     expect(await web.page.getByRole("link", { name: "Host" }).count()).toBe(0);
     await web.page.goto(`${web.url}/host`);

@@ -135,7 +135,7 @@ describe("what can be chosen", () => {
   });
 
   test("who may only look chooses the way, and nothing that others would see", async () => {
-    web.api.role = "view";
+    web.api.role = "link";
     await open();
     await plays();
     await openMenu();

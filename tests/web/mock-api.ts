@@ -8,21 +8,28 @@ import {
   Event as EventSchema,
   GATE_STEPS,
   type GateReport,
+  LINK_GRANTS,
   LogLine,
   type Me,
+  ROLE_GRANTS,
+  type Scope,
   Session,
+  scopesOf,
   type VmId,
 } from "@browservm/contract";
 import { type WebSocket, WebSocketServer } from "ws";
 import { match, readJson, refuse, send } from "./contract-http.ts";
 import { FakeDisplay } from "./fake-display.ts";
 import { type RfbServer, serveRfb } from "./fake-rfb.ts";
+import { MockConnections } from "./mock-connections.ts";
 import { freshSession, hostInfo, ME, TTL_SECONDS, vmIdOf, vmOf } from "./mock-facts.ts";
 import { MockFiles } from "./mock-files.ts";
 import { MockGateway } from "./mock-gateway.ts";
 import { MockHost } from "./mock-host.ts";
+import { MockPeople } from "./mock-people.ts";
 import { MockRest } from "./mock-rest.ts";
 import { MockSharing } from "./mock-sharing.ts";
+import { MockSignins } from "./mock-signins.ts";
 import { MockStock } from "./mock-stock.ts";
 import { type Failing, gateStep, passedGate } from "./story.ts";
 
@@ -82,16 +89,26 @@ export class MockApi {
   knowsReaders = true;
   /** Who the link's token stands for. */
   role: Me["role"] = "admin";
+  /** And whose account it is. */
+  person: Me["person"] = null;
   /** The network of the machine. */
   readonly host = new MockHost();
   /** Its pools and snapshots. */
   readonly stock = new MockStock();
+  /** Connections, the vault and the audit log. */
+  readonly connections = new MockConnections();
+  /** Guided sign-ins. */
+  readonly signins = new MockSignins(this);
   /** Pauses, resumes and forks. */
   readonly rest = new MockRest(this);
   /** Links, viewers and the control. */
   readonly sharing = new MockSharing(this);
+  /** People, invitations and keys. */
+  readonly people = new MockPeople(this);
   /** Video and sound. */
   readonly gateway = new MockGateway();
+  /** Who takes the WebSockets of video instead, if somebody does. */
+  takeLive: ((socket: WebSocket, request: IncomingMessage) => void) | undefined;
   /** Sizes that displays were asked to have. */
   readonly resizes: { width: number; height: number }[] = [];
   /** Files of sessions. */
@@ -103,6 +120,14 @@ export class MockApi {
   readonly #streams = new Map<ServerResponse, string | null>();
   readonly #webSockets = new WebSocketServer({ noServer: true });
   #isTokenSpent = false;
+
+  get scopes(): ReadonlySet<Scope> {
+    return scopesOf(this.role === "link" || this.role === null ? LINK_GRANTS : ROLE_GRANTS[this.role]);
+  }
+
+  get me(): Me {
+    return { ...ME, role: this.role, scopes: [...this.scopes], person: this.person };
+  }
 
   /** Answers `/v1/*`; false when the path is not ours. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
@@ -136,7 +161,7 @@ export class MockApi {
       return;
     }
     this.#webSockets.handleUpgrade(request, socket, head, (viewer) => {
-      if (kind === "live") return this.gateway.take(viewer);
+      if (kind === "live") return this.takeLive?.(viewer, request) ?? this.gateway.take(viewer);
       life.viewers.set(viewer, serveRfb(viewer, life.display));
       viewer.on("close", () => life.viewers.delete(viewer));
       this.sharing.come(life, searchParams.get("viewer"), viewer);
@@ -195,8 +220,9 @@ export class MockApi {
   async #answer(name: keyof typeof apiRoutes, asked: Asked): Promise<void> {
     const { params, body, response } = asked;
     const reply = (value: unknown, headers = {}) => send(response, apiRoutes[name], value, headers);
-    if (apiRoutes[name].access === "admin" && this.role !== "admin")
-      throw new BrowserVmError("FORBIDDEN", "this needs the role admin");
+    const { access } = apiRoutes[name];
+    if (access !== "open" && access !== "known" && !this.scopes.has(access))
+      throw new BrowserVmError("FORBIDDEN", `this needs the scope ${access}`);
     if (NEEDS_HOST.has(name) && this.isHostDown)
       throw new BrowserVmError(
         "HOST_UNREACHABLE",
@@ -206,15 +232,29 @@ export class MockApi {
     if (await this.files.answer(name, asked)) return;
     const stock = this.stock.answer(name, params, body);
     if (stock !== undefined) return reply(stock);
+    const connected = this.connections.answer(name, asked);
+    if (connected !== undefined) return reply(connected);
+    const signed = this.signins.answer(name, params, asked.query, body);
+    if (signed !== undefined) return reply(signed);
+    if (name === "exportAudit")
+      return void response
+        .writeHead(200, { "content-type": "application/x-ndjson" })
+        .end(this.connections.exported);
     const shared = this.sharing.answer(name, params, body, life);
     if (shared !== undefined) return reply(shared);
+    const told = this.people.answer(name, params, body);
+    if (told !== undefined)
+      return reply(
+        told.value,
+        told.signsIn ? { "set-cookie": `${COOKIE}; path=/; httponly; samesite=lax` } : {},
+      );
     if (name === "pauseSession") return reply(await this.rest.pause(life()));
     if (name === "resumeSession") return reply(this.rest.resume(life()));
     if (name === "forkSession") return reply(this.rest.fork(life()));
     if (name === "heartbeatSession") return reply(this.rest.heartbeat(life()));
     if (name === "login") return this.#login(body as { token: string }, reply);
     if (name === "logout") return reply({}, { "set-cookie": "mock-session=; path=/; max-age=0" });
-    if (name === "me") return reply({ ...ME, role: this.role });
+    if (name === "me") return reply(this.me);
     if (name === "host") return reply(hostInfo(this.lives.size));
     if (name === "listSessions")
       return reply({
@@ -237,7 +277,8 @@ export class MockApi {
     if (name === "screenshot")
       return void response.writeHead(200, { "content-type": "image/png" }).end(life().display.png());
     if (name === "sessionLogs") return this.#logs(asked);
-    if (name === "events" || name === "sessionEvents") return this.#stream(asked, params.id ?? null);
+    if (name === "events" || name === "sessionEvents" || name === "signinEvents")
+      return this.#stream(asked, params.id ?? null);
     throw new BrowserVmError("NOT_FOUND", `the mock does not serve ${name}`);
   }
 
@@ -252,7 +293,7 @@ export class MockApi {
     if (token !== LOGIN_TOKEN || this.#isTokenSpent)
       throw new BrowserVmError("LOGIN_TOKEN_SPENT", "this token was used before");
     this.#isTokenSpent = true;
-    reply({ ...ME, role: this.role }, { "set-cookie": `${COOKIE}; path=/; httponly; samesite=lax` });
+    reply(this.me, { "set-cookie": `${COOKIE}; path=/; httponly; samesite=lax` });
   }
 
   #create({ request }: Asked, body: CreateSession): Session {

@@ -3,6 +3,7 @@ import { type CreateSession, HostInfo, makeId, Session, SessionId } from "@brows
 
 export const vmIdOf = ({ id }: Session) => `vm_${id.slice(4)}`;
 export const ME = {
+  project: null,
   csrfToken: "csrf",
   version: "0.1.0",
   publicUrl: "http://127.0.0.1:4000",

@@ -64,7 +64,7 @@ export class MockSharing {
       before.socket = socket;
       return;
     }
-    const isGuest = this.#api.role === "view";
+    const isGuest = this.#api.role === "link";
     const canControl = !isGuest || this.guestsMayControl;
     const hasControl = canControl && this.#holder(life) === undefined;
     const name = isGuest ? "Guest" : "operator";

@@ -33,7 +33,7 @@ describe("signing in", () => {
   });
 
   test("a view link leads to its session, which a viewer can neither end nor read the logs of", async () => {
-    web.api.role = "view";
+    web.api.role = "link";
     const { session } = web.api.seed({ url: "https://example.com/" });
     await web.page.goto(`${web.url}/login#token=${LOGIN_TOKEN}&next=/sessions/${session.id}`);
     await web.page.getByText("Live", { exact: true }).waitFor();

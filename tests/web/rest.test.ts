@@ -103,7 +103,7 @@ describe("pause and resume", () => {
   test("a viewer sees that it is paused, and has nothing to press", async () => {
     const life = web.api.seed({ url: "https://example.com/" });
     web.api.rest.rest(life);
-    web.api.role = "view";
+    web.api.role = "link";
     await web.page.goto(`${web.url}/login#token=one-time-token&next=/sessions/${life.session.id}`);
     await web.sees("Whoever it belongs to can resume it");
     for (const name of ["Resume", "Fork", "End"]) expect(await button(name).count()).toBe(0);

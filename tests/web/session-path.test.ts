@@ -61,7 +61,7 @@ describe("a session's own path", () => {
   });
 
   test("a user may ask why, but only an administrator may fix", async () => {
-    web.api.role = "user";
+    web.api.role = "member";
     await openSession();
     fallIll();
     await web.page.getByRole("button", { name: "Why?" }).click();
@@ -70,7 +70,7 @@ describe("a session's own path", () => {
   });
 
   test("a viewer sees the red edge, and cannot ask", async () => {
-    web.api.role = "view";
+    web.api.role = "link";
     await openSession();
     fallIll();
     await web.page.getByRole("button", { name: "TAP: failed" }).waitFor();

@@ -34,7 +34,7 @@ export function useSharing() {
     return { life, anna };
   };
   const openByLink = async (life: Life) => {
-    web.api.role = "view";
+    web.api.role = "link";
     await web.page.goto(`${web.url}/login#token=${LOGIN_TOKEN}&next=/sessions/${life.session.id}`);
     await live();
   };

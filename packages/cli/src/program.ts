@@ -15,6 +15,8 @@ import { connectionUse } from "./commands/connection/use.ts";
 import { cp } from "./commands/cp.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
+import { egressSet } from "./commands/egress/set.ts";
+import { egressShow } from "./commands/egress/show.ts";
 import { exec } from "./commands/exec.ts";
 import { filesLs } from "./commands/files/ls.ts";
 import { filesRm } from "./commands/files/rm.ts";
@@ -23,15 +25,23 @@ import { imageBuild } from "./commands/image/build.ts";
 import { imageLs } from "./commands/image/ls.ts";
 import { imageRm } from "./commands/image/rm.ts";
 import { imageSnapshot } from "./commands/image/snapshot.ts";
+import { inviteCreate } from "./commands/invite/create.ts";
+import { inviteLs } from "./commands/invite/ls.ts";
+import { inviteRm } from "./commands/invite/rm.ts";
 import { keyCreate } from "./commands/key/create.ts";
 import { keyLs } from "./commands/key/ls.ts";
 import { keyRm } from "./commands/key/rm.ts";
+import { keyRotate } from "./commands/key/rotate.ts";
 import { lab } from "./commands/lab.ts";
 import { live } from "./commands/live.ts";
 import { logs } from "./commands/logs.ts";
 import { ls } from "./commands/ls.ts";
 import { open } from "./commands/open.ts";
 import { pause } from "./commands/pause.ts";
+import { personLs } from "./commands/person/ls.ts";
+import { personReset } from "./commands/person/reset.ts";
+import { personRm } from "./commands/person/rm.ts";
+import { personSet } from "./commands/person/set.ts";
 import { poolFlush } from "./commands/pool/flush.ts";
 import { poolLs } from "./commands/pool/ls.ts";
 import { poolRm } from "./commands/pool/rm.ts";
@@ -46,6 +56,13 @@ import { shareLink } from "./commands/share/link.ts";
 import { shareLs } from "./commands/share/ls.ts";
 import { shareRevoke } from "./commands/share/revoke.ts";
 import { show } from "./commands/show.ts";
+import { signinCancel } from "./commands/signin/cancel.ts";
+import { signinConfirm } from "./commands/signin/confirm.ts";
+import { signinLs } from "./commands/signin/ls.ts";
+import { signinProviders } from "./commands/signin/providers.ts";
+import { signinRetry } from "./commands/signin/retry.ts";
+import { signinShow } from "./commands/signin/show.ts";
+import { signinStart } from "./commands/signin/start.ts";
 import { snapshotLs } from "./commands/snapshot/ls.ts";
 import { snapshotRm } from "./commands/snapshot/rm.ts";
 import { soak } from "./commands/soak.ts";
@@ -92,10 +109,19 @@ const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly 
     summary: "links to a session, and who looks at it",
     commands: [shareLink, shareLs, shareRevoke, shareKick],
   },
+  { name: "egress", summary: "where a session may go", commands: [egressShow, egressSet] },
   {
     name: "connection",
     summary: "stored credentials of accounts",
     commands: [connectionAdd, connectionLs, connectionShow, connectionToken, connectionUse, connectionRm],
+  },
+  {
+    name: "signin",
+    summary: "guided sign-ins, each in a VM of its own",
+    commands: [
+      ...[signinStart, signinLs, signinShow, signinConfirm],
+      ...[signinCancel, signinRetry, signinProviders],
+    ],
   },
   {
     name: "vault",
@@ -111,7 +137,13 @@ const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly 
     summary: "golden snapshots, that VMs are restored from",
     commands: [snapshotLs, (context) => imageSnapshot(context, "make"), snapshotRm],
   },
-  { name: "key", summary: "API keys", commands: [keyCreate, keyLs, keyRm] },
+  { name: "key", summary: "API keys", commands: [keyCreate, keyLs, keyRotate, keyRm] },
+  {
+    name: "person",
+    summary: "who may sign in to the page",
+    commands: [personLs, personSet, personReset, personRm],
+  },
+  { name: "invite", summary: "invitations to the page", commands: [inviteCreate, inviteLs, inviteRm] },
   { name: "config", summary: "settings", commands: [configShow] },
   { name: "setup", summary: "programs that BrowserVM can use", commands: [setupFirecracker] },
 ];

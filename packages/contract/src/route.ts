@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Access } from "./access.ts";
 import type { ErrorCode } from "./error-table.ts";
 
 type Schema = z.ZodType;
@@ -14,8 +15,8 @@ export interface Route<
   /** Path with `:name` parameters, each a key of `params`; `*` at its end is the rest, slashes included. */
   readonly path: string;
   readonly summary: string;
-  /** Who may call: `view` also admits view tokens of that session; `open` admits everyone. */
-  readonly access: "open" | "view" | "user" | "admin";
+  /** The scope that a caller needs. Those who came by a link reach rows of their own session only. */
+  readonly access: Access;
   readonly params: P;
   readonly query: Q;
   readonly body: B;
@@ -23,7 +24,7 @@ export interface Route<
   /** Status of a success. */
   readonly status: number;
   /** `json`, or what else the reply is. */
-  readonly kind: "json" | "sse" | "png" | "ndjson" | "tar" | "text" | "bytes" | "upgrade";
+  readonly kind: "json" | "sse" | "png" | "ndjson" | "tar" | "text" | "bytes" | "upgrade" | "redirect";
   /** What a request carries: a document as `body` says, or bytes as they are. */
   readonly sends: "json" | "bytes";
   readonly errors: readonly ErrorCode[];

@@ -1,6 +1,6 @@
 import { type Config, paths } from "@browservm/contract";
 import type { Logger } from "pino";
-import { Authenticator } from "./auth/authenticator.ts";
+import { makeAuth } from "./auth/make-auth.ts";
 import { PublicAddress } from "./auth/public-address.ts";
 import { EventLog } from "./events/event-log.ts";
 import { GatewayClient } from "./host/gateway-client.ts";
@@ -17,6 +17,7 @@ import { HostFollower } from "./sessions/host-follower.ts";
 import { makeSessions } from "./sessions/make-sessions.ts";
 import { SessionDesk } from "./sessions/session-desk.ts";
 import { TimeoutKeeper } from "./sessions/timeouts/timeout-keeper.ts";
+import { SigninParts } from "./signins/signin-parts.ts";
 import { openStore } from "./store/store.ts";
 import { Metrics } from "./telemetry/metrics.ts";
 import { metricsPage } from "./telemetry/metrics-page.ts";
@@ -29,6 +30,8 @@ export interface ControllerOptions {
   readonly version: string;
   /** Of BVM_VAULT_KEY, when it was set. */
   readonly vaultKey?: Secret | undefined;
+  /** How hard passwords are to hash; less than usual only in tests. */
+  readonly passwordCost?: number;
 }
 
 /** A controller that listens. Dispose to stop; VMs and sessions go on. */
@@ -59,22 +62,23 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const core = makeSessions({ store, events, host, metrics, log, limits, keeper });
   const { sessions, activity, observer } = core;
   const follower = undo.use(
-    new HostFollower({ store, events, host, sessions, observer, pools: keeper, log }),
+    new HostFollower({ store, events, host, sessions, observer, pools: keeper, metrics, log }),
   );
   const timeouts = undo.use(new TimeoutKeeper({ ...core, store, log, warnSeconds: limits.warnSeconds }));
 
   const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
   let listen = config.listen;
   const address = new PublicAddress(config, () => listen);
-  const authenticator = new Authenticator(store);
+  const auth = makeAuth({ ...options, store, address });
   const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
   const desk = new SessionDesk({ sessions, host, activity });
-  const doctor = new DoctorDesk({ store, sessions, host });
+  const signins = undo.use(new SigninParts({ ...core, store, events, desk, host, vault, log, config }));
+  const doctor = new DoctorDesk({ store, sessions, host, gateway });
   const viewers = undo.use(new Viewers({ events, log }));
   const parts: Parts = {
     config,
     version,
-    authenticator,
+    ...auth,
     address,
     ...core,
     desk,
@@ -82,6 +86,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     pools,
     doctor,
     vault,
+    signins,
     events,
     host,
     gateway,
@@ -96,10 +101,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
   await listenOnSocket(socketApp, controllerSocket);
   listen = await listenOnTcp(tcpApp, config.listen);
 
-  undo.use(startHousekeeping({ store, events, authenticator, eventDays: limits.eventDays, log }));
-  follower.start();
-  keeper.start();
-  timeouts.start();
+  undo.use(startHousekeeping({ store, events, ...auth, eventDays: limits.eventDays, log }));
+  for (const part of [follower, keeper, timeouts, signins]) part.start();
   log.info({ listen, publicUrl: address.baseUrl() }, "the controller listens");
 
   const running = undo.move();

@@ -9,12 +9,17 @@ import {
   type HostPicture,
   isBrowserVmError,
   type Me,
+  type ReplyOf,
   type Route,
 } from "@browservm/contract";
 import { Audit } from "./audit.ts";
 import { Connections } from "./connections.ts";
+import { Invitations } from "./invitations.ts";
+import { Keys } from "./keys.ts";
+import { People } from "./people.ts";
 import { Pools } from "./pools.ts";
 import { type EventOptions, PASSING, resumeHeaders, Sessions } from "./sessions.ts";
+import { Signins } from "./signins.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { Fetch } from "./transport/fetch.ts";
 import { resumableEvents } from "./transport/resumable-events.ts";
@@ -44,8 +49,12 @@ export class BrowserVM {
   readonly pools: Pools;
   readonly snapshots: Snapshots;
   readonly connections: Connections;
+  readonly signins: Signins;
   readonly vault: VaultDesk;
   readonly audit: Audit;
+  readonly keys: Keys;
+  readonly people: People;
+  readonly invitations: Invitations;
   readonly #client: RouteClient;
   readonly #apiKey: string | undefined;
   #csrfToken: Promise<string | null> | undefined;
@@ -63,22 +72,57 @@ export class BrowserVM {
     this.pools = new Pools(this.#client);
     this.snapshots = new Snapshots(this.#client);
     this.connections = new Connections(this.#client);
+    this.signins = new Signins(this.#client);
     this.vault = new VaultDesk(this.#client);
     this.audit = new Audit(this.#client);
+    this.keys = new Keys(this.#client);
+    this.people = new People(this.#client);
+    this.invitations = new Invitations(this.#client);
   }
 
   /** Who is asking. */
   async me(options?: CallOptions): Promise<Me> {
-    const me = await this.#client.call(apiRoutes.me, {}, options);
-    this.#csrfToken = Promise.resolve(me.csrfToken);
-    return me;
+    return this.#isNow(await this.#client.call(apiRoutes.me, {}, options));
   }
 
   /** Exchanges a token of a link (sign-in or one-time view) for a cookie. */
   async login(token: string, options?: CallOptions): Promise<Me> {
-    const me = await this.#client.call(apiRoutes.login, { body: { token } }, options);
-    this.#csrfToken = Promise.resolve(me.csrfToken);
-    return me;
+    return this.#isNow(await this.#client.call(apiRoutes.login, { body: { token } }, options));
+  }
+
+  /** How people may sign in here. */
+  loginWays(options?: CallOptions): Promise<ReplyOf<typeof apiRoutes.loginWays>> {
+    return this.#client.call(apiRoutes.loginWays, {}, options);
+  }
+
+  /** Signs in by e-mail address and password: LOGIN_REFUSED, RATE_LIMITED. */
+  async loginByPassword(
+    request: BodyInput<typeof apiRoutes.passwordLogin>,
+    options?: CallOptions,
+  ): Promise<Me> {
+    return this.#isNow(await this.#client.call(apiRoutes.passwordLogin, { body: request }, options));
+  }
+
+  /** Uses an invitation, or a link for a new password, and signs in: INVITATION_SPENT. */
+  async acceptInvitation(
+    request: BodyInput<typeof apiRoutes.acceptInvitation>,
+    options?: CallOptions,
+  ): Promise<Me> {
+    return this.#isNow(await this.#client.call(apiRoutes.acceptInvitation, { body: request }, options));
+  }
+
+  /** Changes one's own password and ends one's other sign-ins: LOGIN_REFUSED. */
+  async changePassword(
+    request: BodyInput<typeof apiRoutes.changePassword>,
+    options?: CallOptions,
+  ): Promise<Me> {
+    return this.#isNow(await this.#client.call(apiRoutes.changePassword, { body: request }, options));
+  }
+
+  /** Ends all of one's own sign-ins, and the views that they opened. */
+  async signOutEverywhere(options?: CallOptions): Promise<void> {
+    await this.#client.call(apiRoutes.signOutEverywhere, {}, options);
+    this.#csrfToken = undefined;
   }
 
   async logout(options?: CallOptions): Promise<void> {
@@ -136,22 +180,29 @@ export class BrowserVM {
     return this.#client.call(apiRoutes.createLoginToken, {}, options);
   }
 
-  /** The secret is in this answer and never again. For admins. */
+  /** The same as `keys.create`. */
   createApiKey(request: BodyInput<typeof apiRoutes.createApiKey>, options?: CallOptions) {
-    return this.#client.call(apiRoutes.createApiKey, { body: request }, options);
+    return this.keys.create(request, options);
   }
 
-  async listApiKeys(options?: CallOptions): Promise<readonly ApiKey[]> {
-    return (await this.#client.call(apiRoutes.listApiKeys, {}, options)).data;
+  /** The same as `keys.list`. */
+  listApiKeys(options?: CallOptions): Promise<readonly ApiKey[]> {
+    return this.keys.list(options);
   }
 
-  async removeApiKey(id: string, options?: CallOptions): Promise<void> {
-    await this.#client.call(apiRoutes.removeApiKey, { params: { id } }, options);
+  /** The same as `keys.remove`. */
+  removeApiKey(id: string, options?: CallOptions): Promise<void> {
+    return this.keys.remove(id, options);
+  }
+
+  #isNow(me: Me): Me {
+    this.#csrfToken = Promise.resolve(me.csrfToken);
+    return me;
   }
 
   async #credentials(route: Route): Promise<Record<string, string>> {
     if (this.#apiKey !== undefined) return { authorization: `Bearer ${this.#apiKey}` };
-    const isSafe = route.method === "GET" || route.path === apiRoutes.login.path;
+    const isSafe = route.method === "GET" || route.access === "open";
     const token = isSafe || !isBrowser() ? null : await this.#csrf();
     return token === null ? {} : { "x-csrf-token": token };
   }

@@ -10,6 +10,7 @@ import type { CallOptions, RouteClient } from "./transport/route-client.ts";
 
 export type CreateConnectionOptions = BodyInput<typeof apiRoutes.createConnection>;
 export interface ConnectionListOptions {
+  readonly project?: string;
   readonly provider?: string;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;

@@ -1,9 +1,10 @@
 import { BrowserVmError } from "@browservm/contract";
 import type { BrowserVM, CreateOptions, SessionHandle } from "@browservm/sdk";
 import type { CliContext } from "../context.ts";
+import { type EgressArguments, egressOf } from "./egress-options.ts";
 import { waitReady } from "./wait-ready.ts";
 
-export interface RunOptions {
+export interface RunOptions extends EgressArguments {
   readonly image: string;
   readonly vcpus?: number;
   readonly memory?: number;
@@ -29,11 +30,13 @@ export async function runSession(context: CliContext, page: string | undefined, 
       "BAD_REQUEST",
       "--connection waits until the session is ready: leave out --no-wait",
     );
+  const egress = await egressOf(options);
   const client = context.client();
   using progress = context.progress();
   progress.step("session");
   // With connections the page is opened when the browser has them.
-  const handle = await client.sessions.create(requestOf(options, connections.length > 0 ? undefined : page));
+  const first = connections.length > 0 ? undefined : page;
+  const handle = await client.sessions.create(requestOf(options, first, egress));
   const session = wait ? await waitReady(progress, handle, timeout * 1000) : handle.data;
   if (connections.length > 0) {
     progress.step("connections");
@@ -44,7 +47,11 @@ export async function runSession(context: CliContext, page: string | undefined, 
   return { id: handle.id, status: session.status, url };
 }
 
-function requestOf(options: RunOptions, page: string | undefined): CreateOptions {
+function requestOf(
+  options: RunOptions,
+  page: string | undefined,
+  egress: CreateOptions["egress"],
+): CreateOptions {
   const { image, vcpus, memory, ttl, env, label, pool, boot, keepFailed } = options;
   return {
     image,
@@ -57,6 +64,7 @@ function requestOf(options: RunOptions, page: string | undefined): CreateOptions
     ...(pool ? {} : { pool }),
     ...(boot ? { start: "boot" as const } : {}),
     ...(keepFailed ? { keepFailed } : {}),
+    ...(egress ? { egress } : {}),
   };
 }
 

@@ -61,6 +61,7 @@ async function runGate(context: CliContext): Promise<TierResult> {
     skipped: 0,
     seconds: since(started),
     failures: [],
+    unsteady: [],
   };
 }
 

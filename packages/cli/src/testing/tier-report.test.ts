@@ -73,6 +73,21 @@ test("what failed is told at the end, with the test, its file and the beginning 
   );
 });
 
+test("what passed at the second try is green, and told with the reason of the first", async () => {
+  const assertionResults = [
+    { status: "passed", fullName: "a VM boots", failureMessages: ["Error: it took too long"] },
+  ];
+  const testResults = [
+    { name: join(process.cwd(), "tests/vm/a.test.ts"), status: "passed", message: "", assertionResults },
+  ];
+  const results = [await read(report({ testResults }))];
+  expect(isGreen(results)).toBe(true);
+  expect(closingLine(results)).toBe("3 passed, 0 failed, 1 of the passed at the second try");
+  expect(failureList(results)).toBe(
+    "UNSTEADY unit  tests/vm/a.test.ts > a VM boots\n  Error: it took too long\n",
+  );
+});
+
 test("nothing is told where nothing failed", async () => {
   expect(failureList([await read(report({}))])).toBe("");
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ProjectName } from "../access.ts";
 import { route } from "../define-route.ts";
 import { browserState } from "../guest/browser-state.ts";
 import { ExecRequest } from "../host/routes.ts";
@@ -53,13 +54,14 @@ export const Connection = z.object({
 export type Connection = z.infer<typeof Connection>;
 
 /** Visible ASCII, as RFC 6749 (appendix A) has it for tokens. */
-const token = (max: number) =>
+export const token = (max: number) =>
   z
     .string()
     .min(1)
     .max(max)
     .regex(/^[\x20-\x7e]+$/, "not visible ASCII");
-const ProviderUrl = z
+/** An address that secrets may be sent to. */
+export const ProviderUrl = z
   .url()
   .max(1000)
   .refine(
@@ -67,18 +69,23 @@ const ProviderUrl = z
     "must be https, or http on this machine's loopback, and without user, query and fragment",
   );
 
+export const ProviderName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,59}$/);
+/** Whose account it is. */
+export const SubjectName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}]*$/u);
 const common = {
-  provider: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,59}$/),
-  subject: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    .regex(/^[^\p{Cc}]*$/u)
-    .optional(),
+  /** Whose it is: the caller's project, where it has one, else `default`. Only sessions of that project use it. */
+  project: ProjectName.optional(),
+  provider: ProviderName,
+  subject: SubjectName.optional(),
 };
 
-const OAuthClient = z.strictObject({
+/** Who asks a provider for tokens, and where. */
+export const OAuthClient = z.strictObject({
   /** Asked for its token endpoint (OpenID discovery), unless that is given. */
   issuer: ProviderUrl.optional(),
   tokenEndpoint: ProviderUrl.optional(),
@@ -166,6 +173,7 @@ export const connectionRoutes = {
     method: "POST",
     path: "/v1/connections",
     summary: "Store credentials: an OAuth token set, files, or a browser's state",
+    access: "connections:write",
     body: CreateConnection,
     reply: Connection,
     status: 201,
@@ -175,8 +183,10 @@ export const connectionRoutes = {
     method: "GET",
     path: "/v1/connections",
     summary: "List connections, newest first; never their secrets",
+    access: "connections:read",
     query: z.object({
       provider: common.provider.optional(),
+      project: ProjectName.optional(),
       cursor: ConnectionId.optional(),
       limit: z.coerce.number().int().min(1).max(100).default(50),
     }),
@@ -187,6 +197,7 @@ export const connectionRoutes = {
     method: "GET",
     path: "/v1/connections/:id",
     summary: "One connection; never its secret",
+    access: "connections:read",
     params: Params,
     reply: Connection,
     errors: ["CONNECTION_NOT_FOUND"],
@@ -195,6 +206,7 @@ export const connectionRoutes = {
     method: "DELETE",
     path: "/v1/connections/:id",
     summary: "Forget a connection and its secret; the provider is not told",
+    access: "connections:write",
     params: Params,
     reply: Empty,
     errors: ["CONNECTION_NOT_FOUND"],
@@ -204,6 +216,7 @@ export const connectionRoutes = {
     path: "/v1/connections/:id/token",
     summary:
       "An access token that is good for a minute at least, refreshed when needed; every call is audited",
+    access: "connections:token",
     params: Params,
     reply: AccessToken,
     errors: TOKEN_ERRORS,
@@ -212,6 +225,7 @@ export const connectionRoutes = {
     method: "POST",
     path: "/v1/connections/:id/refresh",
     summary: "Get fresh tokens from the provider now",
+    access: "connections:write",
     params: Params,
     reply: Connection,
     errors: TOKEN_ERRORS,
@@ -221,6 +235,7 @@ export const connectionRoutes = {
     path: "/v1/sessions/:id/connections",
     summary:
       "Put a connection's files into the home of a session's VM, or its cookies and storage into the browser",
+    access: "connections:token",
     params: z.object({ id: SessionId }),
     body: z.strictObject({ connectionId: ConnectionId }),
     reply: z.object({

@@ -1,19 +1,25 @@
 import { z } from "zod";
+import { ProjectName } from "../access.ts";
 import { route } from "../define-route.ts";
 import { DoctorFixReport, DoctorReport } from "../doctor.ts";
 import { GateReport } from "../gate.ts";
 import { AuthorizeKey, LogQuery, Resize, StreamService } from "../host/routes.ts";
 import { HostInfo } from "../host/vm.ts";
-import { ApiKeyId, SessionId, ViewerId, VmId } from "../ids.ts";
+import { SessionId, ViewerId, VmId } from "../ids.ts";
 import { StreamReport } from "../media/viewer-messages.ts";
 import { SessionStatus } from "../states.ts";
 import { connectionRoutes, ExecWithConnections, TOKEN_ERRORS } from "./connections.ts";
+import { egressRoutes } from "./egress-routes.ts";
 import { HostPicture } from "./host-picture.ts";
+import { keyRoutes } from "./keys.ts";
 import { lifecycleRoutes } from "./lifecycle-routes.ts";
+import { loginRoutes } from "./login.ts";
+import { peopleRoutes } from "./people.ts";
 import { poolRoutes } from "./pool-routes.ts";
 import { CreateSession, PageUrl, Session, SessionPage } from "./session.ts";
 import { sessionFileRoutes } from "./session-files.ts";
 import { sharingRoutes } from "./sharing.ts";
+import { signinRoutes } from "./signins.ts";
 import { vaultRoutes } from "./vault.ts";
 
 const Params = z.object({ id: SessionId });
@@ -23,24 +29,6 @@ const Stream = z.unknown();
 
 /** Without a time to live of its own: what the session has, anew. */
 export const Extend = CreateSession.pick({ ttlSeconds: true });
-
-export const ApiKey = z.object({
-  id: ApiKeyId,
-  name: z.string(),
-  prefix: z.string(),
-  createdAt: z.iso.datetime(),
-  lastUsedAt: z.iso.datetime().nullable(),
-});
-export type ApiKey = z.infer<typeof ApiKey>;
-
-/** Who is asking, and what a page needs to know to start. */
-export const Me = z.object({
-  role: z.enum(["admin", "user", "view"]),
-  csrfToken: z.string().nullable(),
-  version: z.string(),
-  publicUrl: z.string(),
-});
-export type Me = z.infer<typeof Me>;
 
 /** Neither: the whole host. */
 const DoctorTarget = z.strictObject({ sessionId: SessionId.optional(), vmId: VmId.optional() });
@@ -52,9 +40,14 @@ export const apiRoutes = {
   ...lifecycleRoutes,
   ...poolRoutes,
   ...sessionFileRoutes,
+  ...egressRoutes,
   ...sharingRoutes,
   ...connectionRoutes,
   ...vaultRoutes,
+  ...signinRoutes,
+  ...loginRoutes,
+  ...keyRoutes,
+  ...peopleRoutes,
 
   health: route({
     method: "GET",
@@ -71,26 +64,11 @@ export const apiRoutes = {
     reply: z.object({ status: z.literal("ok") }),
     errors: ["HOST_UNREACHABLE"],
   }),
-  login: route({
-    method: "POST",
-    path: "/v1/login",
-    summary: "Exchange a one-time token for a cookie",
-    access: "open",
-    body: z.strictObject({ token: z.string().max(256) }),
-    reply: Me,
-    errors: ["LOGIN_TOKEN_SPENT", "RATE_LIMITED"],
-  }),
-  logout: route({
-    method: "POST",
-    path: "/v1/logout",
-    summary: "Forget the cookie",
-    access: "view",
-    reply: Empty,
-  }),
   metrics: route({
     method: "GET",
     path: "/metrics",
     summary: "Numbers for Prometheus (text exposition format 0.0.4)",
+    access: "host:read",
     reply: z.string(),
     kind: "text",
   }),
@@ -98,51 +76,15 @@ export const apiRoutes = {
     method: "GET",
     path: "/openapi.json",
     summary: "This API as OpenAPI 3.1",
-    access: "view",
+    access: "known",
     reply: z.record(z.string(), z.unknown()),
-  }),
-  me: route({ method: "GET", path: "/v1/me", summary: "Who is asking", access: "view", reply: Me }),
-  createLoginToken: route({
-    method: "POST",
-    path: "/v1/login-tokens",
-    summary: "Make a one-time sign-in link",
-    access: "admin",
-    reply: z.object({ token: z.string(), url: z.string(), expiresAt: z.iso.datetime() }),
-    status: 201,
-  }),
-  createApiKey: route({
-    method: "POST",
-    path: "/v1/api-keys",
-    summary: "Make an API key; the secret is shown once",
-    access: "admin",
-    body: z.strictObject({
-      name: z.string().min(1).max(100),
-      /** `admin` may also make keys and sign-in links. */
-      role: z.enum(["admin", "user"]).default("user"),
-    }),
-    reply: ApiKey.extend({ secret: z.string() }),
-    status: 201,
-  }),
-  listApiKeys: route({
-    method: "GET",
-    path: "/v1/api-keys",
-    summary: "List API keys",
-    access: "admin",
-    reply: z.object({ data: z.array(ApiKey) }),
-  }),
-  removeApiKey: route({
-    method: "DELETE",
-    path: "/v1/api-keys/:id",
-    summary: "Revoke an API key",
-    access: "admin",
-    params: z.object({ id: ApiKeyId }),
-    reply: Empty,
   }),
 
   createSession: route({
     method: "POST",
     path: "/v1/sessions",
     summary: "Start a browser in a VM of its own",
+    access: "sessions:write",
     body: CreateSession,
     reply: Session,
     status: 201,
@@ -159,8 +101,10 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/sessions",
     summary: "List sessions, newest first",
+    access: "sessions:read",
     query: z.object({
       status: SessionStatus.optional(),
+      project: ProjectName.optional(),
       cursor: z.string().max(200).optional(),
       limit: z.coerce.number().int().min(1).max(100).default(50),
     }),
@@ -170,7 +114,7 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/sessions/:id",
     summary: "One session",
-    access: "view",
+    access: "sessions:view",
     params: Params,
     reply: Session,
     errors: ["SESSION_NOT_FOUND"],
@@ -179,6 +123,7 @@ export const apiRoutes = {
     method: "DELETE",
     path: "/v1/sessions/:id",
     summary: "End a session; twice is fine",
+    access: "sessions:write",
     params: Params,
     reply: Session,
     errors: ["SESSION_NOT_FOUND", "HOST_UNREACHABLE"],
@@ -187,6 +132,7 @@ export const apiRoutes = {
     method: "POST",
     path: "/v1/sessions/:id/extend",
     summary: "Let it live for so many seconds from now, or for its own time to live",
+    access: "sessions:write",
     params: Params,
     body: Extend,
     reply: Session,
@@ -196,7 +142,7 @@ export const apiRoutes = {
     method: "POST",
     path: "/v1/sessions/:id/heartbeat",
     summary: "Say that somebody still uses it",
-    access: "view",
+    access: "sessions:view",
     params: Params,
     reply: Session,
     errors: ["SESSION_NOT_FOUND"],
@@ -205,6 +151,7 @@ export const apiRoutes = {
     method: "POST",
     path: "/v1/sessions/:id/navigate",
     summary: "Open a page in the browser",
+    access: "sessions:write",
     params: Params,
     body: z.strictObject({ url: PageUrl }),
     reply: Empty,
@@ -214,6 +161,7 @@ export const apiRoutes = {
     method: "POST",
     path: "/v1/sessions/:id/resize",
     summary: "Resize the display",
+    access: "sessions:write",
     params: Params,
     body: Resize,
     reply: Resize,
@@ -223,7 +171,7 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/sessions/:id/screenshot",
     summary: "The display as PNG",
-    access: "view",
+    access: "sessions:view",
     params: Params,
     reply: Bytes,
     kind: "png",
@@ -233,6 +181,7 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/sessions/:id/logs",
     summary: "Log lines; `follow` keeps the reply open",
+    access: "sessions:read",
     params: Params,
     query: LogQuery,
     reply: Stream,
@@ -243,6 +192,7 @@ export const apiRoutes = {
     method: "POST",
     path: "/v1/sessions/:id/exec",
     summary: "Run a command in the VM",
+    access: "sessions:write",
     params: Params,
     body: ExecWithConnections,
     reply: Stream,
@@ -253,7 +203,7 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/sessions/:id/network",
     summary: "The network's proof, with evidence",
-    access: "view",
+    access: "sessions:view",
     params: Params,
     reply: z.object({ gate: GateReport.nullable() }),
     errors: ["SESSION_NOT_FOUND"],
@@ -262,6 +212,7 @@ export const apiRoutes = {
     method: "POST",
     path: "/v1/sessions/:id/ssh-keys",
     summary: "Let a public key in over SSH",
+    access: "sessions:write",
     params: Params,
     body: AuthorizeKey,
     reply: z.object({ hostKeys: z.array(z.string()) }),
@@ -271,7 +222,7 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/sessions/:id/events",
     summary: "Events of one session (SSE, resumable by Last-Event-ID)",
-    access: "view",
+    access: "sessions:view",
     params: Params,
     query: z.object({ after: z.coerce.number().int().nonnegative().optional() }),
     reply: Stream,
@@ -282,6 +233,7 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/events",
     summary: "Events of all sessions (SSE, resumable by Last-Event-ID)",
+    access: "sessions:read",
     query: z.object({ after: z.coerce.number().int().nonnegative().optional() }),
     reply: Stream,
     kind: "sse",
@@ -294,7 +246,7 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/sessions/:id/vnc",
     summary: "The display over WebSocket (RFB)",
-    access: "view",
+    access: "sessions:view",
     params: Params,
     query: z.object({ viewer: ViewerId.optional() }),
     reply: Stream,
@@ -309,7 +261,7 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/sessions/:id/live",
     summary: "Video and sound over WebSocket, and the signalling of WebRTC",
-    access: "view",
+    access: "sessions:view",
     params: Params,
     query: z.object({ viewer: ViewerId.optional() }),
     reply: Stream,
@@ -320,6 +272,7 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/sessions/:id/live/report",
     summary: "How picture and sound travel: the source's and each viewer's numbers",
+    access: "sessions:read",
     params: Params,
     reply: StreamReport,
     errors: ["SESSION_NOT_FOUND", "GATEWAY_UNREACHABLE"],
@@ -329,6 +282,7 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/sessions/:id/streams/:service",
     summary: "A guest service over WebSocket (raw bytes)",
+    access: "sessions:write",
     params: z.object({ id: SessionId, service: StreamService }),
     reply: Stream,
     kind: "upgrade",
@@ -338,6 +292,7 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/host",
     summary: "The machine: accelerator, network, images",
+    access: "host:read",
     reply: HostInfo,
     errors: ["HOST_UNREACHABLE"],
   }),
@@ -345,7 +300,7 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/host/network",
     summary: "The bridge, what is plugged into it (with its session), and what was repaired",
-    access: "admin",
+    access: "host:inspect",
     reply: HostPicture,
     errors: ["HOST_UNREACHABLE"],
   }),
@@ -353,16 +308,18 @@ export const apiRoutes = {
     method: "GET",
     path: "/v1/sessions/:id/evidence",
     summary: "What was kept when the session's VM failed (tar), also after its end",
+    access: "sessions:read",
     params: Params,
     reply: Bytes,
     kind: "tar",
     errors: ["SESSION_NOT_FOUND", "EVIDENCE_NOT_FOUND", "HOST_UNREACHABLE"],
   }),
-  /** A session needs the role `user`; a VM by its id, and the whole host, need `admin`. */
+  /** A VM by its id, and the whole host, need `host:inspect` besides. */
   doctor: route({
     method: "POST",
     path: "/v1/doctor",
-    summary: "Look at a session's whole path, or (admin) at a VM's or the whole host; changes nothing",
+    summary: "Look at a session's whole path, or (host:inspect) at a VM's or the whole host; changes nothing",
+    access: "sessions:write",
     body: DoctorTarget.refine(isOneTarget, ONE_TARGET),
     reply: DoctorReport,
     errors: ["SESSION_NOT_FOUND", "SESSION_NOT_READY", "SESSION_OVER", "VM_NOT_FOUND", "HOST_UNREACHABLE"],
@@ -371,7 +328,7 @@ export const apiRoutes = {
     method: "POST",
     path: "/v1/doctor/fix",
     summary: "What would be repaired by itself, or (apply) do it and look again",
-    access: "admin",
+    access: "host:write",
     body: DoctorTarget.extend({
       /** False: only tell what would be done. */
       apply: z.boolean().default(false),

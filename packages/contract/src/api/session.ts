@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { DEFAULT_PROJECT, ProjectName } from "../access.ts";
+import { EgressPolicy } from "../egress/policy.ts";
 import { Reason } from "../gate.ts";
 import { ImageName } from "../host/image-name.ts";
 import {
@@ -24,6 +26,8 @@ const Labels = z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/), z.strin
 
 export const CreateSession = z.strictObject({
   image: ImageName.default("browser"),
+  /** Whose it is: the caller's project, where it has one, else `default`. */
+  project: ProjectName.optional(),
   /** Opened as soon as the session is ready. */
   url: PageUrl.optional(),
   viewport: z.tuple([z.int().min(320).max(3840), z.int().min(240).max(2160)]).optional(),
@@ -42,6 +46,8 @@ export const CreateSession = z.strictObject({
   /** False: never a VM that was made ahead of demand. */
   pool: z.boolean().optional(),
   keepFailed: z.boolean().optional(),
+  /** Where it may go; left out: what its pool says, or as the machine's network is set. */
+  egress: EgressPolicy.optional(),
 });
 export type CreateSession = z.infer<typeof CreateSession>;
 
@@ -76,6 +82,7 @@ export type SessionTimeouts = z.infer<typeof SessionTimeouts>;
 export const Session = z.object({
   id: SessionId,
   status: SessionStatus,
+  project: ProjectName.default(DEFAULT_PROJECT),
   image: z.string(),
   url: z.string().nullable(),
   labels: Labels,

@@ -12,7 +12,7 @@ export type ViewRole = z.infer<typeof ViewRole>;
 const PLAIN_TEXT = /^[^\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]*$/u;
 
 /** What a person is called in the list of who is here. */
-const PersonName = z
+export const PersonName = z
   .string()
   .trim()
   .min(1)
@@ -94,6 +94,7 @@ export const sharingRoutes = {
     method: "POST",
     path: "/v1/sessions/:id/view-tokens",
     summary: "Make a link to the live view",
+    access: "sessions:write",
     params: Params,
     body: ViewTokenRequest,
     reply: ViewToken,
@@ -104,6 +105,7 @@ export const sharingRoutes = {
     method: "GET",
     path: "/v1/sessions/:id/view-tokens",
     summary: "The links that were made, without their secrets, the newest first",
+    access: "sessions:read",
     params: Params,
     reply: z.object({ links: z.array(ViewLink) }),
     errors: ["SESSION_NOT_FOUND"],
@@ -112,6 +114,7 @@ export const sharingRoutes = {
     method: "DELETE",
     path: "/v1/sessions/:id/view-tokens/:link",
     summary: "Make a link useless, and close every view that came by it",
+    access: "sessions:write",
     params: z.object({ id: SessionId, link: ViewLinkId }),
     reply: Empty,
     errors: ["SESSION_NOT_FOUND", "VIEW_LINK_NOT_FOUND"],
@@ -120,7 +123,7 @@ export const sharingRoutes = {
     method: "GET",
     path: "/v1/sessions/:id/viewers",
     summary: "Who looks at the session now, the first comer first",
-    access: "view",
+    access: "sessions:view",
     params: Params,
     reply: Viewers,
     errors: ["SESSION_NOT_FOUND"],
@@ -129,6 +132,7 @@ export const sharingRoutes = {
     method: "DELETE",
     path: "/v1/sessions/:id/viewers/:viewer",
     summary: "Send a viewer away; one that came by a link cannot come back by the same sign-in",
+    access: "sessions:write",
     params: z.object({ id: SessionId, viewer: ViewerId }),
     reply: Empty,
     errors: ["SESSION_NOT_FOUND", "VIEWER_NOT_FOUND"],
@@ -137,7 +141,7 @@ export const sharingRoutes = {
     method: "POST",
     path: "/v1/sessions/:id/control",
     summary: "Ask for the control, take it, give it, let it go, or refuse it",
-    access: "view",
+    access: "sessions:view",
     params: Params,
     body: ControlRequest,
     reply: Viewers,

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { PoolName, PoolSpec } from "../api/pool.ts";
 import { VideoCodec } from "../media/wire.ts";
 import { Ipv4, Ipv4Cidr, LinkName } from "../net.ts";
+import { Auth } from "./auth.ts";
+import { Signins } from "./signins.ts";
 
 const Network = z.strictObject({
   namespace: z
@@ -305,6 +307,8 @@ export const Config = z.strictObject({
   limits: Limits.prefault({}),
   snapshots: Snapshots.prefault({}),
   vault: Vault.prefault({}),
+  signins: Signins.prefault({}),
+  auth: Auth.prefault({}),
   pools: Pools,
 });
 export type Config = z.infer<typeof Config>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DirectoryPath, FileListing, FilePath, IfExists, WrittenFile } from "../api/session-files.ts";
-import { route } from "../define-route.ts";
+import { hostRoute as route } from "../define-route.ts";
 import { VmId } from "../ids.ts";
 
 const Params = z.object({ id: VmId });

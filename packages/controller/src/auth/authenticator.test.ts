@@ -1,10 +1,15 @@
 import { SessionId } from "@browservm/contract";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SYSTEM } from "../audit/audit-log.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { Authenticator } from "./authenticator.ts";
+import { SOCKET_PRINCIPAL } from "./principal.ts";
 
 const id = SessionId.parse(`ses_${"a".repeat(20)}`);
 const SPEC = { role: "control", ttlSeconds: 300, oneTime: false, name: "Ann" } as const;
+const fail = () => {
+  throw new Error("the link was not good");
+};
 let store: Store;
 let authenticator: Authenticator;
 beforeEach(async () => {
@@ -35,7 +40,7 @@ describe("who came by a link", () => {
     const { token, id: linkId } = await authenticator.viewTokens.create(id, SPEC);
     const grant = await authenticator.viewTokens.use(token);
     await authenticator.viewTokens.revoke(id, linkId);
-    await expect(authenticator.webSessions.create(grant)).rejects.toMatchObject({
+    await expect(authenticator.webSessions.create({ grant: grant ?? fail() })).rejects.toMatchObject({
       code: "LOGIN_TOKEN_SPENT",
     });
   });
@@ -49,8 +54,9 @@ describe("who came by a link", () => {
 });
 
 test("operators have no link", async () => {
-  const { secret } = await authenticator.apiKeys.create("ci", "user");
+  const maker = { principal: SOCKET_PRINCIPAL, by: SYSTEM };
+  const { secret } = await authenticator.keyDesk.create({ name: "ci" }, maker);
   expect(await authenticator.identify({ bearer: secret })).toMatchObject({ linkId: null, name: "ci" });
-  const { principal } = await authenticator.webSessions.create();
+  const { principal } = await authenticator.webSessions.create({ operator: true });
   expect(principal).toMatchObject({ role: "admin", linkId: null, name: null });
 });

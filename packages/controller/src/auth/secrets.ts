@@ -1,7 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** What each kind of secret begins with, so that a person and a log scanner know it when they see it. */
-export const SECRET_PREFIX = { apiKey: "bvm_", viewToken: "bvv_", loginToken: "bvl_" } as const;
+export const SECRET_PREFIX = {
+  apiKey: "bvm_",
+  viewToken: "bvv_",
+  loginToken: "bvl_",
+  invitation: "bvi_",
+} as const;
 
 const SECRET_BYTES = 32;
 

@@ -16,6 +16,8 @@ export interface AfterQuery {
   readonly subject?: string | undefined;
   /** Leaves out what is about this. */
   readonly without?: string | undefined;
+  /** Only what is about sessions and sign-ins of this project. */
+  readonly project?: string | undefined;
   readonly limit?: number;
 }
 
@@ -44,10 +46,15 @@ export class EventLog {
   }
 
   /** Events after `seq`, oldest first, of one subject or of all. */
-  async after(seq: number, { subject, without, limit = BATCH }: AfterQuery = {}): Promise<Event[]> {
+  async after(seq: number, { subject, without, project, limit = BATCH }: AfterQuery = {}): Promise<Event[]> {
     let query = this.#store.selectFrom("event").selectAll().where("seq", ">", seq);
     if (subject !== undefined) query = query.where("subject", "=", subject);
     if (without !== undefined) query = query.where("subject", "!=", without);
+    if (project !== undefined) {
+      const sessions = this.#store.selectFrom("session").select("id").where("project", "=", project);
+      const signins = this.#store.selectFrom("signin").select("id").where("project", "=", project);
+      query = query.where("subject", "in", sessions.unionAll(signins));
+    }
     const rows = await query.orderBy("seq").limit(limit).execute();
     return rows.map(({ data_json, ...row }) => ({ ...row, data: Data.parse(JSON.parse(data_json)) }));
   }

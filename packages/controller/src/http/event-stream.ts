@@ -8,6 +8,8 @@ export interface EventStreamSpec {
   readonly subject?: string | undefined;
   /** Not what is about this. */
   readonly without?: string | undefined;
+  /** Only what is about sessions and sign-ins of this project. */
+  readonly project?: string | undefined;
   /** Where the reader is; undefined = now. */
   readonly after: number | undefined;
   /** Ends when the reader hangs up. */
@@ -25,7 +27,7 @@ export function eventStream(events: EventLog, spec: EventStreamSpec): Readable {
 }
 
 async function* frames(events: EventLog, spec: EventStreamSpec): AsyncGenerator<string, void, undefined> {
-  const { subject, without, signal, isAllowed, pingMs = PING_MS } = spec;
+  const { subject, without, project, signal, isAllowed, pingMs = PING_MS } = spec;
   const latest = await events.latest();
   // A reader that is ahead of us has read another database; it goes on with ours.
   let last = Math.min(spec.after ?? latest, latest);
@@ -37,7 +39,7 @@ async function* frames(events: EventLog, spec: EventStreamSpec): AsyncGenerator<
   try {
     yield ": open\n\n";
     while (!signal.aborted) {
-      const batch = await events.after(last, { subject, without });
+      const batch = await events.after(last, { subject, without, project });
       for (const event of batch) {
         last = event.seq;
         yield toFrame(event);

@@ -2,6 +2,7 @@ import { BrowserVmError, type Route } from "@browservm/contract";
 import type { FastifyRequest } from "fastify";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { admit, type Principal } from "../auth/principal.ts";
+import type { ProjectWall } from "../auth/project-wall.ts";
 import type { PublicAddress, RequestAddress } from "../auth/public-address.ts";
 import { isSameSecret } from "../auth/secrets.ts";
 
@@ -11,6 +12,7 @@ export const COOKIE_NAME = "bvm_session";
 export interface GuardDeps {
   readonly authenticator: Authenticator;
   readonly address: PublicAddress;
+  readonly wall: ProjectWall;
 }
 
 /** Lets a request through to its route, or says why not. Runs before the body is read. */
@@ -26,6 +28,7 @@ export async function guard(
   const principal = await deps.authenticator.identify(credentialsOf(route, request));
   const { id } = request.params as { id?: string };
   admit(route.access, principal, id);
+  await deps.wall.mustReach(principal, Object.values(request.params as object));
   // A browser sends its cookie by itself, so a cookie alone proves nothing about who wants the change.
   if (principal?.kind === "cookie" && route.access !== "open") {
     if (isSocket && origin === undefined) throw noOrigin();
@@ -51,7 +54,7 @@ function credentialsOf(route: Route, { headers, query, cookies }: FastifyRequest
   const unreadable = headers.authorization === undefined ? undefined : "";
   return {
     bearer: bearer ?? (typeof apiKey === "string" ? apiKey : unreadable),
-    queryToken: route.access === "view" && typeof token === "string" ? token : undefined,
+    queryToken: route.access === "sessions:view" && typeof token === "string" ? token : undefined,
     cookie: cookies[COOKIE_NAME],
   };
 }

@@ -12,6 +12,7 @@ const MEDIA: Readonly<Record<Route["kind"], string>> = {
   text: "text/plain",
   bytes: "application/octet-stream",
   upgrade: "application/octet-stream",
+  redirect: "text/html",
 };
 
 /** Errors that every row may answer. */
@@ -57,6 +58,7 @@ function requestBody(route: Route): Json {
 
 function success(route: Route): Json {
   if (route.kind === "upgrade") return { description: "A WebSocket" };
+  if (route.kind === "redirect") return { description: route.summary };
   const schema = route.kind === "json" ? schemaOf(route.reply, "output") : {};
   return { description: route.summary, ...content(MEDIA[route.kind], schema) };
 }

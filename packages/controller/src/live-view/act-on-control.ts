@@ -1,13 +1,13 @@
 import { BrowserVmError, type ControlRequest } from "@browservm/contract";
-import type { Principal } from "../auth/principal.ts";
+import { isOperator, type Principal } from "../auth/principal.ts";
 import type { Seat } from "./seat.ts";
 import type { SessionRoom } from "./session-room.ts";
 
 /** Does with the control what was asked for, if the caller may. VIEWER_NOT_FOUND, CONTROL_REFUSED. */
 export function actOnControl(room: SessionRoom, request: ControlRequest, principal: Principal): void {
   const seat = room.find(request.viewer);
-  const isOperator = principal.role !== "view";
-  const isOwn = ({ person }: Seat) => isOperator || person.scope === principal.scope;
+  const isOver = isOperator(principal);
+  const isOwn = ({ person }: Seat) => isOver || person.scope === principal.scope;
   const { lease } = room;
   switch (request.action) {
     case "ask":
@@ -15,12 +15,12 @@ export function actOnControl(room: SessionRoom, request: ControlRequest, princip
       lease.ask(controlling(seat));
       break;
     case "take":
-      allow(isOperator, "only operators take the control");
+      allow(isOver, "only operators take the control");
       lease.give(controlling(seat));
       break;
     case "give": {
       const to = room.find(request.to);
-      allow(isOperator || (isOwn(seat) && seat === lease.holder), "only who has the control gives it");
+      allow(isOver || (isOwn(seat) && seat === lease.holder), "only who has the control gives it");
       lease.give(controlling(to));
       break;
     }

@@ -131,10 +131,14 @@ export class LiveView implements Disposable {
   /** Until its end, whoever ends it. */
   #keep({ id, service, principal, request }: Opening, bridge: Bridge): void {
     this.#open.set(bridge, id);
+    const held = this.#parts.authenticator.live.hold(principal, () =>
+      bridge.end(CLOSE_CODES.credentialsExpired, "UNAUTHENTICATED"),
+    );
     const log = this.#parts.log.child({ sessionId: id, service, requestId: request.id });
     log.info({ canControl: principal.canControl }, "a viewer came");
     void bridge.ended.then((end) => {
       this.#open.delete(bridge);
+      held[Symbol.dispose]();
       log.info(end, "a viewer left");
     });
   }

@@ -9,7 +9,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu;
 
 /** Who a viewer is, as its credentials say. Without an id of its own it gets a fresh one. */
 export function personOf(principal: Principal, id: ViewerId | undefined): Person {
-  const isGuest = principal.role === "view";
+  const isGuest = principal.role === "link";
   return {
     id: id ?? ViewerId.parse(makeId("vwr", randomBytes(20))),
     name: printable(principal.name) || (isGuest ? "guest" : "operator"),

@@ -103,6 +103,11 @@ export class Viewers implements AsyncDisposable {
     this.#rooms.get(id)?.removeWhere((person) => person.scope === scope);
   }
 
+  /** Everywhere, for these credentials are no good any more. */
+  removeByScopes(scopes: ReadonlySet<string>): void {
+    for (const room of [...this.#rooms.values()]) room.removeWhere(({ scope }) => scopes.has(scope));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const room of this.#rooms.values()) room[Symbol.dispose]();
     await this.#teller[Symbol.asyncDispose]();

@@ -25,6 +25,7 @@ const vm = Vm.parse({
 function session(status: SessionStatus, more: Partial<SessionRecord> = {}): SessionRecord {
   return {
     id: sessionId,
+    project: "default",
     status,
     request: CreateSession.parse({}),
     vmId,

@@ -1,5 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { type Config, type CreateSession, type ForkSession, makeId, SessionId } from "@browservm/contract";
+import {
+  type Config,
+  type CreateSession,
+  DEFAULT_PROJECT,
+  type ForkSession,
+  makeId,
+  SessionId,
+} from "@browservm/contract";
 import { freshVmId } from "../host/fresh-vm-id.ts";
 import type { SessionRecord } from "./session-record.ts";
 import { offlineAfter } from "./timeouts/deadlines.ts";
@@ -15,6 +22,7 @@ export function draftSession(request: CreateSession, limits: SessionLimits): Ses
   const maxSeconds = request.maxSeconds ?? limits.sessionMaxSeconds;
   return {
     id: SessionId.parse(makeId("ses", randomBytes(20))),
+    project: request.project ?? DEFAULT_PROJECT,
     status: "pending",
     request,
     vmId: freshVmId(),
@@ -45,6 +53,7 @@ export function draftFork(
 ): SessionRecord {
   const request = {
     ...source.request,
+    project: source.project,
     ttlSeconds: ttlSeconds ?? source.ttlSeconds,
     ...(labels ? { labels } : {}),
   };

@@ -24,6 +24,7 @@ const Warned = z.partialRecord(Timeout, z.string());
 /** One session as the controller keeps it. */
 export interface SessionRecord {
   readonly id: SessionId;
+  readonly project: string;
   readonly status: SessionStatus;
   readonly request: CreateSession;
   readonly vmId: VmId;
@@ -101,6 +102,7 @@ export function timedFromRow(row: Pick<SessionRow, (typeof TIMED_COLUMNS)[number
 export function fromRow(row: SessionRow): SessionRecord {
   return {
     ...timedFromRow(row),
+    project: row.project,
     request: CreateSession.parse(JSON.parse(row.request_json)),
     vmId: VmId.parse(row.vm_id),
     vm: row.vm_json === null ? null : VmLook.parse(JSON.parse(row.vm_json)),
@@ -118,6 +120,7 @@ export function toRow(record: SessionRecord): SessionRow {
   const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
   return {
     id: record.id,
+    project: record.project,
     status: record.status,
     request_json: JSON.stringify(record.request),
     vm_id: record.vmId,

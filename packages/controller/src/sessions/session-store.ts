@@ -19,6 +19,7 @@ import {
 /** Everything but the gate's evidence, which is large. */
 const COLUMNS = [
   ...TIMED_COLUMNS,
+  "project",
   "request_json",
   "vm_id",
   "vm_json",
@@ -32,6 +33,7 @@ const COLUMNS = [
 ] as const;
 
 export interface PageQuery {
+  readonly project?: string | undefined;
   readonly status?: SessionStatus | undefined;
   readonly cursor?: string | undefined;
   readonly limit: number;
@@ -107,8 +109,9 @@ export const sessionStore = {
   },
 
   /** Newest first; the cursor is the last one's creation time and id, so that new sessions shift no page. */
-  async page(db: Store, { status, cursor, limit }: PageQuery) {
+  async page(db: Store, { project, status, cursor, limit }: PageQuery) {
     let query = db.selectFrom("session").select(COLUMNS);
+    if (project !== undefined) query = query.where("project", "=", project);
     if (status !== undefined) query = query.where("status", "=", status);
     if (cursor !== undefined) {
       const { createdAt, id } = parseCursor(cursor);

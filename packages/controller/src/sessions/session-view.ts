@@ -13,6 +13,7 @@ export function toSession(record: SessionRecord, baseUrl: string): Session {
   const { request } = record;
   return {
     id: record.id,
+    project: record.project,
     status: record.status,
     image: request.image,
     url: request.url ?? null,

@@ -9,18 +9,22 @@ export interface Tables {
   login_token: LoginTokenTable;
   web_session: WebSessionTable;
   view_token: ViewTokenTable;
+  person: PersonTable;
+  invitation: InvitationTable;
   mark: MarkTable;
   pool: PoolTable;
   pool_vm: PoolVmTable;
   connection: ConnectionTable;
   connection_lease: ConnectionLeaseTable;
   vault_key: VaultKeyTable;
+  signin: SigninTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
 }
 
 export interface SessionTable {
   id: string;
+  project: string;
   status: string;
   /** The request that made it. */
   request_json: string;
@@ -74,12 +78,51 @@ export interface EventTable {
 export interface ApiKeyTable {
   id: string;
   name: string;
-  role: string;
+  /** Grants. */
+  scopes_json: string;
+  /** Null: every project. */
+  project: string | null;
+  /** The person whose it is, and who bounds what it may do. */
+  owner_id: string | null;
   /** The first characters of the secret, to recognise it by. */
   prefix: string;
   secret_sha256: string;
   created_at: string;
+  expires_at: string | null;
   last_used_at: string | null;
+  /** The secret before the last rotation, and until when it works. */
+  old_prefix: string | null;
+  old_sha256: string | null;
+  old_until: string | null;
+  old_used_at: string | null;
+}
+
+export interface PersonTable {
+  id: string;
+  name: string;
+  /** In lower case. */
+  email: string;
+  role: string;
+  disabled: number;
+  password_hash: string | null;
+  oidc_issuer: string | null;
+  oidc_subject: string | null;
+  created_at: string;
+  last_sign_in_at: string | null;
+}
+
+export interface InvitationTable {
+  id: string;
+  token_sha256: string;
+  email: string;
+  role: string;
+  /** Whose password it is to be, where it is no invitation. */
+  person_id: string | null;
+  invited_by: string | null;
+  /** The person that it ends with. */
+  inviter_id: string | null;
+  created_at: string;
+  expires_at: string;
 }
 
 export interface LoginTokenTable {
@@ -87,6 +130,8 @@ export interface LoginTokenTable {
   role: string;
   expires_at: string;
   spent_at: string | null;
+  /** As whom it lets in; null: as root's operator. */
+  person_id: string | null;
 }
 
 export interface WebSessionTable {
@@ -101,6 +146,8 @@ export interface WebSessionTable {
   /** The link that it was made by, and for whom that is. */
   link_id: string | null;
   name: string | null;
+  /** Who signed in; null for links, and for root's one-time link. */
+  person_id: string | null;
 }
 
 export interface ViewTokenTable {
@@ -139,6 +186,8 @@ export interface PoolTable {
   claim_ms_json: string;
   /** Why it is not full. */
   reason_json: string | null;
+  /** Where its sessions may go. */
+  egress_json: string | null;
 }
 
 /**
@@ -205,6 +254,42 @@ export interface VaultKeyTable {
   /** Something known, sealed with this key: tells whether a key is the right one. */
   probe: Uint8Array;
   created_at: string;
+}
+
+export interface SigninTable {
+  id: string;
+  project: string;
+  provider: string;
+  recipe: string;
+  kind: string;
+  state: string;
+  attempt: number;
+  steps_json: string;
+  guide_json: string | null;
+  /** What it captures and what it leaves. */
+  about_json: string;
+  /** What was asked for, without the settings, which may hold a client's secret. */
+  request_json: string;
+  /** Who asked, for the audit log. */
+  asker_json: string;
+  session_id: string | null;
+  /** Whether that session has ended. */
+  session_over: number;
+  connection_id: string | null;
+  renews: number;
+  subject: string | null;
+  created_at: string;
+  expires_at: string;
+  heartbeat_at: string | null;
+  confirmed: number;
+  ended_at: string | null;
+  reason_json: string | null;
+  /** Grows with each new secret. */
+  version: number;
+  /** The settings, and what must be known to go on after a restart, sealed; null when nothing needs them any more. */
+  key_version: number | null;
+  wrapped_key: Uint8Array | null;
+  secret: Uint8Array | null;
 }
 
 export interface AuditTable {

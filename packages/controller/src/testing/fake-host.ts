@@ -23,6 +23,7 @@ import { FakeDoctor } from "./fake-doctor.ts";
 import { FakeFiles } from "./fake-files.ts";
 import { FakeFreezer } from "./fake-freezer.ts";
 import { FakeMachine } from "./fake-machine.ts";
+import { FakeSignins } from "./fake-signins.ts";
 
 const STORY: readonly VmState[] = ["booting", "verifying", "ready"];
 /** One black pixel would do; the tests look at the signature only. */
@@ -64,6 +65,10 @@ export class FakeHost implements AsyncDisposable {
   readonly doctor = new FakeDoctor();
   /** Files of the guests. */
   readonly files = new FakeFiles();
+  /** What sign-ins do in the guests. */
+  readonly signins = new FakeSignins();
+  /** Services that no guest has. */
+  readonly refuses = new Set<string>();
   streamEnd: StreamEnd = (socket) => socket.pipe(socket);
   readonly #path: string;
   readonly #told = new EventEmitter().setMaxListeners(0);
@@ -85,6 +90,7 @@ export class FakeHost implements AsyncDisposable {
     this.#serveVms(app);
     this.#serveGuest(app);
     void app.register((context) => this.files.serve(context, (id) => this.#ready(id)));
+    this.signins.serve(app, (id) => this.#ready(id));
     this.freezer.serve(app);
     this.doctor.serve(app, (id) => this.vm(id));
     app.get(hostRoutes.hostEvents.path, (request, reply) =>
@@ -189,6 +195,7 @@ export class FakeHost implements AsyncDisposable {
       throw new BrowserVmError(this.refuseCreate, `refused: ${this.refuseCreate}`);
     const known = this.vms.get(spec.id);
     if (known) return known;
+    if (spec.egress) this.freezer.egress.set(spec.id, spec.egress);
     const vm = VmSchema.parse({
       ...this.machine.defaultsOf(spec.image),
       ...spec,
@@ -239,7 +246,8 @@ export class FakeHost implements AsyncDisposable {
     socket.once("close", () => this.#sockets.delete(socket));
     try {
       this.#ready(id);
-      if (service === "cdp") throw new BrowserVmError("STREAM_UNAVAILABLE", "there is no cdp here");
+      if (service === "cdp" || this.refuses.has(service))
+        throw new BrowserVmError("STREAM_UNAVAILABLE", `there is no ${service} here`);
     } catch (error) {
       const told = toBrowserVmError(error);
       const body = JSON.stringify(told.toProblem());

@@ -17,6 +17,8 @@ export interface TestSettings {
   readonly trustedProxies?: readonly string[];
   readonly pools?: readonly Config["pools"][number][];
   readonly vault?: Config["vault"];
+  readonly signins?: Config["signins"];
+  readonly auth?: Config["auth"];
 }
 
 /** A controller with a fake host, in a directory of its own; it can be killed and started again. */
@@ -67,7 +69,12 @@ export class TestController implements AsyncDisposable {
       },
     });
     const log = makeLogger(this.config.logLevel, sink);
-    this.#controller = await startController({ config: this.config, log, version: "0.0.0-test" });
+    this.#controller = await startController({
+      config: this.config,
+      log,
+      version: "0.0.0-test",
+      passwordCost: 2 ** 11,
+    });
   }
 
   /** Stops it and starts it with other settings. */

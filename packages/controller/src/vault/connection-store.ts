@@ -12,6 +12,7 @@ const NEEDS_USER: ReadonlySet<ConnectionHealth> = new Set([
 ]);
 
 export interface ConnectionListQuery {
+  readonly project?: string | undefined;
   readonly provider?: string | undefined;
   readonly cursor?: ConnectionId | undefined;
   readonly limit: number;
@@ -26,8 +27,9 @@ export const connectionStore = {
     return row;
   },
 
-  async list(store: Store, { provider, cursor, limit }: ConnectionListQuery) {
+  async list(store: Store, { project, provider, cursor, limit }: ConnectionListQuery) {
     let query = store.selectFrom("connection").selectAll();
+    if (project !== undefined) query = query.where("project", "=", project);
     if (provider !== undefined) query = query.where("provider", "=", provider);
     if (cursor !== undefined) {
       const { created_at } = await connectionStore.get(store, cursor);

@@ -164,6 +164,7 @@ const ACCEPT = {
   text: "text/plain",
   bytes: "*/*",
   upgrade: "*/*",
+  redirect: "*/*",
 } as const;
 
 interface Failure {

@@ -1,11 +1,10 @@
 "use client";
-import { LogOut, Network } from "lucide-react";
+import { LogOut } from "lucide-react";
 import Link from "next/link";
-import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
 import { client } from "../lib/client.ts";
-import { useMe } from "../lib/use-me.ts";
 import css from "./app-bar.module.css";
+import { AppNav } from "./app-nav.tsx";
 import { Brand } from "./brand.tsx";
 import { IconButton } from "./button.tsx";
 import { ThemeToggle } from "./theme-toggle.tsx";
@@ -30,28 +29,11 @@ export function AppBar({ isInner = false, children }: AppBarProps) {
         <span className={css.name}>BrowserVM</span>
       </Link>
       <div className={css.middle}>{children}</div>
-      <HostLink />
+      <AppNav />
       <ThemeToggle />
       <IconButton label="Sign out" onClick={() => void leave()}>
         <LogOut size={18} />
       </IconButton>
     </header>
-  );
-}
-
-/** The way to the host's page, for those who may see it. */
-function HostLink() {
-  const isHere = usePathname() === "/host";
-  if (useMe()?.role !== "admin") return null;
-  return (
-    <Link
-      href="/host"
-      className={css.host}
-      title="This host: its network, pools and snapshots"
-      aria-current={isHere ? "page" : undefined}
-    >
-      <Network size={18} aria-hidden="true" />
-      <span>Host</span>
-    </Link>
   );
 }

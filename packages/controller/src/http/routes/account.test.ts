@@ -160,7 +160,7 @@ describe("view tokens", () => {
     const { session, token, url } = await shared();
     expect(url).toBe(`${t.url}/login#token=${token}&next=/sessions/${session.id}`);
     const viewer = new BrowserVM({ baseUrl: t.url, apiKey: token, retries: 0 });
-    expect(await viewer.me()).toMatchObject({ role: "view" });
+    expect(await viewer.me()).toMatchObject({ role: "link", scopes: ["sessions:view"] });
     expect((await viewer.sessions.get(session.id)).status).toBe("ready");
     await viewer.sessions.heartbeat(session.id);
     const forbidden = { code: "FORBIDDEN", status: 403 };

@@ -134,6 +134,7 @@ describe("in a session", () => {
     await expect(running).rejects.toMatchObject({ code: "BAD_REQUEST" });
     expect((await t.admin.audit.list()).data.map(({ action }) => action)).toEqual([
       "connection.created",
+      "key.created",
       "vault.key_made",
     ]);
   });
@@ -148,6 +149,8 @@ describe("the vault and the audit log", () => {
     const entries = await all(admin.audit.export());
     expect(entries.map(({ action, actor }) => [action, actor.kind])).toEqual([
       ["vault.key_made", "system"],
+      ["key.created", "socket"],
+      ["key.created", "socket"],
       ["connection.created", "key"],
       ["connection.deleted", "key"],
       ["vault.rotation_started", "key"],
@@ -155,7 +158,7 @@ describe("the vault and the audit log", () => {
     ]);
     expect(await admin.audit.verify()).toMatchObject({
       ok: true,
-      entries: 5,
+      entries: 7,
       headHash: entries.at(-1)?.hash,
     });
     for (const work of [bvm.vault.status(), bvm.vault.rotate(), bvm.audit.list(), bvm.audit.verify()])

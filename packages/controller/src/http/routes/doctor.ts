@@ -1,12 +1,13 @@
 import { apiRoutes } from "@browservm/contract";
-import { admit } from "../../auth/principal.ts";
+import { demand } from "../../auth/principal.ts";
 import type { Parts } from "../parts.ts";
 import type { RowServer } from "../serve.ts";
 
 /** What is wrong and what was repaired: of one session for its users, of the whole host for admins. */
-export function serveDoctor(rows: RowServer, { doctor }: Parts): void {
+export function serveDoctor(rows: RowServer, { doctor, wall }: Parts): void {
   rows.serve(apiRoutes.doctor, async ({ body, principal }) => {
-    if (body.sessionId === undefined) admit("admin", principal, undefined);
+    if (body.sessionId === undefined) demand(principal, "host:inspect");
+    await wall.mustReach(principal, [body.sessionId]);
     return doctor.examine(body);
   });
   rows.serve(apiRoutes.doctorFix, ({ body: { apply, ...target } }) => doctor.fix(target, apply));

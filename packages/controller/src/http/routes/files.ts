@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { apiRoutes, BrowserVmError, DOWNLOADS, type SessionId } from "@browservm/contract";
-import type { Principal } from "../../auth/principal.ts";
+import { isOperator, type Principal } from "../../auth/principal.ts";
 import { attachment } from "../attachment.ts";
 import type { Parts } from "../parts.ts";
 import { requestBody } from "../request-body.ts";
@@ -63,7 +63,7 @@ interface Asked {
 
 /** Operators have all of the home; who came by a link has the downloads, as long as it has the control. */
 function refuseUnlessAllowed({ viewers }: Parts, { id, path, principal }: Asked): void {
-  if (principal && principal.role !== "view") return;
+  if (principal && isOperator(principal)) return;
   if (!principal?.canControl || !viewers.hasControl(id, principal.scope))
     throw new BrowserVmError("CONTROL_REFUSED", "files are for operators, and for who has the control");
   if (path !== DOWNLOADS && !path.startsWith(`${DOWNLOADS}/`))

@@ -1,8 +1,9 @@
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
-import { apiRoutes, HOST_SUBJECT, type SessionId } from "@browservm/contract";
+import { apiRoutes, HOST_SUBJECT, type SessionId, type SigninId } from "@browservm/contract";
 import type { FastifyReply } from "fastify";
 import { askerOf } from "../../audit/asker.ts";
+import { demand } from "../../auth/principal.ts";
 import { eventStream } from "../event-stream.ts";
 import type { Parts } from "../parts.ts";
 import type { Call, RowServer } from "../serve.ts";
@@ -42,10 +43,12 @@ export function serveDesk(rows: RowServer, parts: Parts): void {
 }
 
 /** The tokens of its connections are variables of this one command, and nowhere else. */
-async function execInSession({ desk, vault }: Parts, call: Call<typeof apiRoutes.execInSession>) {
+async function execInSession({ desk, vault, wall }: Parts, call: Call<typeof apiRoutes.execInSession>) {
   const { params, body, principal, request, signal } = call;
   const { connections, ...command } = body;
   if (!connections) return desk.exec(params.id, command, signal);
+  demand(principal, "connections:token");
+  await wall.mustShare(params.id, Object.values(connections));
   await desk.mustBeReady(params.id);
   const by = askerOf(principal, request.id);
   const tokens = await vault.connections.environment(connections, params.id, by);
@@ -59,15 +62,25 @@ function sendLines(reply: FastifyReply, { body }: Response): FastifyReply {
   return reply.type("application/x-ndjson").send(lines);
 }
 
-function sendEvents({ events, authenticator }: Parts, call: EventCall, subject?: SessionId): FastifyReply {
+/** Events of one subject, or of all, as they happen. */
+export function sendEvents(
+  { events, authenticator }: Parts,
+  call: EventCall,
+  subject?: SessionId | SigninId,
+): FastifyReply {
   const { query, request, reply, signal, principal } = call;
   const resumed = Number(request.headers["last-event-id"] ?? Number.NaN);
   const after = query.after ?? (Number.isSafeInteger(resumed) && resumed >= 0 ? resumed : undefined);
-  const without = principal?.role === "admin" ? undefined : HOST_SUBJECT;
+  const without = principal?.may.has("host:inspect") ? undefined : HOST_SUBJECT;
   const isAllowed = async () => principal === undefined || authenticator.isStillGood(principal);
+  const ends = new AbortController();
+  const held = principal && authenticator.live.hold(principal, () => ends.abort());
+  reply.raw.once("close", () => held?.[Symbol.dispose]());
+  const until = AbortSignal.any([signal, ends.signal]);
+  const project = principal?.project ?? undefined;
   // Proxies that buffer would hold events back (nginx: X-Accel-Buffering).
   return reply
     .type("text/event-stream")
     .header("x-accel-buffering", "no")
-    .send(eventStream(events, { subject, without, after, signal, isAllowed }));
+    .send(eventStream(events, { subject, without, project, after, signal: until, isAllowed }));
 }

@@ -1,6 +1,7 @@
 import { apiRoutes, type Session } from "@browservm/contract";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { projectFor } from "../../auth/project-wall.ts";
 import { bodyHash, type RepeatKey } from "../../sessions/idempotency.ts";
 import type { SessionRecord } from "../../sessions/session-record.ts";
 import { toSession } from "../../sessions/session-view.ts";
@@ -21,11 +22,13 @@ export function serveSessions(rows: RowServer, { sessions, rest, address }: Part
   const show = (record: SessionRecord, request: FastifyRequest): Session =>
     toSession(record, address.baseUrl(requestAddress(request)));
 
-  rows.serve(apiRoutes.createSession, async ({ body, request }) =>
-    show(await sessions.create(body, repeatKey(request, body)), request),
-  );
-  rows.serve(apiRoutes.listSessions, async ({ query, request }) => {
-    const { records, nextCursor } = await sessions.list(query);
+  rows.serve(apiRoutes.createSession, async ({ body, principal, request }) => {
+    const project = projectFor(principal, body.project);
+    return show(await sessions.create({ ...body, project }, repeatKey(request, body)), request);
+  });
+  rows.serve(apiRoutes.listSessions, async ({ query, principal, request }) => {
+    const project = projectFor(principal, query.project);
+    const { records, nextCursor } = await sessions.list({ ...query, project });
     return { data: records.map((record) => show(record, request)), nextCursor };
   });
   rows.serve(apiRoutes.getSession, async ({ params, request }) =>

@@ -1,8 +1,8 @@
 "use client";
-import type { BrowserVmError } from "@browservm/contract";
 import { ChevronRight, Stethoscope } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import { hostPictureSource } from "../../lib/live-sources.ts";
+import { may } from "../../lib/may.ts";
 import type { Selection } from "../../lib/part-facts.ts";
 import { useDoctor } from "../../lib/use-doctor.ts";
 import { useHost } from "../../lib/use-host.ts";
@@ -10,7 +10,7 @@ import { useLive } from "../../lib/use-live.ts";
 import { useMe } from "../../lib/use-me.ts";
 import { AppBar } from "../app-bar.tsx";
 import { Button } from "../button.tsx";
-import { ErrorCard } from "../problem-card.tsx";
+import { LoadProblem } from "../load-problem.tsx";
 import { HostLine } from "../sessions/host-line.tsx";
 import { Skeleton } from "../skeleton.tsx";
 import { useSignIn } from "../use-sign-in.ts";
@@ -27,8 +27,8 @@ import { StockPanels } from "./stock-panels.tsx";
 export function HostPage() {
   const [isForbidden, setForbidden] = useState(false);
   const forbid = useCallback(() => setForbidden(true), []);
-  const role = useMe()?.role;
-  if (isForbidden || (role !== undefined && role !== "admin")) return <NoPermission />;
+  const me = useMe();
+  if (isForbidden || (me !== null && !may(me, "host:inspect"))) return <NoPermission />;
   return <HostView onForbidden={forbid} />;
 }
 
@@ -62,7 +62,7 @@ function HostView({ onForbidden }: { onForbidden: () => void }) {
             Run doctor
           </Button>
         </div>
-        <Problem error={error} isStale={data !== null} onRetry={refresh} />
+        <LoadProblem error={error} isStale={data !== null} onRetry={refresh} />
         <DoctorPanel doctor={doctor} />
         <MachineStrip host={host} />
         <StockPanels host={host} isTroubled={error !== null} />
@@ -81,24 +81,5 @@ function HostView({ onForbidden }: { onForbidden: () => void }) {
         <PartDialog selection={selection} look={data} host={doctor} onClose={() => setSelection(null)} />
       )}
     </>
-  );
-}
-
-interface ProblemProps {
-  readonly error: BrowserVmError | null;
-  readonly isStale: boolean;
-  readonly onRetry: () => void;
-}
-
-/** These lead to other pages. */
-const HANDLED: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "FORBIDDEN"]);
-
-function Problem({ error, isStale, onRetry }: ProblemProps) {
-  if (error === null || HANDLED.has(error.code)) return null;
-  return (
-    <div>
-      <ErrorCard error={error} actions={<Button onClick={onRetry}>Try again</Button>} />
-      {isStale ? <p className={css.stale}>Below is what was last known.</p> : null}
-    </div>
   );
 }

@@ -1,20 +1,19 @@
 "use client";
 import { type BrowserVmError, toBrowserVmError } from "@browservm/contract";
-import { KeyRound, Terminal } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { client } from "../../lib/client.ts";
 import { type LoginLink, readLoginLink } from "../../lib/login-link.ts";
 import { Brand } from "../brand.tsx";
-import { CopyButton } from "../copy-button.tsx";
-import { ErrorCard } from "../problem-card.tsx";
+import { InvitationForm } from "./invitation-form.tsx";
 import css from "./login.module.css";
+import { SignInWays } from "./sign-in-ways.tsx";
 
 type Phase =
   | { is: "idle" }
   | { is: "signing-in" }
-  | { is: "no-token" }
-  | { is: "refused"; error: BrowserVmError };
+  | { is: "asking"; refusal: BrowserVmError | null }
+  | { is: "invited"; token: string };
 
 /** Takes the link out of the address, so that its token stays in no history and no screenshot. */
 function takeLink(): LoginLink | null {
@@ -23,7 +22,14 @@ function takeLink(): LoginLink | null {
   return link;
 }
 
-/** Exchanges the token of a sign-in link for a cookie, or says how to get such a link. */
+const TITLES = {
+  idle: "Signing in…",
+  "signing-in": "Signing in…",
+  asking: "Sign in to BrowserVM",
+  invited: "Welcome to BrowserVM",
+} as const;
+
+/** Lets in by a link, a password or the OpenID provider, or makes an account by an invitation. */
 export function Login() {
   const router = useRouter();
   const [phase, setPhase] = useState<Phase>({ is: "idle" });
@@ -31,11 +37,14 @@ export function Login() {
     const enter = () => {
       const link = takeLink();
       // React runs effects twice while developing, and the first run already took the link
-      if (link === null) return setPhase((now) => (now.is === "idle" ? { is: "no-token" } : now));
+      if (link === null)
+        return setPhase((now) => (now.is === "idle" ? { is: "asking", refusal: null } : now));
+      if (link.is === "invitation") return setPhase({ is: "invited", token: link.token });
+      if (link.is === "problem") return setPhase({ is: "asking", refusal: link.error });
       setPhase({ is: "signing-in" });
       client.login(link.token).then(
         () => router.replace(link.next),
-        (error: unknown) => setPhase({ is: "refused", error: toBrowserVmError(error) }),
+        (error: unknown) => setPhase({ is: "asking", refusal: toBrowserVmError(error) }),
       );
     };
     enter();
@@ -43,45 +52,20 @@ export function Login() {
     addEventListener("hashchange", enter);
     return () => removeEventListener("hashchange", enter);
   }, [router]);
-  const isAsking = phase.is === "no-token" || phase.is === "refused";
+  const enterPage = () => router.replace("/");
   return (
     <main id="main" className={css.page}>
       <div className={css.card}>
         <Brand size={44} />
-        <h1>{isAsking ? "Sign in to BrowserVM" : "Signing in…"}</h1>
+        <h1>{TITLES[phase.is]}</h1>
         <div aria-live="polite" className={css.body}>
-          {isAsking ? (
-            <HowTo refusal={phase.is === "refused" ? phase.error : null} />
-          ) : (
-            <p className={css.lead}>One moment.</p>
-          )}
+          {phase.is === "asking" ? <SignInWays refusal={phase.refusal} onSignedIn={enterPage} /> : null}
+          {phase.is === "invited" ? (
+            <InvitationForm key={phase.token} token={phase.token} onSignedIn={enterPage} />
+          ) : null}
+          {phase.is === "idle" || phase.is === "signing-in" ? <p className={css.lead}>One moment.</p> : null}
         </div>
       </div>
     </main>
-  );
-}
-
-function HowTo({ refusal }: { refusal: BrowserVmError | null }) {
-  return (
-    <>
-      {refusal === null ? null : <ErrorCard error={refusal} />}
-      <p className={css.lead}>There is no password. A link that works once lets you in:</p>
-      <ol className={css.steps}>
-        <li>
-          <Terminal size={18} aria-hidden="true" />
-          <div>
-            <p>On the machine that runs BrowserVM, type</p>
-            <div className={css.command}>
-              <code>browservm open</code>
-              <CopyButton text="browservm open" what="command" isSmall />
-            </div>
-          </div>
-        </li>
-        <li>
-          <KeyRound size={18} aria-hidden="true" />
-          <p>Open the link that it prints, in this browser.</p>
-        </li>
-      </ol>
-    </>
   );
 }

@@ -4,6 +4,7 @@ import { useCallback, useRef, useState } from "react";
 import { hasControl } from "../../lib/control-view.ts";
 import type { DropReason } from "../../lib/drop-reason.ts";
 import type { SessionLook } from "../../lib/live-sources.ts";
+import { may } from "../../lib/may.ts";
 import type { SessionCare } from "../../lib/session-care.ts";
 import { phaseOf } from "../../lib/session-phase.ts";
 import { useDoctor } from "../../lib/use-doctor.ts";
@@ -28,6 +29,8 @@ import { WarningBar } from "./warning-bar.tsx";
 
 interface SessionViewProps {
   readonly look: SessionLook;
+  /** It is a step of something that starts and ends it by itself: it can be neither paused, forked nor ended here. */
+  readonly isGuided?: boolean;
   readonly onChanged: () => void;
   readonly onSentAway: (reason: DropReason) => void;
 }
@@ -35,7 +38,7 @@ interface SessionViewProps {
 const WIDE = "(width >= 960px)";
 
 /** A session's toolbar, what fits its status, and the side panel. */
-export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
+export function SessionView({ look, isGuided = false, onChanged, onSentAway }: SessionViewProps) {
   const { session } = look;
   const [wantsPanel, setWantsPanel] = useState<boolean | null>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
@@ -43,10 +46,10 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   const noNote = useCallback(() => setNote(null), []);
   const stage = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
-  const role = useMe()?.role;
-  const isViewer = role === "view";
-  const care = useCare(look, role);
-  const sharing = useSharing({ look, role, onChanged, onNews: setNote });
+  const me = useMe();
+  const isViewer = me !== null && !may(me, "sessions:write");
+  const care = useCare(look, me);
+  const sharing = useSharing({ look, isOperator: may(me, "sessions:write"), onChanged, onNews: setNote });
   const files = useFiles(session.id, sharing.isOperator || hasControl(sharing.viewers, sharing.mine));
   // counted, so that each wish shows the panel's first tab anew
   const [whys, setWhys] = useState(0);
@@ -57,7 +60,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   const hasDisplay = session.status === "ready" && session.vm?.hasBrowser === true;
   const video = useLiveVideo(session, hasDisplay);
   // until the reader chooses, the panel is open where there is room for it
-  const isPanelOpen = wantsPanel ?? (session.status === "ready" && matchMedia(WIDE).matches);
+  const isPanelOpen = wantsPanel ?? (session.status === "ready" && !isGuided && matchMedia(WIDE).matches);
   const why = () => {
     setWhys(whys + 1);
     setWantsPanel(true);
@@ -67,7 +70,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   return (
     <>
       <Toolbar
-        {...{ session, frame, isPanelOpen, isViewer, sharing, video, fit, onChanged }}
+        {...{ session, frame, isPanelOpen, isViewer, isGuided, sharing, video, fit, onChanged }}
         onPanel={() => setWantsPanel(!isPanelOpen)}
         onAsk={setAsked}
         onProblem={setNote}
@@ -76,7 +79,19 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
       <HealthBar health={care?.health} onWhy={care?.canExamine ? why : undefined} />
       {hasDisplay ? (
         <DisplayBody
-          {...{ look, video, tabs, stage, frame, isPanelOpen, sharing, files, onChanged, onSentAway }}
+          {...{
+            look,
+            video,
+            tabs,
+            stage,
+            frame,
+            isPanelOpen,
+            isGuided,
+            sharing,
+            files,
+            onChanged,
+            onSentAway,
+          }}
           isFitted={fit.isOn}
           onProblem={setNote}
           panelKey={whys}
@@ -97,14 +112,14 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
 }
 
 /** What cares for a session that is ready, and who may ask for what. */
-function useCare({ session, repairs }: SessionLook, role: Me["role"] | undefined): SessionCare | undefined {
+function useCare({ session, repairs }: SessionLook, me: Me | null): SessionCare | undefined {
   const doctor = useDoctor({ sessionId: session.id });
   if (session.status !== "ready") return undefined;
-  const canExamine = role === "admin" || role === "user";
-  return { health: session.vm?.health, repairs, doctor, canExamine, canFix: role === "admin" };
+  const canExamine = may(me, "sessions:write");
+  return { health: session.vm?.health, repairs, doctor, canExamine, canFix: may(me, "host:write") };
 }
 
-interface StatusViewProps extends Omit<SessionViewProps, "onSentAway"> {
+interface StatusViewProps extends Omit<SessionViewProps, "isGuided" | "onSentAway"> {
   readonly isViewer: boolean;
   readonly onAsk: (asked: Asked) => void;
 }

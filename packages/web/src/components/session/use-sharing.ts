@@ -1,5 +1,5 @@
 "use client";
-import type { BrowserVmError, ControlRequest, Me, SessionId, Viewer, ViewerId } from "@browservm/contract";
+import type { BrowserVmError, ControlRequest, SessionId, Viewer, ViewerId } from "@browservm/contract";
 import { useEffect, useRef, useState } from "react";
 import { client } from "../../lib/client.ts";
 import { controlNews, isWatching } from "../../lib/control-view.ts";
@@ -24,14 +24,14 @@ export interface Sharing {
 
 interface SharingInput {
   readonly look: SessionLook;
-  readonly role: Me["role"] | undefined;
+  readonly isOperator: boolean;
   readonly onChanged: () => void;
   /** That the control came, went, or was refused, as a sentence. */
   readonly onNews: (words: string) => void;
 }
 
 /** The page's view of who is here, fed by the session's own live look. */
-export function useSharing({ look, role, onChanged, onNews }: SharingInput): Sharing {
+export function useSharing({ look, isOperator, onChanged, onNews }: SharingInput): Sharing {
   const { viewers, viewersError, session } = look;
   const [mine] = useState(tabViewerId);
   const before = useRef(viewers);
@@ -45,7 +45,7 @@ export function useSharing({ look, role, onChanged, onNews }: SharingInput): Sha
     viewers,
     error: viewersError,
     mine,
-    isOperator: role === "admin" || role === "user",
+    isOperator,
     isWatching: isWatching(viewers, mine),
     control: async (request) => {
       await client.sessions.control(session.id, request).finally(onChanged);
