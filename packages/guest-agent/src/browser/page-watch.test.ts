@@ -62,12 +62,17 @@ test("logs no more of a page's address than its path: the rest can be a code", a
   const log: string[] = [];
   let tries = 0;
   const answers: Record<string, Answer> = {
-    "Runtime.evaluate": () => (++tries < 3 ? new Error("context was destroyed") : { result: { value: true } }),
+    "Target.setDiscoverTargets": () => {
+      opened.say(opened.target("http://localhost:1/cb?code=planted#planted"));
+      return {};
+    },
+    "Runtime.evaluate": () => {
+      tries += 1;
+      return tries < 3 ? new Error("context was destroyed") : { result: { value: true } };
+    },
   };
-  const { watch, say, target } = browserWith(answers, {}, log);
-  const started = watch.start();
-  say(target("http://localhost:1/cb?code=planted#planted"));
-  await started;
+  const opened = browserWith(answers, {}, log);
+  await opened.watch.start();
   expect(log.filter((line) => line.includes("http://localhost:1/cb"))).toHaveLength(1);
   expect(log.join()).not.toContain("planted");
 });
