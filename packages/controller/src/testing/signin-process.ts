@@ -41,7 +41,7 @@ export class SigninProcess implements AsyncDisposable {
     const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
     const core = makeSessions({ store, events, host, metrics, log, limits, keeper });
     const follower = undo.use(
-      new HostFollower({ ...core, store, events, host, metrics, pools: keeper, log }),
+      new HostFollower({ ...core, store, events, host, pools: keeper, metrics, log }),
     );
     const vault = undo.use(new VaultParts({ store, events, metrics, log, config }));
     const desk = new SessionDesk({ ...core, host });
