@@ -10,7 +10,6 @@ import { Viewer } from "./viewer/viewer.ts";
 export interface StreamsSpec {
   readonly media: Config["media"];
   readonly open: (vm: VmId, signal: AbortSignal) => Promise<Duplex>;
-  /** Undefined: this gateway has no WebRTC. */
   readonly rtc: Rtc;
   /** Undefined: there are no relays for viewers. */
   readonly turn: TurnServers | undefined;

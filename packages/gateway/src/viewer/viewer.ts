@@ -13,7 +13,7 @@ import {
 } from "@browservm/contract";
 import type { WebSocket } from "ws";
 import { RateEstimator } from "../congestion/rate-estimator.ts";
-import type { RtcDesk } from "../rtc/rtc-desk.ts";
+import type { RtcDesk, RtcTransportName } from "../rtc/rtc-desk.ts";
 import type { TurnServers } from "../rtc/turn-servers.ts";
 import type { SessionStream } from "../stream/session-stream.ts";
 import type { VideoWay } from "./video-way.ts";
@@ -49,7 +49,6 @@ export class Viewer {
   #stats: ViewerStats | undefined;
   /** Since the last offer. */
   #candidates = 0;
-  #renewal: NodeJS.Timeout | undefined;
   /** What the doctor asks of WebRTC: offers since the viewer came, checks of the last one. */
   #offers = 0;
   #checks = { udp: 0, tcp: 0 };
@@ -59,6 +58,7 @@ export class Viewer {
   #rungAt = performance.now();
   #decodes: readonly VideoCodec[] | null = null;
   #toldState = "";
+  #renewal: NodeJS.Timeout | undefined;
   wantsAudio = false;
 
   constructor(spec: ViewerSpec) {
@@ -139,17 +139,17 @@ export class Viewer {
     };
   }
 
+  get #codecs(): VideoCodec[] | null {
+    const codecs = this.#rung === "webrtc" ? this.#way?.codecs : this.#decodes;
+    return codecs ? [...codecs] : null;
+  }
+
   /** Again before they run out: a viewer that stays may have to connect anew. */
   #tellRelays(): void {
     const { rtc, turn, id } = this.#spec;
     if (!rtc || !turn) return;
     this.#socket.tell({ type: "signal/ice-servers", iceServers: turn.serversFor(id, Date.now()) });
     this.#renewal = setTimeout(() => this.#tellRelays(), turn.renewMs).unref();
-  }
-
-  get #codecs(): VideoCodec[] | null {
-    const codecs = this.#rung === "webrtc" ? this.#way?.codecs : this.#decodes;
-    return codecs ? [...codecs] : null;
   }
 
   #take(message: ViewerMessage): void {
@@ -232,7 +232,7 @@ export class Viewer {
     way.accept(sdp);
   }
 
-  #checked(transport: "udp" | "tcp"): void {
+  #checked(transport: RtcTransportName): void {
     this.#checks[transport] += 1;
     if (transport === "udp") this.#udpAt = performance.now();
   }
