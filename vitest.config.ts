@@ -5,6 +5,12 @@ const tier = (name: string, include: string[], testTimeout: number, extra: objec
   test: { name, include, testTimeout, hookTimeout: testTimeout, ...extra },
 });
 
+/**
+ * Real processes, kernels and machines under emulation have bad moments. What fails is tried once more, and
+ * `browservm test` tells what needed that, with its first reason.
+ */
+const AGAIN = { retry: 1 };
+
 /** Tests of the page that look at it as it is when everything is real. */
 const REAL_VMS = ["tests/web/first-light.test.ts"];
 
@@ -16,18 +22,19 @@ export default defineConfig({
         ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "tests/{bench,chaos,soak}/**/*.test.ts"],
         10_000,
       ),
-      tier("cli", ["tests/cli/**/*.test.ts"], 60_000),
-      tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { fileParallelism: false }),
-      tier("lab", ["tests/lab/**/*.test.ts"], 900_000, { fileParallelism: false }),
-      tier("vm", ["tests/vm/**/*.test.ts"], 900_000, { fileParallelism: false }),
+      tier("cli", ["tests/cli/**/*.test.ts"], 60_000, AGAIN),
+      tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { ...AGAIN, fileParallelism: false }),
+      tier("lab", ["tests/lab/**/*.test.ts"], 900_000, { ...AGAIN, fileParallelism: false }),
+      tier("vm", ["tests/vm/**/*.test.ts"], 900_000, { ...AGAIN, fileParallelism: false }),
       // Pages on a made-up API wait more than they work, and know nothing of each other; real VMs are alone afterwards.
       tier("page", ["tests/web/**/*.test.ts"], 900_000, {
+        ...AGAIN,
         exclude: REAL_VMS,
         globalSetup: "tests/web/build-pages.ts",
         maxWorkers: 2,
         sequence: { groupOrder: 1 },
       }),
-      tier("web", REAL_VMS, 900_000, { fileParallelism: false, sequence: { groupOrder: 2 } }),
+      tier("web", REAL_VMS, 900_000, { ...AGAIN, fileParallelism: false, sequence: { groupOrder: 2 } }),
     ],
   },
 });

@@ -12,6 +12,8 @@ const SETTINGS = {
   BROWSERVM_VMM__ACCELERATOR: "auto",
 };
 
+type Settings = Readonly<Record<string, string>>;
+
 /** A machine with an uplink, hostd in its namespace and a controller: all of the product that a VM's life depends on. */
 export class Machine implements AsyncDisposable {
   readonly host: HostUnderTest;
@@ -24,11 +26,12 @@ export class Machine implements AsyncDisposable {
     this.#rest = rest;
   }
 
-  /** `onRequest` is told the path of every request that reaches the page outside. */
-  static async start(onRequest: (path: string) => void): Promise<Machine> {
+  /** `onRequest` is told the path of every request that reaches the page outside; `more`: settings that differ. */
+  static async start(onRequest: (path: string) => void, more: Settings = {}): Promise<Machine> {
+    const settings = { ...SETTINGS, ...more };
     await using undo = new AsyncDisposableStack();
     undo.use(await Internet.open(onRequest));
-    const host = await HostUnderTest.start({ env: SETTINGS });
+    const host = await HostUnderTest.start({ env: settings });
     const config = configOf(host);
     undo.defer(() => removeNamespace(config));
     undo.use(host);
@@ -36,7 +39,7 @@ export class Machine implements AsyncDisposable {
     await host.end();
     await ensureNamespace(config);
     await host.startHostd();
-    const controller = undo.use(await ControllerUnderTest.start(host.dir, SETTINGS));
+    const controller = undo.use(await ControllerUnderTest.start(host.dir, settings));
     return new Machine(host, controller, undo.move());
   }
 

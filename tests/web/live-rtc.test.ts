@@ -1,16 +1,21 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { GatewayFixture } from "../../packages/gateway/src/testing/gateway-fixture.ts";
 import type { TestViewer } from "../../packages/gateway/src/testing/test-viewer.ts";
 import { readIvf } from "./read-ivf.ts";
+import { TurnRelay } from "./turn-relay.ts";
 
 const PICTURES = readIvf(join(import.meta.dirname, "test-card.ivf"));
 const SIZE = { width: 480, height: 270 };
 const FRAME_MS = 40;
 const ARGS = ["--headless=new", "--no-sandbox", "--disable-gpu"];
 const ADDRESS = "10.77.0.1";
+const RELAY = { address: ADDRESS, port: 3478, ports: [50_000, 50_099] } as const;
 /** A browser gathers no candidates from loopback, and the namespace of this tier has nothing else. */
 const LINKS = [
   "link add bvrtc0 type veth peer name bvrtc1",
@@ -20,10 +25,10 @@ const LINKS = [
 ];
 
 /** The viewer's side, as text, because it runs in the page, whose types this program does not have. */
-const OFFER = `(async () => {
+const offer = (iceServers: unknown) => `(async () => {
   const video = document.body.appendChild(document.createElement("video"));
   video.muted = true; video.autoplay = true;
-  const pc = globalThis.pc = new RTCPeerConnection();
+  const pc = globalThis.pc = new RTCPeerConnection({ iceServers: ${JSON.stringify(iceServers)} });
   pc.ontrack = ({ track, streams }) => { if (track.kind === "video") video.srcObject = streams[0] ?? new MediaStream([track]); };
   pc.addTransceiver("video", { direction: "recvonly" });
   pc.addTransceiver("audio", { direction: "recvonly" });
@@ -31,6 +36,13 @@ const OFFER = `(async () => {
   return pc.localDescription.sdp;
 })()`;
 const DECODED = `pc.getStats().then((all) => [...all.values()].find((one) => one.type === "inbound-rtp" && one.kind === "video")?.framesDecoded ?? 0)`;
+/** Of what kind our end of the chosen pair is. */
+const LOCAL_CANDIDATE = `pc.getStats().then((all) => {
+  const entries = [...all.values()];
+  const { selectedCandidatePairId } = entries.find((one) => one.type === "transport");
+  const { localCandidateId } = entries.find((one) => one.id === selectedCandidatePairId);
+  return entries.find((one) => one.id === localCandidateId).candidateType;
+})`;
 /** The colour of a pixel of the video. */
 const PIXEL = `(() => {
   const canvas = document.createElement("canvas");
@@ -39,6 +51,15 @@ const PIXEL = `(() => {
   context.drawImage(document.querySelector("video"), 0, 0);
   return [...context.getImageData(34, 50, 1, 1).data.slice(0, 3), ...context.getImageData(310, 50, 1, 1).data.slice(0, 3)];
 })()`;
+
+const directory = mkdtempSync(join(tmpdir(), "bvm-relay-"));
+const secret = randomBytes(16).toString("hex");
+const TURN = {
+  urls: [`turn:${ADDRESS}:${RELAY.port}?transport=udp`],
+  secretFile: join(directory, "secret"),
+  lifetimeSeconds: 600,
+};
+writeFileSync(TURN.secretFile, secret, { mode: 0o600 });
 
 let browser: Browser;
 let f: GatewayFixture;
@@ -52,9 +73,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   execFileSync("ip", ["link", "del", "bvrtc0"]);
+  rmSync(directory, { recursive: true });
 });
 beforeEach(async () => {
-  f = await GatewayFixture.start({ rtc: true, media: { listen: ADDRESS } });
+  f = await GatewayFixture.start({ rtc: true, media: { listen: ADDRESS, turn: TURN } });
   f.guest.answersKeyFrames = false;
   showing = showPictures();
   page = await browser.newPage();
@@ -81,8 +103,10 @@ function showPictures(): NodeJS.Timeout {
 
 async function connect(): Promise<TestViewer> {
   const viewer = await f.join();
+  await expect.poll(() => viewer.of("stream/hello").length).toBe(1);
+  const { iceServers } = viewer.of("signal/ice-servers").at(-1) ?? { iceServers: [] };
   viewer.say({ type: "rung/choose", rung: "webrtc", audio: false });
-  viewer.say({ type: "signal/offer", sdp: await page.evaluate(OFFER) });
+  viewer.say({ type: "signal/offer", sdp: await page.evaluate(offer(iceServers)) });
   await expect.poll(() => viewer.of("signal/answer").length, { timeout: 10_000 }).toBe(1);
   const answer = { type: "answer", sdp: viewer.of("signal/answer")[0]?.sdp };
   await page.evaluate(`pc.setRemoteDescription(${JSON.stringify(answer)})`);
@@ -90,10 +114,21 @@ async function connect(): Promise<TestViewer> {
 }
 
 /** Both ways; what the gateway does on loopback is left alone. */
-function dropUdp(): void {
-  const rule = `ip daddr ${ADDRESS} meta l4proto udp drop`;
+const dropUdp = () => drop(`ip daddr ${ADDRESS} meta l4proto udp drop`);
+
+/** Between the gateway's port and all who are not the relay. */
+function dropAllButRelayed(): void {
+  const port = f.gateway.rtcPort;
+  const relayed = `${RELAY.ports.join("-")}`;
+  drop(
+    `ip daddr ${ADDRESS} tcp dport ${port} drop`,
+    `ip daddr ${ADDRESS} udp dport ${port} udp sport != ${relayed} drop`,
+  );
+}
+
+function drop(...rules: string[]): void {
   execFileSync("nft", ["-f", "-"], {
-    input: `table inet t { chain c { type filter hook input priority 0; ${rule}; }; }`,
+    input: `table inet t { chain c { type filter hook input priority 0; ${rules.join("; ")}; }; }`,
   });
 }
 
@@ -127,4 +162,23 @@ test("Chromium shows pictures that can come by TCP only", { timeout: 60_000 }, a
   await connect();
   await comeOn(20);
   expect(await transport()).toBe("tcp");
+});
+
+test("Chromium shows pictures that only a relay lets through, with the credentials that the gateway gave it", {
+  timeout: 60_000,
+}, async () => {
+  await using relay = await TurnRelay.start({ ...RELAY, secret });
+  dropAllButRelayed();
+  await connect();
+  await comeOn(20);
+  expect(await page.evaluate(LOCAL_CANDIDATE)).toBe("relay");
+  expect(relay.log).not.toContain(secret);
+});
+
+test("a relay with another secret lets nothing through", { timeout: 60_000 }, async () => {
+  await using relay = await TurnRelay.start({ ...RELAY, secret: "another" });
+  dropAllButRelayed();
+  await connect();
+  await expect.poll(() => relay.log, { timeout: 20_000 }).toMatch(/Cannot find credentials of user/);
+  expect(await decoded()).toBe(0);
 });

@@ -21,6 +21,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { match, readJson, refuse, send } from "./contract-http.ts";
 import { FakeDisplay } from "./fake-display.ts";
 import { type RfbServer, serveRfb } from "./fake-rfb.ts";
+import { MockConnections } from "./mock-connections.ts";
 import { freshSession, hostInfo, ME, TTL_SECONDS, vmIdOf, vmOf } from "./mock-facts.ts";
 import { MockFiles } from "./mock-files.ts";
 import { MockGateway } from "./mock-gateway.ts";
@@ -28,6 +29,7 @@ import { MockHost } from "./mock-host.ts";
 import { MockPeople } from "./mock-people.ts";
 import { MockRest } from "./mock-rest.ts";
 import { MockSharing } from "./mock-sharing.ts";
+import { MockSignins } from "./mock-signins.ts";
 import { MockStock } from "./mock-stock.ts";
 import { type Failing, gateStep, passedGate } from "./story.ts";
 
@@ -93,6 +95,10 @@ export class MockApi {
   readonly host = new MockHost();
   /** Its pools and snapshots. */
   readonly stock = new MockStock();
+  /** Connections, the vault and the audit log. */
+  readonly connections = new MockConnections();
+  /** Guided sign-ins. */
+  readonly signins = new MockSignins(this);
   /** Pauses, resumes and forks. */
   readonly rest = new MockRest(this);
   /** Links, viewers and the control. */
@@ -224,6 +230,14 @@ export class MockApi {
     if (await this.files.answer(name, asked)) return;
     const stock = this.stock.answer(name, params, body);
     if (stock !== undefined) return reply(stock);
+    const connected = this.connections.answer(name, asked);
+    if (connected !== undefined) return reply(connected);
+    const signed = this.signins.answer(name, params, asked.query, body);
+    if (signed !== undefined) return reply(signed);
+    if (name === "exportAudit")
+      return void response
+        .writeHead(200, { "content-type": "application/x-ndjson" })
+        .end(this.connections.exported);
     const shared = this.sharing.answer(name, params, body, life);
     if (shared !== undefined) return reply(shared);
     const told = this.people.answer(name, params, body);
@@ -261,7 +275,8 @@ export class MockApi {
     if (name === "screenshot")
       return void response.writeHead(200, { "content-type": "image/png" }).end(life().display.png());
     if (name === "sessionLogs") return this.#logs(asked);
-    if (name === "events" || name === "sessionEvents") return this.#stream(asked, params.id ?? null);
+    if (name === "events" || name === "sessionEvents" || name === "signinEvents")
+      return this.#stream(asked, params.id ?? null);
     throw new BrowserVmError("NOT_FOUND", `the mock does not serve ${name}`);
   }
 

@@ -3,6 +3,8 @@ import { FILE_ERRORS } from "./file-errors.ts";
 import { GATE_ERRORS } from "./gate-errors.ts";
 import { NETWORK_ERRORS } from "./network-errors.ts";
 import { PEOPLE_ERRORS } from "./people-errors.ts";
+import { SIGNIN_ERRORS } from "./signin-errors.ts";
+import { SIGNIN_TOOL_ERRORS } from "./signin-tool-errors.ts";
 import { SNAPSHOT_ERRORS } from "./snapshot-errors.ts";
 import { VAULT_ERRORS } from "./vault-errors.ts";
 
@@ -342,6 +344,8 @@ export const ERRORS = {
   ...GATE_ERRORS,
   ...SNAPSHOT_ERRORS,
   ...VAULT_ERRORS,
+  ...SIGNIN_ERRORS,
+  ...SIGNIN_TOOL_ERRORS,
   ...PEOPLE_ERRORS,
   // -- ours --
   PROTOCOL_ERROR: {

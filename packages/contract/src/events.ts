@@ -21,6 +21,8 @@ export type Event = z.infer<typeof Event>;
  * `session.claimed` that it got a ready VM (`{pool, ms}`), `session.viewers` who looks at it and who has the control
  * (`Viewers`), `snapshot.state` (about the host) how a golden snapshot comes
  * about (`{id, state, step?, reason?}`), `pool.state` (about the host) a change of a pool's numbers (`Pool`),
+ * `signin.state` and `signin.step` (about a sign-in, by its id) what becomes of it (`{from, to, reason?, connectionId?}`) and
+ * what is done for it now (`{step}`),
  * `connection.health` (about the host) a change of a connection's health (`{connectionId, from, to}`).
  */
 export const EVENT_TYPES = [
@@ -39,6 +41,8 @@ export const EVENT_TYPES = [
   "snapshot.state",
   "pool.state",
   "connection.health",
+  "signin.state",
+  "signin.step",
 ] as const;
 
 /** Subject of events that are about this machine, not about one VM or session. */

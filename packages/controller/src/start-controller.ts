@@ -17,6 +17,7 @@ import { HostFollower } from "./sessions/host-follower.ts";
 import { makeSessions } from "./sessions/make-sessions.ts";
 import { SessionDesk } from "./sessions/session-desk.ts";
 import { TimeoutKeeper } from "./sessions/timeouts/timeout-keeper.ts";
+import { SigninParts } from "./signins/signin-parts.ts";
 import { openStore } from "./store/store.ts";
 import { Metrics } from "./telemetry/metrics.ts";
 import { metricsPage } from "./telemetry/metrics-page.ts";
@@ -71,6 +72,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const auth = makeAuth({ ...options, store, address });
   const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
   const desk = new SessionDesk({ sessions, host, activity });
+  const signins = undo.use(new SigninParts({ ...core, store, events, desk, host, vault, log, config }));
   const doctor = new DoctorDesk({ store, sessions, host });
   const viewers = undo.use(new Viewers({ events, log }));
   const parts: Parts = {
@@ -84,6 +86,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     pools,
     doctor,
     vault,
+    signins,
     events,
     host,
     gateway,
@@ -99,9 +102,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   listen = await listenOnTcp(tcpApp, config.listen);
 
   undo.use(startHousekeeping({ store, events, ...auth, eventDays: limits.eventDays, log }));
-  follower.start();
-  keeper.start();
-  timeouts.start();
+  for (const part of [follower, keeper, timeouts, signins]) part.start();
   log.info({ listen, publicUrl: address.baseUrl() }, "the controller listens");
 
   const running = undo.move();

@@ -4,6 +4,7 @@ import { listenPrivately, openHostStream } from "@browservm/daemon";
 import type { Logger } from "pino";
 import { makeServer } from "./http/gateway-server.ts";
 import { openRtc } from "./rtc/open-rtc.ts";
+import { openTurn } from "./rtc/turn-servers.ts";
 import { Streams } from "./streams.ts";
 
 export interface GatewayOptions {
@@ -34,6 +35,7 @@ export async function startGateway({ config, log, lingerMs, rtcPort }: GatewayOp
       media: config.media,
       open: (vm, signal) => openHostStream({ hostSocket, vm, service: "media", timeoutScale, signal }),
       rtc,
+      turn: await openTurn(config.media.turn, log),
       log,
       lingerMs,
     }),

@@ -3,6 +3,7 @@ import type { Config, GatewayLiveQuery, SessionId, StreamReport, VmId } from "@b
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import type { RtcDesk } from "./rtc/rtc-desk.ts";
+import type { TurnServers } from "./rtc/turn-servers.ts";
 import { SessionStream } from "./stream/session-stream.ts";
 import { Viewer } from "./viewer/viewer.ts";
 
@@ -11,6 +12,8 @@ export interface StreamsSpec {
   readonly open: (vm: VmId, signal: AbortSignal) => Promise<Duplex>;
   /** Undefined: this gateway has no WebRTC. */
   readonly rtc: RtcDesk | undefined;
+  /** Undefined: there are no relays for viewers. */
+  readonly turn: TurnServers | undefined;
   readonly log: Logger;
   readonly lingerMs?: number | undefined;
 }
@@ -31,7 +34,8 @@ export class Streams implements Disposable {
   join({ session, vm, viewer: id, control }: GatewayLiveQuery, ws: WebSocket): void {
     const stream = this.#stream(session, vm);
     stream.moveTo(vm);
-    stream.add(new Viewer({ id, canControl: control, ws, stream, rtc: this.#spec.rtc }));
+    const { rtc, turn } = this.#spec;
+    stream.add(new Viewer({ id, canControl: control, ws, stream, rtc, turn }));
   }
 
   /** Of a session that nobody looks at: nothing. */

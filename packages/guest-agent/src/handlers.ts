@@ -10,6 +10,9 @@ import { readNetworkFacts } from "./network/network-facts.ts";
 import { probeDns } from "./probes/probe-dns.ts";
 import { probePing } from "./probes/probe-ping.ts";
 import { probeTcp } from "./probes/probe-tcp.ts";
+import type { JobTable } from "./signin/job-table.ts";
+import { captureState } from "./signin/state/capture-state.ts";
+import { putState } from "./signin/state/put-state.ts";
 import { setClock } from "./system/clock.ts";
 import { readHealth } from "./system/health.ts";
 import { journalAfter, journalTail } from "./system/journal.ts";
@@ -19,6 +22,7 @@ import { servicesStatus } from "./system/services.ts";
 export interface HandlerParts {
   readonly log: AgentLog;
   readonly execs: ExecTable;
+  readonly signins: JobTable;
   readonly display: Display;
   readonly browser: Browser;
   readonly hello: GuestHandlers["hello"];
@@ -27,10 +31,11 @@ export interface HandlerParts {
 
 /** Every call of the contract and who does it. */
 export function makeHandlers(parts: HandlerParts): GuestHandlers {
-  const { log, execs, display, browser, hello, identityCalls } = parts;
+  const { log, execs, signins, display, browser, hello, identityCalls } = parts;
   return {
     hello,
     ...identityCalls,
+    ...signins.calls,
     "network.get": () => readNetworkFacts(),
     "network.set": (settings) => applyNetwork(settings, log).then(() => ({})),
     "services.status": ({ units }) => servicesStatus(units),
@@ -54,6 +59,8 @@ export function makeHandlers(parts: HandlerParts): GuestHandlers {
     "display.resize": (size) => display.resize(size),
     "browser.status": () => browser.status(),
     "browser.navigate": ({ url }) => browser.navigate(url),
+    "browser.state": ({ origins }) => captureState(browser.line, origins),
+    "browser.putState": ({ state }) => putState(browser.line, state),
     "clock.set": async ({ time }) => ({ stepMs: await setClock(time) }),
     shutdown: ({ mode }) => endVm(mode, log).then(() => ({})),
     "probe.tcp": (target) => probeTcp(target),

@@ -11,6 +11,7 @@ import { ExecTable } from "./exec/exec-table.ts";
 import { makeHandlers } from "./handlers.ts";
 import { makeHello } from "./hello.ts";
 import { makeIdentityCalls } from "./identity/identity-calls.ts";
+import { JobTable } from "./signin/job-table.ts";
 import { VmIdentity } from "./vm-identity.ts";
 
 const EPOCH = "0123456789abcdef0123456789abcdef";
@@ -52,7 +53,20 @@ async function joined() {
     reexecute: () => {},
   });
   const execs = new ExecTable({ note: async () => {}, sessionEnvironment: async () => ({}) });
-  const handlers: GuestHandlers = makeHandlers({ log, execs, display, browser, hello, identityCalls });
+  const signins = new JobTable({
+    home: directory,
+    shims: directory,
+    startWorker: async () => Promise.reject(new Error("none here")),
+  });
+  const handlers: GuestHandlers = makeHandlers({
+    log,
+    execs,
+    signins,
+    display,
+    browser,
+    hello,
+    identityCalls,
+  });
   const guest = new GuestChannel({
     write: async (bytes) => host.receive(bytes),
     handlers,

@@ -29,6 +29,8 @@ import { VirtioPort } from "./port/virtio-port.ts";
 import { startRelay } from "./port/vsock-relay.ts";
 import { type Running, takeOver } from "./process/running.ts";
 import { readSessionEnvironment } from "./session-environment.ts";
+import { JobTable } from "./signin/job-table.ts";
+import { startSigninWorker } from "./signin/start-worker.ts";
 import { SoundServer } from "./sound/sound-server.ts";
 import { VmIdentity } from "./vm-identity.ts";
 
@@ -53,6 +55,11 @@ const browser = new Browser({
 });
 const sound = new SoundServer(log, heritage?.sound);
 const media = mediaHelper(log);
+const signins = new JobTable({
+  home: BROWSER_USER.home,
+  shims: GUEST_PATHS.signinShims,
+  startWorker: (act) => startSigninWorker(act, sessionEnvironment),
+});
 const execs = new ExecTable({ note: (note, data) => channel.note(note, data), sessionEnvironment });
 const settling = new Settling({
   log,
@@ -88,7 +95,7 @@ let isLeaving = false;
 const port = await openPort();
 const channel: GuestChannel = new GuestChannel({
   write: (bytes) => port.write(bytes),
-  handlers: makeHandlers({ log, execs, display, browser, hello, identityCalls }),
+  handlers: makeHandlers({ log, execs, signins, display, browser, hello, identityCalls }),
   onOddity: (what) => log.warn(`the host sent ${what}`),
 });
 port.listen((bytes) => {

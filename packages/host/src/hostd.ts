@@ -21,6 +21,7 @@ import { VmFiles } from "./vm/files/vm-files.ts";
 import { GoldenDesk } from "./vm/golden/golden-desk.ts";
 import { startHealth } from "./vm/health/start-health.ts";
 import { Squeezer } from "./vm/pause/squeezer.ts";
+import { SigninDesk } from "./vm/signin-desk.ts";
 import type { VmDeps } from "./vm/vm-deps.ts";
 import { VmDesk } from "./vm/vm-desk.ts";
 import { VmPlaces } from "./vm/vm-places.ts";
@@ -118,7 +119,9 @@ async function compose(config: Config, log: pino.Logger) {
   });
   const desk = new VmDesk(vms, deps);
   const files = filesOf(vms, config, deps.patience);
-  const app = makeHostServer({ vms, desk, files, golden, events, doctor, repairDesk, describeHost }, log);
+  const signins = new SigninDesk(vms, deps);
+  const parts = { vms, desk, signins, files, golden, events, doctor, repairDesk, describeHost };
+  const app = makeHostServer(parts, log);
   return { app, vms, golden, network, stopWatching };
 }
 

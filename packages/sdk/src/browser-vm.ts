@@ -19,6 +19,7 @@ import { Keys } from "./keys.ts";
 import { People } from "./people.ts";
 import { Pools } from "./pools.ts";
 import { type EventOptions, PASSING, resumeHeaders, Sessions } from "./sessions.ts";
+import { Signins } from "./signins.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { Fetch } from "./transport/fetch.ts";
 import { resumableEvents } from "./transport/resumable-events.ts";
@@ -48,6 +49,7 @@ export class BrowserVM {
   readonly pools: Pools;
   readonly snapshots: Snapshots;
   readonly connections: Connections;
+  readonly signins: Signins;
   readonly vault: VaultDesk;
   readonly audit: Audit;
   readonly keys: Keys;
@@ -70,6 +72,7 @@ export class BrowserVM {
     this.pools = new Pools(this.#client);
     this.snapshots = new Snapshots(this.#client);
     this.connections = new Connections(this.#client);
+    this.signins = new Signins(this.#client);
     this.vault = new VaultDesk(this.#client);
     this.audit = new Audit(this.#client);
     this.keys = new Keys(this.#client);

@@ -19,6 +19,7 @@ export {
   Sessions,
   type ViewTokenOptions,
 } from "./sessions.ts";
+export { type CreateSigninOptions, type SigninListOptions, Signins } from "./signins.ts";
 export { type SnapshotOptions, Snapshots } from "./snapshots.ts";
 export type { Fetch } from "./transport/fetch.ts";
 export { pause } from "./transport/pause.ts";

@@ -9,8 +9,9 @@ import { runAttached } from "../process.ts";
 import { table } from "../table.ts";
 import { CHECKOUT } from "../up/checkout.ts";
 import { findChromium } from "./find-chromium.ts";
+import { findTurnserver } from "./find-turnserver.ts";
 import { prepareImages } from "./prepare-images.ts";
-import { closingLine, isGreen, readTierReport, type TierResult } from "./tier-report.ts";
+import { closingLine, failureList, isGreen, readTierReport, type TierResult } from "./tier-report.ts";
 import { TIERS, type Tier } from "./tiers.ts";
 
 /** Runs the gate (types, lint, boundaries, …) and the tiers one after another; answers the exit status. */
@@ -40,6 +41,8 @@ export async function runTiers(context: CliContext, names: readonly string[]): P
     `${seconds} s`,
   ]);
   context.output.note(`\n${table(["TIER", "PASSED", "FAILED", "SKIPPED", "TIME"], rows)}\n`);
+  const failures = failureList(results);
+  if (failures !== "") context.output.note(failures);
   // Always this plain line, for people and for machines that count.
   await context.output.write(`${closingLine(results)}\n`);
   return isGreen(results) ? EXIT.ok : EXIT.refused;
@@ -57,6 +60,8 @@ async function runGate(context: CliContext): Promise<TierResult> {
     failed: isFine ? 0 : 1,
     skipped: 0,
     seconds: since(started),
+    failures: [],
+    unsteady: [],
   };
 }
 
@@ -79,12 +84,13 @@ async function runTier(context: CliContext, tier: Tier, reports: string): Promis
 /** What the tier needs of this machine, made or found; answers the variables that tell it. */
 async function prepareTier(
   context: CliContext,
-  { needsImages, needsChromium }: Tier,
+  { needsImages, needsChromium, needsTurnserver }: Tier,
 ): Promise<Record<string, string>> {
   if (needsImages) await prepareImages(context);
   return {
     ...(needsImages ? { BROWSERVM_TEST_IMAGES: paths(context.config).images } : {}),
     ...(needsChromium ? { BROWSERVM_TEST_CHROMIUM: await findChromium(context.env) } : {}),
+    ...(needsTurnserver ? { BROWSERVM_TEST_COTURN: await findTurnserver(context) } : {}),
   };
 }
 

@@ -7,6 +7,8 @@ export interface Tier {
   readonly needsImages?: boolean;
   /** It opens the page in a Chromium of this machine. */
   readonly needsChromium?: boolean;
+  /** It lets pictures through a relay. */
+  readonly needsTurnserver?: boolean;
 }
 
 /** The tiers in the order in which they run; defined in CONTRIBUTING.md. */
@@ -22,6 +24,7 @@ export const TIERS: readonly Tier[] = [
     what: "the page in a real browser",
     needsImages: true,
     needsChromium: true,
+    needsTurnserver: true,
   },
 ];
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ProjectName } from "../access.ts";
 import { route } from "../define-route.ts";
+import { browserState } from "../guest/browser-state.ts";
 import { ExecRequest } from "../host/routes.ts";
 import { SecretFiles } from "../host/secrets.ts";
 import { ConnectionId, SessionId } from "../ids.ts";
@@ -53,13 +54,14 @@ export const Connection = z.object({
 export type Connection = z.infer<typeof Connection>;
 
 /** Visible ASCII, as RFC 6749 (appendix A) has it for tokens. */
-const token = (max: number) =>
+export const token = (max: number) =>
   z
     .string()
     .min(1)
     .max(max)
     .regex(/^[\x20-\x7e]+$/, "not visible ASCII");
-const ProviderUrl = z
+/** An address that secrets may be sent to. */
+export const ProviderUrl = z
   .url()
   .max(1000)
   .refine(
@@ -67,20 +69,23 @@ const ProviderUrl = z
     "must be https, or http on this machine's loopback, and without user, query and fragment",
   );
 
+export const ProviderName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,59}$/);
+/** Whose account it is. */
+export const SubjectName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}]*$/u);
 const common = {
   /** Whose it is: the caller's project, where it has one, else `default`. Only sessions of that project use it. */
   project: ProjectName.optional(),
-  provider: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,59}$/),
-  subject: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    .regex(/^[^\p{Cc}]*$/u)
-    .optional(),
+  provider: ProviderName,
+  subject: SubjectName.optional(),
 };
 
-const OAuthClient = z.strictObject({
+/** Who asks a provider for tokens, and where. */
+export const OAuthClient = z.strictObject({
   /** Asked for its token endpoint (OpenID discovery), unless that is given. */
   issuer: ProviderUrl.optional(),
   tokenEndpoint: ProviderUrl.optional(),
@@ -117,28 +122,11 @@ export const CreateFiles = z.strictObject({
   expiresAt: z.iso.datetime().optional(),
 });
 
-const Cookie = z.strictObject({
-  name: z.string().max(4096),
-  value: z.string().max(8192),
-  domain: z.string().max(253),
-  path: z.string().max(2048).default("/"),
-  /** Seconds since 1970; absent: until the browser ends. */
-  expires: z.number().optional(),
-  secure: z.boolean().default(false),
-  httpOnly: z.boolean().default(false),
-  sameSite: z.enum(["Strict", "Lax", "None"]).optional(),
-});
-const OriginStorage = z.strictObject({
-  origin: z.url().max(1000),
-  localStorage: z.record(z.string().max(1000), z.string().max(65_536)),
-});
-
 /** State of a browser for some origins. */
 export const CreateCookies = z.strictObject({
   kind: z.literal("cookies"),
   ...common,
-  cookies: z.array(Cookie).max(500),
-  storage: z.array(OriginStorage).max(20).default([]),
+  ...browserState().shape,
   expiresAt: z.iso.datetime().optional(),
 });
 

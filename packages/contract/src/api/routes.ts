@@ -18,6 +18,7 @@ import { poolRoutes } from "./pool-routes.ts";
 import { CreateSession, PageUrl, Session, SessionPage } from "./session.ts";
 import { sessionFileRoutes } from "./session-files.ts";
 import { sharingRoutes } from "./sharing.ts";
+import { signinRoutes } from "./signins.ts";
 import { vaultRoutes } from "./vault.ts";
 
 const Params = z.object({ id: SessionId });
@@ -41,6 +42,7 @@ export const apiRoutes = {
   ...sharingRoutes,
   ...connectionRoutes,
   ...vaultRoutes,
+  ...signinRoutes,
   ...loginRoutes,
   ...keyRoutes,
   ...peopleRoutes,

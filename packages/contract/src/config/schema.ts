@@ -3,6 +3,7 @@ import { PoolName, PoolSpec } from "../api/pool.ts";
 import { VideoCodec } from "../media/wire.ts";
 import { Ipv4, Ipv4Cidr, LinkName } from "../net.ts";
 import { Auth } from "./auth.ts";
+import { Signins } from "./signins.ts";
 
 const Network = z.strictObject({
   namespace: z
@@ -89,6 +90,24 @@ const Vmm = z.strictObject({
     .describe("Size at which a VM's console and VMM logs are cut, in MiB"),
 });
 
+const Turn = z.strictObject({
+  urls: z
+    .array(z.string().regex(/^turns?:[^\s?]{1,253}(\?transport=(udp|tcp))?$/))
+    .max(4)
+    .default([])
+    .describe("Relays for viewers whom no other way lets through, e.g. `turn:turn.example.com:3478`"),
+  secretFile: z
+    .string()
+    .default("")
+    .describe("File with the secret that the relay shares with us (coturn: `static-auth-secret`)"),
+  lifetimeSeconds: z
+    .int()
+    .min(60)
+    .max(86_400)
+    .default(3600)
+    .describe("How long the credentials that a viewer gets can begin a relayed connection"),
+});
+
 const Media = z.strictObject({
   port: z
     .int()
@@ -113,6 +132,7 @@ const Media = z.strictObject({
     .max(20_000)
     .default(4000)
     .describe("Most kilobits per second of one session's picture"),
+  turn: Turn.prefault({}),
 });
 
 const Image = z.strictObject({
@@ -287,6 +307,7 @@ export const Config = z.strictObject({
   limits: Limits.prefault({}),
   snapshots: Snapshots.prefault({}),
   vault: Vault.prefault({}),
+  signins: Signins.prefault({}),
   auth: Auth.prefault({}),
   pools: Pools,
 });

@@ -1,5 +1,7 @@
 import * as z from "zod"; // as a namespace: the agent's bundle then leaves out what it does not use
 import { Ipv4, MacAddress, TcpPort } from "../net.ts";
+import { lazily } from "./lazily.ts";
+import { SIGNIN_CALLS } from "./signin.ts";
 
 /**
  * The control channel's calls: JSON-RPC both ways over virtio-serial or vsock, one JSON object a line.
@@ -18,31 +20,6 @@ export const CHANNEL_LIMITS = {
 } as const;
 
 const text = (max: number) => z.string().max(max);
-
-interface CallSchemas<P extends z.ZodType, R extends z.ZodType> {
-  readonly params: P;
-  readonly result: R;
-}
-
-/**
- * A call whose schemas are made when they are first wanted. An agent that starts wants two of thirty; making all of them
- * takes it most of a second where it is emulated, and each restored VM has an agent that starts.
- */
-function lazily<P extends z.ZodType, R extends z.ZodType>(make: () => CallSchemas<P, R>): CallSchemas<P, R> {
-  let made: CallSchemas<P, R> | undefined;
-  const schemas = () => {
-    made ??= make();
-    return made;
-  };
-  return {
-    get params() {
-      return schemas().params;
-    },
-    get result() {
-      return schemas().result;
-    },
-  };
-}
 
 const injectedFile = () =>
   z.object({ path: text(512), state: z.enum(["ok", "missing", "altered", "wrong-mode"]) });
@@ -355,6 +332,7 @@ export const GUEST_CALLS = {
   "probe.tcp": probeTcp,
   "probe.ping": probePing,
   "probe.dns": probeDns,
+  ...SIGNIN_CALLS,
 } as const;
 export type GuestCall = keyof typeof GUEST_CALLS;
 export type GuestParams<C extends GuestCall> = z.input<(typeof GUEST_CALLS)[C]["params"]>;

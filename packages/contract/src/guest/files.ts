@@ -11,6 +11,9 @@ export const GUEST_PATHS = {
   /** Where GStreamer keeps what it knows of its plug-ins, so that no VM has to look at each of them again. */
   gstRegistry: "/var/cache/browservm/gstreamer-registry.bin",
   fileWorker: "/usr/lib/browservm/file-worker.mjs",
+  signinWorker: "/usr/lib/browservm/signin-worker.mjs",
+  /** Programs that stand for a browser where a tool signs in. */
+  signinShims: "/usr/lib/browservm/signin",
   node: "/usr/lib/browservm/node",
   startPage: "/usr/share/browservm/start.html",
   imageInfo: "/etc/browservm/image.json",

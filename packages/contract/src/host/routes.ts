@@ -5,6 +5,7 @@ import { VmId } from "../ids.ts";
 import { vmFileRoutes } from "./file-routes.ts";
 import { NetworkPicture } from "./network-picture.ts";
 import { SecretFiles } from "./secrets.ts";
+import { vmSigninRoutes } from "./signin-routes.ts";
 import { Snapshot, SnapshotId, SnapshotRequest } from "./snapshot.ts";
 import { CreateVm, Display, HostInfo, SessionEnvironment, Vm } from "./vm.ts";
 
@@ -83,6 +84,7 @@ const Empty = z.object({});
 /** hostd's API: HTTP on a unix socket. It accepts no paths of this machine. */
 export const hostRoutes = {
   ...vmFileRoutes,
+  ...vmSigninRoutes,
   getHost: route({
     method: "GET",
     path: "/v1/host",

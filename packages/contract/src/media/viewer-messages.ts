@@ -5,8 +5,16 @@ import { VideoCodec } from "./wire.ts";
 /** The ways of the picture to a viewer, the best first. `vnc` needs no gateway. */
 export const Rung = z.enum(["webrtc", "websocket", "vnc"]);
 export type Rung = z.infer<typeof Rung>;
-/** How WebRTC's packets travel. */
-export const RtcTransport = z.enum(["udp", "tcp"]);
+/** How WebRTC's packets travel; `relay`: through a TURN server, which only the viewer knows. */
+export const RtcTransport = z.enum(["udp", "tcp", "relay"]);
+
+/** A server that helps WebRTC through, as `RTCPeerConnection` takes it. */
+export const IceServer = z.object({
+  urls: z.array(z.string()),
+  username: z.string().optional(),
+  credential: z.string().optional(),
+});
+export type IceServer = z.infer<typeof IceServer>;
 
 export const MAX_SDP_CHARS = 65_536;
 export const MAX_CANDIDATES = 64;
@@ -77,14 +85,9 @@ export const GatewayMessage = z.discriminatedUnion("type", [
     type: z.literal("stream/hello"),
     /** What this gateway can serve. */
     rungs: z.array(Rung),
-    iceServers: z.array(
-      z.object({
-        urls: z.array(z.string()),
-        username: z.string().optional(),
-        credential: z.string().optional(),
-      }),
-    ),
   }),
+  /** For each connection of WebRTC from now on; before `stream/hello`, and again before they run out. */
+  z.object({ type: z.literal("signal/ice-servers"), iceServers: z.array(IceServer) }),
   z.object({
     type: z.literal("stream/state"),
     state: z.enum(["starting", "running", "failed"]),

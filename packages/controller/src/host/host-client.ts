@@ -21,6 +21,7 @@ import {
 import { openHostStream } from "@browservm/daemon";
 import { type EventStreamOptions, RouteClient, resumableEvents } from "@browservm/sdk";
 import { SOCKET_BASE_URL, type SocketFetch, socketFetch } from "@browservm/sdk/node";
+import { HostSignins } from "./host-signins.ts";
 
 export interface HostClientOptions {
   readonly socketPath: string;
@@ -57,6 +58,8 @@ export class HostClient implements AsyncDisposable {
   readonly #options: HostClientOptions;
   readonly #socket: SocketFetch;
   readonly #client: RouteClient;
+  /** What sign-ins do in VMs. */
+  readonly signins: HostSignins;
 
   constructor(options: HostClientOptions) {
     this.#options = options;
@@ -67,6 +70,7 @@ export class HostClient implements AsyncDisposable {
       unreachable: "HOST_UNREACHABLE",
       retries: 0,
     });
+    this.signins = new HostSignins(this.#client);
   }
 
   getHost(): Promise<HostInfo> {

@@ -21,6 +21,7 @@ import { servePools } from "./routes/pools.ts";
 import { serveDesk } from "./routes/session-desk.ts";
 import { serveSessions } from "./routes/sessions.ts";
 import { serveSharing } from "./routes/sharing.ts";
+import { serveSignins } from "./routes/signins.ts";
 import { serveSnapshots } from "./routes/snapshots.ts";
 import { serveSystem } from "./routes/system.ts";
 import { serveVault } from "./routes/vault.ts";
@@ -89,6 +90,7 @@ function serveRows(app: FastifyInstance, parts: Parts, door: Door): void {
   serveDoctor(rows, parts);
   serveConnections(rows, parts);
   serveVault(rows, parts);
+  serveSignins(rows, parts);
   liveView.serve(rows);
   upgrades.listen(app);
   app.addHook("preClose", async () => liveView[Symbol.dispose]());

@@ -14,6 +14,7 @@ import type { SessionDesk } from "../sessions/session-desk.ts";
 import type { SessionRest } from "../sessions/session-rest.ts";
 import type { SessionService } from "../sessions/session-service.ts";
 import type { SessionActivity } from "../sessions/timeouts/session-activity.ts";
+import type { SigninParts } from "../signins/signin-parts.ts";
 import type { VaultParts } from "../vault/vault-parts.ts";
 
 /** What the API is made of. */
@@ -34,6 +35,7 @@ export interface Parts {
   readonly metricsPage: () => Promise<string>;
   readonly doctor: DoctorDesk;
   readonly vault: VaultParts;
+  readonly signins: SigninParts;
   readonly events: EventLog;
   readonly host: HostClient;
   readonly gateway: GatewayClient;

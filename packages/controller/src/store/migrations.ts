@@ -4,6 +4,7 @@ import { authMigration } from "./migrations/002-auth.ts";
 import { poolMigration } from "./migrations/003-pools-and-rest.ts";
 import { sharingMigration } from "./migrations/004-sharing.ts";
 import { vaultMigration } from "./migrations/005-vault.ts";
+import { signinMigration } from "./migrations/006-signins.ts";
 import { peopleMigration } from "./migrations/007-people.ts";
 
 /** Applied in the order of their names; a migration that was released is never edited. */
@@ -13,5 +14,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "003-pools-and-rest": poolMigration,
   "004-sharing": sharingMigration,
   "005-vault": vaultMigration,
+  "006-signins": signinMigration,
   "007-people": peopleMigration,
 };

@@ -17,6 +17,7 @@ export interface Tables {
   connection: ConnectionTable;
   connection_lease: ConnectionLeaseTable;
   vault_key: VaultKeyTable;
+  signin: SigninTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
 }
@@ -251,6 +252,41 @@ export interface VaultKeyTable {
   /** Something known, sealed with this key: tells whether a key is the right one. */
   probe: Uint8Array;
   created_at: string;
+}
+
+export interface SigninTable {
+  id: string;
+  provider: string;
+  recipe: string;
+  kind: string;
+  state: string;
+  attempt: number;
+  steps_json: string;
+  guide_json: string | null;
+  /** What it captures and what it leaves. */
+  about_json: string;
+  /** What was asked for, without the settings, which may hold a client's secret. */
+  request_json: string;
+  /** Who asked, for the audit log. */
+  asker_json: string;
+  session_id: string | null;
+  /** Whether that session has ended. */
+  session_over: number;
+  connection_id: string | null;
+  renews: number;
+  subject: string | null;
+  created_at: string;
+  expires_at: string;
+  heartbeat_at: string | null;
+  confirmed: number;
+  ended_at: string | null;
+  reason_json: string | null;
+  /** Grows with each new secret. */
+  version: number;
+  /** The settings, and what must be known to go on after a restart, sealed; null when nothing needs them any more. */
+  key_version: number | null;
+  wrapped_key: Uint8Array | null;
+  secret: Uint8Array | null;
 }
 
 export interface AuditTable {

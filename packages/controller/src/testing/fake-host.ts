@@ -22,6 +22,7 @@ import { FakeDoctor } from "./fake-doctor.ts";
 import { FakeFiles } from "./fake-files.ts";
 import { FakeFreezer } from "./fake-freezer.ts";
 import { FakeMachine } from "./fake-machine.ts";
+import { FakeSignins } from "./fake-signins.ts";
 
 const STORY: readonly VmState[] = ["booting", "verifying", "ready"];
 /** One black pixel would do; the tests look at the signature only. */
@@ -61,6 +62,8 @@ export class FakeHost implements AsyncDisposable {
   readonly doctor = new FakeDoctor();
   /** Files of the guests. */
   readonly files = new FakeFiles();
+  /** What sign-ins do in the guests. */
+  readonly signins = new FakeSignins();
   streamEnd: StreamEnd = (socket) => socket.pipe(socket);
   readonly #path: string;
   readonly #told = new EventEmitter().setMaxListeners(0);
@@ -82,6 +85,7 @@ export class FakeHost implements AsyncDisposable {
     this.#serveVms(app);
     this.#serveGuest(app);
     void app.register((context) => this.files.serve(context, (id) => this.#ready(id)));
+    this.signins.serve(app, (id) => this.#ready(id));
     this.freezer.serve(app);
     this.doctor.serve(app, (id) => this.vm(id));
     app.get(hostRoutes.hostEvents.path, (request, reply) =>

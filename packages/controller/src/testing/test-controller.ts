@@ -17,6 +17,7 @@ export interface TestSettings {
   readonly trustedProxies?: readonly string[];
   readonly pools?: readonly Config["pools"][number][];
   readonly vault?: Config["vault"];
+  readonly signins?: Config["signins"];
   readonly auth?: Config["auth"];
 }
 

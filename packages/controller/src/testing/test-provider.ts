@@ -109,7 +109,8 @@ function settings(accessSeconds: number): ConstructorParameters<typeof OidcProvi
   };
 }
 
-async function quietly<T>(work: () => Promise<T>): Promise<T> {
+/** It warns about things that are right for a test. */
+export async function quietly<T>(work: () => Promise<T>): Promise<T> {
   const { warn, info } = console;
   const silent = () => {};
   Object.assign(console, { warn: silent, info: silent });

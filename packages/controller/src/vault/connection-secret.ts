@@ -1,6 +1,15 @@
-import { type CreateConnection, CreateCookies, CreateFiles, CreateOAuth } from "@browservm/contract";
+import {
+  type CreateConnection,
+  CreateCookies,
+  CreateFiles,
+  CreateOAuth,
+  SigninSettings,
+} from "@browservm/contract";
 import { z } from "zod";
 import type { Secret } from "./secret.ts";
+
+/** How it was signed in, so that it can be done again. Sealed, for a client's secret is in it. */
+const signedIn = { signin: SigninSettings.optional() };
 
 const OAuthSecret = z.object({
   kind: z.literal("oauth"),
@@ -11,14 +20,15 @@ const OAuthSecret = z.object({
   expiresAt: z.iso.datetime().nullable(),
   obtainedAt: z.iso.datetime(),
   scopes: z.array(z.string()),
+  ...signedIn,
 });
 export type OAuthSecret = z.infer<typeof OAuthSecret>;
 
 /** What is under lock and key, by the kind of the connection. */
 const ConnectionSecret = z.discriminatedUnion("kind", [
   OAuthSecret,
-  CreateFiles.pick({ kind: true, files: true }),
-  CreateCookies.pick({ kind: true, cookies: true, storage: true }),
+  CreateFiles.pick({ kind: true, files: true }).extend(signedIn),
+  CreateCookies.pick({ kind: true, cookies: true, storage: true }).extend(signedIn),
 ]);
 export type ConnectionSecret = z.infer<typeof ConnectionSecret>;
 

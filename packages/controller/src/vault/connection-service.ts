@@ -20,6 +20,7 @@ import { judgeByTime } from "./health.ts";
 import { nextCheck } from "./health-keeper.ts";
 import { openConnection } from "./open-connection.ts";
 import type { Refresher } from "./refresher.ts";
+import { type Keeping, renewConnection, shownOf, signedIn } from "./renew-connection.ts";
 import type { SecretWriter } from "./secret-writer.ts";
 import type { Vault } from "./vault.ts";
 
@@ -45,12 +46,12 @@ export class ConnectionService {
   }
 
   /** CONNECTION_LIMIT, and what the vault says. */
-  async create(request: CreateConnection, by: Asker): Promise<Connection> {
+  async create(request: CreateConnection, by: Asker, keeping: Keeping = {}): Promise<Connection> {
     const { store, writer, limit, checkSeconds } = this.#deps;
     const now = new Date();
     const row = newRow(request, now, checkSeconds);
-    const secret = secretOf(request, now.toISOString());
-    await writer.write(row, secret, async (envelope, trx) => {
+    const secret = { ...secretOf(request, now.toISOString()), ...signedIn(keeping) };
+    await writer.write(row, secret, async (envelope, trx, append) => {
       if ((await connectionStore.count(trx)) >= limit)
         throw new BrowserVmError("CONNECTION_LIMIT", `there are ${limit} connections`, { limit });
       await trx
@@ -59,8 +60,20 @@ export class ConnectionService {
         .execute();
       const details = { kind: row.kind, provider: row.provider, subject: row.subject };
       await appendAudit(trx, { action: "connection.created", by, connectionId: row.id, details });
+      await keeping.also?.(row.id, trx, append);
     });
     return toConnection(await connectionStore.get(store, row.id));
+  }
+
+  /** Puts new credentials in the place of what a connection has; everything that names it stays good. */
+  async renew(
+    id: ConnectionId,
+    request: CreateConnection,
+    by: Asker,
+    keeping: Keeping = {},
+  ): Promise<Connection> {
+    await renewConnection(this.#deps, { id, request, by, keeping });
+    return this.get(id);
   }
 
   list(query: ConnectionListQuery) {
@@ -162,11 +175,4 @@ function newRow(request: CreateConnection, now: Date, checkSeconds: number) {
     rotated_at: null,
     version: 1,
   };
-}
-
-function shownOf(request: CreateConnection) {
-  if (request.kind !== "oauth")
-    return { expiresAt: request.expiresAt ?? null, scopes: [], isRenewable: false };
-  const { expiresAt, scopes, refreshToken } = request.tokens;
-  return { expiresAt: expiresAt ?? null, scopes, isRenewable: refreshToken !== undefined };
 }

@@ -1,8 +1,6 @@
-import { Kysely, SqliteDialect } from "kysely";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { SYSTEM } from "../audit/audit-log.ts";
-import { openSqlite } from "../store/sqlite-database.ts";
-import type { Tables } from "../store/tables.ts";
+import { Mortal } from "../testing/mortal.ts";
 import { TestProvider } from "../testing/test-provider.ts";
 import { filesRequest, storeOAuth, VaultFixture } from "../testing/vault-fixture.ts";
 import { OpenIdProvider, type Provider } from "./provider.ts";
@@ -17,49 +15,6 @@ beforeEach(() => {
   fixture = new VaultFixture();
 });
 afterEach(() => fixture[Symbol.asyncDispose]());
-
-/** A process that dies at its n-th statement, or just after that. Afterwards it does nothing more. */
-class Mortal {
-  statements = 0;
-  isDead = false;
-  readonly #diesAt: number;
-  readonly #when: "before" | "after";
-
-  constructor(diesAt: number, when: "before" | "after") {
-    this.#diesAt = diesAt;
-    this.#when = when;
-  }
-
-  store(path: string): Kysely<Tables> {
-    const real = openSqlite(path);
-    const run = <T>(work: () => T): T => {
-      if (this.isDead) throw new Error("dead");
-      this.statements += 1;
-      const isLast = this.statements === this.#diesAt;
-      if (isLast && this.#when === "before") this.#die();
-      const result = work();
-      if (isLast) this.#die();
-      return result;
-    };
-    const database = {
-      ...real,
-      prepare: (sql: string) => {
-        const statement = real.prepare(sql);
-        return {
-          ...statement,
-          all: (parameters: readonly unknown[]) => run(() => statement.all(parameters)),
-          run: (parameters: readonly unknown[]) => run(() => statement.run(parameters)),
-        };
-      },
-    };
-    return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
-  }
-
-  #die(): never {
-    this.isDead = true;
-    throw new Error("died");
-  }
-}
 
 /** Runs `work` in a process that dies at its n-th statement; answers whether it did. */
 async function dying(n: number, when: "before" | "after", work: (opened: Opened) => Promise<unknown>) {

@@ -69,6 +69,23 @@ describe("a master key in a file", () => {
     expect(fixture.logged).toContain("the vault stays shut");
   });
 
+  test("that is away when a rotation wants it stops the rotation, and the open vault goes on", async () => {
+    const id = await made();
+    const opened = await fixture.open();
+    const aside = `${fixture.keyFile}.aside`;
+    copyFileSync(fixture.keyFile, aside);
+    chmodSync(aside, 0o600);
+    rmSync(fixture.keyFile);
+    await expect(opened.parts.rotation.begin(SYSTEM)).rejects.toMatchObject({ code: "VAULT_LOCKED" });
+    expect(await opened.parts.status()).toMatchObject({ state: "open", keyVersion: 1 });
+    expect(await reading(id, opened)).toBe("1");
+    copyFileSync(aside, fixture.keyFile);
+    await opened.parts.rotation.begin(SYSTEM);
+    await opened.parts.rotation.settled();
+    expect(await reading(id, opened)).toBe("1");
+    expect(await opened.parts.status()).toMatchObject({ state: "open", keyVersion: 2 });
+  });
+
   test("that is another one is told as wrong", async () => {
     const id = await made();
     writeFileSync(fixture.keyFile, `1:${newKey()}\n`);

@@ -81,7 +81,8 @@ function known(client: OAuthSecret["client"], fetch: CustomFetch): Configuration
   return config;
 }
 
-function authentication({ clientSecret, authentication }: OAuthSecret["client"]) {
+/** How a client proves itself. */
+export function authentication({ clientSecret, authentication }: OAuthSecret["client"]) {
   if (clientSecret === undefined) return None();
   return authentication === "post" ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret);
 }

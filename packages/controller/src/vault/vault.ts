@@ -42,14 +42,13 @@ export class Vault implements Disposable {
     this.#deps.log.error({ code, reason: message }, "the vault stays shut; everything else works");
   }
 
-  /** Reads the key again. One at a time: who comes later sees what the last one read. */
+  /**
+   * Reads the key again. One at a time: who comes later sees what the last one read. An open vault stays open with
+   * the key it has when the key's source fails, which the caller is told: VAULT_LOCKED, VAULT_KEY_UNUSABLE.
+   */
   reload(): Promise<void> {
-    const next = this.#reading.then(async () => {
-      const before = this.#state;
-      this.#state = await this.#read();
-      if (before.is === "open") before.ring[Symbol.dispose]();
-    });
-    this.#reading = next;
+    const next = this.#reading.then(() => this.#replace());
+    this.#reading = next.catch(() => undefined);
     return next;
   }
 
@@ -97,6 +96,15 @@ export class Vault implements Disposable {
     if (this.#state.is === "open") return this.#state;
     const { code, message, details } = this.#state.why;
     throw new BrowserVmError(code, message, details);
+  }
+
+  async #replace(): Promise<void> {
+    const before = this.#state;
+    const found = await this.#read();
+    // A command that fails once takes no key away; a key that the database does not know does.
+    if (before.is === "open" && found.is === "shut" && found.why.code !== "VAULT_KEY_WRONG") throw found.why;
+    this.#state = found;
+    if (before.is === "open") before.ring[Symbol.dispose]();
   }
 
   async #read(): Promise<State> {

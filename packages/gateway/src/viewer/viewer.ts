@@ -13,6 +13,7 @@ import {
 import type { WebSocket } from "ws";
 import { RateEstimator } from "../congestion/rate-estimator.ts";
 import type { RtcDesk } from "../rtc/rtc-desk.ts";
+import type { TurnServers } from "../rtc/turn-servers.ts";
 import type { SessionStream } from "../stream/session-stream.ts";
 import type { VideoWay } from "./video-way.ts";
 import { ViewerSocket } from "./viewer-socket.ts";
@@ -26,6 +27,8 @@ export interface ViewerSpec {
   readonly stream: SessionStream;
   /** Undefined: this gateway has no WebRTC. */
   readonly rtc: RtcDesk | undefined;
+  /** Undefined: there are no relays. */
+  readonly turn: TurnServers | undefined;
 }
 
 /** Slower than this nothing can be seen; a viewer that cannot take it loses pictures instead, and disturbs nobody. */
@@ -43,6 +46,7 @@ export class Viewer {
   #stats: ViewerStats | undefined;
   /** Since the last offer. */
   #candidates = 0;
+  #renewal: NodeJS.Timeout | undefined;
   wantsAudio = false;
 
   constructor(spec: ViewerSpec) {
@@ -55,7 +59,8 @@ export class Viewer {
       closed: () => this.#leave(),
     });
     const rungs: Rung[] = spec.rtc ? ["webrtc", "websocket", "vnc"] : ["websocket", "vnc"];
-    this.#socket.tell({ type: "stream/hello", rungs, iceServers: [] });
+    this.#tellRelays();
+    this.#socket.tell({ type: "stream/hello", rungs });
   }
 
   /** It is on a rung with video. */
@@ -105,6 +110,14 @@ export class Viewer {
       dropped: this.dropped,
       stats: "received" in stats ? stats : null,
     };
+  }
+
+  /** Again before they run out: a viewer that stays may have to connect anew. */
+  #tellRelays(): void {
+    const { rtc, turn, id } = this.#spec;
+    if (!rtc || !turn) return;
+    this.#socket.tell({ type: "signal/ice-servers", iceServers: turn.serversFor(id, Date.now()) });
+    this.#renewal = setTimeout(() => this.#tellRelays(), turn.renewMs).unref();
   }
 
   #take(message: ViewerMessage): void {
@@ -201,6 +214,7 @@ export class Viewer {
   }
 
   #leave(): void {
+    clearTimeout(this.#renewal);
     this.#way?.close();
     this.#way = undefined;
     this.#spec.stream.remove(this);

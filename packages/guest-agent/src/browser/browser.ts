@@ -19,7 +19,7 @@ import {
 import { type BrowserChild, browserChildren } from "./browser-children.ts";
 import { type BrowserLook, browserFlags } from "./browser-flags.ts";
 import { BrowserPipes } from "./browser-pipes.ts";
-import { PageWatch } from "./page-watch.ts";
+import { type CdpLine, PageWatch } from "./page-watch.ts";
 
 type Heir = NonNullable<Heritage["browser"]>;
 /** What is done to processes of the browser that hold random state; the words of `identity.take`. */
@@ -106,6 +106,12 @@ export class Browser {
   navigate(url: string): Promise<GuestResult<"browser.navigate">> {
     if (!this.#watch) throw new Error("the browser does not run");
     return this.#watch.navigate(url);
+  }
+
+  /** For what is done in pages of its own. */
+  get line(): CdpLine {
+    if (!this.#watch) throw new Error("the browser does not run");
+    return this.#watch.line;
   }
 
   /**

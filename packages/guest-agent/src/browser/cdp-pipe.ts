@@ -16,7 +16,7 @@ export interface CdpEvent {
   readonly sessionId?: string | undefined;
 }
 
-interface CdpCall {
+export interface CdpCall {
   readonly method: string;
   readonly params?: object;
   readonly sessionId?: string;

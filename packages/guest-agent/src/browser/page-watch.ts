@@ -1,7 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { GuestResult } from "@browservm/contract/guest/calls";
 import * as z from "zod";
-import { type CdpEvent, CdpPipe, type CdpPipeOptions } from "./cdp-pipe.ts";
+import { type CdpCall, type CdpEvent, CdpPipe, type CdpPipeOptions } from "./cdp-pipe.ts";
 
 const Target = z.object({ targetId: z.string(), type: z.string(), url: z.string(), title: z.string() });
 const TargetEvent = z.object({ targetInfo: Target });
@@ -32,11 +32,19 @@ const TWO_FRAMES = `new Promise((resolve) => {
   else addEventListener("load", frames, { once: true });
 })`;
 
+/** A way to the browser for those who have pages of their own in it. */
+export interface CdpLine {
+  call(call: CdpCall): Promise<unknown>;
+  /** Hears the events of one session until the answer is called. */
+  listen(sessionId: string, onEvent: (event: CdpEvent) => void): () => void;
+}
+
 /** What one running browser says of itself over its pipe: its version, its pages, and whether one has painted. */
 export class PageWatch {
   readonly #cdp: CdpPipe;
   readonly #say: (line: string) => void;
   readonly #pages = new Map<string, z.infer<typeof Target>>();
+  readonly #sessionListeners = new Map<string, (event: CdpEvent) => void>();
   #attached: { readonly targetId: string; readonly sessionId: string } | undefined;
   #firstPage = Promise.withResolvers<void>();
   #navigation = 0;
@@ -108,6 +116,17 @@ export class PageWatch {
   async forgetHistory(): Promise<void> {
     const sessionId = await this.#session();
     await this.#cdp.call({ method: "Page.resetNavigationHistory", sessionId, timeoutMs: CALL_MS });
+  }
+
+  /** For what is done in pages of its own, beside the watched one. */
+  get line(): CdpLine {
+    return {
+      call: (call) => this.#cdp.call(call),
+      listen: (sessionId, onEvent) => {
+        this.#sessionListeners.set(sessionId, onEvent);
+        return () => void this.#sessionListeners.delete(sessionId);
+      },
+    };
   }
 
   /** Leaves the browser to the agent after us. */
@@ -206,7 +225,9 @@ export class PageWatch {
     return this.#cdp.call({ method, params, timeoutMs });
   }
 
-  #onEvent({ method, params }: CdpEvent): void {
+  #onEvent(event: CdpEvent): void {
+    const { method, params, sessionId } = event;
+    if (sessionId !== undefined) this.#sessionListeners.get(sessionId)?.(event);
     if (method === "Target.targetCreated" || method === "Target.targetInfoChanged") {
       const targetInfo = TargetEvent.safeParse(params).data?.targetInfo;
       if (targetInfo) this.#learn(targetInfo);

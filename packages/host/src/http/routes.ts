@@ -4,15 +4,18 @@ import type { Doctor } from "../doctor/doctor.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { RepairDesk } from "../net/watch/repair-desk.ts";
 import type { Golden } from "../vm/golden/golden.ts";
+import type { SigninDesk } from "../vm/signin-desk.ts";
 import type { VmDesk } from "../vm/vm-desk.ts";
 import type { VmService } from "../vm/vm-service.ts";
 import { sendNdjson } from "./ndjson.ts";
 import { serve } from "./serve.ts";
+import { serveSignins } from "./signin.ts";
 import { sendEvents } from "./sse.ts";
 
 export interface HostParts {
   readonly vms: VmService;
   readonly desk: VmDesk;
+  readonly signins: SigninDesk;
   readonly golden: Golden;
   readonly events: EventLog;
   readonly doctor: Pick<Doctor, "examine">;
@@ -23,7 +26,7 @@ export interface HostParts {
 /** hostd's API, row by row. */
 export function serveHost(
   app: FastifyInstance,
-  { vms, desk, golden, events, doctor, repairDesk, describeHost }: HostParts,
+  { vms, desk, signins, golden, events, doctor, repairDesk, describeHost }: HostParts,
 ): void {
   serve(app, hostRoutes.getHost, () => describeHost());
   serve(app, hostRoutes.listVms, async () => ({ data: vms.list() }));
@@ -59,6 +62,7 @@ export function serveHost(
     await desk.putSecrets(params.id, body.files, signal);
     return {};
   });
+  serveSignins(app, signins);
   serve(app, hostRoutes.listSnapshots, async () => ({ data: await golden.list() }));
   serve(app, hostRoutes.makeSnapshot, ({ body }) => golden.make(body));
   serve(app, hostRoutes.removeSnapshot, async ({ params }) => {

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { BrowserVmError, GUEST_PATHS } from "@browservm/contract";
 import { build, type Plugin } from "esbuild";
+import { guestFile } from "./recipes/guest-file.ts";
 import type { Arch } from "./recipes/recipe.ts";
 
 /** The guest's agent, each of its programs as one file, and their SHA-256, which is part of an image's identity. */
@@ -12,6 +13,8 @@ export interface AgentBundle {
   readonly code: Uint8Array;
   /** What it starts for each file that goes in or out. */
   readonly fileWorker: Uint8Array;
+  /** What it starts for each job of a sign-in. */
+  readonly signinWorker: Uint8Array;
   readonly sha256: string;
 }
 
@@ -25,7 +28,10 @@ export interface MediaBundle {
 const GUEST_AGENT = join(import.meta.dirname, "../../../guest-agent/src");
 const AGENT_ENTRY = join(GUEST_AGENT, "main.ts");
 const FILE_WORKER_ENTRY = join(GUEST_AGENT, "files/home/file-worker.ts");
+const SIGNIN_WORKER_ENTRY = join(GUEST_AGENT, "signin/worker/main.ts");
 const MEDIA_ENTRY = join(GUEST_AGENT, "media/main.ts");
+/** Stands for a browser where a tool signs in. */
+export const OPEN_URL = guestFile("open-url.sh");
 /** How koffi names its platforms: by Node's word for the processor. */
 const KOFFI_ARCH: Readonly<Record<Arch, string>> = { amd64: "x64", arm64: "arm64" };
 
@@ -56,12 +62,13 @@ const koffiBeside: Plugin = {
 
 /** Bundles the agent with all that it imports; the guest's Node needs nothing beside it. RECIPE_INVALID. */
 export async function bundleAgent(entry: string = AGENT_ENTRY): Promise<AgentBundle> {
-  const [code, fileWorker] = await Promise.all([
+  const [code, fileWorker, signinWorker] = await Promise.all([
     bundle(entry, "the guest agent", [lateBuiltins]),
     bundle(FILE_WORKER_ENTRY, "the guest's file worker", [lateBuiltins]),
+    bundle(SIGNIN_WORKER_ENTRY, "the guest's sign-in worker", [lateBuiltins]),
   ]);
-  const sha256 = createHash("sha256").update(code).update(fileWorker).digest("hex");
-  return { code, fileWorker, sha256 };
+  const sha256 = createHash("sha256").update(code).update(fileWorker).update(signinWorker);
+  return { code, fileWorker, signinWorker, sha256: sha256.update(OPEN_URL).digest("hex") };
 }
 
 /** Bundles the media helper for guests of that architecture. RECIPE_INVALID. */

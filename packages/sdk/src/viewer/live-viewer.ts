@@ -1,4 +1,11 @@
-import type { GatewayMessage, MediaMessage, Rung, StreamNumbers, ViewerMessage } from "@browservm/contract";
+import type {
+  GatewayMessage,
+  IceServer,
+  MediaMessage,
+  Rung,
+  StreamNumbers,
+  ViewerMessage,
+} from "@browservm/contract";
 import { BlackWatch } from "./black-cause.ts";
 import { canDecode } from "./frame-decoder.ts";
 import { GatewayLink } from "./gateway-link.ts";
@@ -36,7 +43,7 @@ export class LiveViewer {
   #stall = new StallWatch();
   #link: GatewayLink | null = null;
   #rungs: readonly Rung[] | null = null;
-  #iceServers: Extract<GatewayMessage, { type: "stream/hello" }>["iceServers"] = [];
+  #iceServers: readonly IceServer[] = [];
   #channel: SqueezedChannel | null = null;
   #layer: HTMLElement | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -200,9 +207,9 @@ export class LiveViewer {
   #hear(message: GatewayMessage): void {
     if (message.type === "stream/hello") {
       this.#rungs = message.rungs;
-      this.#iceServers = message.iceServers;
       this.#tell(() => this.#ladder.serve(message.rungs));
-    } else if (message.type === "stream/state") {
+    } else if (message.type === "signal/ice-servers") this.#iceServers = message.iceServers;
+    else if (message.type === "stream/state") {
       this.#store.patch({ stream: message });
       this.#tell(() => this.#ladder.hear(message.state, message.problem?.message));
       void this.#checkCodec();

@@ -42,6 +42,17 @@ test("takes the nominated pair where no transport is reported, as in Firefox", (
   expect([stats.transport, stats.rttMs]).toEqual(["udp", 500]);
 });
 
+test("a relay is told as such, whatever the gateway's end of the pair is", () => {
+  const pair = { id: "P", type: "candidate-pair", nominated: true, state: "succeeded" };
+  const ends = [
+    { id: "L", type: "local-candidate", candidateType: "relay", protocol: "udp" },
+    { id: "R", type: "remote-candidate", protocol: "udp" },
+  ];
+  expect(readRtcStats([{ ...pair, localCandidateId: "L", remoteCandidateId: "R" }, ...ends]).transport).toBe(
+    "relay",
+  );
+});
+
 test("an empty or strange report says nothing", () => {
   expect(readRtcStats([])).toEqual(NO_STATS);
   expect(readRtcStats([video({ framesReceived: "many", packetsLost: -3, packetsReceived: 3 })])).toEqual(

@@ -52,7 +52,9 @@ function activePair(entries: readonly StatsEntry[]): StatsEntry | undefined {
 }
 
 function transportOf(entries: readonly StatsEntry[], pair: StatsEntry | undefined): WayStats["transport"] {
-  const remote = entries.find(({ id }) => pair !== undefined && id === pair.remoteCandidateId);
+  const candidate = (id: unknown) => entries.find((one) => pair !== undefined && one.id === id);
+  if (candidate(pair?.localCandidateId)?.candidateType === "relay") return "relay";
+  const remote = candidate(pair?.remoteCandidateId);
   return remote?.protocol === "udp" || remote?.protocol === "tcp" ? remote.protocol : null;
 }
 

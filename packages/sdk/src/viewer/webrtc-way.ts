@@ -1,13 +1,11 @@
-import type { GatewayMessage, ViewerMessage } from "@browservm/contract";
+import type { IceServer, ViewerMessage } from "@browservm/contract";
 import { captureLatency } from "./capture-time.ts";
 import { readRtcStats, type StatsEntry } from "./rtc-stats.ts";
 import type { VideoWay, WayEvents, WayStats } from "./video-way.ts";
 
-type IceServers = Extract<GatewayMessage, { type: "stream/hello" }>["iceServers"];
-
 export interface WebRtcWaySpec extends WayEvents {
   readonly send: (message: ViewerMessage) => void;
-  readonly iceServers: IceServers;
+  readonly iceServers: readonly IceServer[];
   /** What the guest's clock shows at one of our milliseconds. */
   readonly guestUs: (ms: number) => number | null;
 }

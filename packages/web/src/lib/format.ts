@@ -71,3 +71,7 @@ export function formatMib(mib: number): string {
   if (mib < 1) return "< 1 MiB";
   return mib < 1024 ? `${Math.round(mib)} MiB` : `${(mib / 1024).toFixed(1).replace(".0", "")} GiB`;
 }
+
+/** A day and a time of day in the reader's zone: "27 Nov 2026, 14:03:09". */
+export const formatDate = (iso: string): string =>
+  new Date(iso).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });

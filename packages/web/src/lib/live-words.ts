@@ -16,8 +16,10 @@ export function wayWords({ rung, trying, transport, why }: Way): string {
   return `${now}${next}${why === null ? "" : `: ${why}`}`;
 }
 
-const transportWords = (transport: Way["transport"]): string =>
-  transport === null ? "" : ` over ${transport.toUpperCase()}`;
+function transportWords(transport: Way["transport"]): string {
+  if (transport === null) return "";
+  return transport === "relay" ? " through a relay" : ` over ${transport.toUpperCase()}`;
+}
 
 export interface Row {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
-import { apiRoutes, HOST_SUBJECT, type SessionId } from "@browservm/contract";
+import { apiRoutes, HOST_SUBJECT, type SessionId, type SigninId } from "@browservm/contract";
 import type { FastifyReply } from "fastify";
 import { askerOf } from "../../audit/asker.ts";
 import { demand } from "../../auth/principal.ts";
@@ -62,7 +62,12 @@ function sendLines(reply: FastifyReply, { body }: Response): FastifyReply {
   return reply.type("application/x-ndjson").send(lines);
 }
 
-function sendEvents({ events, authenticator }: Parts, call: EventCall, subject?: SessionId): FastifyReply {
+/** Events of one subject, or of all, as they happen. */
+export function sendEvents(
+  { events, authenticator }: Parts,
+  call: EventCall,
+  subject?: SessionId | SigninId,
+): FastifyReply {
   const { query, request, reply, signal, principal } = call;
   const resumed = Number(request.headers["last-event-id"] ?? Number.NaN);
   const after = query.after ?? (Number.isSafeInteger(resumed) && resumed >= 0 ? resumed : undefined);

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { BrowserVmError, GUEST_PATHS, type Progress } from "@browservm/contract";
 import { run } from "../../process/run.ts";
-import type { AgentBundle, MediaBundle } from "../agent-bundle.ts";
+import { type AgentBundle, type MediaBundle, OPEN_URL } from "../agent-bundle.ts";
 import { type CpioEntry, encodeCpio } from "../boot/cpio.ts";
 import { encodePayload } from "../boot/write-initrd.ts";
 import type { ResolvedRecipe } from "../recipes/resolve-recipe.ts";
@@ -92,6 +92,8 @@ export function ourArchive({ resolved, id, agent, media }: OurParts): Buffer {
     [
       { path: GUEST_PATHS.agent, mode: 0o644, content: agent.code },
       { path: GUEST_PATHS.fileWorker, mode: 0o644, content: agent.fileWorker },
+      { path: GUEST_PATHS.signinWorker, mode: 0o644, content: agent.signinWorker },
+      ...shims(),
       ...(media ? mediaFiles(media) : []),
       { path: GUEST_PATHS.imageInfo, mode: 0o644, content: Buffer.from(`${JSON.stringify(info)}\n`) },
     ],
@@ -106,6 +108,15 @@ export interface OurParts {
   /** Absent in images without a browser. */
   readonly media: MediaBundle | undefined;
 }
+
+/** The names by which tools look for a browser, beside `$BROWSER`. */
+const BROWSERS = ["xdg-open", "sensible-browser", "x-www-browser", "www-browser", "gnome-open"];
+const shims = () =>
+  BROWSERS.map((name) => ({
+    path: `${GUEST_PATHS.signinShims}/${name}`,
+    mode: 0o755,
+    content: Buffer.from(OPEN_URL),
+  }));
 
 const mediaFiles = ({ code, native }: MediaBundle) => [
   { path: GUEST_PATHS.media, mode: 0o644, content: code },

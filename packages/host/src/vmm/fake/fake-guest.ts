@@ -7,6 +7,7 @@ import type { GuestNetwork } from "./guest-network.ts";
 import { identityCalls } from "./identity-calls.ts";
 import { machineFile } from "./machine-files.ts";
 import type { FakeOrders } from "./plan.ts";
+import { signinCalls } from "./signin-calls.ts";
 
 type Tell = <N extends GuestNote>(name: N, data: GuestNoteData<N>) => void;
 
@@ -71,6 +72,7 @@ export class FakeGuest {
       ...this.#programs(tell),
       ...this.#storage(),
       ...this.#screen(),
+      ...signinCalls(),
     };
   }
 

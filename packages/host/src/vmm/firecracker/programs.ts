@@ -6,7 +6,7 @@ import { run } from "../../process/run.ts";
 import { type FirecrackerVersion, isAtLeast, OLDEST, parseVersion } from "./version.ts";
 
 const SYSTEM_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-const VERSION_MS = 10_000;
+const VERSION_MS = 30_000;
 
 /** Firecracker and its jailer, as installed on this machine; both of one version. */
 export interface FirecrackerPrograms {

@@ -1,5 +1,4 @@
 "use client";
-import type { BrowserVmError } from "@browservm/contract";
 import { ChevronRight, Stethoscope } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import { hostPictureSource } from "../../lib/live-sources.ts";
@@ -11,7 +10,7 @@ import { useLive } from "../../lib/use-live.ts";
 import { useMe } from "../../lib/use-me.ts";
 import { AppBar } from "../app-bar.tsx";
 import { Button } from "../button.tsx";
-import { ErrorCard } from "../problem-card.tsx";
+import { LoadProblem } from "../load-problem.tsx";
 import { HostLine } from "../sessions/host-line.tsx";
 import { Skeleton } from "../skeleton.tsx";
 import { useSignIn } from "../use-sign-in.ts";
@@ -63,7 +62,7 @@ function HostView({ onForbidden }: { onForbidden: () => void }) {
             Run doctor
           </Button>
         </div>
-        <Problem error={error} isStale={data !== null} onRetry={refresh} />
+        <LoadProblem error={error} isStale={data !== null} onRetry={refresh} />
         <DoctorPanel doctor={doctor} />
         <MachineStrip host={host} />
         <StockPanels host={host} isTroubled={error !== null} />
@@ -82,24 +81,5 @@ function HostView({ onForbidden }: { onForbidden: () => void }) {
         <PartDialog selection={selection} look={data} host={doctor} onClose={() => setSelection(null)} />
       )}
     </>
-  );
-}
-
-interface ProblemProps {
-  readonly error: BrowserVmError | null;
-  readonly isStale: boolean;
-  readonly onRetry: () => void;
-}
-
-/** These lead to other pages. */
-const HANDLED: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "FORBIDDEN"]);
-
-function Problem({ error, isStale, onRetry }: ProblemProps) {
-  if (error === null || HANDLED.has(error.code)) return null;
-  return (
-    <div>
-      <ErrorCard error={error} actions={<Button onClick={onRetry}>Try again</Button>} />
-      {isStale ? <p className={css.stale}>Below is what was last known.</p> : null}
-    </div>
   );
 }

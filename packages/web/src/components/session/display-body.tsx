@@ -21,6 +21,8 @@ interface DisplayBodyProps {
   readonly stage: RefObject<HTMLDivElement | null>;
   readonly frame: RefObject<HTMLDivElement | null>;
   readonly isPanelOpen: boolean;
+  /** Beside it stands what to do here: it leaves room for that. */
+  readonly isGuided: boolean;
   /** The side panel's tabs; the clipboard's comes after them. */
   readonly tabs: readonly Tab[];
   /** Another key shows the first tab again. */
@@ -65,7 +67,7 @@ export function DisplayBody(props: DisplayBodyProps) {
     ),
   };
   return (
-    <div className={css.body}>
+    <div className={css.body} data-guided={props.isGuided}>
       <main id="main" className={css.display} ref={frame}>
         <h1 className="visually-hidden">Live browser</h1>
         <LiveView session={look.session} claimMs={look.claimMs} {...{ vnc, video, stage, sharing }} />

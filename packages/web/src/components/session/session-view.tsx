@@ -29,6 +29,8 @@ import { WarningBar } from "./warning-bar.tsx";
 
 interface SessionViewProps {
   readonly look: SessionLook;
+  /** It is a step of something that starts and ends it by itself: it can be neither paused, forked nor ended here. */
+  readonly isGuided?: boolean;
   readonly onChanged: () => void;
   readonly onSentAway: (reason: DropReason) => void;
 }
@@ -36,7 +38,7 @@ interface SessionViewProps {
 const WIDE = "(width >= 960px)";
 
 /** A session's toolbar, what fits its status, and the side panel. */
-export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
+export function SessionView({ look, isGuided = false, onChanged, onSentAway }: SessionViewProps) {
   const { session } = look;
   const [wantsPanel, setWantsPanel] = useState<boolean | null>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
@@ -58,7 +60,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   const hasDisplay = session.status === "ready" && session.vm?.hasBrowser === true;
   const video = useLiveVideo(session, hasDisplay);
   // until the reader chooses, the panel is open where there is room for it
-  const isPanelOpen = wantsPanel ?? (session.status === "ready" && matchMedia(WIDE).matches);
+  const isPanelOpen = wantsPanel ?? (session.status === "ready" && !isGuided && matchMedia(WIDE).matches);
   const why = () => {
     setWhys(whys + 1);
     setWantsPanel(true);
@@ -68,7 +70,7 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
   return (
     <>
       <Toolbar
-        {...{ session, frame, isPanelOpen, isViewer, sharing, video, fit, onChanged }}
+        {...{ session, frame, isPanelOpen, isViewer, isGuided, sharing, video, fit, onChanged }}
         onPanel={() => setWantsPanel(!isPanelOpen)}
         onAsk={setAsked}
         onProblem={setNote}
@@ -77,7 +79,19 @@ export function SessionView({ look, onChanged, onSentAway }: SessionViewProps) {
       <HealthBar health={care?.health} onWhy={care?.canExamine ? why : undefined} />
       {hasDisplay ? (
         <DisplayBody
-          {...{ look, video, tabs, stage, frame, isPanelOpen, sharing, files, onChanged, onSentAway }}
+          {...{
+            look,
+            video,
+            tabs,
+            stage,
+            frame,
+            isPanelOpen,
+            isGuided,
+            sharing,
+            files,
+            onChanged,
+            onSentAway,
+          }}
           isFitted={fit.isOn}
           onProblem={setNote}
           panelKey={whys}
@@ -105,7 +119,7 @@ function useCare({ session, repairs }: SessionLook, me: Me | null): SessionCare 
   return { health: session.vm?.health, repairs, doctor, canExamine, canFix: may(me, "host:write") };
 }
 
-interface StatusViewProps extends Omit<SessionViewProps, "onSentAway"> {
+interface StatusViewProps extends Omit<SessionViewProps, "isGuided" | "onSentAway"> {
   readonly isViewer: boolean;
   readonly onAsk: (asked: Asked) => void;
 }

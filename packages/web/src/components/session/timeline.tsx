@@ -28,7 +28,7 @@ export function StoryTimeline({ story, note }: StoryTimelineProps) {
       step.durationMs ??
       (step.status === "running" && now && step.startedAt ? now - Date.parse(step.startedAt) : undefined),
   }));
-  return <Rows label={storyTitle(story.kind)} rows={rows} />;
+  return <TimelineRows label={storyTitle(story.kind)} rows={rows} />;
 }
 
 /** All that happened to a session's VM: its launch, then each pause and resume. */
@@ -49,10 +49,10 @@ export function GateTimeline({ gate }: { gate: GateReport | null }) {
     const step = gate?.steps.find((one) => one.id === id);
     return { key: id, mark: id, state: states.get(id) ?? "waiting", title, ms: step?.durationMs };
   });
-  return <Rows label="Proof" rows={rows} hasBars={false} />;
+  return <TimelineRows label="Proof" rows={rows} hasBars={false} />;
 }
 
-interface Row {
+interface TimelineRow {
   readonly key: string;
   readonly mark?: string;
   readonly state: PartState;
@@ -61,14 +61,15 @@ interface Row {
   readonly ms: number | undefined;
 }
 
-interface RowsProps {
+interface TimelineRowsProps {
   readonly label: string;
-  readonly rows: readonly Row[];
+  readonly rows: readonly TimelineRow[];
   /** Lines whose length compares the times. */
   readonly hasBars?: boolean;
 }
 
-function Rows({ label, rows, hasBars = true }: RowsProps) {
+/** Steps with their marks and times. */
+export function TimelineRows({ label, rows, hasBars = true }: TimelineRowsProps) {
   const longest = Math.max(1, ...rows.map(({ ms }) => ms ?? 0));
   return (
     <ol className={css.rows} aria-label={label}>

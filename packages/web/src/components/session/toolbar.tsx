@@ -21,6 +21,8 @@ interface ToolbarProps {
   readonly frame: RefObject<HTMLElement | null>;
   readonly isPanelOpen: boolean;
   readonly isViewer: boolean;
+  /** What it is a step of starts and ends it. */
+  readonly isGuided: boolean;
   readonly sharing: Sharing;
   readonly video: LiveVideo;
   readonly fit: Fit;
@@ -42,11 +44,11 @@ const WITHOUT_END: ReadonlySet<string> = new Set(["paused", "ending", "ended"]);
 
 /** What one can do with a session, in one row. */
 export function Toolbar(props: ToolbarProps) {
-  const { session, isPanelOpen, isViewer, onPanel, onAsk, onChanged } = props;
+  const { session, isPanelOpen, isViewer, isGuided, onPanel, onAsk, onChanged } = props;
   const isReady = session.status === "ready";
   const hasDisplay = isReady && session.vm?.hasBrowser === true;
   // a session that is paused has it in its view
-  const hasEnd = !isViewer && !WITHOUT_END.has(phaseOf(session));
+  const hasEnd = !isViewer && !isGuided && !WITHOUT_END.has(phaseOf(session));
   return (
     <div className={css.toolbar} role="toolbar" aria-label="Session">
       {hasDisplay && !isViewer ? (
@@ -58,7 +60,7 @@ export function Toolbar(props: ToolbarProps) {
       {hasDisplay ? <VideoTools video={props.video} sharing={props.sharing} /> : null}
       {hasDisplay ? <DisplayActions {...props} /> : null}
       {hasDisplay ? <ShareButton {...props} /> : null}
-      {isReady && !isViewer && canRest(session) ? <RestActions onAsk={onAsk} /> : null}
+      {isReady && !isViewer && !isGuided && canRest(session) ? <RestActions onAsk={onAsk} /> : null}
       <IconButton
         label={isPanelOpen ? "Hide the side panel" : "Show the side panel"}
         aria-expanded={isPanelOpen}

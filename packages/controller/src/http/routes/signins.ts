@@ -1,0 +1,43 @@
+import { apiRoutes, type Signin } from "@browservm/contract";
+import type { FastifyRequest } from "fastify";
+import { askerOf } from "../../audit/asker.ts";
+import type { SigninRecord } from "../../signins/signin-record.ts";
+import { toSignin } from "../../signins/signin-view.ts";
+import { requestAddress } from "../guard.ts";
+import type { Parts } from "../parts.ts";
+import type { RowServer } from "../serve.ts";
+import { sendEvents } from "./session-desk.ts";
+
+/** Guided sign-ins: begun, looked at, kept alive, confirmed, given up, begun anew. */
+export function serveSignins(rows: RowServer, parts: Parts): void {
+  const { address } = parts;
+  const { service } = parts.signins;
+  const show = (record: SigninRecord, request: FastifyRequest): Signin =>
+    toSignin(record, address.baseUrl(requestAddress(request)));
+
+  rows.serve(apiRoutes.createSignin, async ({ body, principal, request }) =>
+    show(await service.create(body, askerOf(principal, request.id)), request),
+  );
+  rows.serve(apiRoutes.listSignins, async ({ query, request }) => {
+    const { records, nextCursor } = await service.list(query);
+    return { data: records.map((record) => show(record, request)), nextCursor };
+  });
+  rows.serve(apiRoutes.getSignin, async ({ params, request }) => show(await service.get(params.id), request));
+  rows.serve(apiRoutes.heartbeatSignin, async ({ params, request }) =>
+    show(await service.heartbeat(params.id), request),
+  );
+  rows.serve(apiRoutes.confirmSignin, async ({ params, request }) =>
+    show(await service.confirm(params.id), request),
+  );
+  rows.serve(apiRoutes.cancelSignin, async ({ params, principal, request }) =>
+    show(await service.cancel(params.id, askerOf(principal, request.id)), request),
+  );
+  rows.serve(apiRoutes.retrySignin, async ({ params, principal, request }) =>
+    show(await service.retry(params.id, askerOf(principal, request.id)), request),
+  );
+  rows.serve(apiRoutes.signinEvents, async (call) => {
+    await service.get(call.params.id);
+    return sendEvents(parts, call, call.params.id);
+  });
+  rows.serve(apiRoutes.listSigninProviders, async () => ({ data: [...service.providers()] }));
+}

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type BrowserState, BrowserVmError, type CookiesSettings } from "@browservm/contract";
+import type { Capture, Recipe, RecipeWork } from "../recipe.ts";
+
+const LOOK_MS = 2000;
+
+/** A plain web login: what the browser keeps of the named origins, and of no others. */
+export function cookies(settings: CookiesSettings): Recipe {
+  const { origins, url, doneCookie } = settings;
+  const needsConfirm = doneCookie === undefined;
+  const text = needsConfirm
+    ? "Sign in here, then say that you are done."
+    : "Sign in here. We go on by ourselves as soon as you are in.";
+  return {
+    kind: "cookies",
+    captures: origins.map((origin) => `Cookies and local storage of ${origin}`),
+    leaves: ["Your password and second factor", "Everything of other sites: the VM is destroyed"],
+    carriesOn: ["awaiting_user", "capturing"],
+    prepare: async () => ({ flow: null, guide: { text, url, userCode: null, needsConfirm }, open: url }),
+    awaitUser: async (work) => {
+      await Promise.race([work.confirmed, isDone(settings, work)]);
+      return capture(settings, work);
+    },
+  };
+}
+
+/** Settles when the browser shows that somebody has signed in; never, where nothing tells. */
+async function isDone({ doneCookie, origins }: CookiesSettings, { guest, signal }: RecipeWork) {
+  if (doneCookie === undefined) return await new Promise<never>(() => {});
+  for (;;) {
+    const { cookies: found } = ofOrigins(await guest.browserState(origins), origins);
+    if (found.some(({ name }) => name === doneCookie)) return;
+    await sleep(LOOK_MS, undefined, { signal });
+  }
+}
+
+function capture({ origins }: CookiesSettings, { guest }: RecipeWork): Capture {
+  return async () => {
+    const state = ofOrigins(await guest.browserState(origins), origins);
+    if (state.cookies.length === 0 && state.storage.length === 0)
+      throw new BrowserVmError("SIGNIN_CAPTURE_INVALID", "the browser keeps nothing of these origins", {
+        origins,
+      });
+    return { credentials: { kind: "cookies", ...state }, subject: null };
+  };
+}
+
+/** What a guest sends of other origins was not asked for, and is not kept. */
+function ofOrigins({ cookies: found, storage }: BrowserState, origins: readonly string[]): BrowserState {
+  const hosts = origins.map((origin) => new URL(origin).hostname);
+  const isOurs = (domain: string) => {
+    const bare = domain.replace(/^\./, "");
+    return hosts.some((host) => host === bare || (domain.startsWith(".") && host.endsWith(`.${bare}`)));
+  };
+  return {
+    cookies: found.filter(({ domain }) => isOurs(domain)),
+    storage: storage.filter(({ origin }) => origins.includes(origin)),
+  };
+}

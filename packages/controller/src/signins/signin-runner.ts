@@ -1,0 +1,223 @@
+import { BrowserVmError, type SessionId, type SigninId } from "@browservm/contract";
+import type { Logger } from "pino";
+import { KeyedLock } from "../sessions/keyed-lock.ts";
+import type { Store } from "../store/store.ts";
+import type { ConnectionService } from "../vault/connection-service.ts";
+import type { Vault } from "../vault/vault.ts";
+import { keepCaptured } from "./keep-captured.ts";
+import type { Recipe, RecipeWork } from "./recipe.ts";
+import { recipeOf } from "./recipes/recipe-of.ts";
+import type { SigninGuest } from "./signin-guest.ts";
+import { isUnfinished, type SigninRecord } from "./signin-record.ts";
+import { openSignin, type SigninSecret, sealSignin } from "./signin-secret.ts";
+import type { SigninSessions } from "./signin-sessions.ts";
+import { signinStore } from "./signin-store.ts";
+import { isAt, type SigninWriter } from "./signin-writer.ts";
+import { OVERTAKEN, watchAttempt } from "./watch-attempt.ts";
+
+export interface RunnerDeps {
+  readonly store: Store;
+  readonly writer: SigninWriter;
+  readonly sessions: SigninSessions;
+  readonly vault: Vault;
+  readonly connections: ConnectionService;
+  readonly guestOf: (record: SigninRecord, sessionId: SessionId, signal: AbortSignal) => SigninGuest;
+  readonly log: Logger;
+}
+
+interface Running {
+  readonly ending: AbortController;
+  readonly confirmed: PromiseWithResolvers<void>;
+  /** Once it is ready. */
+  sessionId?: SessionId;
+  /** A session that is being asked for: it must be known before it can be ended. */
+  making?: Promise<unknown>;
+  done: Promise<void>;
+}
+
+const CLOSING = new Error("the controller ends");
+
+/** Runs attempts to sign in, each from where it was to its end. What it leaves at our own end is carried on at the next start. */
+export class SigninRunner implements AsyncDisposable {
+  readonly #deps: RunnerDeps;
+  readonly #running = new Map<SigninId, Running>();
+  readonly #locks = new KeyedLock();
+  #isClosing = false;
+
+  constructor(deps: RunnerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Begins an attempt, or carries it on. */
+  start(id: SigninId): void {
+    if (this.#running.has(id) || this.#isClosing) return;
+    const running: Running = {
+      ending: new AbortController(),
+      confirmed: Promise.withResolvers(),
+      done: Promise.resolve(),
+    };
+    this.#running.set(id, running);
+    running.done = this.#run(id, running).catch((error: unknown) =>
+      this.#deps.log.error({ signinId: id, err: error }, "a sign-in could not be brought to its end"),
+    );
+  }
+
+  confirm(id: SigninId): void {
+    this.#running.get(id)?.confirmed.resolve();
+  }
+
+  /** Stops what was ended by somebody, and answers when it has stopped. */
+  async stop(id: SigninId): Promise<void> {
+    const running = this.#running.get(id);
+    running?.ending.abort(OVERTAKEN);
+    await running?.done;
+  }
+
+  /** Ends the sessions of a sign-in that is over. HOST_UNREACHABLE and the like: it is tried again later. */
+  cleanUp(id: SigninId): Promise<SigninRecord> {
+    return this.#locks.run(id, async () => {
+      const { store, sessions, writer } = this.#deps;
+      const record = await signinStore.get(store, id);
+      if (isUnfinished(record.state) || record.isSessionOver) return record;
+      await sessions.endAll(record);
+      return writer.change(id, {
+        next: (now) => (isUnfinished(now.state) ? undefined : { ...now, isSessionOver: true }),
+      });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true;
+    const all = [...this.#running.values()];
+    for (const { ending } of all) ending.abort(CLOSING);
+    await Promise.all(all.map(({ done }) => done));
+  }
+
+  async #run(id: SigninId, running: Running): Promise<void> {
+    const { store, writer, log } = this.#deps;
+    const { ending } = running;
+    const record = await signinStore.get(store, id);
+    try {
+      await this.#untilEnd(record, running);
+    } catch (error) {
+      // Why it was stopped says more than what came of that.
+      const why: unknown = ending.signal.aborted ? ending.signal.reason : error;
+      if (why === CLOSING) return;
+      if (!(why instanceof BrowserVmError) && why !== OVERTAKEN)
+        log.error({ signinId: id, err: why }, "a sign-in failed");
+      if (why !== OVERTAKEN) await writer.end(id, record.attempt, why);
+    } finally {
+      ending.abort(CLOSING);
+      this.#running.delete(id);
+    }
+    await running.making?.catch(() => {});
+    await this.cleanUp(id).catch((error: unknown) =>
+      log.warn({ signinId: id, err: error }, "the session of a sign-in could not be ended yet"),
+    );
+  }
+
+  /** The attempt, as long as it may go on. */
+  async #untilEnd(record: SigninRecord, running: Running): Promise<void> {
+    if (!isUnfinished(record.state)) return;
+    const { store, sessions } = this.#deps;
+    const { ending } = running;
+    const watched = { store, sessions, record, sessionId: () => running.sessionId };
+    const stopped = watchAttempt(watched, ending.signal).then((why) => {
+      ending.abort(why);
+      throw ending.signal.reason;
+    });
+    const work = this.#work(record, running);
+    // Whoever loses has an error of its own, which nobody needs; what a guest does not answer ends with its session.
+    for (const each of [stopped, work]) each.catch(() => {});
+    await Promise.race([work, stopped]);
+  }
+
+  async #work(record: SigninRecord, running: Running): Promise<void> {
+    const { store, vault, writer, connections } = this.#deps;
+    const { attempt, id } = record;
+    const { signal } = running.ending;
+    const secret = await openSignin(vault, await signinStore.row(store, id));
+    const recipe = recipeOf(secret.settings);
+    if (record.state !== "starting" && !recipe.carriesOn.includes(record.state)) throw interrupted(record);
+    const work = await this.#enter(record, running);
+    const { flow, open } =
+      record.state === "starting"
+        ? await this.#prepare(record, { recipe, secret, work })
+        : carriedOn(record, secret);
+    if (open !== null) await step(work, "open", () => work.guest.navigate(open));
+    if (!mayBegin(record)) await work.step("user");
+    if (record.isConfirmed) running.confirmed.resolve();
+    const capture = await recipe.awaitUser(work, flow);
+    signal.throwIfAborted();
+    const now = await writer.change(id, {
+      next: (before) => (isAt(before, attempt) ? { ...before, state: "capturing" } : undefined),
+    });
+    const captured = await step(work, "capture", capture);
+    signal.throwIfAborted();
+    await step(work, "store", () =>
+      keepCaptured(connections, { record: now, settings: secret.settings, captured }),
+    );
+  }
+
+  /** The session of this attempt, ready, and what a recipe needs of it. */
+  async #enter(record: SigninRecord, running: Running): Promise<RecipeWork> {
+    const { sessions, writer, guestOf } = this.#deps;
+    const { id, attempt } = record;
+    const { signal } = running.ending;
+    const step: RecipeWork["step"] = async (name) => void (await writer.step(id, attempt, name));
+    let { sessionId } = record;
+    if (sessionId === null) {
+      await step("session");
+      const making = sessions.make(record);
+      running.making = making;
+      const made = (await making).id;
+      sessionId = made;
+      await writer.change(id, {
+        next: (now) => (isAt(now, attempt) ? { ...now, sessionId: made } : undefined),
+      });
+    }
+    await sessions.awaitReady(sessionId, signal);
+    running.sessionId = sessionId;
+    return { guest: guestOf(record, sessionId, signal), signal, confirmed: running.confirmed.promise, step };
+  }
+
+  /** Everything before a person can begin; from then on it can be carried on. */
+  async #prepare(
+    { id, attempt }: SigninRecord,
+    { recipe, secret, work }: { recipe: Recipe; secret: SigninSecret; work: RecipeWork },
+  ): Promise<{ flow: unknown; open: string | null }> {
+    const { vault, writer, store } = this.#deps;
+    const { flow, guide, open } = await step(work, "prepare", () => recipe.prepare(work));
+    const { version } = await signinStore.row(store, id);
+    const sealed = sealSignin(vault, { settings: secret.settings, flow }, { id, version: version + 1 });
+    await writer.change(id, {
+      sealed,
+      next: (now) => (isAt(now, attempt) ? { ...now, state: "awaiting_user", guide } : undefined),
+    });
+    return { flow, open };
+  }
+}
+
+/** Whether its person had everything needed to sign in. */
+const mayBegin = ({ steps }: SigninRecord) => steps.some(({ step }) => step === "user");
+
+/** What was known before the controller ended; the browser is where it was, if it got there. */
+const carriedOn = (record: SigninRecord, { flow }: SigninSecret) => ({
+  flow,
+  open: mayBegin(record) ? null : (record.guide?.url ?? null),
+});
+
+async function step<T>(
+  work: RecipeWork,
+  name: Parameters<RecipeWork["step"]>[0],
+  run: () => Promise<T>,
+): Promise<T> {
+  await work.step(name);
+  work.signal.throwIfAborted();
+  return run();
+}
+
+const interrupted = ({ id, state }: SigninRecord) =>
+  new BrowserVmError("SIGNIN_INTERRUPTED", `the controller ended while sign-in ${id} was ${state}`, {
+    state,
+  });

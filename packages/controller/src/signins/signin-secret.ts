@@ -1,0 +1,48 @@
+import { BrowserVmError, isBrowserVmError, SigninSettings } from "@browservm/contract";
+import { z } from "zod";
+import type { SigninTable } from "../store/tables.ts";
+import type { SecretPlace } from "../vault/envelope.ts";
+import type { Vault } from "../vault/vault.ts";
+import type { SealedSignin } from "./signin-store.ts";
+
+const SigninSecret = z.object({
+  settings: SigninSettings,
+  /** What must be known to go on after a restart, e.g. the PKCE verifier; as its recipe understands it. */
+  flow: z.unknown(),
+});
+/** What is under lock and key while a sign-in may go on. */
+export type SigninSecret = z.infer<typeof SigninSecret>;
+
+const placeOf = (id: string, version: number): SecretPlace => ({
+  id,
+  project: "default",
+  kind: "signin",
+  version,
+});
+
+/** VAULT_LOCKED and its like. */
+export function sealSignin(
+  vault: Vault,
+  secret: SigninSecret,
+  at: { id: string; version: number },
+): SealedSignin {
+  const plain = Buffer.from(JSON.stringify(secret), "utf8");
+  return { ...vault.lock(placeOf(at.id, at.version), plain), version: at.version };
+}
+
+/** SIGNIN_INTERRUPTED when it is gone, or was locked with a master key that is gone; and what the vault says. */
+export async function openSignin(vault: Vault, row: SigninTable): Promise<SigninSecret> {
+  const { key_version, wrapped_key, secret } = row;
+  if (key_version === null || wrapped_key === null || secret === null) throw gone(row.id);
+  // A vault that is shut says so itself.
+  if (key_version < vault.current && !vault.ring.get(key_version)) throw gone(row.id);
+  using bytes = await vault
+    .unlock(placeOf(row.id, row.version), { key_version, wrapped_key, secret })
+    .catch((error: unknown) => {
+      throw isBrowserVmError(error, "SECRET_ALTERED") ? gone(row.id) : error;
+    });
+  return bytes.use((plain) => SigninSecret.parse(JSON.parse(plain.toString("utf8"))));
+}
+
+const gone = (id: string) =>
+  new BrowserVmError("SIGNIN_INTERRUPTED", `how sign-in ${id} was to be done is not known any more`);

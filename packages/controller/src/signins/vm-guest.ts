@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type BrowserState,
+  BrowserVmError,
+  isBrowserVmError,
+  type SecretFile,
+  type SessionId,
+  type SigninLine,
+  type ToolJob,
+  type VmId,
+} from "@browservm/contract";
+import type { HostSignins } from "../host/host-signins.ts";
+import type { SessionDesk } from "../sessions/session-desk.ts";
+import type { ListenAt, RunningTool, SigninGuest, ToolSpec } from "./signin-guest.ts";
+
+export interface VmGuestDeps {
+  readonly desk: SessionDesk;
+  readonly signins: HostSignins;
+  readonly sessionId: SessionId;
+  /** Ends when the attempt does, and with it what runs in the VM for it. */
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+type Line = Exclude<SigninLine, { type: "error" }>;
+type Answer = Readonly<Record<string, string>>;
+
+const AGAIN_MS = 500;
+/** After the controller was restarted, the port of the listener before is free a moment later. */
+const PORT_TRIES = 10;
+
+/** The VM of one attempt, by way of hostd. */
+export class VmGuest implements SigninGuest {
+  readonly #deps: VmGuestDeps;
+  #listening: Promise<string> | undefined;
+  readonly #answer = Promise.withResolvers<Answer>();
+
+  constructor(deps: VmGuestDeps) {
+    this.#deps = deps;
+    this.#answer.promise.catch(() => {});
+  }
+
+  navigate(url: string): Promise<void> {
+    return this.#deps.desk.navigate(this.#deps.sessionId, url);
+  }
+
+  listen(at: ListenAt): Promise<string> {
+    this.#listening ??= this.#listen(at);
+    return this.#listening;
+  }
+
+  awaitAnswer(): Promise<Answer> {
+    return this.#answer.promise;
+  }
+
+  async browserState(origins: readonly string[]): Promise<BrowserState> {
+    const { state, leftOut } = await this.#inVm((vmId) => this.#deps.signins.captureState(vmId, origins));
+    if (leftOut > 0)
+      throw new BrowserVmError(
+        "SIGNIN_CAPTURE_INVALID",
+        `${leftOut} values of the browser are too large to be kept`,
+      );
+    return state;
+  }
+
+  captureFiles(files: ToolJob["files"]): Promise<SecretFile[]> {
+    return this.#inVm((vmId) => this.#deps.signins.captureFiles(vmId, files));
+  }
+
+  runTool(spec: ToolSpec): RunningTool {
+    const asked = Promise.withResolvers<string | null>();
+    const ready = Promise.withResolvers<void>();
+    const { signins, signal, timeoutMs } = this.#deps;
+    const run = this.#inVm(async (vmId) => {
+      for await (const line of signins.runTool(vmId, { ...spec, timeoutMs }, signal)) {
+        refuseFailed(line);
+        if (line.type === "url") asked.resolve(line.url);
+        if (line.type !== "files_ready") continue;
+        asked.resolve(null);
+        ready.resolve();
+      }
+    });
+    // What was settled before stays as it is.
+    const failed = run.then(() => Promise.reject(brokenOff()));
+    failed.catch((error: unknown) => {
+      asked.reject(error);
+      ready.reject(error);
+    });
+    for (const { promise } of [asked, ready]) promise.catch(() => {});
+    return { asked: asked.promise, ready: ready.promise };
+  }
+
+  /** Settles when the listener is there; its answer comes later. */
+  #listen(at: ListenAt): Promise<string> {
+    const listening = Promise.withResolvers<string>();
+    this.#untilAnswered(at, listening).catch((error: unknown) => {
+      listening.reject(error);
+      this.#answer.reject(error);
+    });
+    return listening.promise;
+  }
+
+  /** Listens again, at the same address, when hostd broke off: the browser was told to come there. */
+  async #untilAnswered(at: ListenAt, listening: PromiseWithResolvers<string>): Promise<void> {
+    let where = at;
+    let isAgain = false;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        const answer = await this.#listenOnce(where, (port, redirectUri) => {
+          where = { ...at, port };
+          isAgain = true;
+          listening.resolve(redirectUri);
+        });
+        return this.#answer.resolve(answer);
+      } catch (error) {
+        const isPassing =
+          isBrowserVmError(error, "SIGNIN_PORT_TAKEN") && at.port + where.port > 0 && tries < PORT_TRIES;
+        const isAway = at.port > 0 && isBrowserVmError(error, "HOST_UNREACHABLE");
+        const isCutOff = isAway || (isAgain && !isSaid(error));
+        if (!isPassing && !isCutOff) throw error;
+        await sleep(AGAIN_MS, undefined, { signal: this.#deps.signal });
+      }
+    }
+  }
+
+  #listenOnce(at: ListenAt, heard: (port: number, redirectUri: string) => void): Promise<Answer> {
+    const { signins, signal, timeoutMs } = this.#deps;
+    return this.#inVm(async (vmId) => {
+      for await (const line of signins.listen(vmId, { ...at, timeoutMs }, signal)) {
+        refuseFailed(line);
+        if (line.type === "listening") heard(line.port, line.redirectUri);
+        if (line.type === "callback") return line.parameters;
+      }
+      throw brokenOff();
+    });
+  }
+
+  async #inVm<T>(work: (vmId: VmId) => Promise<T>): Promise<T> {
+    try {
+      return await this.#deps.desk.withVm(this.#deps.sessionId, work);
+    } catch (error) {
+      // A stream that ends in the middle is an error of fetch.
+      throw error instanceof BrowserVmError ? error : brokenOff(error);
+    }
+  }
+}
+
+/** The guest's own word that it cannot. */
+class GuestRefusal extends BrowserVmError {}
+
+function refuseFailed(line: Line): void {
+  if (line.type === "failed") throw new GuestRefusal(line.code, line.message);
+}
+const isSaid = (error: unknown) => error instanceof GuestRefusal;
+
+const brokenOff = (cause?: unknown) =>
+  new BrowserVmError(
+    "SIGNIN_GUEST_FAILED",
+    "the guest said no more before it had what was asked for",
+    {},
+    { cause },
+  );

@@ -1,0 +1,109 @@
+"use client";
+import type { Connection } from "@browservm/contract";
+import { LogIn, Plus } from "lucide-react";
+import { useState } from "react";
+import { connectionListSource } from "../../lib/connection-sources.ts";
+import { type ConnectionChoice, findConnections, KIND_WORDS } from "../../lib/connection-view.ts";
+import { may } from "../../lib/may.ts";
+import { useLive } from "../../lib/use-live.ts";
+import { useMe } from "../../lib/use-me.ts";
+import { AppBar } from "../app-bar.tsx";
+import { Button } from "../button.tsx";
+import { type Choice, FilterBar } from "../filter-bar.tsx";
+import { LoadProblem } from "../load-problem.tsx";
+import css from "../page.module.css";
+import { StartSigninDialog } from "../signins/start-signin-dialog.tsx";
+import { Skeleton } from "../skeleton.tsx";
+import { useSignIn } from "../use-sign-in.ts";
+import { AddConnectionDialog } from "./add-connection-dialog.tsx";
+import { ConnectionList } from "./connection-list.tsx";
+import { NoConnections } from "./no-connections.tsx";
+import { VaultPanel } from "./vault-panel.tsx";
+
+const CHOICES: readonly Choice<ConnectionChoice>[] = [
+  { value: "all", words: "All connections" },
+  { value: "care", words: "With a problem" },
+  { value: "oauth", words: KIND_WORDS.oauth },
+  { value: "files", words: KIND_WORDS.files },
+  { value: "cookies", words: KIND_WORDS.cookies },
+];
+
+/** What a reader asked for, and has to say more about. */
+type Asked = "add" | "signin";
+
+/** All connections, how they are, and the vault that keeps them. */
+export function ConnectionsPage() {
+  const { data, error, refresh } = useLive(connectionListSource, { restsWhenHidden: true });
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const me = useMe();
+  const canAdd = may(me, "connections:write");
+  useSignIn(error);
+  return (
+    <>
+      <AppBar />
+      <main id="main" className={css.page}>
+        <div className={css.top}>
+          <h1>Connections</h1>
+          {canAdd ? <Actions onAsk={setAsked} /> : null}
+        </div>
+        {may(me, "vault:read") ? <VaultPanel canRotate={may(me, "vault:write")} /> : null}
+        <LoadProblem error={error} isStale={data !== null} onRetry={refresh} />
+        {data === null && error === null ? (
+          <Skeleton words="Loading connections…" blocks={4} layout={css.rows} block={css.skeleton} />
+        ) : null}
+        {data === null ? null : <Found connections={data} onAsk={canAdd ? setAsked : null} />}
+      </main>
+      {asked === "add" ? <AddConnectionDialog onClose={() => setAsked(null)} onAdded={refresh} /> : null}
+      {asked === "signin" ? <StartSigninDialog onClose={() => setAsked(null)} /> : null}
+    </>
+  );
+}
+
+function Actions({ onAsk }: { onAsk: (asked: Asked) => void }) {
+  return (
+    <div className={css.actions}>
+      <Button icon={<Plus size={17} />} onClick={() => onAsk("add")}>
+        Add by hand
+      </Button>
+      <Button look="primary" icon={<LogIn size={17} />} onClick={() => onAsk("signin")}>
+        New sign-in
+      </Button>
+    </div>
+  );
+}
+
+interface FoundProps {
+  readonly connections: readonly Connection[];
+  /** Null: the reader may add none. */
+  readonly onAsk: ((asked: Asked) => void) | null;
+}
+
+/** The list, narrowed down by what is looked for. */
+function Found({ connections, onAsk }: FoundProps) {
+  const [text, setText] = useState("");
+  const [choice, setChoice] = useState<ConnectionChoice>("all");
+  if (connections.length === 0) return <NoConnections onAsk={onAsk} />;
+  const shown = findConnections(connections, { text, choice });
+  return (
+    <>
+      <FilterBar
+        label="Find a connection by provider, account, scope or id"
+        placeholder="Provider, account, scope"
+        text={text}
+        onText={setText}
+        choiceLabel="Which connections"
+        choices={CHOICES}
+        choice={choice}
+        onChoice={setChoice}
+      />
+      <p className="visually-hidden" role="status">
+        {shown.length} of {connections.length} connections
+      </p>
+      {shown.length === 0 ? (
+        <p className={css.none}>No connection fits what you look for.</p>
+      ) : (
+        <ConnectionList connections={shown} />
+      )}
+    </>
+  );
+}

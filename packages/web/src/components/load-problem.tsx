@@ -1,0 +1,22 @@
+import type { BrowserVmError } from "@browservm/contract";
+import { Button } from "./button.tsx";
+import css from "./page.module.css";
+import { ErrorCard } from "./problem-card.tsx";
+
+interface LoadProblemProps {
+  readonly error: BrowserVmError | null;
+  /** Something older is shown below. */
+  readonly isStale: boolean;
+  readonly onRetry: () => void;
+}
+
+/** Why a page could not be loaded or brought up to date. Who is a stranger is led to the sign-in page instead. */
+export function LoadProblem({ error, isStale, onRetry }: LoadProblemProps) {
+  if (error === null || error.code === "UNAUTHENTICATED") return null;
+  return (
+    <div>
+      <ErrorCard error={error} actions={<Button onClick={onRetry}>Try again</Button>} />
+      {isStale ? <p className={css.stale}>Below is what was last known.</p> : null}
+    </div>
+  );
+}

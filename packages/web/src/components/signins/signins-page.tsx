@@ -1,0 +1,115 @@
+"use client";
+import { LogIn } from "lucide-react";
+import { useState } from "react";
+import { may } from "../../lib/may.ts";
+import { SigninListSource, type SigninsLook } from "../../lib/signin-sources.ts";
+import { findSignins, type SigninChoice } from "../../lib/signin-view.ts";
+import { useLive } from "../../lib/use-live.ts";
+import { useMe } from "../../lib/use-me.ts";
+import { AppBar } from "../app-bar.tsx";
+import { Button } from "../button.tsx";
+import { type Choice, FilterBar } from "../filter-bar.tsx";
+import { LoadProblem } from "../load-problem.tsx";
+import { NothingYet } from "../nothing-yet.tsx";
+import css from "../page.module.css";
+import { Skeleton } from "../skeleton.tsx";
+import { useSignIn } from "../use-sign-in.ts";
+import { SigninList } from "./signin-list.tsx";
+import { StartSigninDialog } from "./start-signin-dialog.tsx";
+
+const CHOICES: readonly Choice<SigninChoice>[] = [
+  { value: "all", words: "All sign-ins" },
+  { value: "open", words: "Going on" },
+  { value: "completed", words: "Completed" },
+  { value: "other", words: "Ended without a connection" },
+];
+
+/** Guided sign-ins: those that go on, and what became of the others. */
+export function SigninsPage() {
+  const [source] = useState(() => new SigninListSource());
+  const { data, error, refresh } = useLive(() => source, { restsWhenHidden: true });
+  const [isStarting, setStarting] = useState(false);
+  const canStart = may(useMe(), "connections:write");
+  useSignIn(error);
+  const showOlder = () => {
+    source.showOlder();
+    refresh();
+  };
+  return (
+    <>
+      <AppBar />
+      <main id="main" className={css.page}>
+        <div className={css.top}>
+          <h1>Sign-ins</h1>
+          {canStart ? (
+            <Button look="primary" icon={<LogIn size={17} />} onClick={() => setStarting(true)}>
+              New sign-in
+            </Button>
+          ) : null}
+        </div>
+        <LoadProblem error={error} isStale={data !== null} onRetry={refresh} />
+        {data === null && error === null ? (
+          <Skeleton words="Loading sign-ins…" blocks={4} layout={css.rows} block={css.skeleton} />
+        ) : null}
+        {data === null ? null : (
+          <Found look={data} onOlder={showOlder} onStart={canStart ? () => setStarting(true) : null} />
+        )}
+      </main>
+      {isStarting ? <StartSigninDialog onClose={() => setStarting(false)} /> : null}
+    </>
+  );
+}
+
+interface FoundProps {
+  readonly look: SigninsLook;
+  readonly onOlder: () => void;
+  /** Null: the reader may start none. */
+  readonly onStart: (() => void) | null;
+}
+
+function Found({ look: { signins, hasOlder }, onOlder, onStart }: FoundProps) {
+  const [text, setText] = useState("");
+  const [choice, setChoice] = useState<SigninChoice>("all");
+  if (signins.length === 0) return <NoSignins onStart={onStart} />;
+  const shown = findSignins(signins, { text, choice });
+  return (
+    <>
+      <FilterBar
+        label="Find a sign-in by provider, account, reason or id"
+        placeholder="Provider, account, reason"
+        text={text}
+        onText={setText}
+        choiceLabel="Which sign-ins"
+        choices={CHOICES}
+        choice={choice}
+        onChoice={setChoice}
+      />
+      {shown.length === 0 ? (
+        <p className={css.none}>No sign-in fits what you look for.</p>
+      ) : (
+        <SigninList signins={shown} />
+      )}
+      {hasOlder ? (
+        <div className={css.actions}>
+          <Button onClick={onOlder}>Load older ones</Button>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+function NoSignins({ onStart }: Pick<FoundProps, "onStart">) {
+  return (
+    <NothingYet icon={LogIn} title="Nobody has signed in here yet">
+      <p>
+        A sign-in opens a fresh browser in a machine of its own. You sign in there, live in this page; what
+        comes of it is locked into the vault as a connection, and the machine is destroyed.
+      </p>
+      {onStart === null ? null : (
+        <Button look="primary" icon={<LogIn size={17} />} onClick={onStart}>
+          Sign in somewhere
+        </Button>
+      )}
+    </NothingYet>
+  );
+}

@@ -1,0 +1,85 @@
+import type { AuditAction, AuditActor, AuditEntry } from "@browservm/contract";
+
+/** What was done, in words; an action that is not among them is told by its name. */
+const WORDS: Readonly<Partial<Record<AuditAction, string>>> = {
+  "connection.created": "Connection made",
+  "connection.deleted": "Connection deleted",
+  "connection.token_read": "Access token read",
+  "connection.injected": "Files put into a session",
+  "connection.token_injected": "Access token given to a command",
+  "connection.refreshed": "Tokens refreshed",
+  "connection.refresh_failed": "Refresh failed",
+  "connection.health": "Health changed",
+  "connection.renewed": "Signed in again",
+  "signin.started": "Sign-in started",
+  "signin.retried": "Sign-in begun anew",
+  "signin.completed": "Sign-in completed",
+  "signin.failed": "Sign-in failed",
+  "signin.cancelled": "Sign-in cancelled",
+  "signin.timed_out": "Sign-in timed out",
+  "vault.key_made": "Vault key made",
+  "vault.rotation_started": "Change of the vault’s key begun",
+  "vault.rotation_done": "Change of the vault’s key done",
+  "audit.exported": "Audit log exported",
+};
+
+export const actionWords = (action: AuditAction): string => WORDS[action] ?? action.replaceAll(/[._]/g, " ");
+
+const ACTOR_KINDS: Readonly<Partial<Record<AuditActor["kind"], string>>> = {
+  key: "API key",
+  cookie: "page",
+  socket: "root on the machine",
+  "view-token": "link",
+  system: "BrowserVM itself",
+};
+
+/** Who it was: a name with what stands behind it, else only that. */
+export function actorWords({ kind, name, id }: AuditActor): string {
+  const what = ACTOR_KINDS[kind] ?? kind;
+  const who = name ?? id;
+  return who === null ? what : `${who} (${what})`;
+}
+
+/** What else is known of it: "from ok, to revoked". */
+export const detailWords = ({ details }: AuditEntry): string =>
+  Object.entries(details)
+    .filter(([, value]) => value !== null && value !== "")
+    .map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
+    .join(", ");
+
+export type AuditChoice = "all" | "connection" | "signin" | "vault" | "other";
+
+const SUBJECTS: ReadonlySet<string> = new Set(["connection", "signin", "vault"]);
+
+/** Those that fit what is looked for: every word must be in what is shown of it. */
+export function findEntries(
+  entries: readonly AuditEntry[],
+  { text, choice }: { readonly text: string; readonly choice: AuditChoice },
+): readonly AuditEntry[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return entries.filter((entry) => {
+    const about = aboutOf(entry);
+    return isChosen(entry, choice) && words.every((word) => about.includes(word));
+  });
+}
+
+function isChosen({ action }: AuditEntry, choice: AuditChoice): boolean {
+  const [subject = ""] = action.split(".");
+  if (choice === "other") return !SUBJECTS.has(subject);
+  return choice === "all" || subject === choice;
+}
+
+function aboutOf(entry: AuditEntry): string {
+  const { action, actor, connectionId, sessionId, requestId } = entry;
+  return [
+    action,
+    actionWords(action),
+    actorWords(actor),
+    connectionId,
+    sessionId,
+    requestId,
+    detailWords(entry),
+  ]
+    .join(" ")
+    .toLowerCase();
+}

@@ -1,0 +1,92 @@
+import type { Signin, SigninState, SigninStep } from "@browservm/contract";
+import type { PartState } from "./path-picture.ts";
+
+interface StateWords {
+  readonly words: string;
+  readonly tone: "ok" | "busy" | "warn" | "bad" | "quiet";
+}
+
+export const STATE_WORDS: Readonly<Record<SigninState, StateWords>> = {
+  starting: { words: "Starting", tone: "busy" },
+  awaiting_user: { words: "Waiting for you", tone: "warn" },
+  capturing: { words: "Capturing", tone: "busy" },
+  completed: { words: "Completed", tone: "ok" },
+  failed: { words: "Failed", tone: "bad" },
+  cancelled: { words: "Cancelled", tone: "quiet" },
+  timed_out: { words: "Timed out", tone: "bad" },
+};
+
+const STEP_WORDS: Readonly<Record<SigninStep, string>> = {
+  session: "Start a machine of its own",
+  install: "Install the tool",
+  prepare: "Prepare a fresh browser",
+  open: "Open the sign-in page",
+  user: "You sign in",
+  capture: "Fetch and check what came of it",
+  store: "Lock it into the vault",
+  cleanup: "Destroy the machine",
+};
+
+const STEPS = Object.keys(STEP_WORDS) as readonly SigninStep[];
+
+const ENDS: ReadonlySet<SigninState> = new Set(["completed", "failed", "cancelled", "timed_out"]);
+
+export const isSigninOver = ({ state }: Pick<Signin, "state">): boolean => ENDS.has(state);
+
+export interface ShownStep {
+  readonly key: SigninStep;
+  readonly title: string;
+  readonly state: PartState;
+  /** How long it took, or takes by now. */
+  readonly ms: number | undefined;
+}
+
+/** Every step, also those that are still to come; installing only where something is installed. */
+export function signinSteps(signin: Signin, now: number | null): readonly ShownStep[] {
+  const begun = new Map(signin.steps.map(({ step, at }) => [step, Date.parse(at)]));
+  const last = signin.steps.at(-1)?.step;
+  const end = signin.endedAt === null ? now : Date.parse(signin.endedAt);
+  return STEPS.filter((step) => step !== "install" || begun.has(step)).map((key) => {
+    const at = begun.get(key);
+    const next = key === last ? end : firstAfter(signin, key);
+    return {
+      key,
+      title: STEP_WORDS[key],
+      state: at === undefined ? "waiting" : key === last ? lastState(signin) : "pass",
+      ms: at === undefined || next === null ? undefined : Math.max(0, next - at),
+    };
+  });
+}
+
+function firstAfter({ steps }: Signin, step: SigninStep): number | null {
+  const next = steps[steps.findIndex((one) => one.step === step) + 1];
+  return next === undefined ? null : Date.parse(next.at);
+}
+
+function lastState({ state }: Signin): PartState {
+  if (state === "completed") return "pass";
+  return ENDS.has(state) ? "fail" : "running";
+}
+
+export type SigninChoice = "all" | "open" | "completed" | "other";
+
+/** Those that fit what is looked for: every word must be in its provider, account, ids or reason. */
+export function findSignins(
+  all: readonly Signin[],
+  { text, choice }: { readonly text: string; readonly choice: SigninChoice },
+): readonly Signin[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return all.filter((one) => {
+    const { provider, subject, id, connectionId, reason } = one;
+    const about = [provider, subject, id, connectionId, reason?.message].join(" ").toLowerCase();
+    return isChosen(one, choice) && words.every((word) => about.includes(word));
+  });
+}
+
+function isChosen(signin: Signin, choice: SigninChoice): boolean {
+  if (choice === "all") return true;
+  if (choice === "open") return !isSigninOver(signin);
+  return choice === "completed"
+    ? signin.state === "completed"
+    : isSigninOver(signin) && signin.state !== "completed";
+}
