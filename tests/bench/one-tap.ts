@@ -29,7 +29,7 @@ export const oneTap: Benchmark = {
     await using firewall = await loadedRules(bridge.name);
     const clear = async () => {
       await removeTaps(bridge);
-      await firewall.desk.expel(ADDRESS);
+      await firewall.desk.expel({ address: ADDRESS });
     };
     return report({
       quick: await timed(waysInProcess(bridge, bare), ROUNDS.inProcess, clear),
@@ -93,7 +93,7 @@ const waysWithPrograms = (bridge: TapBridge, firewall: FirewallDesk) => ({
   device: way("ours with the read-back, between programs", () => TapDevice.create(bridge, bridge.tap(1))),
   batch: way("one `ip -batch -`", () => run("ip", ["-batch", "-"], { input: batchLines(bridge.tap(2)) })),
   shell: way("three shell-outs to `ip`", () => shellOuts(bridge.tap(3))),
-  admit: way("its firewall elements: one `nft -f -`", () => firewall.admit(ADDRESS)),
+  admit: way("its firewall elements: one `nft -f -`", () => firewall.admit({ address: ADDRESS })),
 });
 
 const batchLines = ({ name, ownerUid, bridge, mtu }: TapSpec): string =>

@@ -15,6 +15,8 @@ import { connectionUse } from "./commands/connection/use.ts";
 import { cp } from "./commands/cp.ts";
 import { doctor } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
+import { egressSet } from "./commands/egress/set.ts";
+import { egressShow } from "./commands/egress/show.ts";
 import { exec } from "./commands/exec.ts";
 import { filesLs } from "./commands/files/ls.ts";
 import { filesRm } from "./commands/files/rm.ts";
@@ -54,6 +56,13 @@ import { shareLink } from "./commands/share/link.ts";
 import { shareLs } from "./commands/share/ls.ts";
 import { shareRevoke } from "./commands/share/revoke.ts";
 import { show } from "./commands/show.ts";
+import { signinCancel } from "./commands/signin/cancel.ts";
+import { signinConfirm } from "./commands/signin/confirm.ts";
+import { signinLs } from "./commands/signin/ls.ts";
+import { signinProviders } from "./commands/signin/providers.ts";
+import { signinRetry } from "./commands/signin/retry.ts";
+import { signinShow } from "./commands/signin/show.ts";
+import { signinStart } from "./commands/signin/start.ts";
 import { snapshotLs } from "./commands/snapshot/ls.ts";
 import { snapshotRm } from "./commands/snapshot/rm.ts";
 import { soak } from "./commands/soak.ts";
@@ -100,10 +109,19 @@ const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly 
     summary: "links to a session, and who looks at it",
     commands: [shareLink, shareLs, shareRevoke, shareKick],
   },
+  { name: "egress", summary: "where a session may go", commands: [egressShow, egressSet] },
   {
     name: "connection",
     summary: "stored credentials of accounts",
     commands: [connectionAdd, connectionLs, connectionShow, connectionToken, connectionUse, connectionRm],
+  },
+  {
+    name: "signin",
+    summary: "guided sign-ins, each in a VM of its own",
+    commands: [
+      ...[signinStart, signinLs, signinShow, signinConfirm],
+      ...[signinCancel, signinRetry, signinProviders],
+    ],
   },
   {
     name: "vault",

@@ -9,6 +9,7 @@ import { connectGuest } from "./guest/connect-guest.ts";
 import { listenOnSocket, makeHostServer } from "./http/host-server.ts";
 import { createOverlay, openImageStore, writeInitrd } from "./image/index.ts";
 import { openSnapshotStore } from "./image/snapshot/file-snapshot-store.ts";
+import { EgressDesk } from "./net/egress/egress-desk.ts";
 import type { LinuxNetwork } from "./net/linux-network.ts";
 import { openHostNetwork } from "./net/open.ts";
 import { slotMigrations } from "./net/slots.ts";
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
     throw new BrowserVmError("NOT_PRIVILEGED", "hostd makes TAPs, bridges and nftables rules");
   const config = readSettings();
   const log = pino({ level: config.logLevel, base: { component: "hostd" } });
-  const { app, vms, golden, network, stopWatching } = await compose(config, log);
+  const { app, vms, golden, network, egress, stopWatching } = await compose(config, log);
   const place = paths(config);
   await listenOnSocket(app, place.hostSocket, groupId(config.user));
   log.info({ socket: place.hostSocket }, "hostd serves");
@@ -52,6 +53,7 @@ async function main(): Promise<void> {
   await app.close();
   await golden[Symbol.asyncDispose]();
   await stopWatching();
+  await egress[Symbol.asyncDispose]();
   await vms.detach();
   // Without VMs nobody needs the network; the next start makes it again.
   if (living === 0) await network.dismantle();
@@ -105,6 +107,8 @@ async function compose(config: Config, log: pino.Logger) {
     squeezer: new Squeezer({ isOn: config.snapshots.compressPaused, log }),
   };
   const vms = new VmService(deps);
+  // Before VMs are proven: a gate asks for names, too.
+  const egress = await EgressDesk.open({ network, events, log: log.child({ component: "egress" }) });
   // First: what a build left behind must be gone before a new one begins.
   await golden.start();
   await vms.resume();
@@ -120,9 +124,8 @@ async function compose(config: Config, log: pino.Logger) {
   const desk = new VmDesk(vms, deps);
   const files = filesOf(vms, config, deps.patience);
   const signins = new SigninDesk(vms, deps);
-  const parts = { vms, desk, signins, files, golden, events, doctor, repairDesk, describeHost };
-  const app = makeHostServer(parts, log);
-  return { app, vms, golden, network, stopWatching };
+  const parts = { vms, desk, signins, files, golden, events, doctor, repairDesk, egress, describeHost };
+  return { app: makeHostServer(parts, log), vms, golden, network, egress, stopWatching };
 }
 
 const filesOf = (vms: VmService, { limits }: Config, patience: number): VmFiles =>

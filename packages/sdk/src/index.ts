@@ -11,6 +11,7 @@ export { SessionHandle, type WaitOptions } from "./session-handle.ts";
 export {
   type ControlOptions,
   type CreateOptions,
+  type EgressOptions,
   type EventOptions,
   type ExecOptions,
   type ForkOptions,

@@ -1,6 +1,7 @@
 import {
   BrowserVmError,
   type DoctorReport,
+  type EgressReport,
   type Event,
   type Session,
   type SessionId,
@@ -14,6 +15,7 @@ import type { ExecEvent } from "./exec-event.ts";
 import type { SessionFiles } from "./session-files.ts";
 import type {
   ControlOptions,
+  EgressOptions,
   EventOptions,
   ExecOptions,
   ForkOptions,
@@ -101,6 +103,14 @@ export class SessionHandle implements AsyncDisposable {
 
   screenshot(): Promise<Uint8Array> {
     return this.#sessions.screenshot(this.id);
+  }
+
+  egress(options?: CallOptions): Promise<EgressReport> {
+    return this.#sessions.egress(this.id, options);
+  }
+
+  setEgress(policy: EgressOptions | null, options?: CallOptions): Promise<EgressReport> {
+    return this.#sessions.setEgress(this.id, policy, options);
   }
 
   examine(options?: CallOptions): Promise<DoctorReport> {

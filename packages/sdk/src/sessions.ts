@@ -2,6 +2,7 @@ import {
   apiRoutes,
   type BodyInput,
   type DoctorReport,
+  type EgressReport,
   type ErrorCode,
   type Event,
   ExecFrame,
@@ -33,6 +34,8 @@ export interface ListOptions {
   readonly cursor?: string;
   readonly limit?: number;
 }
+/** Lists that are left out are empty. */
+export type EgressOptions = NonNullable<BodyInput<typeof apiRoutes.setSessionEgress>["policy"]>;
 export type ForkOptions = BodyInput<typeof apiRoutes.forkSession>;
 export type ExecOptions = BodyInput<typeof apiRoutes.execInSession>;
 export interface LogOptions {
@@ -146,6 +149,16 @@ export class Sessions {
   /** The proof of its network, with evidence; null before there is any. */
   network(id: string, options?: CallOptions): Promise<{ gate: GateReport | null }> {
     return this.#client.call(apiRoutes.sessionNetwork, { params: { id } }, options);
+  }
+
+  /** Where it may go, what its DNS was asked last, and what was refused. */
+  egress(id: string, options?: CallOptions): Promise<EgressReport> {
+    return this.#client.call(apiRoutes.sessionEgress, { params: { id } }, options);
+  }
+
+  /** Sets where it may go (null: as the machine's network is set); resolves when that is in force. */
+  setEgress(id: string, policy: EgressOptions | null, options?: CallOptions): Promise<EgressReport> {
+    return this.#client.call(apiRoutes.setSessionEgress, { params: { id }, body: { policy } }, options);
   }
 
   /** Looks at its VM's whole path, from the VMM to the service in the guest; changes nothing. */

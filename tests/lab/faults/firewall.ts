@@ -36,6 +36,15 @@ export const FIREWALL_FAULTS: readonly Fault[] = [
     fast: true,
   },
   {
+    name: "egress-confined-by-hand",
+    story: "the VM is put among those that reach only what their policy allows, though it has none",
+    facts: "decision 057, sets by guest",
+    inject: { host: ["nft 'add element inet browservm egress_closed { {ip} }'"] },
+    expect: { code: "egress-rules", fix: "auto" },
+    heals: true,
+    fast: true,
+  },
+  {
     name: "input-drop",
     story: "a host firewall drops what comes from the bridge",
     facts: "network-facts 4a, INPUT -i fcbr0 DROP; FVN3005",

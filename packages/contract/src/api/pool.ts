@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EgressPolicy } from "../egress/policy.ts";
 import { Reason } from "../gate.ts";
 import { ImageName } from "../host/image-name.ts";
 
@@ -11,6 +12,8 @@ export const PoolSpec = z.strictObject({
   size: z.int().min(0).max(200),
   vcpus: z.int().min(1).max(16).optional(),
   memoryMib: z.int().min(128).max(65_536).optional(),
+  /** Where its sessions may go that say nothing of it themselves. */
+  egress: EgressPolicy.optional(),
 });
 export type PoolSpec = z.infer<typeof PoolSpec>;
 

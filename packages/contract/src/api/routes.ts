@@ -9,6 +9,7 @@ import { SessionId, ViewerId, VmId } from "../ids.ts";
 import { StreamReport } from "../media/viewer-messages.ts";
 import { SessionStatus } from "../states.ts";
 import { connectionRoutes, ExecWithConnections, TOKEN_ERRORS } from "./connections.ts";
+import { egressRoutes } from "./egress-routes.ts";
 import { HostPicture } from "./host-picture.ts";
 import { keyRoutes } from "./keys.ts";
 import { lifecycleRoutes } from "./lifecycle-routes.ts";
@@ -39,6 +40,7 @@ export const apiRoutes = {
   ...lifecycleRoutes,
   ...poolRoutes,
   ...sessionFileRoutes,
+  ...egressRoutes,
   ...sharingRoutes,
   ...connectionRoutes,
   ...vaultRoutes,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_PROJECT, ProjectName } from "../access.ts";
+import { EgressPolicy } from "../egress/policy.ts";
 import { Reason } from "../gate.ts";
 import { ImageName } from "../host/image-name.ts";
 import {
@@ -45,6 +46,8 @@ export const CreateSession = z.strictObject({
   /** False: never a VM that was made ahead of demand. */
   pool: z.boolean().optional(),
   keepFailed: z.boolean().optional(),
+  /** Where it may go; left out: what its pool says, or as the machine's network is set. */
+  egress: EgressPolicy.optional(),
 });
 export type CreateSession = z.infer<typeof CreateSession>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ProjectName } from "../access.ts";
 import { route } from "../define-route.ts";
 import { Reason } from "../gate.ts";
 import { ConnectionId, SessionId, SigninId } from "../ids.ts";
@@ -51,6 +52,8 @@ export type SigninGuide = z.infer<typeof SigninGuide>;
 
 export const Signin = z.object({
   id: SigninId,
+  /** Of its session and its connection. */
+  project: z.string(),
   provider: z.string(),
   recipe: Recipe,
   /** Of the connection that it makes. */
@@ -102,6 +105,8 @@ export type SigninProvider = z.infer<typeof SigninProvider>;
 /** `provider` may be left out beside `connection`, whose provider it is then. */
 export const CreateSignin = z
   .strictObject({
+    /** Whose it is, as of a connection; with `connection` it is that one's. */
+    project: ProjectName.optional(),
     provider: ProviderName.optional(),
     /** How; absent: as the provider of that name is known, or as the connection to be renewed was made (OAuth). */
     settings: SigninSettings.optional(),
@@ -161,6 +166,7 @@ export const signinRoutes = {
     summary: "List sign-ins, newest first",
     access: "connections:read",
     query: z.object({
+      project: ProjectName.optional(),
       state: SigninState.optional(),
       cursor: SigninId.optional(),
       limit: z.coerce.number().int().min(1).max(100).default(50),

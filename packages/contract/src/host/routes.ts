@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { hostRoute as route } from "../define-route.ts";
 import { DoctorFixReport, DoctorFixRequest, DoctorReport, DoctorRequest } from "../doctor.ts";
+import { EgressPolicy, SetEgress } from "../egress/policy.ts";
+import { EgressReport } from "../egress/report.ts";
 import { VmId } from "../ids.ts";
 import { vmFileRoutes } from "./file-routes.ts";
 import { NetworkPicture } from "./network-picture.ts";
@@ -67,6 +69,8 @@ export const ClaimVm = z.strictObject({
   claim: z.string().regex(/^[a-z0-9_]{1,64}$/),
   display: Display.optional(),
   environment: SessionEnvironment.optional(),
+  /** In force before the answer. */
+  egress: EgressPolicy.optional(),
 });
 export type ClaimVm = z.infer<typeof ClaimVm>;
 
@@ -132,6 +136,23 @@ export const hostRoutes = {
     body: ClaimVm,
     reply: Vm,
     errors: ["VM_NOT_FOUND", "VM_NOT_READY", "VM_CLAIMED", "VM_UNFIT", "ENVIRONMENT_INVALID"],
+  }),
+  vmEgress: route({
+    method: "GET",
+    path: "/v1/vms/:id/egress",
+    summary: "Where the VM may go, and what came of it",
+    params: VmParams,
+    reply: EgressReport,
+    errors: ["VM_NOT_FOUND"],
+  }),
+  setVmEgress: route({
+    method: "PUT",
+    path: "/v1/vms/:id/egress",
+    summary: "Set where the VM may go (null: as the network is set); answers when it is in force",
+    params: VmParams,
+    body: SetEgress,
+    reply: EgressReport,
+    errors: ["VM_NOT_FOUND", "FIREWALL_REFUSED"],
   }),
   pauseVm: route({
     method: "POST",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hostRoute as route } from "../define-route.ts";
+import { hostRoute } from "../define-route.ts";
 import { browserState, webOrigin } from "../guest/browser-state.ts";
 import { callbackJob, credentialFiles, signinFrame, toolJob } from "../guest/signin.ts";
 import { VmId } from "../ids.ts";
@@ -35,7 +35,7 @@ const JOB_ERRORS = ["VM_NOT_FOUND", "VM_NOT_READY", "GUEST_CALL_FAILED", "AGENT_
 
 /** What a sign-in does in a guest. Its replies hold secrets: nobody logs them. */
 export const vmSigninRoutes = {
-  listenForCallback: route({
+  listenForCallback: hostRoute({
     method: "POST",
     path: "/v1/vms/:id/signin/callback",
     summary: "Listen on the guest's own loopback for one redirect of its browser",
@@ -45,7 +45,7 @@ export const vmSigninRoutes = {
     kind: "ndjson",
     errors: JOB_ERRORS,
   }),
-  runSigninTool: route({
+  runSigninTool: hostRoute({
     method: "POST",
     path: "/v1/vms/:id/signin/tool",
     summary: "Run a command-line tool that signs in, under a terminal of the guest",
@@ -55,7 +55,7 @@ export const vmSigninRoutes = {
     kind: "ndjson",
     errors: JOB_ERRORS,
   }),
-  typeIntoTool: route({
+  typeIntoTool: hostRoute({
     method: "POST",
     path: "/v1/vms/:id/signin/tool/:jobId/type",
     summary: "Type into the terminal of a tool that runs",
@@ -64,7 +64,7 @@ export const vmSigninRoutes = {
     reply: z.object({}),
     errors: JOB_ERRORS,
   }),
-  captureFiles: route({
+  captureFiles: hostRoute({
     method: "POST",
     path: "/v1/vms/:id/signin/files",
     summary: "Read credential files once they are stable",
@@ -80,7 +80,7 @@ export const vmSigninRoutes = {
       "SIGNIN_FILE_UNSTABLE",
     ],
   }),
-  captureBrowserState: route({
+  captureBrowserState: hostRoute({
     method: "POST",
     path: "/v1/vms/:id/browser-state/capture",
     summary: "Cookies and local storage of some origins",
@@ -90,7 +90,7 @@ export const vmSigninRoutes = {
     reply: z.object({ state: browserState(), leftOut: z.int().nonnegative() }),
     errors: [...JOB_ERRORS, "BROWSER_UNAVAILABLE", "FILE_TOO_LARGE"],
   }),
-  putBrowserState: route({
+  putBrowserState: hostRoute({
     method: "PUT",
     path: "/v1/vms/:id/browser-state",
     summary: "Give the browser cookies and local storage, for pages that are opened from then on",

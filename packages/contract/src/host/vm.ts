@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EgressPolicy } from "../egress/policy.ts";
 import { GateReport, Reason } from "../gate.ts";
 import { VmId } from "../ids.ts";
 import { Ipv4, LinkName, MacAddress } from "../net.ts";
@@ -35,6 +36,8 @@ export const VmSpec = z.object({
   keepFailed: z.boolean(),
   /** Records written before there were snapshots say nothing. */
   start: StartMode.default("auto"),
+  /** Where it may go; absent: as this machine's network is set. */
+  egress: EgressPolicy.optional(),
 });
 export type VmSpec = z.infer<typeof VmSpec>;
 export const CreateVm = VmSpec.partial({

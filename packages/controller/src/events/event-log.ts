@@ -16,7 +16,7 @@ export interface AfterQuery {
   readonly subject?: string | undefined;
   /** Leaves out what is about this. */
   readonly without?: string | undefined;
-  /** Only what is about sessions of this project. */
+  /** Only what is about sessions and sign-ins of this project. */
   readonly project?: string | undefined;
   readonly limit?: number;
 }
@@ -52,7 +52,8 @@ export class EventLog {
     if (without !== undefined) query = query.where("subject", "!=", without);
     if (project !== undefined) {
       const sessions = this.#store.selectFrom("session").select("id").where("project", "=", project);
-      query = query.where("subject", "in", sessions);
+      const signins = this.#store.selectFrom("signin").select("id").where("project", "=", project);
+      query = query.where("subject", "in", sessions.unionAll(signins));
     }
     const rows = await query.orderBy("seq").limit(limit).execute();
     return rows.map(({ data_json, ...row }) => ({ ...row, data: Data.parse(JSON.parse(data_json)) }));

@@ -4,6 +4,8 @@ import {
   type CreateVm,
   type DoctorFixReport,
   type DoctorReport,
+  type EgressPolicy,
+  type EgressReport,
   type ErrorCode,
   type Event,
   type FileListing,
@@ -92,6 +94,16 @@ export class HostClient implements AsyncDisposable {
   /** Host-side checks only, so it answers at once. VM_NOT_FOUND, VM_NOT_READY, VM_CLAIMED, VM_UNFIT. */
   claimVm(id: VmId, body: BodyInput<typeof hostRoutes.claimVm>): Promise<Vm> {
     return this.#client.call(hostRoutes.claimVm, { params: { id }, body }, this.#within(5000));
+  }
+
+  egress(id: VmId): Promise<EgressReport> {
+    return this.#client.call(hostRoutes.vmEgress, { params: { id } }, this.#within(20_000));
+  }
+
+  /** Answers when it is in force. VM_NOT_FOUND, FIREWALL_REFUSED. */
+  setEgress(id: VmId, policy: EgressPolicy | null): Promise<EgressReport> {
+    const input = { params: { id }, body: { policy } };
+    return this.#client.call(hostRoutes.setVmEgress, input, this.#within(30_000));
   }
 
   /** Answers when memory and state are on disk. */

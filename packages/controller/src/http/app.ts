@@ -13,6 +13,7 @@ import { BODY_LIMIT_BYTES, notFound, pathOf, sendProblem, serveProblems } from "
 import { serveAccount } from "./routes/account.ts";
 import { serveConnections } from "./routes/connections.ts";
 import { serveDoctor } from "./routes/doctor.ts";
+import { serveEgress } from "./routes/egress.ts";
 import { serveFiles } from "./routes/files.ts";
 import { serveKeys } from "./routes/keys.ts";
 import { serveOidc } from "./routes/oidc.ts";
@@ -83,6 +84,7 @@ function serveRows(app: FastifyInstance, parts: Parts, door: Door): void {
   serveKeys(rows, parts);
   servePeople(rows, parts, logins);
   serveSessions(rows, parts);
+  serveEgress(rows, parts);
   serveDesk(rows, parts);
   serveSharing(rows, parts);
   servePools(rows, parts);

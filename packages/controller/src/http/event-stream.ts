@@ -8,7 +8,7 @@ export interface EventStreamSpec {
   readonly subject?: string | undefined;
   /** Not what is about this. */
   readonly without?: string | undefined;
-  /** Only what is about sessions of this project. */
+  /** Only what is about sessions and sign-ins of this project. */
   readonly project?: string | undefined;
   /** Where the reader is; undefined = now. */
   readonly after: number | undefined;

@@ -11,6 +11,7 @@ import type { Viewers } from "../live-view/viewers.ts";
 import type { PoolService } from "../pools/pool-service.ts";
 import type { DoctorDesk } from "../sessions/doctor-desk.ts";
 import type { SessionDesk } from "../sessions/session-desk.ts";
+import type { SessionEgress } from "../sessions/session-egress.ts";
 import type { SessionRest } from "../sessions/session-rest.ts";
 import type { SessionService } from "../sessions/session-service.ts";
 import type { SessionActivity } from "../sessions/timeouts/session-activity.ts";
@@ -27,6 +28,7 @@ export interface Parts {
   readonly oidc: OidcLogin;
   readonly sessions: SessionService;
   readonly rest: SessionRest;
+  readonly egress: SessionEgress;
   readonly activity: SessionActivity;
   readonly desk: SessionDesk;
   readonly viewers: Viewers;

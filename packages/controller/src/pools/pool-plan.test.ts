@@ -20,6 +20,7 @@ const pool = (part: Partial<PoolRecord> = {}): PoolRecord => ({
   refillMs: [],
   claimMs: [],
   reason: null,
+  egress: null,
   ...part,
 });
 

@@ -1,4 +1,4 @@
-import { Reason, VmId } from "@browservm/contract";
+import { EgressPolicy, Reason, VmId } from "@browservm/contract";
 import { z } from "zod";
 import type { PoolTable, PoolVmTable } from "../store/tables.ts";
 
@@ -20,6 +20,7 @@ export interface PoolRecord {
   readonly refillMs: readonly number[];
   readonly claimMs: readonly number[];
   readonly reason: Reason | null;
+  readonly egress: EgressPolicy | null;
 }
 
 /** One VM of a pool, until it is a session's. */
@@ -50,6 +51,7 @@ export function toPoolRecord(row: PoolTable): PoolRecord {
     refillMs: Times.parse(JSON.parse(row.refill_ms_json)),
     claimMs: Times.parse(JSON.parse(row.claim_ms_json)),
     reason: row.reason_json === null ? null : Reason.parse(JSON.parse(row.reason_json)),
+    egress: row.egress_json === null ? null : EgressPolicy.parse(JSON.parse(row.egress_json)),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CreateSession, HostInfo, PoolSpec, Reason, Vm } from "@browservm/contract";
+import type { CreateSession, EgressPolicy, HostInfo, PoolSpec, Reason, Vm } from "@browservm/contract";
 import { VmId } from "@browservm/contract";
 import type { Store } from "../store/store.ts";
 import { type PoolRecord, type PoolVm, type PoolVmState, toPoolRecord, toPoolVm } from "./pool-record.ts";
@@ -21,9 +21,10 @@ export const poolStore = {
 
   /** Makes or changes a pool; its numbers stay, and why it was not full is forgotten. */
   async put(db: Store, name: string, source: PoolRecord["source"], spec: PoolSpec): Promise<void> {
-    const { image, size, vcpus, memoryMib } = spec;
+    const { image, size, vcpus, memoryMib, egress } = spec;
     const shape = { vcpus: vcpus ?? null, memory_mib: memoryMib ?? null };
-    const values = { source, image, size, ...shape, reason_json: null };
+    const egress_json = egress ? JSON.stringify(egress) : null;
+    const values = { source, image, size, ...shape, egress_json, reason_json: null };
     await db
       .insertInto("pool")
       .values({ name, ...values, hits: 0, misses: 0, refill_ms_json: "[]", claim_ms_json: "[]" })
@@ -127,7 +128,7 @@ export const poolStore = {
   async take(
     db: Store,
     { image, vcpus, memoryMib }: CreateSession,
-  ): Promise<{ vmId: VmId; pool: string } | undefined> {
+  ): Promise<{ vmId: VmId; pool: string; egress: EgressPolicy | null } | undefined> {
     let fitting = db
       .selectFrom("pool_vm")
       .select("vm_id")
@@ -148,7 +149,9 @@ export const poolStore = {
       .where("vm_id", "=", first)
       .returning(["vm_id", "pool"])
       .executeTakeFirst();
-    return row && { vmId: VmId.parse(row.vm_id), pool: row.pool };
+    if (!row) return undefined;
+    const egress = (await poolStore.find(db, row.pool))?.egress ?? null;
+    return { vmId: VmId.parse(row.vm_id), pool: row.pool, egress };
   },
 
   /** Counts a session that a pool would have fitted; `defaults` are what VMs of its image get that ask for nothing. */

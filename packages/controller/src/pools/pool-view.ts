@@ -12,6 +12,7 @@ export function toPool(record: PoolRecord, vms: readonly PoolVm[]): Pool {
     size: record.size,
     ...(record.vcpus === null ? {} : { vcpus: record.vcpus }),
     ...(record.memoryMib === null ? {} : { memoryMib: record.memoryMib }),
+    ...(record.egress === null ? {} : { egress: record.egress }),
     ready: count("ready"),
     filling: count("filling"),
     hits: record.hits,

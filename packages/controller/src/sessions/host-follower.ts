@@ -1,10 +1,12 @@
 import { type Event, HOST_SUBJECT, isBrowserVmError, type Vm, type VmId } from "@browservm/contract";
 import { pause } from "@browservm/sdk";
 import type { Logger } from "pino";
+import { z } from "zod";
 import type { EventLog } from "../events/event-log.ts";
 import type { HostClient } from "../host/host-client.ts";
 import type { PoolKeeper } from "../pools/pool-keeper.ts";
 import type { Store } from "../store/store.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { planReconcile, type ReconcileStep } from "./reconcile.ts";
 import type { SessionObserver } from "./session-observer.ts";
 import type { SessionRecord } from "./session-record.ts";
@@ -18,9 +20,11 @@ export interface FollowerDeps {
   readonly sessions: SessionService;
   readonly observer: SessionObserver;
   readonly pools: PoolKeeper;
+  readonly metrics: Pick<Metrics, "denied">;
   readonly log: Logger;
 }
 
+const Denied = z.object({ verdict: z.enum(["denied", "private"]), count: z.int().nonnegative() });
 const MARK = "host-events";
 const RETRY_MS = 2000;
 /** Events drive us; this finds what no event told. In milliseconds. */
@@ -132,6 +136,8 @@ export class HostFollower implements AsyncDisposable {
         .onConflict((conflict) => conflict.column("name").doUpdateSet({ value: event.seq }))
         .execute();
     });
+    const denied = event.type === "egress.denied" ? Denied.safeParse(event.data).data : undefined;
+    if (denied) return this.#deps.metrics.denied(denied.verdict, denied.count);
     if (session) this.#deps.observer.refresh(session.vmId);
     else await this.#deps.pools.hear(vmIdOf(event), event.type);
   }

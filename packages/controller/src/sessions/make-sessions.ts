@@ -5,6 +5,7 @@ import type { PoolKeeper } from "../pools/pool-keeper.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { SessionLimits } from "./session-draft.ts";
+import { SessionEgress } from "./session-egress.ts";
 import { SessionLauncher } from "./session-launcher.ts";
 import { SessionObserver } from "./session-observer.ts";
 import { SessionRest } from "./session-rest.ts";
@@ -30,5 +31,6 @@ export function makeSessions({ store, events, host, metrics, log, limits, keeper
   const activity = new SessionActivity(store);
   const sessions = new SessionService({ store, events, writer, launcher, activity, host, limits });
   const rest = new SessionRest({ store, host, observer, metrics });
-  return { writer, observer, activity, sessions, rest };
+  const egress = new SessionEgress({ store, host, writer });
+  return { writer, observer, activity, sessions, rest, egress };
 }

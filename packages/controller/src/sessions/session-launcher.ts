@@ -36,7 +36,11 @@ export class SessionLauncher {
   async choose(trx: Store, draft: SessionRecord): Promise<SessionRecord> {
     if (!mayBeFromPool(draft)) return draft;
     const taken = await poolStore.take(trx, draft.request);
-    if (taken) return { ...draft, ...taken };
+    if (taken) {
+      const { egress, ...vm } = taken;
+      const request = { ...(egress ? { egress } : {}), ...draft.request };
+      return { ...draft, ...vm, request };
+    }
     await poolStore.miss(trx, draft.request, this.#deps.pools.defaultsOf(draft.request.image));
     return draft;
   }
@@ -69,6 +73,7 @@ export class SessionLauncher {
         claim: id,
         display: displayOf(request),
         ...(request.environment === undefined ? {} : { environment: request.environment }),
+        ...(request.egress === undefined ? {} : { egress: request.egress }),
       });
       await this.#confirm(record);
       return vm;
@@ -109,7 +114,7 @@ export class SessionLauncher {
   async #request(record: SessionRecord): Promise<Vm> {
     const { host, store } = this.#deps;
     const { vmId, request, forkOf } = record;
-    const { image, vcpus, memoryMib, environment, keepFailed, start } = request;
+    const { image, vcpus, memoryMib, environment, keepFailed, start, egress } = request;
     if (forkOf !== null) {
       const source = await sessionStore.get(store, forkOf);
       const body = { id: vmId, ...(keepFailed === undefined ? {} : { keepFailed }) };
@@ -124,6 +129,7 @@ export class SessionLauncher {
       ...(environment === undefined ? {} : { environment }),
       ...(keepFailed === undefined ? {} : { keepFailed }),
       ...(start === undefined ? {} : { start }),
+      ...(egress === undefined ? {} : { egress }),
     });
   }
 }

@@ -41,6 +41,7 @@ function asRequest(record: SigninRecord, { credentials, subject }: Captured): Cr
   const named = subjectOf(record, subject);
   const parsed = CreateConnection.safeParse({
     ...credentials,
+    project: record.project,
     provider: record.provider,
     ...(named === undefined ? {} : { subject: named }),
   });

@@ -50,10 +50,12 @@ export class SigninChoice {
   }
 
   /** VAULT_LOCKED and its like, SIGNIN_PROVIDER_UNKNOWN, and as `check`. */
-  async choose({ provider, settings: given, connection }: CreateSignin): Promise<Chosen> {
+  async choose({ project, provider, settings: given, connection }: CreateSignin): Promise<Chosen> {
     // Where nothing could be stored, nobody shall sign in.
     void this.#deps.vault.current;
     const target = connection === undefined ? null : await this.#open(connection);
+    if (target && project !== undefined && target.row.project !== project)
+      throw unsuitable(target.row, "it is of another project");
     const name = provider ?? target?.row.provider ?? "";
     if (target && target.row.provider !== name)
       throw unsuitable(target.row, `it is of the provider ${target.row.provider}`);

@@ -28,6 +28,7 @@ const By = z.object({ actor: AuditActor, requestId: z.string().nullable() });
 /** One sign-in as the controller keeps it; its settings are sealed beside it. */
 export interface SigninRecord {
   readonly id: SigninId;
+  readonly project: string;
   readonly provider: string;
   readonly recipe: Signin["recipe"];
   readonly kind: ConnectionKind;
@@ -60,6 +61,7 @@ export const isUnfinished = (state: SigninState): boolean => UNFINISHED.includes
 export function toRecord(row: SigninTable): SigninRecord {
   return {
     id: SigninId.parse(row.id),
+    project: row.project,
     provider: row.provider,
     recipe: Signin.shape.recipe.parse(row.recipe),
     kind: ConnectionKind.parse(row.kind),
@@ -92,6 +94,7 @@ export function toRow(
 ): Omit<SigninTable, "version" | "key_version" | "wrapped_key" | "secret"> {
   return {
     id: record.id,
+    project: record.project,
     provider: record.provider,
     recipe: record.recipe,
     kind: record.kind,

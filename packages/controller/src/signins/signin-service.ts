@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   BrowserVmError,
   type CreateSignin,
+  DEFAULT_PROJECT,
   makeId,
   SigninId,
   type SigninProvider,
@@ -143,6 +144,7 @@ function newRecord(asked: CreateSignin, { provider, recipe, target }: Chosen, by
   const { kind, captures, leaves } = recipe;
   return {
     id: SigninId.parse(makeId("sgn", randomBytes(20))),
+    project: target?.project ?? asked.project ?? DEFAULT_PROJECT,
     provider,
     recipe: recipe.name,
     kind,

@@ -31,6 +31,7 @@ export class SigninSessions {
     const seconds = record.request.expiresIn + SPARE_S;
     const request = CreateSession.parse({
       ...record.request.session,
+      project: record.project,
       labels: { signin: record.id },
       ttlSeconds: seconds,
       maxSeconds: seconds,

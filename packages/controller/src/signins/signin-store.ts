@@ -4,6 +4,7 @@ import type { SigninTable } from "../store/tables.ts";
 import { type SigninRecord, toRecord, toRow, UNFINISHED_STATES } from "./signin-record.ts";
 
 export interface SigninQuery {
+  readonly project?: string | undefined;
   readonly state?: SigninState | undefined;
   readonly cursor?: SigninId | undefined;
   readonly limit: number;
@@ -29,8 +30,9 @@ export const signinStore = {
     return toRecord(await signinStore.row(store, id));
   },
 
-  async list(store: Store, { state, cursor, limit }: SigninQuery) {
+  async list(store: Store, { project, state, cursor, limit }: SigninQuery) {
     let query = store.selectFrom("signin").selectAll();
+    if (project !== undefined) query = query.where("project", "=", project);
     if (state !== undefined) query = query.where("state", "=", state);
     if (cursor !== undefined) {
       const { created_at } = await signinStore.row(store, cursor);

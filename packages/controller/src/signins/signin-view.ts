@@ -6,6 +6,7 @@ export function toSignin(record: SigninRecord, baseUrl: string): Signin {
   const { sessionId, state } = record;
   return {
     id: record.id,
+    project: record.project,
     provider: record.provider,
     recipe: record.recipe,
     kind: record.kind,

@@ -6,6 +6,7 @@ import { sharingMigration } from "./migrations/004-sharing.ts";
 import { vaultMigration } from "./migrations/005-vault.ts";
 import { signinMigration } from "./migrations/006-signins.ts";
 import { peopleMigration } from "./migrations/007-people.ts";
+import { egressMigration } from "./migrations/008-egress.ts";
 
 /** Applied in the order of their names; a migration that was released is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "005-vault": vaultMigration,
   "006-signins": signinMigration,
   "007-people": peopleMigration,
+  "008-egress": egressMigration,
 };

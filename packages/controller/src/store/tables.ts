@@ -186,6 +186,8 @@ export interface PoolTable {
   claim_ms_json: string;
   /** Why it is not full. */
   reason_json: string | null;
+  /** Where its sessions may go. */
+  egress_json: string | null;
 }
 
 /**
@@ -256,6 +258,7 @@ export interface VaultKeyTable {
 
 export interface SigninTable {
   id: string;
+  project: string;
   provider: string;
   recipe: string;
   kind: string;

@@ -1,8 +1,12 @@
 import type { VmOrigin } from "@browservm/contract";
-import { Histogram } from "./histogram.ts";
+import { Histogram, header, sample } from "./histogram.ts";
 
 const CLAIM_BUCKETS = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 5];
 const START_BUCKETS = [0.01, 0.03, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+const DENIED = "browservm_egress_denied_names_total";
+const DENIED_HELP =
+  "Names that egress policies refused to sessions, since this process began; told of with a delay.";
 
 /** How long things took since this process began. Takes milliseconds, tells seconds. */
 export class Metrics {
@@ -37,6 +41,13 @@ export class Metrics {
     buckets: START_BUCKETS,
   });
 
+  readonly #denied = new Map<string, number>();
+
+  /** Names that were refused to VMs by their policies, as hostd tells of them. */
+  denied(verdict: string, count: number): void {
+    this.#denied.set(verdict, (this.#denied.get(verdict) ?? 0) + count);
+  }
+
   started(origin: VmOrigin | "pool" | "unknown", ms: number): void {
     this.#start.observe(origin, ms / 1000);
   }
@@ -58,6 +69,16 @@ export class Metrics {
   }
 
   lines(): string[] {
+    return [...this.#durations(), ...header(DENIED, "counter", DENIED_HELP), ...this.#deniedLines()];
+  }
+
+  #deniedLines(): string[] {
+    return ["denied", "private"].map((verdict) =>
+      sample(DENIED, { verdict }, this.#denied.get(verdict) ?? 0),
+    );
+  }
+
+  #durations(): string[] {
     return [this.#start, this.#claim, this.#refill, this.#rest, this.#refresh].flatMap((histogram) =>
       histogram.lines(),
     );

@@ -1,6 +1,10 @@
 import {
   BrowserVmError,
+  type ClaimVm,
+  type EgressPolicy,
+  type EgressReport,
   type ErrorCode,
+  egressDefault,
   hostRoutes,
   type Snapshot,
   type Vm,
@@ -16,6 +20,8 @@ export class FakeFreezer {
   readonly claims = new Map<string, string>();
   /** Every request for a claim, as it came. */
   readonly claimed: { vmId: string; claim: string; environment?: Record<string, string> | undefined }[] = [];
+  /** Where each VM may go. */
+  readonly egress = new Map<string, EgressPolicy>();
   readonly forks: { from: string; id: VmId }[] = [];
   /** Claims of these VMs are refused; `*` is all. */
   readonly refuseClaim = new Map<string, ErrorCode>();
@@ -38,6 +44,13 @@ export class FakeFreezer {
   }
 
   serve(app: FastifyInstance): void {
+    app.get(hostRoutes.vmEgress.path, async (request) => this.#report(idOf(request)));
+    app.put(hostRoutes.setVmEgress.path, async (request) => {
+      const { policy } = hostRoutes.setVmEgress.body.parse(request.body);
+      if (policy) this.egress.set(idOf(request), policy);
+      else this.egress.delete(idOf(request));
+      return this.#report(idOf(request));
+    });
     app.post(hostRoutes.claimVm.path, async (request, reply) => {
       await new Promise((resolve) => setTimeout(resolve, this.claimMs));
       const vm = this.#claim(idOf(request), hostRoutes.claimVm.body.parse(request.body));
@@ -67,8 +80,15 @@ export class FakeFreezer {
     });
   }
 
-  #claim(id: string, body: { claim: string; environment?: Record<string, string> | undefined }): Vm {
-    const { claim, environment } = body;
+  #report(id: string): EgressReport {
+    this.#host.vm(id);
+    const policy = this.egress.get(id) ?? null;
+    const none = { refused: { packets: 0, bytes: 0 }, learned: [], counts: {}, queries: [] };
+    return { policy, default: policy ? egressDefault(policy) : "allow", ...none };
+  }
+
+  #claim(id: string, body: ClaimVm): Vm {
+    const { claim, environment, egress } = body;
     this.claimed.push({ vmId: id, claim, environment });
     const vm = this.#host.vm(id);
     const owner = this.claims.get(id);
@@ -77,6 +97,7 @@ export class FakeFreezer {
     const refusal = this.refuseClaim.get(id) ?? this.refuseClaim.get("*");
     if (refusal) throw new BrowserVmError(refusal, `refused: ${refusal}`);
     this.claims.set(id, claim);
+    if (egress) this.egress.set(id, egress);
     return this.#change(vm, { claimedAt: new Date().toISOString() });
   }
 

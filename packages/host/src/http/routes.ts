@@ -2,6 +2,7 @@ import { type HostInfo, hostRoutes } from "@browservm/contract";
 import type { FastifyInstance } from "fastify";
 import type { Doctor } from "../doctor/doctor.ts";
 import type { EventLog } from "../events/event-log.ts";
+import type { EgressDesk } from "../net/egress/egress-desk.ts";
 import type { RepairDesk } from "../net/watch/repair-desk.ts";
 import type { Golden } from "../vm/golden/golden.ts";
 import type { SigninDesk } from "../vm/signin-desk.ts";
@@ -20,13 +21,14 @@ export interface HostParts {
   readonly events: EventLog;
   readonly doctor: Pick<Doctor, "examine">;
   readonly repairDesk: RepairDesk;
+  readonly egress: Pick<EgressDesk, "report">;
   readonly describeHost: () => Promise<HostInfo>;
 }
 
 /** hostd's API, row by row. */
 export function serveHost(
   app: FastifyInstance,
-  { vms, desk, signins, golden, events, doctor, repairDesk, describeHost }: HostParts,
+  { vms, desk, signins, golden, events, doctor, repairDesk, egress, describeHost }: HostParts,
 ): void {
   serve(app, hostRoutes.getHost, () => describeHost());
   serve(app, hostRoutes.listVms, async () => ({ data: vms.list() }));
@@ -36,7 +38,15 @@ export function serveHost(
     await vms.remove(params.id, query.graceMs);
     return {};
   });
-  serve(app, hostRoutes.claimVm, async ({ params, body }) => vms.claim(params.id, body));
+  serve(app, hostRoutes.claimVm, ({ params, body }) => vms.claim(params.id, body));
+  serve(app, hostRoutes.vmEgress, async ({ params }) => {
+    vms.mustExist(params.id);
+    return egress.report(params.id);
+  });
+  serve(app, hostRoutes.setVmEgress, async ({ params, body }) => {
+    await vms.setEgress(params.id, body.policy ?? undefined);
+    return egress.report(params.id);
+  });
   serve(app, hostRoutes.pauseVm, ({ params }) => vms.pause(params.id));
   serve(app, hostRoutes.resumeVm, ({ params }) => vms.wake(params.id));
   serve(app, hostRoutes.forkVm, ({ params, body }) => vms.fork(params.id, body));

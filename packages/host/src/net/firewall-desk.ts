@@ -1,8 +1,22 @@
 import { isBrowserVmError, type VmAddress } from "@browservm/contract";
 import { Mutex } from "async-mutex";
+import { egressElements, type SlotEgress } from "./egress/egress-elements.ts";
+import { EGRESS_LEARNED_SETS, EGRESS_PLANNED_SETS, EGRESS_TABLE } from "./egress/egress-rules.ts";
 import { applyNft, elementsOf, listNft, type Ruleset } from "./firewall/nft.ts";
-import { renderAdmission, renderExpulsion, type SetElement, type Table } from "./firewall/ruleset.ts";
-import { elementsOfVm, keyOfElement as keyOf } from "./plan/elements.ts";
+import {
+  renderAdmission,
+  renderExpulsion,
+  renderRenewal,
+  type SetElement,
+  type Table,
+} from "./firewall/ruleset.ts";
+import { elementsOfVm, keyOfElement as keyOf, toElement } from "./plan/elements.ts";
+
+/** Whose elements they are. */
+interface Guest {
+  readonly address: VmAddress;
+  readonly egress?: SlotEgress;
+}
 
 /** Lets VMs in and out of the loaded rules. One change at a time: nft starts over when the rules change under it. */
 export class FirewallDesk {
@@ -22,20 +36,41 @@ export class FirewallDesk {
     return this.#mutex.runExclusive(work);
   }
 
-  admit(address: VmAddress): Promise<void> {
-    return this.exclusively(() => applyNft(renderAdmission(elementsOfVm(address))));
+  admit({ address, egress }: Guest): Promise<void> {
+    return this.exclusively(() => applyNft(renderAdmission(elementsOfVm(address, egress))));
   }
 
-  /** Also when its elements, or our tables, are gone already. */
-  expel(address: VmAddress): Promise<void> {
-    return this.exclusively(() => this.#remove(elementsOfVm(address)));
+  /** Puts the policy in force, in one transaction: what it does not ask for goes, `learned` excepted. */
+  change({ address, egress }: Guest, learned: readonly SetElement[]): Promise<void> {
+    return this.exclusively(async () => {
+      const planned = new Map(
+        (egress ? egressElements(address, egress) : []).map((one) => [keyOf(one), one]),
+      );
+      const kept = new Set([...planned.keys(), ...learned.map(keyOf)]);
+      const loaded = new Map(egressOf(await listNft(), address.ip).map((one) => [keyOf(one), one]));
+      const gone = [...loaded].filter(([key]) => !kept.has(key)).map(([, element]) => element);
+      const missing = [...planned].filter(([key]) => !loaded.has(key)).map(([, element]) => element);
+      // What overlaps an element of the new policy must be gone before that comes.
+      await applyNft(renderExpulsion(gone) + renderAdmission(missing) + renderRenewal(learned));
+    });
+  }
+
+  /** Also when its elements, or our tables, are gone already; with all that a policy left. */
+  expel({ address, egress }: Guest): Promise<void> {
+    return this.exclusively(async () => {
+      const left = egress ? egressOf(await listNft(), address.ip) : [];
+      await this.#remove([...elementsOfVm(address), ...left]);
+    });
   }
 
   /** Removes every VM's element but those of `kept`; answers what it removed. */
-  expelAllBut(kept: readonly VmAddress[]): Promise<string[]> {
+  expelAllBut(kept: readonly Guest[]): Promise<string[]> {
     return this.exclusively(async () => {
-      const wanted = new Set(kept.flatMap(elementsOfVm).map(keyOf));
-      const strays = vmElements(await listNft()).filter((element) => !wanted.has(keyOf(element)));
+      const wanted = new Set(kept.flatMap(({ address, egress }) => elementsOfVm(address, egress)).map(keyOf));
+      const guests = new Set<string>(kept.filter(({ egress }) => egress).map(({ address }) => address.ip));
+      const strays = vmElements(await listNft()).filter(
+        (element) => !wanted.has(keyOf(element)) && !(isPassing(element) && guests.has(guestOf(element))),
+      );
       await this.#remove(strays);
       return strays.map(({ table, set, element }) => `${table} ${set} { ${element} }`);
     });
@@ -71,13 +106,28 @@ const SAMPLE = {
   gateway: "0.0.0.0",
 };
 const VM_SETS = elementsOfVm(SAMPLE as VmAddress).map(({ table, set }) => ({ table, set }));
+const LEARNED = new Set<string>(EGRESS_LEARNED_SETS);
+const EGRESS_SETS = [...EGRESS_PLANNED_SETS, ...EGRESS_LEARNED_SETS];
+
+const isPassing = ({ set }: SetElement): boolean => LEARNED.has(set);
+const guestOf = ({ element }: SetElement): string => element.split(" ")[0] ?? "";
+
+/** All that is loaded of a guest's policy, and what DNS taught it. */
+const egressOf = (ruleset: Ruleset, ip: string): SetElement[] =>
+  allEgress(ruleset).filter((element) => guestOf(element) === ip);
+
+const allEgress = (ruleset: Ruleset): SetElement[] =>
+  EGRESS_SETS.flatMap((set) =>
+    elementsOf(ruleset, EGRESS_TABLE, set).map(({ parts }) => toElement(set, parts)),
+  );
 
 function vmElements(ruleset: Ruleset): SetElement[] {
-  return VM_SETS.flatMap(({ table, set }) =>
+  const lasting = VM_SETS.flatMap(({ table, set }) =>
     elementsOf(ruleset, table, set).map(({ parts: [first = "", ...rest] }) => ({
       table,
       set,
       element: [first.startsWith("bv-") ? `"${first}"` : first, ...rest].join(" . "),
     })),
   );
+  return [...lasting, ...allEgress(ruleset)];
 }

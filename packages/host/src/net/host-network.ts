@@ -1,4 +1,5 @@
-import type { Ipv4, VmAddress, VmId } from "@browservm/contract";
+import type { EgressPolicy, Ipv4, VmAddress, VmId } from "@browservm/contract";
+import type { SlotEgress } from "./egress/egress-elements.ts";
 import type { FirewallFacts, LinkFacts, NeighbourFacts, PortKind } from "./facts.ts";
 
 /** The machine's network for VMs, as the rest of hostd sees it. Made by `openHostNetwork` (open.ts). */
@@ -28,6 +29,13 @@ export interface HostNetwork {
   reclaim(alive: ReadonlySet<VmId>): Promise<readonly string[]>;
   /** Addresses of this VM if it has a reservation. */
   addressOf(vmId: VmId): VmAddress | undefined;
+  /** Where this VM may go; undefined: as the network is set. */
+  egressOf(vmId: VmId): SlotEgress | undefined;
+  /**
+   * Sets or ends it, durably and, if its port is there, in the kernel; flows that it does not allow are cut. Of a VM
+   * without a reservation it is nothing.
+   */
+  setEgress(vmId: VmId, policy: EgressPolicy | undefined): Promise<void>;
   slots(): { total: number; used: number; resting: number };
   look: NetworkLook;
   /** Only for the whole machine's end: removes everything that `ensure` made. Refuses while TAPs are held. */

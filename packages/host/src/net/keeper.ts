@@ -4,6 +4,7 @@ import { findLink } from "../linux/links.ts";
 import type { NetlinkSocket } from "../linux/netlink-socket.ts";
 import type { Canary } from "./canary.ts";
 import { readNetwork } from "./current.ts";
+import type { LearnedAddresses } from "./egress/learned-addresses.ts";
 import type { LoadedRules } from "./firewall/loaded-rules.ts";
 import type { FirewallDesk } from "./firewall-desk.ts";
 import { type RanStep, runSteps } from "./net-runners.ts";
@@ -18,6 +19,7 @@ export interface KeeperParts {
   readonly canary: Canary;
   readonly rules: LoadedRules;
   readonly firewall: FirewallDesk;
+  readonly learned: LearnedAddresses;
   readonly target: Omit<NetworkTarget, "held">;
   readonly machineSysctls: RememberedSysctls;
   /** Told of every step before it runs. */

@@ -1,6 +1,7 @@
 import {
   BrowserVmError,
   type Config,
+  type EgressPolicy,
   isBrowserVmError,
   type VmAddress,
   type VmId,
@@ -9,6 +10,7 @@ import type { LinkReaper } from "../linux/link-reaper.ts";
 import { findLink, listLinks } from "../linux/links.ts";
 import { forgetNeighbour } from "../linux/neighbours.ts";
 import { UndoStack } from "../process/undo-stack.ts";
+import type { SlotEgress } from "./egress/egress-elements.ts";
 import type { PortKind } from "./facts.ts";
 import type { HostNetwork, NetworkLook, NetworkPlan } from "./host-network.ts";
 import { type KeeperParts, NetworkKeeper } from "./keeper.ts";
@@ -78,6 +80,22 @@ export class LinuxNetwork implements HostNetwork {
     return this.#parts.slots.reserve(vmId);
   }
 
+  egressOf(vmId: VmId): SlotEgress | undefined {
+    return this.#parts.slots.heldBy(vmId)?.egress;
+  }
+
+  /** Written down first: should we die in between, the watch puts it in force. */
+  async setEgress(vmId: VmId, policy: EgressPolicy | undefined): Promise<void> {
+    const { slots, firewall, learned, netlink } = this.#parts;
+    // The same again cuts no flow.
+    if (JSON.stringify(policy) !== JSON.stringify(this.egressOf(vmId)?.policy)) slots.setEgress(vmId, policy);
+    const held = slots.heldBy(vmId);
+    if (!held) return;
+    learned.keepOnly(held);
+    const isPlugged = !held.fenced && findLink(netlink, held.address.tap) !== undefined;
+    if (isPlugged) await firewall.change(held, learned.elementsOf(held.address.ip));
+  }
+
   release(vmId: VmId): void {
     this.#parts.slots.release(vmId);
   }
@@ -114,15 +132,15 @@ export class LinuxNetwork implements HostNetwork {
   async reclaim(alive: ReadonlySet<VmId>): Promise<readonly string[]> {
     const { slots, netlink, reaper, firewall, log } = this.#parts;
     const held = slots.held();
-    const kept = held.filter(({ vmId }) => alive.has(vmId)).map(({ address }) => address);
-    const keptTaps = new Set<string>(kept.map(({ tap }) => tap));
+    const kept = held.filter(({ vmId }) => alive.has(vmId));
+    const keptTaps = new Set<string>(kept.map(({ address: { tap } }) => tap));
     const strays = listLinks(netlink).filter((link) => isOurPort(link) && !keptTaps.has(link.name));
     const busy = new Set(strays.filter((link) => isHeld(link)).map(({ name }) => name));
     for (const name of busy) log.warn({ tap: name }, "a TAP of no VM is held by a process, so it stays");
     const taps = strays.map(({ name }) => name).filter((name) => !busy.has(name));
     await reaper.remove(taps);
     const dead = held.filter(({ vmId, address }) => !alive.has(vmId) && !busy.has(address.tap));
-    const stillThere = held.filter(({ address }) => busy.has(address.tap)).map(({ address }) => address);
+    const stillThere = held.filter(({ address }) => busy.has(address.tap));
     const elements = await firewall.expelAllBut([...kept, ...stillThere]);
     for (const { vmId, address } of dead) {
       this.#forget(address);
@@ -157,6 +175,11 @@ export class LinuxNetwork implements HostNetwork {
     this.keeper.remember(address);
   }
 
+  #guest(address: VmAddress) {
+    const egress = this.held().find((held) => held.address.slot === address.slot)?.egress;
+    return egress ? { address, egress } : { address };
+  }
+
   #holder({ slot, ip }: VmAddress): VmId {
     const held = this.held().find(({ address }) => address.slot === slot);
     if (!held) throw new Error(`no VM holds ${ip}`);
@@ -182,22 +205,24 @@ export class LinuxNetwork implements HostNetwork {
     // In a namespace of ours the defaults say so already.
     if (config.network.namespace === "host") await Promise.all(honestLink(address.tap).map(writeSysctl));
     this.#forget(address);
-    undo.defer(() => firewall.expel(address));
-    await firewall.admit(address);
+    const guest = this.#guest(address);
+    undo.defer(() => firewall.expel(guest));
+    await firewall.admit(guest);
     if (fenced) slots.setFenced(fenced.vmId, false);
     this.keeper.remember(address);
     undo.keep();
   }
 
   async #unplug(address: VmAddress): Promise<void> {
-    const { netlink, reaper, firewall } = this.#parts;
+    const { netlink, reaper, firewall, learned } = this.#parts;
     const link = findLink(netlink, address.tap);
     // Another program's link of this name is not ours to remove.
     if (link && isOurPort(link)) {
       assertNotHeld(link);
       await reaper.remove([address.tap]);
     }
-    await firewall.expel(address);
+    learned.forget(address.ip);
+    await firewall.expel(this.#guest(address));
     this.#forget(address);
   }
 

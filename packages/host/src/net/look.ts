@@ -8,6 +8,7 @@ import { netnsIdOf, peerOf } from "../linux/peers.ts";
 import { routeTo } from "../linux/routes.ts";
 import { descendantsOf } from "../process/descendants.ts";
 import { withAssignType } from "./current.ts";
+import type { SlotEgress } from "./egress/egress-elements.ts";
 import type { FirewallFacts, LinkFacts } from "./facts.ts";
 import { findForeignDrops } from "./firewall/foreign-rules.ts";
 import { loadedGeneration } from "./firewall/loaded.ts";
@@ -22,10 +23,12 @@ export interface LookTools {
   readonly target: Omit<NetworkTarget, "held">;
   /** The link by which guests go out, if any. */
   readonly uplink: string | undefined;
+  /** The policy of the guest that holds this address. */
+  readonly egressOf: (address: VmAddress) => SlotEgress | undefined;
 }
 
 /** Reads and probes of the current namespace; nothing here changes the network. */
-export function networkLook({ netlink, target, uplink }: LookTools): NetworkLook {
+export function networkLook({ netlink, target, uplink, egressOf }: LookTools): NetworkLook {
   const { bridge } = target;
   const link = (name: string): LinkFacts | undefined => {
     const found = findLink(netlink, name);
@@ -44,7 +47,8 @@ export function networkLook({ netlink, target, uplink }: LookTools): NetworkLook
       if (!dev) return undefined;
       return { dev, ...(route.source ? { src: route.source } : {}) };
     },
-    firewall: async (address) => firewallFacts(await listNft(), address, { target, uplink }),
+    firewall: async (address) =>
+      firewallFacts(await listNft(), address, { target, uplink, egress: egressOf(address) }),
     arp: async (ip, waitMs) => {
       const ifindex = findLink(netlink, bridge.name)?.index;
       if (ifindex === undefined) return [];
@@ -69,7 +73,11 @@ function lookAtPeer(netlink: NetlinkSocket, name: string, vmmPid: number): Retur
 function firewallFacts(
   ruleset: Ruleset,
   address: VmAddress,
-  { target, uplink }: Pick<LookTools, "target" | "uplink">,
+  {
+    target,
+    uplink,
+    egress,
+  }: Pick<LookTools, "target" | "uplink"> & { readonly egress: SlotEgress | undefined },
 ): FirewallFacts {
   const { tables, bridge } = target;
   const ours = {
@@ -77,7 +85,10 @@ function firewallFacts(
     ownTables: tables.map(({ family, name }) => `${family} ${name}`),
     forwards: uplink !== undefined,
   };
-  const elements = elementsOfVm(address).map((element) => ({ ...element, loaded: find(ruleset, element) }));
+  const elements = elementsOfVm(address, egress).map((element) => ({
+    ...element,
+    loaded: find(ruleset, element),
+  }));
   return {
     loaded: loadedGeneration(ruleset, tables),
     planned: generationOf(tables),
@@ -92,6 +103,6 @@ function firewallFacts(
 }
 
 function find(ruleset: Ruleset, { table, set, element }: SetElement) {
-  const wanted = elementKey(table, set, element.replaceAll('"', "").split(" . "));
+  const wanted = elementKey(table, set, element.replaceAll('"', "").split(/ [.:] /));
   return elementsOf(ruleset, table, set).find(({ parts }) => elementKey(table, set, parts) === wanted);
 }

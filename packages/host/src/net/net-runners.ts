@@ -4,8 +4,9 @@ import { changeLink, changePort, createBridge, findLink, plainBridge } from "../
 import { forgetNeighbour } from "../linux/neighbours.ts";
 import type { NetlinkSocket } from "../linux/netlink-socket.ts";
 import type { Canary } from "./canary.ts";
+import type { LearnedAddresses } from "./egress/learned-addresses.ts";
 import { applyNft } from "./firewall/nft.ts";
-import { renderAdmission, renderReplacement } from "./firewall/ruleset.ts";
+import { renderAdmission, renderExpulsion, renderReplacement } from "./firewall/ruleset.ts";
 import { parseRange, toIpv4 } from "./ipv4.ts";
 import type { BridgeTarget, NetStep } from "./plan.ts";
 import type { RememberedSysctls } from "./remembered-sysctls.ts";
@@ -18,10 +19,11 @@ export interface RunnerTools {
   readonly netlink: NetlinkSocket;
   readonly canary: Canary;
   readonly bridge: BridgeTarget;
+  readonly learned: LearnedAddresses;
   readonly machineSysctls: RememberedSysctls;
 }
 
-function netRunners({ netlink, canary, bridge, machineSysctls }: RunnerTools): Runners {
+function netRunners({ netlink, canary, bridge, learned, machineSysctls }: RunnerTools): Runners {
   const bridgeIndex = () => findLink(netlink, bridge.name)?.index ?? 0;
   return {
     createBridge: async (step) => createBridge(netlink, step.bridge),
@@ -31,8 +33,10 @@ function netRunners({ netlink, canary, bridge, machineSysctls }: RunnerTools): R
     plainBridge: async ({ name, off }) => plainBridge(netlink, name, off),
     setLink: async ({ name, change }) => changeLink(netlink, name, change),
     setPort: async ({ name, change }) => changePort(netlink, name, change),
-    loadRules: ({ tables, elements }) => applyNft(renderReplacement(tables, elements)),
+    loadRules: ({ tables, elements }) =>
+      applyNft(renderReplacement(tables, [...elements, ...learned.elements()])),
     admit: ({ elements }) => applyNft(renderAdmission(elements)),
+    expel: ({ elements }) => applyNft(renderExpulsion(elements)),
     plugPort: async (step) => {
       plugPort(netlink, { name: step.name, bridge: step.bridge.name, mtu: step.bridge.mtu });
     },

@@ -5,6 +5,7 @@ import { LinkReaper } from "../linux/link-reaper.ts";
 import { NetlinkSocket } from "../linux/netlink-socket.ts";
 import { planAddresses } from "./address-plan.ts";
 import { Canary, canaryDirectory } from "./canary.ts";
+import { LearnedAddresses } from "./egress/learned-addresses.ts";
 import { LoadedRules } from "./firewall/loaded-rules.ts";
 import { FirewallDesk } from "./firewall-desk.ts";
 import { LinuxNetwork } from "./linux-network.ts";
@@ -49,7 +50,13 @@ export async function openHostNetwork(options: OpenNetworkOptions): Promise<Linu
     canary: new Canary({ netlink, reaper, directory: canaryDirectory({ runDir }) }),
     rules: new LoadedRules(target.tables),
     firewall: new FirewallDesk(target.tables),
-    look: networkLook({ netlink, target, uplink: uplink.link }),
+    learned: new LearnedAddresses(),
+    look: networkLook({
+      netlink,
+      target,
+      uplink: uplink.link,
+      egressOf: ({ slot }) => slots.held().find(({ address }) => address.slot === slot)?.egress,
+    }),
     uplink,
     target,
     plan: networkPlan(config, addresses, { target, uplink }),

@@ -6,7 +6,7 @@ import { planRules } from "./plan/rule-steps.ts";
 import { planSysctls } from "./plan/setting-steps.ts";
 import type { NetStep } from "./plan/step.ts";
 
-export { elementKey, elementsOfVm } from "./plan/elements.ts";
+export { elementKey, elementsOfVm, keyOfElement, strayEgress } from "./plan/elements.ts";
 export type {
   BridgeTarget,
   CanaryTarget,

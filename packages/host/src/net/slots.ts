@@ -1,11 +1,16 @@
+import { randomInt } from "node:crypto";
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import { BrowserVmError, isBrowserVmError, type VmAddress, VmId } from "@browservm/contract";
+import { BrowserVmError, EgressPolicy, isBrowserVmError, type VmAddress, VmId } from "@browservm/contract";
 import { z } from "zod";
 import { type Migration, transaction } from "../store/database.ts";
 import type { AddressPlan } from "./address-plan.ts";
+import type { SlotEgress } from "./egress/egress-elements.ts";
 
 /** A Linux bridge has 1023 ports (BR_PORT_BITS, net/bridge/br_private.h); the canary and a reserve stay free. */
 export const MAX_PORTS = 1000;
+
+/** A mark of connections is an unsigned 32-bit number; 0 is what flows have that no policy let out. */
+const MOST_MARK = 2 ** 31;
 
 export const slotMigrations: readonly Migration[] = [
   {
@@ -19,6 +24,11 @@ export const slotMigrations: readonly Migration[] = [
           ) STRICT`,
   },
   { name: "002-slot-fence", sql: "ALTER TABLE slot ADD COLUMN fenced INTEGER NOT NULL DEFAULT 0" },
+  {
+    name: "003-slot-egress",
+    sql: `ALTER TABLE slot ADD COLUMN egress_json TEXT;
+          ALTER TABLE slot ADD COLUMN egress_mark INTEGER`,
+  },
 ];
 
 const SlotRow = z.object({
@@ -27,6 +37,8 @@ const SlotRow = z.object({
   vm_id: VmId.nullable(),
   released_at_ms: z.int().nullable(),
   fenced: z.int(),
+  egress_json: z.string().nullable(),
+  egress_mark: z.int().nullable(),
 });
 type SlotRow = z.infer<typeof SlotRow>;
 
@@ -35,6 +47,8 @@ export interface HeldSlot {
   readonly vmId: VmId;
   readonly address: VmAddress;
   readonly fenced: boolean;
+  /** Where it may go; absent: as the network is set. */
+  readonly egress?: SlotEgress;
 }
 
 export interface SlotOptions {
@@ -54,6 +68,8 @@ export class SlotStore {
   readonly #plan: AddressPlan;
   readonly #restMs: number;
   readonly #now: () => number;
+  /** Parsed policies by their text: they are asked for all the time, and compiled once. */
+  readonly #policies = new Map<string, EgressPolicy>();
 
   constructor({ db, plan, restSeconds, now = Date.now }: SlotOptions) {
     this.#db = db;
@@ -74,7 +90,7 @@ export class SlotStore {
         .prepare(
           `INSERT INTO slot (slot, ip, vm_id) VALUES (?, ?, ?)
            ON CONFLICT (slot) DO UPDATE SET ip = excluded.ip, vm_id = excluded.vm_id, released_at_ms = NULL,
-             fenced = 0`,
+             fenced = 0, egress_json = NULL, egress_mark = NULL`,
         )
         .run(address.slot, address.ip, vmId);
       return address;
@@ -85,7 +101,10 @@ export class SlotStore {
   release(vmId: VmId): boolean {
     return this.#durably(() => {
       const { changes } = this.#db
-        .prepare("UPDATE slot SET vm_id = NULL, released_at_ms = ? WHERE vm_id = ?")
+        .prepare(
+          `UPDATE slot SET vm_id = NULL, released_at_ms = ?, egress_json = NULL, egress_mark = NULL
+           WHERE vm_id = ?`,
+        )
         .run(this.#now(), vmId);
       return Number(changes) > 0;
     });
@@ -98,17 +117,43 @@ export class SlotStore {
     );
   }
 
+  /** Sets, replaces or (without a policy) ends where this VM may go; its flows so far lose what they were let out by. */
+  setEgress(vmId: VmId, policy: EgressPolicy | undefined): void {
+    const mark = policy ? randomInt(1, MOST_MARK) : null;
+    this.#durably(() =>
+      this.#db
+        .prepare("UPDATE slot SET egress_json = ?, egress_mark = ? WHERE vm_id = ?")
+        .run(policy ? JSON.stringify(policy) : null, mark, vmId),
+    );
+  }
+
+  heldBy(vmId: VmId): HeldSlot | undefined {
+    return this.held().find((held) => held.vmId === vmId);
+  }
+
   addressOf(vmId: VmId): VmAddress | undefined {
-    return this.held().find((held) => held.vmId === vmId)?.address;
+    return this.heldBy(vmId)?.address;
   }
 
   /** Every reservation. */
   held(): readonly HeldSlot[] {
-    return this.#durably(() =>
-      this.#rows().flatMap(({ slot, vm_id, fenced }) =>
-        vm_id === null ? [] : [{ vmId: vm_id, address: this.#plan.addressOf(slot), fenced: fenced === 1 }],
-      ),
-    );
+    return this.#durably(() => this.#rows().flatMap((row) => this.#toHeld(row)));
+  }
+
+  #toHeld({ slot, vm_id: vmId, fenced, egress_json, egress_mark }: SlotRow): HeldSlot[] {
+    if (vmId === null) return [];
+    const held = { vmId, address: this.#plan.addressOf(slot), fenced: fenced === 1 };
+    if (egress_json === null || egress_mark === null) return [held];
+    return [{ ...held, egress: { policy: this.#policy(egress_json), mark: egress_mark } }];
+  }
+
+  #policy(text: string): EgressPolicy {
+    const known = this.#policies.get(text);
+    if (known) return known;
+    const policy = EgressPolicy.parse(JSON.parse(text));
+    if (this.#policies.size >= MAX_PORTS) this.#policies.clear();
+    this.#policies.set(text, policy);
+    return policy;
   }
 
   counts(): { total: number; used: number; resting: number } {
@@ -182,7 +227,9 @@ export class SlotStore {
   #rows(): SlotRow[] {
     const parse = (row: Record<string, SQLOutputValue>) => SlotRow.parse(row);
     return this.#db
-      .prepare("SELECT slot, ip, vm_id, released_at_ms, fenced FROM slot ORDER BY slot")
+      .prepare(
+        "SELECT slot, ip, vm_id, released_at_ms, fenced, egress_json, egress_mark FROM slot ORDER BY slot",
+      )
       .all()
       .map(parse);
   }

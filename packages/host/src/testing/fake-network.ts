@@ -1,4 +1,12 @@
-import { BrowserVmError, Ipv4, LinkName, MacAddress, type VmAddress, type VmId } from "@browservm/contract";
+import {
+  BrowserVmError,
+  type EgressPolicy,
+  Ipv4,
+  LinkName,
+  MacAddress,
+  type VmAddress,
+  type VmId,
+} from "@browservm/contract";
 import type { FirewallFacts, LinkFacts } from "../net/facts.ts";
 import type { HostNetwork, NetworkLook, NetworkPlan } from "../net/host-network.ts";
 
@@ -91,6 +99,7 @@ export class FakeNetwork implements HostNetwork {
   }
 
   release(vmId: VmId): void {
+    this.egress.delete(vmId);
     this.reserved.delete(vmId);
   }
 
@@ -120,6 +129,18 @@ export class FakeNetwork implements HostNetwork {
     const gone = [...this.reserved.keys()].filter((id) => !alive.has(id));
     for (const id of gone) this.release(id);
     return gone;
+  }
+
+  readonly egress = new Map<VmId, EgressPolicy>();
+
+  egressOf(vmId: VmId) {
+    const policy = this.egress.get(vmId);
+    return policy && { policy, mark: 1 };
+  }
+
+  async setEgress(vmId: VmId, policy: EgressPolicy | undefined): Promise<void> {
+    if (policy) this.egress.set(vmId, policy);
+    else this.egress.delete(vmId);
   }
 
   addressOf(vmId: VmId): VmAddress | undefined {

@@ -38,6 +38,7 @@ export async function launchVm(
 
   progress.step("address");
   const address = deps.network.reserve(id);
+  await deps.network.setEgress(id, record.spec.egress);
   await silentAddress(deps.network.look, address.ip);
 
   progress.step("disk");

@@ -42,6 +42,7 @@ export async function restoreVm(deps: VmDeps, progress: Progress, restore: Resto
 
   progress.step("address");
   const address = deps.network.reserve(id);
+  await deps.network.setEgress(id, record.spec.egress);
   // Nothing is sent before the TAP is plugged in: the answer is wanted then.
   const silent = silentAddress(deps.network.look, address.ip);
   silent.catch(() => {});

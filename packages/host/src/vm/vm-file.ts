@@ -1,4 +1,5 @@
 import {
+  type EgressPolicy,
   type Event,
   type GateReport,
   type GateStep,
@@ -106,6 +107,11 @@ export class VmFile {
   /** Handed out; what of its settings is to be told to the guest is written down with it. */
   claimed(by: string, change: Pick<VmRecord, "spec" | "settings">): void {
     this.#save({ claim: { by, at: new Date().toISOString() }, ...change });
+  }
+
+  egress(egress: EgressPolicy | undefined): void {
+    const { egress: _, ...rest } = this.#record.spec;
+    this.#save({ spec: { ...rest, ...(egress ? { egress } : {}) } });
   }
 
   settled(): void {

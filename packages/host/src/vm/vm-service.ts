@@ -3,6 +3,7 @@ import {
   type ClaimVm,
   type CreateVm,
   DEFAULT_DISPLAY,
+  type EgressPolicy,
   type ForkVm,
   type Vm,
   VmId,
@@ -33,6 +34,8 @@ export class VmService {
   readonly #deps: VmDeps;
   readonly #stories = new Map<VmId, VmStory>();
   readonly #creating = new Mutex();
+  /** Policies are put in force one after the other, so that the last one asked for counts. */
+  readonly #governing = new Mutex();
   readonly #turns: Turns;
 
   constructor(deps: VmDeps) {
@@ -136,11 +139,22 @@ export class VmService {
     return this.#show(story);
   }
 
-  /** Hands a VM out. It waits for nothing, so that of two claims one comes first. See `claimVm`. */
-  claim(id: VmId, request: ClaimVm): Vm {
+  /** Hands a VM out. The choice waits for nothing, so that of two claims one comes first. See `claimVm`. */
+  async claim(id: VmId, request: ClaimVm): Promise<Vm> {
     const story = this.#story(id);
     story.claim(request);
+    const { egress } = story.file.record.spec;
+    // Before it is anybody's: nothing goes out in between that the policy forbids.
+    if (egress) await this.#governing.runExclusive(() => this.#deps.network.setEgress(id, egress));
     return this.#show(story);
+  }
+
+  /** Sets (undefined: ends) where the VM may go; settles when it is in force. VM_NOT_FOUND, FIREWALL_REFUSED. */
+  async setEgress(id: VmId, policy: EgressPolicy | undefined): Promise<void> {
+    await this.#governing.runExclusive(async () => {
+      this.#story(id).file.egress(policy);
+      await this.#deps.network.setEgress(id, policy);
+    });
   }
 
   /** Makes a second VM from this one, in the background. The same request twice makes one. See `VmRest.requireForkable`. */
@@ -213,6 +227,7 @@ export class VmService {
       environment: request.environment ?? {},
       keepFailed: request.keepFailed ?? false,
       start: request.start ?? "auto",
+      ...(request.egress ? { egress: request.egress } : {}),
     };
     const { driver, accelerator, netns } = this.#deps;
     const record: VmRecord = {

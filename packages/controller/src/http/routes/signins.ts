@@ -1,6 +1,7 @@
 import { apiRoutes, type Signin } from "@browservm/contract";
 import type { FastifyRequest } from "fastify";
 import { askerOf } from "../../audit/asker.ts";
+import { projectFor } from "../../auth/project-wall.ts";
 import type { SigninRecord } from "../../signins/signin-record.ts";
 import { toSignin } from "../../signins/signin-view.ts";
 import { requestAddress } from "../guard.ts";
@@ -10,16 +11,20 @@ import { sendEvents } from "./session-desk.ts";
 
 /** Guided sign-ins: begun, looked at, kept alive, confirmed, given up, begun anew. */
 export function serveSignins(rows: RowServer, parts: Parts): void {
-  const { address } = parts;
+  const { address, wall } = parts;
   const { service } = parts.signins;
   const show = (record: SigninRecord, request: FastifyRequest): Signin =>
     toSignin(record, address.baseUrl(requestAddress(request)));
 
-  rows.serve(apiRoutes.createSignin, async ({ body, principal, request }) =>
-    show(await service.create(body, askerOf(principal, request.id)), request),
-  );
-  rows.serve(apiRoutes.listSignins, async ({ query, request }) => {
-    const { records, nextCursor } = await service.list(query);
+  rows.serve(apiRoutes.createSignin, async ({ body, principal, request }) => {
+    await wall.mustReach(principal, [body.connection]);
+    const project = projectFor(principal, body.project);
+    return show(await service.create({ ...body, project }, askerOf(principal, request.id)), request);
+  });
+  rows.serve(apiRoutes.listSignins, async ({ query, principal, request }) => {
+    await wall.mustReach(principal, [query.cursor]);
+    const project = projectFor(principal, query.project);
+    const { records, nextCursor } = await service.list({ ...query, project });
     return { data: records.map((record) => show(record, request)), nextCursor };
   });
   rows.serve(apiRoutes.getSignin, async ({ params, request }) => show(await service.get(params.id), request));

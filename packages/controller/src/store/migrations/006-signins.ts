@@ -6,6 +6,7 @@ export const signinMigration: Migration = {
     await db.schema
       .createTable("signin")
       .addColumn("id", "text", (column) => column.primaryKey())
+      .addColumn("project", "text", (column) => column.notNull())
       .addColumn("provider", "text", (column) => column.notNull())
       .addColumn("recipe", "text", (column) => column.notNull())
       .addColumn("kind", "text", (column) => column.notNull())
@@ -34,6 +35,7 @@ export const signinMigration: Migration = {
       .execute();
     const index = (name: string) => db.schema.createIndex(name).on("signin");
     await index("signin_by_age").columns(["created_at", "id"]).execute();
+    await index("signin_by_project").columns(["project", "created_at"]).execute();
     await index("signin_by_state").columns(["state", "session_over"]).execute();
   },
 };

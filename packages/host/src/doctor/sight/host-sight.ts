@@ -3,6 +3,7 @@ import type { AddressFacts } from "../../linux/addresses.ts";
 import type { FdbFacts } from "../../linux/fdb.ts";
 import type { RouteFacts } from "../../linux/routes.ts";
 import type { RuleFacts } from "../../linux/rules.ts";
+import type { SlotEgress } from "../../net/egress/egress-elements.ts";
 import type { LinkFacts, NeighbourFacts } from "../../net/facts.ts";
 import type { Way } from "../../net/firewall/foreign/packet.ts";
 import type { Ruleset } from "../../net/firewall/nft.ts";
@@ -103,7 +104,11 @@ export interface HostSight {
   readonly managers: readonly string[];
   readonly canary: { readonly alive: boolean };
   /** Every reservation. */
-  readonly held: ReadonlyArray<{ readonly vmId: VmId; readonly address: VmAddress }>;
+  readonly held: ReadonlyArray<{
+    readonly vmId: VmId;
+    readonly address: VmAddress;
+    readonly egress?: SlotEgress;
+  }>;
   /** Pids and files and rule elements of no VM that is known. */
   readonly leftovers: readonly string[];
   /** `network.uplink` asks for a way out. */

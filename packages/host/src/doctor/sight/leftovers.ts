@@ -1,4 +1,5 @@
 import { type VmAddress, VmId } from "@browservm/contract";
+import { EGRESS_PLANNED_SETS, EGRESS_TABLE } from "../../net/egress/egress-rules.ts";
 import type { LinkFacts } from "../../net/facts.ts";
 import { elementsOf, type Ruleset } from "../../net/firewall/nft.ts";
 import { elementsOfVm } from "../../net/plan.ts";
@@ -40,7 +41,8 @@ function strayElements(ruleset: Ruleset, held: Held): string[] {
   const [sample] = held;
   if (!sample) return [];
   const owned = new Set(held.flatMap(({ address }) => [address.tap, address.ip] as string[]));
-  return elementsOfVm(sample.address).flatMap(({ table, set }) =>
+  const policies = EGRESS_PLANNED_SETS.map((set) => ({ table: EGRESS_TABLE, set }));
+  return [...elementsOfVm(sample.address), ...policies].flatMap(({ table, set }) =>
     elementsOf(ruleset, table, set)
       .filter(({ parts: [first = ""] }) => !owned.has(first))
       .map(({ parts }) => `element ${parts.join(" . ")} of ${table} ${set}`),

@@ -1,6 +1,7 @@
 import { BrowserVmError, isBrowserVmError } from "@browservm/contract";
 import { z } from "zod";
 import { run } from "../../process/run.ts";
+import { parseRange, sizeOf, toIpv4 } from "../ipv4.ts";
 
 const TIMEOUT_MS = 20_000;
 
@@ -34,7 +35,12 @@ const SetObject = z.object({
 
 const Listing = z.object({
   nftables: z.array(
-    z.looseObject({ chain: Chain.optional(), rule: RuleObject.optional(), set: SetObject.optional() }),
+    z.looseObject({
+      chain: Chain.optional(),
+      rule: RuleObject.optional(),
+      set: SetObject.optional(),
+      map: SetObject.optional(),
+    }),
   ),
 });
 
@@ -94,19 +100,39 @@ export function parseRuleset(json: string): Ruleset {
   return {
     chains: nftables.flatMap(({ chain }) => (chain ? [chain] : [])),
     rules: nftables.flatMap(({ rule }) => (rule ? [rule] : [])),
-    sets: nftables.flatMap(({ set }) => (set ? [set] : [])),
+    sets: nftables.flatMap(({ set, map }) => [...(set ? [set] : []), ...(map ? [map] : [])]),
   };
 }
 
 // nft writes an element bare, as { concat: […] }, or, when it counts, as { elem: { val, counter } }.
+// The parts of a concatenation may be intervals; they are told as first-last, however nft tells them.
+const Part = z.union([
+  z.string(),
+  z.number().transform(String),
+  z
+    .object({ range: z.tuple([z.union([z.string(), z.number()]), z.union([z.string(), z.number()])]) })
+    .transform(({ range: [from, to] }) => `${from}-${to}`),
+  z
+    .object({ prefix: z.object({ addr: z.ipv4(), len: z.int().min(0).max(32) }) })
+    .transform(({ prefix }) => spanOf(prefix)),
+]);
 const Value = z.union([
   z.string().transform((one) => [one]),
-  z.object({ concat: z.array(z.string()) }).transform(({ concat }) => concat),
+  z.object({ concat: z.array(Part) }).transform(({ concat }) => concat),
 ]);
+/** Of a map: its parts, then what they stand for. */
+const Pair = z.tuple([Value, z.union([z.string(), z.number().transform(String)])]);
 const Element = z.union([
+  Pair.transform(([key, data]) => ({ val: [...key, data], counter: undefined })),
   z.object({ elem: z.object({ val: Value, counter: Counter.optional() }) }).transform(({ elem }) => elem),
   Value.transform((val) => ({ val, counter: undefined })),
 ]);
+
+function spanOf({ addr, len }: { addr: string; len: number }): string {
+  const { base, prefix } = parseRange(`${addr}/${len}`);
+  const last = toIpv4(base + sizeOf(prefix) - 1);
+  return prefix === 32 ? last : `${toIpv4(base)}-${last}`;
+}
 
 export interface LoadedElement {
   /** Its parts, e.g. ["bv-0", "02:fc:…", "192.168.100.2"]. */

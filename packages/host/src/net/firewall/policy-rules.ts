@@ -1,4 +1,12 @@
 import type { VmAddress } from "@browservm/contract";
+import {
+  egressChains,
+  egressForward,
+  egressInput,
+  egressInward,
+  egressSets,
+} from "../egress/egress-rules.ts";
+import { CLOSED_RANGES } from "./closed-ranges.ts";
 import type { Chain, Rule, SetElement, Table } from "./ruleset.ts";
 
 /** Our table for routed and local traffic: what guests reach beyond their link. */
@@ -10,19 +18,6 @@ const MANGLE = -150;
 const SOURCE_NAT = 100;
 
 const MOST_CONNECTIONS = 4096;
-
-/** What guests never reach outside, whatever is there: this machine's neighbours, clouds' metadata, multicast. */
-export const CLOSED_RANGES = [
-  "0.0.0.0/8",
-  "10.0.0.0/8",
-  "100.64.0.0/10", // RFC 6598
-  "127.0.0.0/8",
-  "169.254.0.0/16", // link-local, metadata services
-  "172.16.0.0/12",
-  "192.168.0.0/16",
-  "198.18.0.0/15", // RFC 2544
-  "224.0.0.0/3",
-] as const;
 
 export interface PolicyTarget {
   readonly bridge: string;
@@ -66,9 +61,11 @@ export function policyTable(target: PolicyTarget): Table {
       { name: "refused_by_host", why: "what guests tried on this host", type: "ipv4_addr", counter: true },
       { name: "refused_beyond", why: "what guests tried elsewhere", type: "ipv4_addr", counter: true },
       { name: "connections", why: "open connections of each guest", type: "ipv4_addr", flags: "dynamic" },
+      ...egressSets,
     ],
     chains: [
       refuseChain,
+      ...egressChains(egressEnds(target)),
       { name: "input", hook: filter("input"), rules: inputRules(target) },
       { name: "forward", hook: filter("forward"), rules: forwardRules(target) },
       {
@@ -80,6 +77,12 @@ export function policyTable(target: PolicyTarget): Table {
     ],
   };
 }
+
+const egressEnds = ({ bridge, cidr, uplink }: PolicyTarget) => ({
+  guest: `iifname "${bridge}"`,
+  out: uplink ? `oifname "${uplink.link}" ip saddr ${cidr}` : undefined,
+  mostConnections: MOST_CONNECTIONS,
+});
 
 const filter = (at: string) => ({ type: "filter", at, priority: BEFORE_FILTER }) as const;
 
@@ -98,6 +101,7 @@ function inputRules({ bridge, gateway, uplink }: PolicyTarget): Rule[] {
       match: `${guest} fib daddr type { broadcast, multicast }`,
       verdict: "drop",
     },
+    ...egressInput(guest, gateway),
     { why: "counts what guests try on this host", match: `${guest} ip saddr @refused_by_host` },
     { why: "guests reach no service of this host", match: guest, verdict: "goto refuse" },
     ...outside.flatMap((from) => [
@@ -116,6 +120,7 @@ function forwardRules({ bridge, cidr, uplink }: PolicyTarget): Rule[] {
   ];
   return [
     ...refuse("guests do not reach each other through the gateway", `${guest} oifname "${bridge}"`),
+    ...egressForward(guest),
     { why: "answers of guests", match: `${guest} ct state established,related`, verdict: "accept" },
     ...(uplink ? egressRules(guest, cidr, uplink.link) : []),
     ...refuse("everything else is closed", guest),
@@ -146,6 +151,7 @@ function toGuests(bridge: string, uplink: PolicyTarget["uplink"]): Rule[] {
   const inward = `oifname "${bridge}"`;
   const machine = uplink?.machineIp;
   return [
+    ...egressInward(inward),
     { why: "answers to guests", match: `${inward} ct state established,related`, verdict: "accept" },
     ...(uplink && machine
       ? [

@@ -20,6 +20,10 @@ export interface NftSet {
   readonly why: string;
   readonly type: string;
   readonly flags?: string;
+  /** Most elements, where the kernel wants to know. */
+  readonly size?: number;
+  /** Makes it a map: the type of what its elements stand for. */
+  readonly maps?: string;
   /** Every element counts the packets that match it. */
   readonly counter?: boolean;
   /** Elements that belong to the rules themselves; those of VMs come and go. */
@@ -38,6 +42,8 @@ export interface SetElement {
   readonly table: string;
   readonly set: string;
   readonly element: string;
+  /** Seconds after which the kernel removes it, in sets with time-outs. */
+  readonly timeoutSeconds?: number;
 }
 
 const GENERATION = "generation_";
@@ -64,12 +70,21 @@ export function renderReplacement(tables: readonly Table[], elements: readonly S
 
 /** Adds elements; those that are there already stay, with their counters. */
 export const renderAdmission = (elements: readonly SetElement[]): string =>
-  elements.map(({ table, set, element }) => `add element ${table} ${set} { ${element} }\n`).join("");
+  elements
+    .map(({ table, set, element, timeoutSeconds }) => {
+      const timeout = timeoutSeconds === undefined ? "" : ` timeout ${timeoutSeconds}s`;
+      return `add element ${table} ${set} { ${element}${timeout} }\n`;
+    })
+    .join("");
 
 /** Removes elements; adding them first lets the removal of absent ones succeed. */
 export const renderExpulsion = (elements: readonly SetElement[]): string =>
   renderAdmission(elements) +
   elements.map(({ table, set, element }) => `delete element ${table} ${set} { ${element} }\n`).join("");
+
+/** Adds elements whose time begins anew, also if they are there: adding alone would leave the old time. */
+export const renderRenewal = (elements: readonly SetElement[]): string =>
+  renderExpulsion(elements) + renderAdmission(elements);
 
 /** The generation that a table's chains tell of, if any. */
 export const generationIn = (chainNames: readonly string[]): string | undefined =>
@@ -79,15 +94,16 @@ function renderBody({ sets, chains }: Table): string {
   return [...sets.map(renderSet), ...chains.map(renderChain)].join("\n");
 }
 
-function renderSet({ name, why, type, flags, counter, elements = [] }: NftSet): string {
+function renderSet({ name, why, type, maps, flags, size, counter, elements = [] }: NftSet): string {
   const lines = [
-    `type ${type}`,
+    `type ${type}${maps ? ` : ${maps}` : ""}`,
     ...(flags ? [`flags ${flags}`] : []),
     ...(flags === "dynamic" ? ["size 8192"] : []),
+    ...(size === undefined ? [] : [`size ${size}`]),
     ...(counter ? ["counter"] : []),
     ...(elements.length > 0 ? [`elements = { ${elements.join(", ")} }`] : []),
   ];
-  return `  # ${why}\n  set ${name} {\n${lines.map((line) => `    ${line}\n`).join("")}  }`;
+  return `  # ${why}\n  ${maps ? "map" : "set"} ${name} {\n${lines.map((line) => `    ${line}\n`).join("")}  }`;
 }
 
 function renderChain({ name, hook, rules }: Chain): string {

@@ -1,6 +1,7 @@
 import type { VmAddress, VmId } from "@browservm/contract";
 import type { AddressFacts } from "../../linux/addresses.ts";
 import type { RouteFacts } from "../../linux/routes.ts";
+import type { SlotEgress } from "../egress/egress-elements.ts";
 import type { LinkFacts, NeighbourFacts } from "../facts.ts";
 import type { Table } from "../firewall/ruleset.ts";
 import type { Sysctl } from "../sysctl.ts";
@@ -25,6 +26,8 @@ export interface CanaryTarget {
 export interface HeldAddress {
   readonly vmId: VmId;
   readonly address: VmAddress;
+  /** Where it may go; absent: as the network is set. */
+  readonly egress?: SlotEgress;
 }
 
 /** What the network must be. */

@@ -31,6 +31,7 @@ type Act =
   | { readonly do: "setPort"; readonly name: string; readonly change: PortChange }
   | { readonly do: "loadRules"; readonly tables: readonly Table[]; readonly elements: readonly SetElement[] }
   | { readonly do: "admit"; readonly elements: readonly SetElement[] }
+  | { readonly do: "expel"; readonly elements: readonly SetElement[] }
   | { readonly do: "plugPort"; readonly name: string; readonly bridge: BridgeTarget }
   | { readonly do: "removeAddress"; readonly name: string; readonly address: AddressFacts }
   | { readonly do: "removeRoute"; readonly route: RouteFacts; readonly dev: string }
@@ -53,6 +54,7 @@ const WORDS: Tell = {
   setPort: ({ name, change }) => `set ${tellChange(change)} of port ${name}`,
   loadRules: () => "load our nftables rules, with every VM in them",
   admit: ({ elements }) => `put ${elements.length} elements back into our sets`,
+  expel: ({ elements }) => `remove ${elements.length} elements that are not ours from our sets`,
   plugPort: ({ name, bridge }) => `plug ${name} into ${bridge.name}`,
   removeAddress: ({ name, address }) => `remove ${address.ip}/${address.prefix} from ${name}`,
   removeRoute: ({ route, dev }) => `remove the route to ${route.ip}/${route.prefix} by ${dev}`,

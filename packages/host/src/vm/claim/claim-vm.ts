@@ -23,7 +23,7 @@ const MOST_BYTES = 190_000;
 export function claimVm(
   deps: VmDeps,
   { file, ready }: { readonly file: VmFile; readonly ready: () => LiveVm },
-  { claim, display, environment }: ClaimVm,
+  { claim, display, environment, egress }: ClaimVm,
 ): boolean {
   const { record } = file;
   if (environment) requireSendable(environment);
@@ -46,7 +46,7 @@ export function claimVm(
   // Decided now: once the new settings are written down, nobody knows what its browser was started with.
   const freshBrowser = wantsFreshBrowser(spec.environment, wanted.environment);
   file.claimed(claim, {
-    spec: { ...spec, ...wanted },
+    spec: { ...spec, ...wanted, ...(egress ? { egress } : {}) },
     ...(isAny ? { settings: { display: isOther.display, freshBrowser } } : {}),
   });
   return isAny;

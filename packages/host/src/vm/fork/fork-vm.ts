@@ -50,6 +50,7 @@ export async function forkVm(
   const { id, hasBrowser } = record;
   progress.step("fence");
   const address = deps.network.reserve(id);
+  await deps.network.setEgress(id, record.spec.egress);
   const ownerUid = slotUid(address.slot);
   // Asked while nothing of this VM can answer yet.
   const silent = silentAddress(deps.network.look, address.ip);

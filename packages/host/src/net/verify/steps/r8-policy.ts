@@ -1,5 +1,6 @@
 import { BrowserVmError } from "@browservm/contract";
 import { connectTcp, tcpFailureOf } from "../../../stream/tcp.ts";
+import { compileEgress, isOpened } from "../../egress/compile.ts";
 import type { GateStepDefinition, GateSubject, StepContext } from "../gate-step.ts";
 
 interface Target {
@@ -89,7 +90,12 @@ export const policyStep: GateStepDefinition = {
   id: "R8",
   budgetMs: 8000,
   async prove(subject, context) {
-    const closed = subject.network.plan.closed.map((target) => proveClosed(subject, target, context));
+    const egress = subject.network.egressOf(subject.vmId);
+    // What the session's own policy opens need not be closed.
+    const isMeantOpen = ({ ip, port }: Target) => egress && isOpened(compileEgress(egress.policy), ip, port);
+    const closed = subject.network.plan.closed
+      .filter((target) => !isMeantOpen(target))
+      .map((target) => proveClosed(subject, target, context));
     await Promise.all([...closed, proveCanary(subject, context), proveOpen(subject, context)]);
     return "pass";
   },

@@ -1,0 +1,53 @@
+import type { EgressPolicy, EgressReport, SessionId } from "@browservm/contract";
+import type { HostClient } from "../host/host-client.ts";
+import type { Store } from "../store/store.ts";
+import { KeyedLock } from "./keyed-lock.ts";
+import { inWordsOfSessions, notReady } from "./not-ready.ts";
+import { awaitsClaim, type SessionRecord } from "./session-record.ts";
+import { sessionStore } from "./session-store.ts";
+import type { SessionWriter } from "./session-writer.ts";
+
+export interface EgressDeps {
+  readonly store: Store;
+  readonly host: HostClient;
+  readonly writer: SessionWriter;
+}
+
+/** Where sessions may go: looking at it, and changing it while they run. */
+export class SessionEgress {
+  readonly #deps: EgressDeps;
+  readonly #locks = new KeyedLock();
+
+  constructor(deps: EgressDeps) {
+    this.#deps = deps;
+  }
+
+  /** SESSION_NOT_READY while it has no VM, or has none any more. */
+  async report(id: SessionId): Promise<EgressReport> {
+    const record = await sessionStore.get(this.#deps.store, id);
+    // A VM that was chosen and not yet handed out is not the session's to look at.
+    if (awaitsClaim(record)) throw notReady(record);
+    return inWordsOfSessions(record, () => this.#deps.host.egress(record.vmId));
+  }
+
+  /** Answers when it is in force, of a paused session when it will be. SESSION_NOT_READY. */
+  set(id: SessionId, policy: EgressPolicy | null): Promise<EgressReport> {
+    return this.#locks.run(id, async () => {
+      const { store, host, writer } = this.#deps;
+      const record = await sessionStore.get(store, id);
+      if (record.status !== "ready" && record.status !== "paused") throw notReady(record);
+      const report = await inWordsOfSessions(record, () => host.setEgress(record.vmId, policy));
+      // A fork of it begins with what it has now.
+      await writer.change(id, {
+        next: (before) => withEgress(before, policy),
+        events: () => [{ type: "session.egress", data: { policy } }],
+      });
+      return report;
+    });
+  }
+}
+
+function withEgress(record: SessionRecord, policy: EgressPolicy | null): SessionRecord {
+  const { egress: _, ...request } = record.request;
+  return { ...record, request: { ...request, ...(policy ? { egress: policy } : {}) } };
+}
