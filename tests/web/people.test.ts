@@ -159,7 +159,12 @@ describe("keys", () => {
     await button("Make the key").click();
     expect(await web.page.getByLabel("Its secret").inputValue()).toBe("bvm_secret-that-is-told-once");
     await web.page.keyboard.press("Escape");
-    expect(lastAsked()?.[1]).toEqual({ name: "nightly", scopes: ["sessions:read"], project: "web", ttlSeconds: 2_592_000 });
+    expect(lastAsked()?.[1]).toEqual({
+      name: "nightly",
+      scopes: ["sessions:read"],
+      project: "web",
+      ttlSeconds: 2_592_000,
+    });
     await line("nightly")
       .getByText(/project web, 29 d left, not used yet/)
       .waitFor();

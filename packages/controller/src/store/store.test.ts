@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ALL_SCOPES } from "@browservm/contract";
 import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Authenticator } from "../auth/authenticator.ts";
+import { sha256 } from "../auth/secrets.ts";
 import { migrations } from "./migrations.ts";
 import { openSqlite } from "./sqlite-database.ts";
 import { openStore } from "./store.ts";
@@ -62,6 +65,33 @@ describe("openStore", () => {
     await store.destroy();
   });
 
+  test("lets keys of before do what their role let them do", async () => {
+    const path = join(directory, "controller.db");
+    await makeOldKeys(path);
+    const store = await openStore(path);
+    const authenticator = new Authenticator(store);
+    const user = await authenticator.identify({ bearer: "bvm_user" });
+    const admin = await authenticator.identify({ bearer: "bvm_admin" });
+    expect(user).toMatchObject({ kind: "key", name: "user", project: "default", personId: null });
+    expect([...(user?.may ?? [])].sort()).toEqual([
+      "connections:read",
+      "connections:token",
+      "connections:write",
+      "host:read",
+      "pools:read",
+      "sessions:read",
+      "sessions:view",
+      "sessions:write",
+    ]);
+    expect(admin).toMatchObject({ name: "admin", project: null, expiresAt: null });
+    expect(admin?.may.size).toBe(ALL_SCOPES.length);
+    const cookie = await authenticator.identify({ cookie: "cookie" });
+    expect(cookie).toMatchObject({ kind: "cookie", role: "admin", personId: null });
+    const row = await store.selectFrom("session").select("project").executeTakeFirst();
+    expect(row).toEqual({ project: "default" });
+    await store.destroy();
+  });
+
   test("refuses a file that is no database, and leaves it as it is", async () => {
     const path = join(directory, "controller.db");
     writeFileSync(path, "this is not SQLite, and long enough to be looked at".repeat(40));
@@ -71,16 +101,45 @@ describe("openStore", () => {
   });
 });
 
-/** A database of before links had ids: two links to one session, a guest by the second, and an operator. */
-async function makeOldLinks(path: string): Promise<void> {
-  interface Before {
-    view_token: Record<string, string | number | null>;
-    web_session: Record<string, string | number | null>;
-  }
+/** A database of before keys had scopes: a key of each role, an operator's sign-in, and a session. */
+async function makeOldKeys(path: string): Promise<void> {
+  const db = await openAt(path, "005-vault");
+  const key = { prefix: "bvm_", created_at: "2026-01-01T00:00:00.000Z" };
+  const keys = ["user", "admin"].map((role) => ({
+    ...key,
+    id: `key_${role}`,
+    name: role,
+    role,
+    secret_sha256: sha256(`bvm_${role}`),
+  }));
+  await db.insertInto("api_key").values(keys).execute();
+  const signIn = { can_control: 1, created_at: key.created_at, expires_at: "2099-01-01T00:00:00.000Z" };
+  await db
+    .insertInto("web_session")
+    .values({ ...signIn, id: "tok_admin", cookie_sha256: sha256("cookie"), role: "admin" })
+    .execute();
+  const session = { request_json: "{}", vm_id: "vm_1", expires_at: signIn.expires_at, ttl_seconds: 60 };
+  await db
+    .insertInto("session")
+    .values({ ...session, id: "ses_1", status: "ended", created_at: key.created_at, is_navigated: 0 })
+    .execute();
+  await db.destroy();
+}
+
+type Before = Record<string, Record<string, string | number | null>>;
+
+/** A database as it was after that migration. */
+async function openAt(path: string, migration: string): Promise<Kysely<Before>> {
   const db = new Kysely<Before>({ dialect: new SqliteDialect({ database: openSqlite(path) }) });
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
-  const { error } = await migrator.migrateTo("003-pools-and-rest");
+  const { error } = await migrator.migrateTo(migration);
   expect(error).toBeUndefined();
+  return db;
+}
+
+/** A database of before links had ids: two links to one session, a guest by the second, and an operator. */
+async function makeOldLinks(path: string): Promise<void> {
+  const db = await openAt(path, "003-pools-and-rest");
   const link = { session_id: "ses_1", role: "control", one_time: 0 };
   const [first, second] = ["2030-01-01T00:00:00.001Z", "2030-01-01T00:00:00.002Z"];
   await db

@@ -1,4 +1,4 @@
-import { BrowserVmError, ERRORS, isErrorCode } from "@browservm/contract";
+import { BrowserVmError, isErrorCode } from "@browservm/contract";
 
 /** What a sign-in link carries in its fragment, which browsers send to nobody. */
 export type LoginLink =
@@ -24,5 +24,8 @@ export function readLoginLink(hash: string): LoginLink | null {
   if (invitation !== "") return { is: "invitation", token: invitation };
   const problem = fragment.get("problem");
   if (!isErrorCode(problem)) return null;
-  return { is: "problem", error: new BrowserVmError(problem, `${ERRORS[problem].title}.`) };
+  return {
+    is: "problem",
+    error: new BrowserVmError(problem, "You came back from the provider, and were not let in."),
+  };
 }

@@ -200,6 +200,7 @@ describe("projects", () => {
       "people",
       "pools",
       "sessions",
+      "signins",
       "snapshots",
     ]);
   });

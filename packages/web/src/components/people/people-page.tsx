@@ -21,7 +21,7 @@ export function PeoplePage() {
     <>
       <AppBar isInner>
         <ChevronRight size={15} className={css.chevron} aria-hidden="true" />
-        <span>Members & keys</span>
+        <span>People</span>
       </AppBar>
       <main id="main" className={css.page}>
         <h1>Members & keys</h1>
