@@ -43,6 +43,7 @@ export const auditFact = (over: Partial<AuditEntry> = {}): AuditEntry =>
 export const signinFact = (over: Partial<Signin> = {}): Signin =>
   Signin.parse({
     id: SIGNIN_ID,
+    project: "default",
     provider: "example",
     recipe: "oauth",
     kind: "oauth",
