@@ -63,10 +63,10 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** The colour in the lower half of the display, where no form is. */
+/** The colour of the display where neither a form is nor the pointer. */
 async function groundOf(id: string): Promise<number[]> {
   const { data, width } = PNG.sync.read(Buffer.from(await machine.controller.client.sessions.screenshot(id)));
-  return [...data.subarray((600 * width + 640) * 4).subarray(0, 3)];
+  return [...data.subarray((680 * width + 1000) * 4).subarray(0, 3)];
 }
 const isAt = async (id: string, ground: readonly number[]) =>
   (await groundOf(id)).every((part, index) => Math.abs(part - (ground[index] ?? 0)) <= 3);

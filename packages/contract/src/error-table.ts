@@ -39,7 +39,7 @@ export const ERRORS = {
   FORBIDDEN: {
     status: 403,
     title: "these credentials do not allow this",
-    fix: "Use a key or a view link with the needed role.",
+    fix: "Use a key, or an account, that has the scope which `details.needed` names.",
   },
   ORIGIN_REFUSED: {
     status: 403,

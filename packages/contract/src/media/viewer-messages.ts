@@ -5,8 +5,10 @@ import { VideoCodec } from "./wire.ts";
 /** The ways of the picture to a viewer, the best first. `vnc` needs no gateway. */
 export const Rung = z.enum(["webrtc", "websocket", "vnc"]);
 export type Rung = z.infer<typeof Rung>;
-/** How WebRTC's packets travel; `relay`: through a TURN server, which only the viewer knows. */
-export const RtcTransport = z.enum(["udp", "tcp", "relay"]);
+/** How WebRTC's packets come to the gateway's port. */
+const PortTransport = z.enum(["udp", "tcp"]);
+/** The same as a viewer sees it; `relay`: through a TURN server, which only the viewer knows. */
+export const RtcTransport = z.enum([...PortTransport.options, "relay"]);
 
 /** A server that helps WebRTC through, as `RTCPeerConnection` takes it. */
 export const IceServer = z.object({
@@ -123,7 +125,7 @@ export type GatewayMessage = z.infer<typeof GatewayMessage>;
 export const ViewerStream = z.object({
   viewer: z.string(),
   rung: Rung,
-  transport: RtcTransport.nullable(),
+  transport: PortTransport.nullable(),
   /** For how long it has been on this rung. */
   rungMs: Count,
   /** The best that it would take; null: it did not say. */

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  type BrowserState,
   BrowserVmError,
   type CreateVm,
   type ErrorCode,
@@ -38,6 +39,8 @@ export class FakeHost implements AsyncDisposable {
   readonly navigated: string[] = [];
   /** Files with secrets that were put into guests, and environments of commands. */
   readonly secrets: SecretFile[] = [];
+  /** Cookies and storage that were given to browsers of guests. */
+  readonly browserStates: BrowserState[] = [];
   readonly environments: Record<string, string>[] = [];
   readonly events: Event[] = [];
   /** Whether a new VM goes to `ready` by itself. */
@@ -160,6 +163,12 @@ export class FakeHost implements AsyncDisposable {
       this.#ready(idOf(request));
       this.secrets.push(...hostRoutes.putSecrets.body.parse(request.body).files);
       return {};
+    });
+    app.put(hostRoutes.putBrowserState.path, async (request) => {
+      this.#ready(idOf(request));
+      const { cookies, storage } = hostRoutes.putBrowserState.body.parse(request.body);
+      this.browserStates.push({ cookies, storage });
+      return { cookies: cookies.length, origins: storage.length, refusedCookies: 0 };
     });
     app.get(hostRoutes.vmScreenshot.path, async (request, reply) => {
       this.#ready(idOf(request));

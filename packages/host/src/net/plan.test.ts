@@ -1,4 +1,4 @@
-import { VmId } from "@browservm/contract";
+import { EgressPolicy, VmId } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
 import { planAddresses } from "./address-plan.ts";
 import type { LinkFacts } from "./facts.ts";
@@ -285,4 +285,65 @@ describe("what does no harm is left alone", () => {
 test("a link of another kind under the bridge's name is not touched", () => {
   const planned = steps({ bridge: { ...bridge, kind: "dummy", up: false }, ...tap({ master: 0 }) });
   expect(planned).toEqual([]);
+});
+
+describe("a guest's egress policy", () => {
+  const egress = { policy: EgressPolicy.parse({ allow: ["203.0.113.0/24:443", "a.example"] }), mark: 9 };
+  const governed: NetworkTarget = { ...target, held: [{ vmId, address, egress }] };
+  const inForce = new Set(elementsOfVm(address, egress).map(keyOfElement));
+  const tell = (steps: ReturnType<typeof planNetwork>) =>
+    steps.map((step) => [
+      step.do,
+      step.because.code,
+      step.because.vmId,
+      "elements" in step ? step.elements : [],
+    ]);
+
+  test("is planned once: in force, nothing is left to do", () => {
+    const steps = planNetwork(done, governed);
+    expect(steps).toMatchObject([{ do: "admit", because: { code: "egress-rules", vmId } }]);
+    expect(planNetwork({ ...done, elements: inForce }, governed)).toEqual([]);
+  });
+
+  test("that was lost in part comes back in that part, under a code of its own", () => {
+    const lost = new Set([...inForce].filter((key) => !key.includes("egress_allowed")));
+    expect(tell(planNetwork({ ...done, elements: lost }, governed))).toEqual([
+      [
+        "admit",
+        "egress-rules",
+        vmId,
+        [
+          {
+            table: "inet browservm",
+            set: "egress_allowed",
+            element: `${address.ip} . 203.0.113.0-203.0.113.255 . 443`,
+          },
+        ],
+      ],
+    ]);
+  });
+
+  test("is cleared of what it does not say, before what is missing comes", () => {
+    const stray = `inet browservm egress_allowed ${address.ip} . 203.0.113.0-203.0.113.127 . 0-65535`;
+    const wide = "inet browservm egress_denied 10.0.0.0-10.0.0.255 . 1.1.1.1 . 53";
+    const elements = new Set([...inForce, stray, wide].filter((key) => !key.includes("203.0.113.255")));
+    const steps = planNetwork({ ...done, elements }, governed);
+    expect(steps.map((step) => step.do)).toEqual(["expel", "expel", "admit"]);
+    expect(steps[0]?.because.cause).toContain("which no policy asks for");
+  });
+
+  test("leaves alone what DNS has opened, and what belongs to a guest that is not known here", () => {
+    const elements = new Set([
+      ...inForce,
+      `inet browservm egress_names ${address.ip} . 203.0.113.9`,
+      "inet browservm egress_open 10.0.0.77",
+    ]);
+    expect(planNetwork({ ...done, elements }, governed)).toEqual([]);
+  });
+
+  test("that nobody has any more is removed", () => {
+    const steps = planNetwork({ ...done, elements: inForce }, target);
+    expect(steps).toMatchObject([{ do: "expel", because: { code: "egress-rules", vmId } }]);
+    expect(tell(steps)[0]?.[3]).toHaveLength(inForce.size - elementsOfVm(address).length);
+  });
 });

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { makeId, VmId } from "@browservm/contract";
+import { EgressPolicy, makeId, VmId } from "@browservm/contract";
 import { beforeEach, describe, expect, test } from "vitest";
 import { planAddresses } from "./address-plan.ts";
 import { MAX_PORTS, SlotStore, slotMigrations } from "./slots.ts";
@@ -44,6 +44,36 @@ describe("the fence", () => {
       { vmId: one, fenced: false },
       { vmId: other, fenced: true },
     ]);
+  });
+});
+
+describe("where a VM may go", () => {
+  const policy = EgressPolicy.parse({ allow: ["a.example"] });
+
+  test("survives a restart, and is not the next holder's", () => {
+    const id = vm();
+    open().reserve(id);
+    open().setEgress(id, policy);
+    const mark = open().heldBy(id)?.egress?.mark ?? 0;
+    expect(open().heldBy(id)).toMatchObject({ egress: { policy } });
+    expect(open().reserve(id)).toBeDefined();
+    expect(open().heldBy(id)?.egress?.mark).toBe(mark);
+    expect(mark).toBeGreaterThan(0);
+    open().release(id);
+    const slots = open("10.0.0.0/29", 0);
+    for (const other of [vm(), vm(), vm(), vm()]) slots.reserve(other);
+    expect(slots.held().filter(({ egress }) => egress)).toEqual([]);
+  });
+
+  test("has another mark with each change, and none when it ends", () => {
+    const [id, slots] = [vm(), open()];
+    slots.reserve(id);
+    slots.setEgress(id, policy);
+    const first = slots.heldBy(id)?.egress?.mark;
+    slots.setEgress(id, EgressPolicy.parse({ deny: [":25"] }));
+    expect(slots.heldBy(id)?.egress?.mark).not.toBe(first);
+    slots.setEgress(id, undefined);
+    expect(slots.heldBy(id)?.egress).toBeUndefined();
   });
 });
 

@@ -85,7 +85,7 @@ export function AppNav() {
   const places = PLACES.filter(({ needs }) => may(me, needs));
   if (places.length === 0) return null;
   return (
-    <nav ref={nav} className={css.nav} aria-label="Pages" onBlur={onBlur} onKeyDown={onKeyDown}>
+    <nav ref={nav} className={css.nav} aria-label="Main" onBlur={onBlur} onKeyDown={onKeyDown}>
       <IconButton
         className={css.toggle ?? ""}
         label={isOpen ? "Close the menu" : "Menu"}

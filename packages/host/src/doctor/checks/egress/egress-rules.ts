@@ -18,8 +18,10 @@ export const egressRules: Check<VmSubject> = {
   explanation: {
     symptom:
       "The guest reaches what its session's egress policy denies, or does not reach what it allows. Other VMs are well.",
-    cause: "Elements of the policy are missing in our nftables sets, or somebody added others for this guest.",
-    evidence: "`nft list table inet browservm`: the sets egress_* differ from the policy at the guest's address.",
+    cause:
+      "Elements of the policy are missing in our nftables sets, or somebody added others for this guest.",
+    evidence:
+      "`nft list table inet browservm`: the sets egress_* differ from the policy at the guest's address.",
     fix: restore,
   },
   judge: ({ host: { ruleset, rulesLoaded, held }, vm }) => {
@@ -33,7 +35,11 @@ export const egressRules: Check<VmSubject> = {
     const wanted = new Set(planned.map(keyOfElement));
     const strays = strayEgress(loaded, new Set([ip]), wanted).get(ip) ?? [];
     if (missing.length + strays.length === 0)
-      return pass("nft", ip, egress ? `${planned.length} elements, as its policy says` : "no policy, no elements");
+      return pass(
+        "nft",
+        ip,
+        egress ? `${planned.length} elements, as its policy says` : "no policy, no elements",
+      );
     const evidence = [
       ...missing.map(({ set, element }) => seen("nft", set, `no element ${element}`)),
       ...strays.map(({ set, element }) => seen("nft", set, `${element}, which no policy asks for`)),

@@ -1,6 +1,8 @@
-import { Ipv4 } from "@browservm/contract";
+import { EgressPolicy, Ipv4 } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
+import { egressElements } from "../../../net/egress/egress-elements.ts";
 import type { LinkFacts } from "../../../net/facts.ts";
+import type { SetElement } from "../../../net/firewall/ruleset.ts";
 import { forwardingOf } from "../../../net/sysctl.ts";
 import { goodBridge } from "../../../testing/fake-network.ts";
 import type { HostSight } from "../../sight/host-sight.ts";
@@ -141,5 +143,46 @@ describe("sizes", () => {
       fromGuest: { gateway: OK, closedPort: "refused", fullSize: { ok: false } },
     });
     expect(findingOf("path-mtu", { vm: { probe } }).cause).toContain("from the guest to its gateway");
+  });
+});
+
+describe("an egress policy", () => {
+  const egress = { policy: EgressPolicy.parse({ allow: ["203.0.113.0/24", "a.example"] }), mark: 5 };
+  /** The host with these elements of policies in its sets; `held` says what they should be. */
+  const withSets = (loaded: readonly SetElement[], held: HostSight["held"]): Over => {
+    const { ruleset } = healthyHost();
+    const sets = loaded.map(({ set, element }) => ({
+      family: "inet",
+      table: "browservm",
+      name: set,
+      elem: [{ concat: element.split(/ [.:] /) }],
+    }));
+    return {
+      host: { held, ...(ruleset ? { ruleset: { ...ruleset, sets: [...ruleset.sets, ...sets] } } : {}) },
+    };
+  };
+  const [{ vmId, address } = { vmId: undefined, address: undefined }] = healthyHost().held;
+  const planned = address ? egressElements(address, egress) : [];
+  const governed: HostSight["held"] = vmId && address ? [{ vmId, address, egress }] : [];
+
+  test("that is in force is well, and so is none", () => {
+    expect(rootCauses(withSets(planned, governed))).toEqual([]);
+    expect(rootCauses(withSets([], healthyHost().held))).toEqual([]);
+  });
+
+  test("that was lost from a set is named, with what is missing", () => {
+    const over = withSets(
+      planned.filter(({ set }) => set !== "egress_closed"),
+      governed,
+    );
+    expect(rootCauses(over)).toEqual(["egress-rules"]);
+    expect(findingOf("egress-rules", over).cause).toContain(
+      "1 elements of the VM's egress policy are missing",
+    );
+  });
+
+  test("that nobody asked for is named", () => {
+    const over = withSets(planned, healthyHost().held);
+    expect(findingOf("egress-rules", over).cause).toContain("belong to no policy");
   });
 });

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { egressWords } from "./describe-egress.ts";
+import { collect, egressOf } from "./egress-options.ts";
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "bvm-egress-"));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const file = (text: string): string => {
+  const path = join(directory, "policy.json");
+  writeFileSync(path, text);
+  return path;
+};
+
+test("no option is no policy; lists and file are one", async () => {
+  expect(await egressOf({})).toBeUndefined();
+  const egress = file('{"default":"allow","allow":["a.example"],"deny":[":25"]}');
+  expect(await egressOf({ egress, allow: collect("b.example", collect("c.example")) })).toEqual({
+    default: "allow",
+    allow: ["a.example", "c.example", "b.example"],
+    deny: [":25"],
+  });
+});
+
+test("what means nothing is refused before anything is asked, and named", async () => {
+  await expect(egressOf({ allow: ["a.example", "*.com"] })).rejects.toMatchObject({
+    code: "BAD_REQUEST",
+    message: expect.stringContaining("*.com"),
+  });
+  await expect(egressOf({ egress: file('{"permit":[]}') })).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  await expect(egressOf({ egress: file("allow: all") })).rejects.toThrow("is no JSON");
+  await expect(egressOf({ egress: join(directory, "none") })).rejects.toThrow("cannot be read");
+});
+
+test("is told with what decides first on top, and what was asked", () => {
+  const words = egressWords({
+    policy: { allow: ["a.example"], deny: [":25"] },
+    default: "deny",
+    refused: { packets: 3, bytes: 180 },
+    learned: [],
+    counts: { denied: 1 },
+    queries: [
+      {
+        at: "2026-01-01T12:34:56.000Z",
+        name: "b.example",
+        type: "A",
+        verdict: "denied",
+        addresses: [],
+        ms: 1,
+      },
+    ],
+  });
+  expect(words.split("\n").slice(0, 5)).toEqual([
+    "deny  :25",
+    "allow a.example",
+    "deny  all else",
+    "",
+    "3 packets refused; 0 addresses open by name",
+  ]);
+  expect(words).toContain("12:34:56  b.example  A     denied");
+});
