@@ -233,7 +233,6 @@ export class Viewer {
   }
 
   #checked(transport: RtcTransportName): void {
-    if (transport === "relay") return; // only the viewer knows of its relay: to us it is UDP or TCP
     this.#checks[transport] += 1;
     if (transport === "udp") this.#udpAt = performance.now();
   }
