@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LadderFixture } from "./ladder-fixture.ts";
 import { SOON } from "./sharing-fixture.ts";
 
-/** A try that fails on a busy machine is made again after 30 s. What steps take on a quiet one: docs/benchmarks.md. */
+/** A try that fails on a busy machine is made again after 30 s. What steps take on a quiet one: docs/live-video.md. */
 const FALL = { timeout: 50_000, interval: 50 };
 const UDP = "meta l4proto udp";
 

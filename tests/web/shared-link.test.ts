@@ -8,7 +8,7 @@ import { openPage } from "./chromium.ts";
 import { SERVER_ADDRESS, ViewerMachine } from "./viewer-machine.ts";
 import { WATCH } from "./watch-page.ts";
 
-/** From the click on the link; what it takes on a quiet machine is in docs/benchmarks.md. */
+/** From the click on the link; what it takes on a quiet machine is in docs/live-video.md. */
 const LIMIT_MS = 20_000;
 const SLOW = { timeout: 60_000, interval: 100 };
 /** Moves, plays a tone, and says in its title what was typed. */

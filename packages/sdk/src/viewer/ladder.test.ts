@@ -113,6 +113,20 @@ describe("going up", () => {
   });
 });
 
+describe("another network", () => {
+  test("is told of what breaks with the old one: it is tried again at once, and what fails then waits as ever", () => {
+    const ladder = make();
+    ladder.serve(ALL);
+    ladder.painted("webrtc");
+    ladder.networkChanged();
+    pass(ladder, 500);
+    ladder.failed("webrtc", "the old network is gone");
+    expect(at(ladder)).toEqual(["vnc", "webrtc"]);
+    pass(ladder, 4000);
+    expect(at(ladder)).toEqual(["vnc", "websocket"]);
+  });
+});
+
 describe("going down", () => {
   const playing = () => {
     const ladder = make();

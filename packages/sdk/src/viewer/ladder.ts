@@ -15,6 +15,8 @@ const START_MS = 30_000;
 const WAITS_MS = [30_000, 60_000, 120_000] as const;
 /** What has painted for so long has proved itself: its failures are forgotten. */
 const PROVED_MS = 60_000;
+/** What breaks so soon after a change of the network broke by it: the new one may carry it at once. */
+const CHANGE_MS = 10_000;
 
 const NAMES: Readonly<Record<VideoRung, string>> = { webrtc: "WebRTC", websocket: "video over WebSocket" };
 const EMULATED = "this VM is emulated: encoding video in it would slow its browser down";
@@ -45,6 +47,7 @@ export class Ladder {
   #shown: Rung = "vnc";
   #shownAt = 0;
   #trying: VideoRung | null = null;
+  #changedAt = Number.NEGATIVE_INFINITY;
   #triedAt = 0;
 
   constructor(spec: LadderSpec) {
@@ -123,6 +126,7 @@ export class Ladder {
 
   /** The network is another: what failed in the old one is tried again at once. */
   networkChanged(): void {
+    this.#changedAt = this.#spec.now();
     this.#forgive();
     this.#settle();
   }
@@ -198,7 +202,8 @@ export class Ladder {
     const now = this.#spec.now();
     const hasProved = rung === this.#shown && now - this.#shownAt >= PROVED_MS;
     const times = (hasProved ? 0 : (this.#troubles.get(rung)?.times ?? 0)) + 1;
-    const wait = WAITS_MS[Math.min(times, WAITS_MS.length) - 1] ?? WAITS_MS[0];
+    const brokeByChange = rung === this.#shown && now - this.#changedAt < CHANGE_MS;
+    const wait = brokeByChange ? 0 : (WAITS_MS[Math.min(times, WAITS_MS.length) - 1] ?? WAITS_MS[0]);
     this.#troubles.set(rung, { times, until: now + wait, why });
     if (rung === this.#shown) this.#shown = "vnc";
   }
