@@ -11,6 +11,7 @@ export const egressRoutes = {
   sessionEgress: route({
     method: "GET",
     path: "/v1/sessions/:id/egress",
+    access: "sessions:read",
     summary: "Where the session may go, what its DNS was asked last, and what was refused",
     params: Params,
     reply: EgressReport,
@@ -19,6 +20,7 @@ export const egressRoutes = {
   setSessionEgress: route({
     method: "PATCH",
     path: "/v1/sessions/:id/egress",
+    access: "sessions:write",
     summary: "Set where the session may go; answers when it is in force, and what it denies is cut",
     params: Params,
     body: SetEgress,
