@@ -12,19 +12,23 @@ const tier = (name: string, include: string[], testTimeout: number, extra: objec
 const AGAIN = { retry: 1 };
 
 /** Tests of the page that look at it as it is when everything is real. */
-const REAL_VMS = ["tests/web/first-light.test.ts"];
+const REAL_VMS = ["tests/web/first-light.test.ts", "tests/web/shared-link.test.ts"];
 
 export default defineConfig({
   test: {
     projects: [
       tier(
         "unit",
-        ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "tests/{bench,chaos,soak}/**/*.test.ts"],
+        [
+          "packages/*/src/**/*.test.ts",
+          "scripts/**/*.test.ts",
+          "tests/{bench,chaos,soak,lab/live}/**/*.test.ts",
+        ],
         10_000,
       ),
       tier("cli", ["tests/cli/**/*.test.ts"], 60_000, AGAIN),
       tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { ...AGAIN, fileParallelism: false }),
-      tier("lab", ["tests/lab/**/*.test.ts"], 900_000, { ...AGAIN, fileParallelism: false }),
+      tier("lab", ["tests/lab/*.test.ts"], 900_000, { ...AGAIN, fileParallelism: false }),
       tier("vm", ["tests/vm/**/*.test.ts"], 900_000, { ...AGAIN, fileParallelism: false }),
       // Pages on a made-up API wait more than they work, and know nothing of each other; real VMs are alone afterwards.
       tier("page", ["tests/web/**/*.test.ts"], 900_000, {

@@ -1,25 +1,27 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DoctorFix } from "../../packages/contract/src/index.ts";
+import { LIVE_CHECKS } from "../../packages/controller/src/doctor/checks.ts";
 import type { Check } from "../../packages/host/src/doctor/check.ts";
 import { HOST_CHECKS, VM_CHECKS } from "../../packages/host/src/doctor/checks.ts";
 import type { Change, Fault } from "../../tests/lab/fault.ts";
 import { FAULTS } from "../../tests/lab/faults.ts";
 import { HARMLESS } from "../../tests/lab/harmless.ts";
+import { LIVE_FAULTS } from "../../tests/lab/live/live-faults.ts";
 import { NOT_HERE } from "../../tests/lab/not-here.ts";
 import { LabRecord } from "../../tests/lab/results.ts";
 import { head, markdownTable } from "./page.ts";
 import { SIX_QUESTIONS } from "./six-questions.ts";
 
-type AnyCheck = Pick<Check<never>, "code" | "layer" | "title" | "explanation" | "shows">;
+type AnyCheck = Pick<Check<never>, "code" | "layer" | "title" | "explanation"> & { readonly shows?: string };
 
-const CHECKS: readonly AnyCheck[] = [...HOST_CHECKS, ...VM_CHECKS];
+const CHECKS: readonly AnyCheck[] = [...HOST_CHECKS, ...VM_CHECKS, ...LIVE_CHECKS];
 
 /** Every cause that the doctor can name, with the faults that the laboratory injected to prove it. */
 export function faultsPage(): string {
   const record = readRecord();
   const words =
-    "Everything that `browservm doctor` can name on the way of a packet: what is seen, why, the one observation that settles it, and what to do. `browservm doctor --explain <code>` says the same. Below each cause are the faults that [the laboratory](../../CONTRIBUTING.md) injects on a real kernel to prove that this cause, and no other, is named; the times are those of its last whole run.";
+    "Everything that `browservm doctor` can name on the way of a packet, and of a picture: what is seen, why, the one observation that settles it, and what to do. `browservm doctor --explain <code>` says the same. Below each cause are the faults that [the laboratory](../../CONTRIBUTING.md) injects on a real kernel to prove that this cause, and no other, is named; the times are those of its last whole run.";
   return [
     head("Faults and their causes", "the doctor's checks and tests/lab", words),
     `${measured(record)}\n`,
@@ -69,6 +71,9 @@ function causeText({ code, layer, title, explanation, shows }: AnyCheck, record:
     `- **Evidence**: ${evidence}`,
     `- **Fix** (${fix.kind}): ${fixText(fix)}`,
     ...faults.map((fault) => `- **Injected** (${fault.name}; ${fault.facts}): ${faultText(fault, record)}`),
+    ...LIVE_FAULTS.filter(({ expect }) => expect.code === code).map(
+      ({ name, story, how }) => `- **Injected** (${name}; tests/lab/live): ${story}. ${how}.`,
+    ),
   ].join("\n");
 }
 

@@ -3,6 +3,26 @@ import type { NotHere } from "./fault.ts";
 /** Rows of the facts files that the laboratory cannot inject, each with its reason. Nothing is left out silently. */
 export const NOT_HERE: readonly NotHere[] = [
   {
+    what: "UDP, or UDP and TCP, dropped on the way to a viewer",
+    facts: "issue 5, UDP blocked, TCP blocked",
+    why: "needs a browser: tests/web/live-ladder.test.ts drops the packets in a namespace, and asks these checks there",
+  },
+  {
+    what: "TCP alone dropped on the way to a viewer",
+    facts: "issue 5, TCP blocked",
+    why: "browsers do not try TCP while UDP works: nobody can see it before UDP is dropped too",
+  },
+  {
+    what: "a display that ends, an encoder that crashes, in a real guest",
+    facts: "issue 5, encoder dead, display gone",
+    why: "the guest of these tests speaks the protocol's own bytes; what the helper does then is tested in packages/guest-agent/src/media",
+  },
+  {
+    what: "a viewer that receives and does not decode, or decodes and does not paint",
+    facts: "issue 5, decoded, painted",
+    why: "a browser falls to the next way first; the checks have unit tests on what it would tell",
+  },
+  {
     what: "vlan_filtering with a wrong pvid",
     facts: "network-facts 4c",
     why: "needs a kernel with CONFIG_BRIDGE_VLAN_FILTERING; the check bridge-vlan-filtering has unit tests",

@@ -6,6 +6,7 @@ import { PNG } from "pngjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HostUnderTest, NOTHING } from "../harness/host-under-test.ts";
 import { execIn, shIn } from "./in-guest.ts";
+import { signinStory } from "./signin-story.ts";
 
 let host: HostUnderTest;
 let browser: Vm;
@@ -119,6 +120,8 @@ describe("what holds a container", () => {
     expect({ verdict, rootCauses }).toEqual({ verdict: "healthy", rootCauses: [] });
   });
 });
+
+signinStory(() => ({ host, vm: browser }));
 
 describe("the end of containers", () => {
   test("that was asked for is no fault of the network, although the port goes with the guest", async () => {

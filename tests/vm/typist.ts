@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
 
 /** X11 keysyms (keysymdef.h) of keys that are no characters. */
-export const KEYS = { tab: 0xff09, enter: 0xff0d, shift: 0xffe1 } as const;
+export const KEYS = { tab: 0xff09, enter: 0xff0d, shift: 0xffe1, control: 0xffe3 } as const;
 
 /** A person at the keyboard of a session: RFB through the controller, as the page's own viewer speaks it. */
 export class Typist implements AsyncDisposable {
@@ -47,6 +47,13 @@ export class Typist implements AsyncDisposable {
     }
     for (const key of keys) await this.#press(key);
     this.typedMs += performance.now() - begun;
+  }
+
+  /** What is in a field is replaced by what is typed next. */
+  async selectAll(): Promise<void> {
+    this.#key(KEYS.control, true);
+    await this.#press("a".charCodeAt(0));
+    this.#key(KEYS.control, false);
   }
 
   click(x: number, y: number): void {

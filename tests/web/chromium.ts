@@ -1,7 +1,8 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { LOGIN_TOKEN } from "./mock-api.ts";
 
-const ARGS = [
+export const CHROMIUM = process.env.BROWSERVM_TEST_CHROMIUM ?? "/usr/bin/chromium";
+export const CHROMIUM_ARGS = [
   "--headless=new",
   "--no-sandbox",
   "--disable-gpu",
@@ -14,7 +15,7 @@ const ARGS = [
 
 /** The reader's browser: the machine's own Chromium. */
 export const launchChromium = (): Promise<Browser> =>
-  chromium.launch({ executablePath: process.env.BROWSERVM_TEST_CHROMIUM ?? "/usr/bin/chromium", args: ARGS });
+  chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
 
 /** A page in a profile of its own; what goes wrong in its console is kept. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}) {

@@ -27,7 +27,7 @@ const seesNoSecret = async () => {
 };
 
 describe("the way to every page", () => {
-  const nav = () => web.page.getByRole("navigation", { name: "Pages" });
+  const nav = () => web.page.getByRole("navigation", { name: "Main" });
 
   test("each page is one link away, and the one that is shown is marked", async () => {
     await web.signIn();
@@ -46,12 +46,29 @@ describe("the way to every page", () => {
   });
 
   test("who is no administrator has no link to the audit log, and is told so at its address", async () => {
-    web.api.role = "user";
+    web.api.role = "member";
     await openList();
-    expect(await nav().getByRole("link").allTextContents()).toEqual(["Sessions", "Connections", "Sign-ins"]);
+    expect(await nav().getByRole("link").allTextContents()).toEqual([
+      "Sessions",
+      "Connections",
+      "Sign-ins",
+      "People",
+    ]);
     await web.page.goto(`${web.url}/audit`);
     await web.sees("Only administrators read the audit log");
     expect(web.api.calls).not.toContain("GET /v1/vault");
+  });
+
+  test("who may only look is offered nothing that would change a connection", async () => {
+    web.api.role = "viewer";
+    const { id } = web.api.connections.add({ kind: "files", health: "needs_user" });
+    await open(`/connections/${id}`);
+    await web.page.getByRole("region", { name: "Health" }).getByText("Needs a person").waitFor();
+    for (const name of ["Sign in again", "Put into a session", "Delete"])
+      expect(await button(name).count()).toBe(0);
+    await web.page.goto(`${web.url}/connections`);
+    await rows().first().waitFor();
+    for (const name of ["Add by hand", "New sign-in"]) expect(await button(name).count()).toBe(0);
   });
 
   test("on a small screen it is a menu for the keyboard: Escape closes it and gives the focus back", async () => {

@@ -39,7 +39,7 @@ export function refuse(response: ServerResponse, error: unknown): void {
     .end(JSON.stringify(problem));
 }
 
-export const listenLocally = (server: Server): Promise<number> =>
+export const listenLocally = (server: Server, host = "127.0.0.1"): Promise<number> =>
   new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
+    server.listen(0, host, () => resolve((server.address() as { port: number }).port));
   });

@@ -107,6 +107,8 @@ export class MockApi {
   readonly people = new MockPeople(this);
   /** Video and sound. */
   readonly gateway = new MockGateway();
+  /** Who takes the WebSockets of video instead, if somebody does. */
+  takeLive: ((socket: WebSocket, request: IncomingMessage) => void) | undefined;
   /** Sizes that displays were asked to have. */
   readonly resizes: { width: number; height: number }[] = [];
   /** Files of sessions. */
@@ -159,7 +161,7 @@ export class MockApi {
       return;
     }
     this.#webSockets.handleUpgrade(request, socket, head, (viewer) => {
-      if (kind === "live") return this.gateway.take(viewer);
+      if (kind === "live") return this.takeLive?.(viewer, request) ?? this.gateway.take(viewer);
       life.viewers.set(viewer, serveRfb(viewer, life.display));
       viewer.on("close", () => life.viewers.delete(viewer));
       this.sharing.come(life, searchParams.get("viewer"), viewer);

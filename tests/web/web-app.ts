@@ -45,16 +45,16 @@ export async function startPages(): Promise<{ port: number; close(): Promise<voi
 }
 
 /** What the controller does for the page: one origin, `/v1` to the API, the rest, without cookies, to its server. */
-export async function startFront(api: MockApi, pagesPort: number) {
+export async function startFront(api: MockApi, pagesPort: number, host = "127.0.0.1") {
   const server = createServer((request, response) => {
     void api.handle(request, response).then((isDone) => {
       if (!isDone) forward(request, response, pagesPort);
     });
   });
   server.on("upgrade", (request, socket, head) => api.upgrade(request, socket, head));
-  const port = await listenLocally(server);
+  const port = await listenLocally(server, host);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     close: () => {
       api.close();
       server.closeAllConnections();

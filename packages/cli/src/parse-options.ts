@@ -44,3 +44,9 @@ export function connectionVariable(
     throw new InvalidArgumentError("not of the form NAME=CONNECTION, with the connection's id");
   return after;
 }
+
+/** Collects the values of an option that may be repeated. */
+export const eachOnce = (text: string, before: readonly string[] = []): string[] => [
+  ...before.filter((value) => value !== text),
+  text,
+];

@@ -56,6 +56,13 @@ import { shareLink } from "./commands/share/link.ts";
 import { shareLs } from "./commands/share/ls.ts";
 import { shareRevoke } from "./commands/share/revoke.ts";
 import { show } from "./commands/show.ts";
+import { signinCancel } from "./commands/signin/cancel.ts";
+import { signinConfirm } from "./commands/signin/confirm.ts";
+import { signinLs } from "./commands/signin/ls.ts";
+import { signinProviders } from "./commands/signin/providers.ts";
+import { signinRetry } from "./commands/signin/retry.ts";
+import { signinShow } from "./commands/signin/show.ts";
+import { signinStart } from "./commands/signin/start.ts";
 import { snapshotLs } from "./commands/snapshot/ls.ts";
 import { snapshotRm } from "./commands/snapshot/rm.ts";
 import { soak } from "./commands/soak.ts";
@@ -107,6 +114,14 @@ const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly 
     name: "connection",
     summary: "stored credentials of accounts",
     commands: [connectionAdd, connectionLs, connectionShow, connectionToken, connectionUse, connectionRm],
+  },
+  {
+    name: "signin",
+    summary: "guided sign-ins, each in a VM of its own",
+    commands: [
+      ...[signinStart, signinLs, signinShow, signinConfirm],
+      ...[signinCancel, signinRetry, signinProviders],
+    ],
   },
   {
     name: "vault",

@@ -15,6 +15,7 @@ export const DOCTOR_LAYERS = [
   "dns",
   "mtu",
   "service",
+  "live",
 ] as const;
 export const DoctorLayer = z.enum(DOCTOR_LAYERS);
 export type DoctorLayer = z.infer<typeof DoctorLayer>;

@@ -2,9 +2,9 @@ import type { ErrorRow } from "./error-row.ts";
 import { FILE_ERRORS } from "./file-errors.ts";
 import { GATE_ERRORS } from "./gate-errors.ts";
 import { NETWORK_ERRORS } from "./network-errors.ts";
+import { PEOPLE_ERRORS } from "./people-errors.ts";
 import { SIGNIN_ERRORS } from "./signin-errors.ts";
 import { SIGNIN_TOOL_ERRORS } from "./signin-tool-errors.ts";
-import { PEOPLE_ERRORS } from "./people-errors.ts";
 import { SNAPSHOT_ERRORS } from "./snapshot-errors.ts";
 import { VAULT_ERRORS } from "./vault-errors.ts";
 
@@ -39,7 +39,7 @@ export const ERRORS = {
   FORBIDDEN: {
     status: 403,
     title: "these credentials do not allow this",
-    fix: "Use a key or a view link with the needed role.",
+    fix: "Use a key, or an account, that has the scope which `details.needed` names.",
   },
   ORIGIN_REFUSED: {
     status: 403,

@@ -26,6 +26,7 @@ export const Evidence = z.object({
     "dns",
     "file",
     "process",
+    "gateway",
   ]),
   /** What was looked at, in words of the field, e.g. "link bv-7". */
   subject: z.string().max(200),

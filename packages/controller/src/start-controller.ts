@@ -73,7 +73,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
   const desk = new SessionDesk({ sessions, host, activity });
   const signins = undo.use(new SigninParts({ ...core, store, events, desk, host, vault, log, config }));
-  const doctor = new DoctorDesk({ store, sessions, host });
+  const doctor = new DoctorDesk({ store, sessions, host, gateway });
   const viewers = undo.use(new Viewers({ events, log }));
   const parts: Parts = {
     config,

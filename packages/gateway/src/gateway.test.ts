@@ -39,7 +39,7 @@ describe("pictures over WebSocket", () => {
     const ended = new Promise((resolve) => f.guest.stream?.once("close", resolve));
     viewer.ws.close();
     await ended;
-    expect(await f.report()).toEqual({ source: null, viewers: [] });
+    expect(await f.report()).toEqual({ rtc: null, source: null, viewers: [] });
   });
 
   test("come at once to who comes late: a key frame is asked for, once for all that ask within 300 ms", async () => {

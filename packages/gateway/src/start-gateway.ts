@@ -28,8 +28,7 @@ export async function startGateway({ config, log, lingerMs, rtcPort }: GatewayOp
   await using undo = new AsyncDisposableStack();
   const { hostSocket, gatewaySocket } = paths(config);
   const { timeoutScale } = config.limits;
-  const rtc = await openRtc(config, log, rtcPort);
-  if (rtc) undo.use(rtc);
+  const rtc = undo.use(await openRtc(config, log, rtcPort));
   const streams = undo.use(
     new Streams({
       media: config.media,
@@ -50,11 +49,11 @@ export async function startGateway({ config, log, lingerMs, rtcPort }: GatewayOp
     server.closeAllConnections();
     server.close();
   });
-  log.info({ socket: gatewaySocket, rtcPort: rtc?.port }, "the gateway listens");
+  log.info({ socket: gatewaySocket, rtcPort: rtc.desk?.port }, "the gateway listens");
   const running = undo.move();
   return {
     socketPath: gatewaySocket,
-    rtcPort: rtc?.port,
+    rtcPort: rtc.desk?.port,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

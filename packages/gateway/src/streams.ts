@@ -1,17 +1,16 @@
 import type { Duplex } from "node:stream";
-import type { Config, GatewayLiveQuery, SessionId, StreamReport, VmId } from "@browservm/contract";
+import type { Config, GatewayLiveQuery, RtcReport, SessionId, StreamReport, VmId } from "@browservm/contract";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
-import type { RtcDesk } from "./rtc/rtc-desk.ts";
+import type { Rtc } from "./rtc/open-rtc.ts";
 import type { TurnServers } from "./rtc/turn-servers.ts";
-import { SessionStream } from "./stream/session-stream.ts";
+import { type PictureReport, SessionStream } from "./stream/session-stream.ts";
 import { Viewer } from "./viewer/viewer.ts";
 
 export interface StreamsSpec {
   readonly media: Config["media"];
   readonly open: (vm: VmId, signal: AbortSignal) => Promise<Duplex>;
-  /** Undefined: this gateway has no WebRTC. */
-  readonly rtc: RtcDesk | undefined;
+  readonly rtc: Rtc;
   /** Undefined: there are no relays for viewers. */
   readonly turn: TurnServers | undefined;
   readonly log: Logger;
@@ -35,15 +34,21 @@ export class Streams implements Disposable {
     const stream = this.#stream(session, vm);
     stream.moveTo(vm);
     const { rtc, turn } = this.#spec;
-    stream.add(new Viewer({ id, canControl: control, ws, stream, rtc, turn }));
+    stream.add(new Viewer({ id, canControl: control, ws, stream, rtc: rtc.desk, turn }));
+  }
+
+  /** Of the port of WebRTC; null where it is switched off. */
+  rtcReport(): RtcReport | null {
+    return this.#spec.rtc.report();
   }
 
   /** Of a session that nobody looks at: nothing. */
   report(session: SessionId): StreamReport {
-    return this.#streams.get(session)?.report() ?? { source: null, viewers: [] };
+    const report = this.#streams.get(session)?.report() ?? { source: null, viewers: [] };
+    return { rtc: this.rtcReport(), ...report };
   }
 
-  reports(): StreamReport[] {
+  reports(): PictureReport[] {
     return [...this.#streams.values()].map((stream) => stream.report());
   }
 

@@ -125,8 +125,7 @@ async function compose(config: Config, log: pino.Logger) {
   const files = filesOf(vms, config, deps.patience);
   const signins = new SigninDesk(vms, deps);
   const parts = { vms, desk, signins, files, golden, events, doctor, repairDesk, egress, describeHost };
-  const app = makeHostServer(parts, log);
-  return { app, vms, golden, network, egress, stopWatching };
+  return { app: makeHostServer(parts, log), vms, golden, network, egress, stopWatching };
 }
 
 const filesOf = (vms: VmService, { limits }: Config, patience: number): VmFiles =>

@@ -62,11 +62,19 @@ export class Connections {
     return this.#client.call(apiRoutes.refreshConnection, { params: { id } }, slow);
   }
 
-  /** Puts its files into the home of a session's VM; answers their paths there. SESSION_NOT_READY. */
+  /** Puts its files into the home of a session's VM, or its cookies into the browser; answers the paths of files. */
   async use(id: string, sessionId: string, options?: CallOptions): Promise<readonly string[]> {
+    return (await this.bring(id, sessionId, options)).paths;
+  }
+
+  /** As `use`, and says what the browser took. SESSION_NOT_READY, BROWSER_UNAVAILABLE. */
+  bring(
+    id: string,
+    sessionId: string,
+    options?: CallOptions,
+  ): Promise<ReplyOf<typeof apiRoutes.useConnection>> {
     const body = { connectionId: ConnectionId.parse(id) };
     const slow = { timeoutMs: REFRESH_MS, ...options };
-    return (await this.#client.call(apiRoutes.useConnection, { params: { id: sessionId }, body }, slow))
-      .paths;
+    return this.#client.call(apiRoutes.useConnection, { params: { id: sessionId }, body }, slow);
   }
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
-import { assignment, wholeNumber } from "../parse-options.ts";
+import { assignment, eachOnce, wholeNumber } from "../parse-options.ts";
 import { ALLOW, collect, DENY, EGRESS_FILE } from "../sessions/egress-options.ts";
 import { type RunOptions, runSession } from "../sessions/run-session.ts";
 
@@ -18,6 +18,7 @@ export function run(context: CliContext): Command {
     .option("--allow <target>", ALLOW, collect)
     .option("--deny <target>", DENY, collect)
     .option("--egress <file>", EGRESS_FILE)
+    .option("--connection <id>", "connection to be signed in with (repeat it)", eachOnce)
     .option("--no-pool", "never a VM that was made ahead of demand")
     .option("--boot", "boot it, instead of restoring a snapshot or taking a VM of a pool")
     .option("--keep-failed", "keep a VM that did not become ready, for inspection")

@@ -13,11 +13,13 @@ export interface ExplainedCheck
 /** Every check that there is. Needs no machine, no hostd and no network. */
 export async function everyCheck(): Promise<readonly ExplainedCheck[]> {
   const { MACHINE_CHECKS, HOST_CHECKS, VM_CHECKS } = await import("@browservm/host/doctor");
+  const { LIVE_CHECKS } = await import("@browservm/controller/doctor");
   const plain = { layer: "host", dependsOn: [], breaks: [] } as const;
   return [
     ...MACHINE_CHECKS.map((check) => toExplained({ ...plain, ...check }, "machine")),
     ...HOST_CHECKS.map((check) => toExplained(check, "host")),
     ...VM_CHECKS.map((check) => toExplained(check, "vm")),
+    ...LIVE_CHECKS.map((check) => toExplained(check, check.asks === "gateway" ? "host" : "vm")),
   ];
 }
 

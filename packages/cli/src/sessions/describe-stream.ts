@@ -4,7 +4,7 @@ import { table } from "../table.ts";
 type SourceReport = NonNullable<StreamReport["source"]>;
 
 /** One session's picture for people: the source, each viewer, and for who sees nothing the first dead stage. */
-export function describeStream({ source, viewers }: StreamReport): string {
+export function describeStream({ source, viewers }: Pick<StreamReport, "source" | "viewers">): string {
   const head = source ? describeSource(source) : "Nobody looks by video, so nothing is captured.";
   return [head, ...(viewers.length > 0 ? [viewerTable(viewers)] : []), ...troubles(source, viewers)].join(
     "\n",

@@ -1,3 +1,5 @@
+import { BrowserVmError } from "@browservm/contract";
+import type { BrowserVM, CreateOptions, SessionHandle } from "@browservm/sdk";
 import type { CliContext } from "../context.ts";
 import { type EgressArguments, egressOf } from "./egress-options.ts";
 import { waitReady } from "./wait-ready.ts";
@@ -14,18 +16,44 @@ export interface RunOptions extends EgressArguments {
   readonly boot?: boolean;
   readonly keepFailed?: boolean;
   readonly wait: boolean;
+  /** Ids of connections to sign in with. */
+  readonly connection?: readonly string[];
   /** In seconds. */
   readonly timeout: number;
 }
 
 /** Creates a session, waits for it with every step shown, and answers a link to its live view. */
 export async function runSession(context: CliContext, page: string | undefined, options: RunOptions) {
-  const { image, vcpus, memory, ttl, env, label, pool, boot, keepFailed, wait, timeout } = options;
+  const { connection: connections = [], wait, timeout } = options;
+  if (connections.length > 0 && !wait)
+    throw new BrowserVmError(
+      "BAD_REQUEST",
+      "--connection waits until the session is ready: leave out --no-wait",
+    );
   const egress = await egressOf(options);
   const client = context.client();
   using progress = context.progress();
   progress.step("session");
-  const handle = await client.sessions.create({
+  // With connections the page is opened when the browser has them.
+  const first = connections.length > 0 ? undefined : page;
+  const handle = await client.sessions.create(requestOf(options, first, egress));
+  const session = wait ? await waitReady(progress, handle, timeout * 1000) : handle.data;
+  if (connections.length > 0) {
+    progress.step("connections");
+    await signIn(client, handle, { connections, page });
+  }
+  const { url } = await client.sessions.createViewToken(handle.id, { role: "control", oneTime: true });
+  progress.done();
+  return { id: handle.id, status: session.status, url };
+}
+
+function requestOf(
+  options: RunOptions,
+  page: string | undefined,
+  egress: CreateOptions["egress"],
+): CreateOptions {
+  const { image, vcpus, memory, ttl, env, label, pool, boot, keepFailed } = options;
+  return {
     image,
     ...(page === undefined ? {} : { url: page }),
     ...(vcpus === undefined ? {} : { vcpus }),
@@ -37,9 +65,25 @@ export async function runSession(context: CliContext, page: string | undefined, 
     ...(boot ? { start: "boot" as const } : {}),
     ...(keepFailed ? { keepFailed } : {}),
     ...(egress ? { egress } : {}),
-  });
-  const session = wait ? await waitReady(progress, handle, timeout * 1000) : handle.data;
-  const { url } = await client.sessions.createViewToken(handle.id, { role: "control", oneTime: true });
-  progress.done();
-  return { id: handle.id, status: session.status, url };
+  };
+}
+
+interface SignIn {
+  readonly connections: readonly string[];
+  readonly page: string | undefined;
+}
+
+/** A session that is not signed in is not what was asked for: nobody is left with it. */
+async function signIn(
+  client: BrowserVM,
+  handle: SessionHandle,
+  { connections, page }: SignIn,
+): Promise<void> {
+  try {
+    for (const id of connections) await client.connections.use(id, handle.id);
+    if (page !== undefined) await handle.navigate(page);
+  } catch (error) {
+    await handle.end().catch(() => {}); // the first failure is the one to be told
+    throw error;
+  }
 }

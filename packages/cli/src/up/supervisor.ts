@@ -35,11 +35,17 @@ export class Supervisor {
     this.failed.catch(() => {});
   }
 
-  /** Starts a service and waits until it is there. */
+  /** Starts a service and waits until it is there; one that the others do without may come later. */
   async start(progress: Progress, spec: ServiceSpec): Promise<void> {
     progress.step(spec.name);
     const service = await this.#launch(spec);
-    await service.waitReady(progress, (one) => this.#show(one));
+    try {
+      await service.waitReady(progress, (one) => this.#show(one));
+    } catch (error) {
+      if (!spec.isOptional || progress.signal.aborted) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#output.note(`${spec.name.padEnd(10)}  ! it did not start, and is tried again: ${why}`);
+    }
     void this.#keepAlive(service, new RestartPolicy());
   }
 

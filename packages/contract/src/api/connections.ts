@@ -153,6 +153,10 @@ export const AccessToken = z.object({
 });
 export type AccessToken = z.infer<typeof AccessToken>;
 
+/** What a browser took of a connection's state, and how many cookies it refused. */
+export const TakenState = z.object({ cookies: z.int(), origins: z.int(), refusedCookies: z.int() });
+export type TakenState = z.infer<typeof TakenState>;
+
 const UNUSABLE = ["VAULT_LOCKED", "VAULT_KEY_WRONG", "VAULT_KEY_UNUSABLE", "SECRET_ALTERED"] as const;
 /** Why there is no token of a connection. */
 export const TOKEN_ERRORS = [
@@ -229,12 +233,20 @@ export const connectionRoutes = {
   useConnection: route({
     method: "POST",
     path: "/v1/sessions/:id/connections",
-    summary: "Put a connection's files into the home of a session's VM",
+    summary:
+      "Put a connection's files into the home of a session's VM, or its cookies and storage into the browser",
     access: "connections:token",
     params: z.object({ id: SessionId }),
     body: z.strictObject({ connectionId: ConnectionId }),
-    reply: z.object({ connectionId: ConnectionId, paths: z.array(z.string()) }),
+    reply: z.object({
+      connectionId: ConnectionId,
+      /** Of files. */
+      paths: z.array(z.string()),
+      /** What the browser took; null where the connection holds no state of one. */
+      browser: TakenState.nullable().default(null),
+    }),
     errors: [
+      "BROWSER_UNAVAILABLE",
       ...UNUSABLE,
       "SESSION_NOT_FOUND",
       "SESSION_NOT_READY",

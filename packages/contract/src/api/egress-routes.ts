@@ -11,8 +11,8 @@ export const egressRoutes = {
   sessionEgress: route({
     method: "GET",
     path: "/v1/sessions/:id/egress",
-    access: "sessions:read",
     summary: "Where the session may go, what its DNS was asked last, and what was refused",
+    access: "sessions:read",
     params: Params,
     reply: EgressReport,
     errors: ["SESSION_NOT_FOUND", "SESSION_NOT_READY", "HOST_UNREACHABLE"],
@@ -20,8 +20,8 @@ export const egressRoutes = {
   setSessionEgress: route({
     method: "PATCH",
     path: "/v1/sessions/:id/egress",
-    access: "sessions:write",
     summary: "Set where the session may go; answers when it is in force, and what it denies is cut",
+    access: "sessions:write",
     params: Params,
     body: SetEgress,
     reply: EgressReport,

@@ -126,6 +126,7 @@ export const CreateSignin = z
       environment: true,
       start: true,
       pool: true,
+      egress: true,
     }).optional(),
   })
   .refine(({ provider, connection }) => provider !== undefined || connection !== undefined, {

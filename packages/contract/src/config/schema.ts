@@ -2,8 +2,8 @@ import { z } from "zod";
 import { PoolName, PoolSpec } from "../api/pool.ts";
 import { VideoCodec } from "../media/wire.ts";
 import { Ipv4, Ipv4Cidr, LinkName } from "../net.ts";
-import { Signins } from "./signins.ts";
 import { Auth } from "./auth.ts";
+import { Signins } from "./signins.ts";
 
 const Network = z.strictObject({
   namespace: z

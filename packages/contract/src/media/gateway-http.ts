@@ -3,13 +3,15 @@ import { SessionId, ViewerId, VmId } from "../ids.ts";
 
 /**
  * What the media gateway answers on its Unix socket, to the controller only: who the viewer is and what it may is decided
- * there. `live` is a WebSocket with a GatewayLiveQuery, `streams` a StreamReport, `metrics` lines for Prometheus.
+ * there. `live` is a WebSocket with a GatewayLiveQuery, `streams` a StreamReport, `rtc` an RtcReport or null, `metrics`
+ * lines for Prometheus.
  */
 export const GATEWAY_PATHS = {
   health: "/healthz",
   metrics: "/metrics",
   live: "/v1/live",
   streams: "/v1/streams/:session",
+  rtc: "/v1/rtc",
 } as const;
 
 export const GatewayLiveQuery = z.strictObject({

@@ -5,8 +5,10 @@ import { VideoCodec } from "./wire.ts";
 /** The ways of the picture to a viewer, the best first. `vnc` needs no gateway. */
 export const Rung = z.enum(["webrtc", "websocket", "vnc"]);
 export type Rung = z.infer<typeof Rung>;
-/** How WebRTC's packets travel; `relay`: through a TURN server, which only the viewer knows. */
-export const RtcTransport = z.enum(["udp", "tcp", "relay"]);
+/** How WebRTC's packets come to the gateway's port. */
+const PortTransport = z.enum(["udp", "tcp"]);
+/** The same as a viewer sees it; `relay`: through a TURN server, which only the viewer knows. */
+export const RtcTransport = z.enum([...PortTransport.options, "relay"]);
 
 /** A server that helps WebRTC through, as `RTCPeerConnection` takes it. */
 export const IceServer = z.object({
@@ -45,7 +47,15 @@ export type ViewerStats = z.infer<typeof ViewerStats>;
 export const ViewerMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("system/ping"), t: z.number() }),
   /** From where frames are wanted from now on. `vnc`: from nowhere. */
-  z.strictObject({ type: z.literal("rung/choose"), rung: Rung, audio: z.boolean().default(false) }),
+  z.strictObject({
+    type: z.literal("rung/choose"),
+    rung: Rung,
+    audio: z.boolean().default(false),
+    /** The best that it would take: `vnc` when video is not wanted, or its tab is hidden. */
+    wants: Rung.optional(),
+    /** What its own decoder (WebCodecs) takes, where that is known. */
+    codecs: z.array(VideoCodec).max(4).optional(),
+  }),
   /** The viewer offers; the gateway answers with its candidates in the answer. A new offer replaces the connection. */
   z.strictObject({ type: z.literal("signal/offer"), sdp: z.string().max(MAX_SDP_CHARS) }),
   z.strictObject({ type: z.literal("signal/candidate"), candidate: z.string().max(1024) }),
@@ -111,19 +121,45 @@ export const GatewayMessage = z.discriminatedUnion("type", [
 ]);
 export type GatewayMessage = z.infer<typeof GatewayMessage>;
 
-/** One viewer's way, for operators. */
+/** One viewer's way, for operators and for the doctor. */
 export const ViewerStream = z.object({
   viewer: z.string(),
   rung: Rung,
-  transport: RtcTransport.nullable(),
+  transport: PortTransport.nullable(),
+  /** For how long it has been on this rung. */
+  rungMs: Count,
+  /** The best that it would take; null: it did not say. */
+  wants: Rung.nullable(),
+  /** What it can decode on this rung; null: not known. */
+  codecs: z.array(VideoCodec).nullable(),
   sent: Count,
   dropped: Count,
+  /** For how long it has taken nothing although pictures wait for it. */
+  stuckMs: Ms,
+  /** Offers of WebRTC since it came; the checks of ICE that came for the last one; how long ago one came by UDP. */
+  offers: Count,
+  checks: z.object({ udp: Count, tcp: Count }),
+  udpAgoMs: Count.nullable(),
+  /** What it last asked for and did not get. */
+  refused: z.object({ what: z.string(), code: z.string(), message: z.string() }).nullable(),
   stats: ViewerStats.omit({ rung: true, transport: true }).nullable(),
 });
 export type ViewerStream = z.infer<typeof ViewerStream>;
 
+/** The gateway's port of WebRTC. */
+export const RtcReport = z.object({
+  port: Count,
+  /** What viewers are told, and whether it is an address of this machine. */
+  addresses: z.array(z.object({ address: z.string(), isLocal: z.boolean() })),
+  /** Why it does not listen; null: it does. */
+  problem: z.string().nullable(),
+});
+export type RtcReport = z.infer<typeof RtcReport>;
+
 /** Everything known of one session's picture. */
 export const StreamReport = z.object({
+  /** Null: WebRTC is switched off. */
+  rtc: RtcReport.nullable(),
   /** Null: nobody looks at it by video, so nothing is captured. */
   source: z
     .object({
@@ -139,6 +175,13 @@ export const StreamReport = z.object({
       encoded: Count,
       encodeMs: Ms,
       guestRttMs: Ms.nullable(),
+      /** What the guest can encode; empty before it has said so. */
+      codecs: z.array(VideoCodec),
+      /** Since somebody wanted it, and since the guest last said something; null: it is not connected. */
+      wantedMs: Count,
+      silentMs: Count.nullable(),
+      /** How often it was lost in the last minute after it had begun. */
+      losses: Count,
       problem: z.object({ code: z.string(), message: z.string() }).nullable(),
     })
     .nullable(),

@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import {
   BrowserVmError,
   GATEWAY_PATHS,
+  RtcReport,
   type SessionId,
   StreamReport,
   type ViewerId,
@@ -48,6 +49,11 @@ export class GatewayClient {
   async report(session: SessionId): Promise<StreamReport> {
     const body = await this.#get(GATEWAY_PATHS.streams.replace(":session", session));
     return StreamReport.parse(JSON.parse(body));
+  }
+
+  /** Of its port of WebRTC; null where it is switched off. */
+  async rtcReport(): Promise<RtcReport | null> {
+    return RtcReport.nullable().parse(JSON.parse(await this.#get(GATEWAY_PATHS.rtc)));
   }
 
   /** Lines for Prometheus. */

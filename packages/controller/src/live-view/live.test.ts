@@ -1,6 +1,7 @@
 import { CLOSE_CODES, paths } from "@browservm/contract";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { pictureOf } from "../doctor/testing/healthy-live.ts";
 import { FakeGateway } from "../testing/fake-gateway.ts";
 import { byToken, SharingFixture, viewerId, type Way } from "../testing/sharing-fixture.ts";
 import { closed, opened, refusal } from "../testing/web-sockets.ts";
@@ -120,13 +121,8 @@ describe("the live video", () => {
   });
 
   test("is reported to operators, and in the numbers", async () => {
-    const report = {
-      source: null,
-      viewers: [
-        { viewer: viewerId("a"), rung: "websocket", transport: null, sent: 3, dropped: 1, stats: null },
-      ],
-    };
-    gateway.report = report as typeof gateway.report;
+    const report = pictureOf(null, { viewer: viewerId("a"), rung: "websocket", transport: null });
+    gateway.report = report;
     expect(await f.session.liveReport()).toEqual(report);
     await expect(f.operator.sessions.liveReport(`ses_${"z".repeat(20)}`)).rejects.toMatchObject({
       code: "SESSION_NOT_FOUND",

@@ -7,6 +7,9 @@ import {
   type SessionId,
   type VmId,
 } from "@browservm/contract";
+import { withLive } from "../doctor/judge-live.ts";
+import type { LiveSight } from "../doctor/sight.ts";
+import type { GatewayClient } from "../host/gateway-client.ts";
 import type { HostClient } from "../host/host-client.ts";
 import type { Store } from "../store/store.ts";
 import type { SessionRecord } from "./session-record.ts";
@@ -20,26 +23,43 @@ export interface DoctorTarget {
 }
 
 /**
- * hostd's doctor in the words of sessions. SESSION_NOT_READY: there is no VM yet; SESSION_OVER: there is none any more,
+ * hostd's doctor in the words of sessions, with what the gateway knows of their pictures. SESSION_NOT_READY: there is no VM yet; SESSION_OVER: there is none any more,
  * only perhaps what was kept of it.
  */
 export class DoctorDesk {
   readonly #store: Store;
   readonly #sessions: SessionService;
   readonly #host: HostClient;
+  readonly #gateway: GatewayClient;
 
-  constructor(deps: { store: Store; sessions: SessionService; host: HostClient }) {
+  constructor(deps: {
+    store: Store;
+    sessions: SessionService;
+    host: HostClient;
+    gateway: GatewayClient;
+  }) {
+    this.#gateway = deps.gateway;
     this.#store = deps.store;
     this.#sessions = deps.sessions;
     this.#host = deps.host;
   }
 
   examine(target: DoctorTarget): Promise<DoctorReport> {
-    return this.#ofTarget(target, (vmId) => this.#host.examine(vmId));
+    return this.#ofTarget(target, async (vmId) => {
+      const [report, sight] = await Promise.all([this.#host.examine(vmId), this.#look(target)]);
+      return sight ? withLive(report, sight) : report;
+    });
   }
 
+  /** Nothing of the live view is repaired by hostd: its findings are told before and after. */
   fix(target: DoctorTarget, apply: boolean): Promise<DoctorFixReport> {
-    return this.#ofTarget(target, (vmId) => this.#host.fix(vmId ? { vmId, apply } : { apply }));
+    return this.#ofTarget(target, async (vmId) => {
+      const sight = await this.#look(target);
+      const told = await this.#host.fix(vmId ? { vmId, apply } : { apply });
+      if (!sight) return told;
+      const after = told.after && withLive(told.after, (await this.#look(target)) ?? sight);
+      return { ...told, before: withLive(told.before, sight), ...(after ? { after } : {}) };
+    });
   }
 
   /** hostd's picture, with the session of each VM that has one. */
@@ -74,6 +94,17 @@ export class DoctorDesk {
         { status },
         { cause: error },
       );
+    }
+  }
+
+  /** What the gateway tells; undefined for a VM that is looked at as such, without its session. */
+  async #look({ sessionId, vmId }: DoctorTarget): Promise<LiveSight | undefined> {
+    if (sessionId === undefined && vmId !== undefined) return undefined;
+    try {
+      if (sessionId !== undefined) return { gateway: { report: await this.#gateway.report(sessionId) } };
+      return { gateway: { report: { rtc: await this.#gateway.rtcReport(), source: null, viewers: [] } } };
+    } catch (error) {
+      return { gateway: { down: error instanceof Error ? error.message : String(error) } };
     }
   }
 

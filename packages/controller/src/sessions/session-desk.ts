@@ -1,5 +1,14 @@
 import type { Duplex } from "node:stream";
-import type { BodyInput, hostRoutes, SecretFile, SessionId, StreamService, VmId } from "@browservm/contract";
+import type {
+  BodyInput,
+  BrowserState,
+  hostRoutes,
+  SecretFile,
+  SessionId,
+  StreamService,
+  TakenState,
+  VmId,
+} from "@browservm/contract";
 import type { HostClient } from "../host/host-client.ts";
 import { inWordsOfSessions, notReady } from "./not-ready.ts";
 import type { SessionService } from "./session-service.ts";
@@ -38,6 +47,11 @@ export class SessionDesk {
   /** Into the home of the browser's user, over the control channel. */
   putSecrets(id: SessionId, files: readonly SecretFile[]): Promise<void> {
     return this.#act(id, (vmId) => this.#host.putSecrets(vmId, files));
+  }
+
+  /** Into the browser, for pages that are opened from then on. */
+  putBrowserState(id: SessionId, state: BrowserState): Promise<TakenState> {
+    return this.#act(id, (vmId) => this.#host.signins.putState(vmId, state));
   }
 
   /** SESSION_NOT_READY, unless something can be done in its VM now. */

@@ -1,4 +1,5 @@
-import { BrowserVmError, type SessionId, type SigninId } from "@browservm/contract";
+import { setTimeout as sleep } from "node:timers/promises";
+import { BrowserVmError, isBrowserVmError, type SessionId, type SigninId } from "@browservm/contract";
 import type { Logger } from "pino";
 import { KeyedLock } from "../sessions/keyed-lock.ts";
 import type { Store } from "../store/store.ts";
@@ -35,6 +36,8 @@ interface Running {
   done: Promise<void>;
 }
 
+/** A page that takes longer goes on loading while somebody looks at it. */
+const OPEN_MS = 3000;
 const CLOSING = new Error("the controller ends");
 
 /** Runs attempts to sign in, each from where it was to its end. What it leaves at our own end is carried on at the next start. */
@@ -144,7 +147,7 @@ export class SigninRunner implements AsyncDisposable {
       record.state === "starting"
         ? await this.#prepare(record, { recipe, secret, work })
         : carriedOn(record, secret);
-    if (open !== null) await step(work, "open", () => work.guest.navigate(open));
+    if (open !== null) await step(work, "open", () => openPage(work, open));
     if (!mayBegin(record)) await work.step("user");
     if (record.isConfirmed) running.confirmed.resolve();
     const capture = await recipe.awaitUser(work, flow);
@@ -206,6 +209,19 @@ const carriedOn = (record: SigninRecord, { flow }: SigninSecret) => ({
   flow,
   open: mayBegin(record) ? null : (record.guide?.url ?? null),
 });
+
+/**
+ * Opens the page to sign in at. A page that is slow, or an error that the browser shows, is for its person to see and to
+ * load again; only a VM without a browser is hopeless.
+ */
+async function openPage({ guest, signal }: RecipeWork, url: string): Promise<void> {
+  const opened = guest.navigate(url).catch((error: unknown) => {
+    // Its words may have the address in them, and that the challenge.
+    if (isBrowserVmError(error, "BROWSER_UNAVAILABLE"))
+      throw new BrowserVmError("BROWSER_UNAVAILABLE", "the VM has no browser to sign in with");
+  });
+  await Promise.race([opened, sleep(OPEN_MS, undefined, { signal, ref: false })]);
+}
 
 async function step<T>(
   work: RecipeWork,

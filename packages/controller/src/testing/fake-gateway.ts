@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { StreamReport } from "@browservm/contract";
+import { GATEWAY_PATHS, type StreamReport } from "@browservm/contract";
 import { type WebSocket, WebSocketServer } from "ws";
 
 /** A media gateway that says hello, and back what it hears. */
@@ -8,7 +8,7 @@ export class FakeGateway implements AsyncDisposable {
   /** Who came, as the controller introduced them. */
   readonly queries: Record<string, string>[] = [];
   readonly sockets: WebSocket[] = [];
-  report: StreamReport = { source: null, viewers: [] };
+  report: StreamReport = { rtc: null, source: null, viewers: [] };
 
   private constructor(server: Server) {
     this.#server = server;
@@ -18,9 +18,7 @@ export class FakeGateway implements AsyncDisposable {
     const server = createServer();
     const gateway = new FakeGateway(server);
     server.on("request", ({ url = "" }, response) => {
-      response.end(
-        url.startsWith("/v1/streams/") ? JSON.stringify(gateway.report) : "browservm_live_viewers 3\n",
-      );
+      response.end(gateway.#answer(url));
     });
     new WebSocketServer({ server }).on("connection", (ws, { url = "" }) => gateway.#welcome(url, ws));
     await new Promise<void>((resolve) => server.listen(path, resolve));
@@ -31,6 +29,11 @@ export class FakeGateway implements AsyncDisposable {
     for (const ws of this.sockets) ws.terminate();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #answer(url: string): string {
+    if (url === GATEWAY_PATHS.rtc) return JSON.stringify(this.report.rtc);
+    return url.startsWith("/v1/streams/") ? JSON.stringify(this.report) : "browservm_live_viewers 3\n";
   }
 
   #welcome(url: string, ws: WebSocket): void {

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  type BrowserState,
   BrowserVmError,
   type CreateVm,
   type ErrorCode,
@@ -38,6 +39,8 @@ export class FakeHost implements AsyncDisposable {
   readonly navigated: string[] = [];
   /** Files with secrets that were put into guests, and environments of commands. */
   readonly secrets: SecretFile[] = [];
+  /** Cookies and storage that were given to browsers of guests. */
+  readonly browserStates: BrowserState[] = [];
   readonly environments: Record<string, string>[] = [];
   readonly events: Event[] = [];
   /** Whether a new VM goes to `ready` by itself. */
@@ -64,6 +67,8 @@ export class FakeHost implements AsyncDisposable {
   readonly files = new FakeFiles();
   /** What sign-ins do in the guests. */
   readonly signins = new FakeSignins();
+  /** Services that no guest has. */
+  readonly refuses = new Set<string>();
   streamEnd: StreamEnd = (socket) => socket.pipe(socket);
   readonly #path: string;
   readonly #told = new EventEmitter().setMaxListeners(0);
@@ -159,6 +164,12 @@ export class FakeHost implements AsyncDisposable {
       this.secrets.push(...hostRoutes.putSecrets.body.parse(request.body).files);
       return {};
     });
+    app.put(hostRoutes.putBrowserState.path, async (request) => {
+      this.#ready(idOf(request));
+      const { cookies, storage } = hostRoutes.putBrowserState.body.parse(request.body);
+      this.browserStates.push({ cookies, storage });
+      return { cookies: cookies.length, origins: storage.length, refusedCookies: 0 };
+    });
     app.get(hostRoutes.vmScreenshot.path, async (request, reply) => {
       this.#ready(idOf(request));
       return reply.type("image/png").send(PNG);
@@ -235,7 +246,8 @@ export class FakeHost implements AsyncDisposable {
     socket.once("close", () => this.#sockets.delete(socket));
     try {
       this.#ready(id);
-      if (service === "cdp") throw new BrowserVmError("STREAM_UNAVAILABLE", "there is no cdp here");
+      if (service === "cdp" || this.refuses.has(service))
+        throw new BrowserVmError("STREAM_UNAVAILABLE", `there is no ${service} here`);
     } catch (error) {
       const told = toBrowserVmError(error);
       const body = JSON.stringify(told.toProblem());

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   type AccessToken,
+  type BrowserState,
   BrowserVmError,
   type Connection,
   ConnectionId,
@@ -9,6 +10,7 @@ import {
   makeId,
   type SecretFile,
   type SessionId,
+  type TakenState,
 } from "@browservm/contract";
 import type { Logger } from "pino";
 import { type Asker, appendAudit, type NewEntry } from "../audit/audit-log.ts";
@@ -36,6 +38,20 @@ export interface ConnectionServiceDeps {
 
 /** Writes a connection's files into a session's VM. */
 export type PutFiles = (files: readonly SecretFile[]) => Promise<void>;
+
+/** Where a connection goes. */
+export interface Injection {
+  readonly sessionId: SessionId;
+  readonly by: Asker;
+  readonly put: PutFiles;
+  readonly putState: (state: BrowserState) => Promise<TakenState>;
+}
+
+/** What a connection has brought into a session. */
+export interface Injected {
+  readonly paths: string[];
+  readonly browser: TakenState | null;
+}
 
 /** Connections: made, listed, used, deleted. Nothing is handed out before the audit log has it. */
 export class ConnectionService {
@@ -124,16 +140,21 @@ export class ConnectionService {
     return variables;
   }
 
-  /** Puts a connection's files into a session; answers their paths. CONNECTION_UNSUITABLE for other kinds. */
-  async inject(
-    id: ConnectionId,
-    { sessionId, by, put }: { sessionId: SessionId; by: Asker; put: PutFiles },
-  ): Promise<string[]> {
-    const { secret } = await openConnection(this.#deps, id, "files");
-    const details = { files: secret.files.length };
-    await this.#used({ action: "connection.injected", by, connectionId: id, sessionId, details });
+  /**
+   * Puts a connection's files into a session, or its cookies and storage into the session's browser. Answers the paths, or
+   * what the browser took. CONNECTION_UNSUITABLE for other kinds.
+   */
+  async inject(id: ConnectionId, { sessionId, by, put, putState }: Injection): Promise<Injected> {
+    const { secret } = await openConnection<"files" | "cookies">(this.#deps, id, "files", "cookies");
+    const entry = { action: "connection.injected", by, connectionId: id, sessionId } as const;
+    if (secret.kind === "cookies") {
+      const { cookies, storage } = secret;
+      await this.#used({ ...entry, details: { cookies: cookies.length, origins: storage.length } });
+      return { paths: [], browser: await putState({ cookies, storage }) };
+    }
+    await this.#used({ ...entry, details: { files: secret.files.length } });
     await put(secret.files);
-    return secret.files.map(({ path }) => path);
+    return { paths: secret.files.map(({ path }) => path), browser: null };
   }
 
   async #used(entry: NewEntry & { readonly connectionId: ConnectionId }): Promise<void> {

@@ -37,9 +37,10 @@ async function made(): Promise<string> {
 /** What injecting that connection says: the files' number, or the code of the refusal. */
 async function reading(id: string, { parts }: Awaited<ReturnType<VaultFixture["open"]>>): Promise<string> {
   const put = async () => {};
-  const options = { sessionId: "ses_aaaaaaaaaaaaaaaaaaaa" as never, by: SYSTEM, put };
+  const putState = () => Promise.reject(new Error("it has files"));
+  const options = { sessionId: "ses_aaaaaaaaaaaaaaaaaaaa" as never, by: SYSTEM, put, putState };
   return parts.connections.inject(id as never, options).then(
-    (paths) => String(paths.length),
+    ({ paths }) => String(paths.length),
     (error: { code?: string }) => String(error.code),
   );
 }

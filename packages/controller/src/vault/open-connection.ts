@@ -18,31 +18,33 @@ export interface OpenConnection<K extends ConnectionKind = ConnectionKind> {
   readonly secret: Extract<ConnectionSecret, { kind: K }>;
 }
 
-/** CONNECTION_NOT_FOUND, CONNECTION_UNSUITABLE when it is of another kind, SECRET_ALTERED, and what the vault says. */
+/** CONNECTION_NOT_FOUND, CONNECTION_UNSUITABLE when it is of no such kind, SECRET_ALTERED, and what the vault says. */
 export async function openConnection<K extends ConnectionKind>(
   { store, vault, log }: OpenDeps,
   id: string,
-  kind: K,
+  ...kinds: readonly [K, ...K[]]
 ): Promise<OpenConnection<K>> {
   const row = await connectionStore.get(store, id);
-  if (row.kind !== kind) throw unsuitable(id, row.kind, kind);
+  if (!isOneOf(row.kind, kinds)) throw unsuitable(id, row.kind, kinds);
   using bytes = await vault.unlock(row, row).catch((error: unknown) => {
     if (isBrowserVmError(error, "SECRET_ALTERED"))
       log.error({ connectionId: id }, "the secret of a connection is not as it was stored");
     throw error;
   });
   const secret = decodeSecret(bytes);
-  if (!isOfKind(secret, kind)) throw unsuitable(id, secret.kind, kind);
+  if (!isOfKind(secret, kinds)) throw unsuitable(id, secret.kind, kinds);
   return { row, secret };
 }
 
+const isOneOf = (kind: string, kinds: readonly string[]): boolean => kinds.includes(kind);
+
 const isOfKind = <K extends ConnectionKind>(
   secret: ConnectionSecret,
-  kind: K,
-): secret is Extract<ConnectionSecret, { kind: K }> => secret.kind === kind;
+  kinds: readonly K[],
+): secret is Extract<ConnectionSecret, { kind: K }> => isOneOf(secret.kind, kinds);
 
-const unsuitable = (id: string, is: string, wanted: string) =>
-  new BrowserVmError("CONNECTION_UNSUITABLE", `connection ${id} is of kind ${is}; this needs ${wanted}`, {
-    kind: is,
-    wanted,
-  });
+const unsuitable = (id: string, is: string, kinds: readonly string[]) => {
+  const wanted = kinds.join(" or ");
+  const words = `connection ${id} is of kind ${is}; this needs ${wanted}`;
+  return new BrowserVmError("CONNECTION_UNSUITABLE", words, { kind: is, wanted });
+};

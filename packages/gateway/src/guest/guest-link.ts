@@ -64,6 +64,11 @@ export class GuestLink implements Disposable {
     this.#ping();
   }
 
+  /** Since it last said anything. */
+  get silentMs(): number {
+    return performance.now() - this.#heardAt;
+  }
+
   settings(settings: MediaSettings): void {
     this.#send(encodeJson(MEDIA_KIND.settings, settings));
   }

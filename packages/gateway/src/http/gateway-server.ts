@@ -43,6 +43,7 @@ function look(streams: Streams, url: string): Answer {
   const { pathname } = new URL(url, "http://gateway");
   if (pathname === GATEWAY_PATHS.health) return json({ status: "ok" });
   if (pathname === GATEWAY_PATHS.metrics) return text(200, `${metricsLines(streams.reports()).join("\n")}\n`);
+  if (pathname === GATEWAY_PATHS.rtc) return json(streams.rtcReport());
   const session = SessionId.safeParse(pathname.startsWith(STREAMS) ? pathname.slice(STREAMS.length) : "");
   return session.success ? json(streams.report(session.data)) : text(404, "there is nothing here\n");
 }

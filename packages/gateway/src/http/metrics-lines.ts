@@ -1,7 +1,8 @@
-import { Rung, type StreamReport } from "@browservm/contract";
+import { Rung } from "@browservm/contract";
+import type { PictureReport } from "../stream/session-stream.ts";
 
 /** Of all streams, in the text exposition format of Prometheus (0.0.4). Without names of sessions: those come and go. */
-export function metricsLines(reports: readonly StreamReport[]): string[] {
+export function metricsLines(reports: readonly PictureReport[]): string[] {
   const sources = reports.flatMap(({ source }) => source ?? []);
   const viewers = reports.flatMap((report) => report.viewers);
   const states = ["starting", "running", "failed"] as const;

@@ -1,4 +1,4 @@
-import { type AudioFrame, MAX_SDP_CHARS, type VideoFrame } from "@browservm/contract";
+import { type AudioFrame, MAX_SDP_CHARS, type VideoCodec, type VideoFrame } from "@browservm/contract";
 import { FrameGate } from "../stream/frame-gate.ts";
 import { Packetiser } from "./packetiser.ts";
 import type { RtcEvents, RtcTransportName, RtcWay } from "./rtc-desk.ts";
@@ -27,6 +27,8 @@ export class PeerWay implements RtcWay {
   #isConnected = false;
   #isClosed = false;
   #chosen: RtcTransportName | null = null;
+  /** UDP takes everything, and of TCP what has no room is lost as by UDP. */
+  readonly stuckMs = 0;
   sent = 0;
   dropped = 0;
 
@@ -36,6 +38,10 @@ export class PeerWay implements RtcWay {
 
   get transport(): RtcTransportName | null {
     return this.#isConnected ? this.#chosen : null;
+  }
+
+  get codecs(): readonly VideoCodec[] | null {
+    return this.#peer?.codecs ?? null;
   }
 
   get wantsKey(): boolean {
@@ -88,6 +94,7 @@ export class PeerWay implements RtcWay {
     const registration = await port.register({
       ...credentialsOf(peer.answer),
       localPort: loopbackPort(peer.answer),
+      checked: this.#spec.events.checked,
       chosen: (transport) => this.#choose(transport),
       full: () => this.#full(),
     });

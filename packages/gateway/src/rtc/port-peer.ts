@@ -19,6 +19,8 @@ export interface PeerSpec {
   readonly password: string;
   /** Where the library listens, on loopback. */
   readonly localPort: number;
+  /** A check was believed. */
+  readonly checked: (transport: RtcTransportName) => void;
   /** Another way was chosen. */
   readonly chosen: (transport: RtcTransportName) => void;
   /** A packet found no room on its way. */
@@ -58,6 +60,7 @@ export class PortPeer implements Disposable {
   check(request: BindingRequest, flow: Flow): boolean {
     const { password } = this.#spec;
     if (this.#isClosed || !isGenuine(request, password)) return false;
+    this.#spec.checked(flow.transport);
     this.#admit(flow);
     if (request.nominates || !this.#chosen) this.#choose(flow);
     flow.send(bindingSuccess(request, flow.from, password));

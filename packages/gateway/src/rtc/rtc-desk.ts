@@ -8,6 +8,8 @@ export interface RtcEvents extends WayEvents {
   readonly answer: (sdp: string) => void;
   readonly refused: (why: string) => void;
   readonly feedback: (feedback: Feedback) => void;
+  /** A signed check of ICE came by this. */
+  readonly checked: (transport: RtcTransportName) => void;
   /** Packets come through now, or no more. */
   readonly changed: () => void;
 }

@@ -59,15 +59,18 @@ let viewer: End;
 let stranger: End;
 let registered: Disposable;
 let chosen: string[];
+let checked: string[];
 const tcps: Socket[] = [];
 beforeEach(async () => {
   port = await RtcPort.open({ host: HOST, port: 0 });
   [library, viewer, stranger] = [await udp(), await udp(), await udp()];
   chosen = [];
+  checked = [];
   registered = await port.register({
     ufrag: UFRAG,
     password: PASSWORD,
     localPort: library.socket.address().port,
+    checked: (transport) => checked.push(transport),
     chosen: (transport) => chosen.push(transport),
     full: () => {},
   });
@@ -183,7 +186,8 @@ describe("the one port", () => {
   });
 
   test("gives nobody a name that another peer has", async () => {
-    const spec = { ufrag: UFRAG, password: "another one", localPort: 9, chosen: () => {}, full: () => {} };
+    const nothing = { checked: () => {}, chosen: () => {}, full: () => {} };
+    const spec = { ufrag: UFRAG, password: "another one", localPort: 9, ...nothing };
     await expect(port.register(spec)).rejects.toThrow("name");
     say(viewer, check());
     await until(() => library.heard.length, 1);

@@ -15,6 +15,9 @@ import { nowUs } from "../now-us.ts";
 import type { Viewer } from "../viewer/viewer.ts";
 import { Source } from "./source.ts";
 
+/** What is known of one session's picture. */
+export type PictureReport = Omit<StreamReport, "rtc">;
+
 export interface SessionStreamSpec {
   readonly media: Config["media"];
   readonly open: (vm: VmId, signal: AbortSignal) => Promise<Duplex>;
@@ -73,7 +76,7 @@ export class SessionStream implements Disposable {
 
   add(viewer: Viewer): void {
     this.#viewers.add(viewer);
-    viewer.tellNews(this.#state());
+    viewer.tellState(this.#state());
   }
 
   remove(viewer: Viewer): void {
@@ -88,7 +91,7 @@ export class SessionStream implements Disposable {
     this.#settle();
     this.#source?.tellSettings();
     if (viewer.wantsKey) this.requestKeyFrame();
-    viewer.tellNews(this.#state());
+    viewer.tellState(this.#state());
   }
 
   setQuality(quality: Quality): void {
@@ -108,7 +111,7 @@ export class SessionStream implements Disposable {
     return at === undefined || at === null || at < 0 ? null : at;
   }
 
-  report(): StreamReport {
+  report(): PictureReport {
     return {
       source: this.#source ? this.#sourceReport(this.#source) : null,
       viewers: [...this.#viewers].map((viewer) => viewer.report()),
@@ -220,7 +223,7 @@ export class SessionStream implements Disposable {
 
   #tellState(): void {
     const state = this.#state();
-    for (const viewer of this.#viewers) viewer.tellNews(state);
+    for (const viewer of this.#viewers) viewer.tellState(state);
   }
 
   #state(): GatewayMessage {
@@ -264,6 +267,8 @@ export class SessionStream implements Disposable {
       encoded: status?.encoded ?? 0,
       encodeMs: Math.min((status?.encodeUs ?? 0) / 1000, 3_600_000),
       guestRttMs: source.clock?.rttMs ?? null,
+      codecs: hello?.codecs ?? [],
+      ...source.ages(),
       problem: source.problem,
     };
   }

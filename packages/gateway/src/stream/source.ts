@@ -36,6 +36,9 @@ export interface SourceSpec {
 const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 5000;
 const MAX_WHY_CHARS = 300;
+/** For so long it is remembered that the guest was lost, in milliseconds; and so often at most. */
+const REMEMBERED_MS = 60_000;
+const MAX_LOSSES = 100;
 
 /** One guest's picture and sound, from when it is wanted until it is disposed. Comes back by itself when the guest goes away. */
 export class Source implements Disposable {
@@ -44,6 +47,9 @@ export class Source implements Disposable {
   readonly #keyFrames = new KeyFrameAsker(() => this.#link?.keyFrame());
   #link: GuestLink | undefined;
   #lost: Problem | undefined;
+  readonly #wantedAt = performance.now();
+  /** When the guest was lost after it had begun. */
+  #losses: number[] = [];
   #told = "";
   hello: MediaHello | undefined;
   status: MediaStatus | undefined;
@@ -71,6 +77,16 @@ export class Source implements Disposable {
 
   get clock(): GuestClock | undefined {
     return this.#link?.clock;
+  }
+
+  /** What the doctor asks of time. */
+  ages(): Pick<NonNullable<StreamReport["source"]>, "wantedMs" | "silentMs" | "losses"> {
+    const now = performance.now();
+    return {
+      wantedMs: Math.round(now - this.#wantedAt),
+      silentMs: this.#link ? Math.round(this.#link.silentMs) : null,
+      losses: this.#losses.filter((at) => now - at < REMEMBERED_MS).length,
+    };
   }
 
   /** Tells the guest how to encode, where that is news. */
@@ -112,6 +128,7 @@ export class Source implements Disposable {
       this.#lose(code, error instanceof Error ? error.message : "the media stream could not be opened");
     }
     const hadHello = this.hello !== undefined;
+    if (hadHello) this.#losses = [...this.#losses, performance.now()].slice(-MAX_LOSSES);
     this.hello = undefined;
     this.status = undefined;
     this.#told = "";

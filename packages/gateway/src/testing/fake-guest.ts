@@ -29,6 +29,8 @@ export class FakeGuest implements AsyncDisposable {
   hello: unknown = HELLO;
   keyFrames = 0;
   connections = 0;
+  /** It hears, and answers nothing. */
+  isMute = false;
   /** A picture comes for each key frame that is asked for. */
   answersKeyFrames = true;
   /** Its clock is ahead of ours by so much, in microseconds. */
@@ -72,8 +74,8 @@ export class FakeGuest implements AsyncDisposable {
     return frame;
   }
 
-  audio(sequence: number): void {
-    const data = new Uint8Array([0xfc, 0xff, 0xfe]);
+  /** Without `data`: a packet of silence. */
+  audio(sequence: number, data: Uint8Array = new Uint8Array([0xfc, 0xff, 0xfe])): void {
     this.write(withLength(encodeAudio({ sequence, capturedUs: this.clockUs, data })));
   }
 
@@ -119,6 +121,7 @@ export class FakeGuest implements AsyncDisposable {
 
   #obey(message: Uint8Array): void {
     const parsed = parseMediaMessage(message);
+    if (this.isMute) return;
     if (parsed?.kind !== "json") throw new Error("the gateway sends a guest only JSON");
     if (parsed.code === MEDIA_KIND.settings) this.settings.push(MediaSettings.parse(parsed.value));
     else if (parsed.code === MEDIA_KIND.keyFrame) this.#key();

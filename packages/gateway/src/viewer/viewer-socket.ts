@@ -37,9 +37,11 @@ export class ViewerSocket {
     else this.#ws.send(JSON.stringify(message), { binary: false }, () => {});
   }
 
-  /** Nothing is lost when it is left out: the next says the same and more. */
-  tellNews(message: GatewayMessage): void {
-    if (this.#ws.bufferedAmount <= MAX_NEWS_BYTES) this.tell(message);
+  /** Nothing is lost when it is left out: the next says the same and more. Answers whether it was said. */
+  tellNews(message: GatewayMessage): boolean {
+    const hasRoom = this.#ws.bufferedAmount <= MAX_NEWS_BYTES;
+    if (hasRoom) this.tell(message);
+    return hasRoom;
   }
 
   #hear(data: Buffer, isBinary: boolean): void {

@@ -4,6 +4,7 @@ import {
   MAX_CANDIDATES,
   type Rung,
   sanitizeLine,
+  type VideoCodec,
   type VideoFrame,
   type ViewerId,
   type ViewerMessage,
@@ -12,7 +13,7 @@ import {
 } from "@browservm/contract";
 import type { WebSocket } from "ws";
 import { RateEstimator } from "../congestion/rate-estimator.ts";
-import type { RtcDesk } from "../rtc/rtc-desk.ts";
+import type { RtcDesk, RtcTransportName } from "../rtc/rtc-desk.ts";
 import type { TurnServers } from "../rtc/turn-servers.ts";
 import type { SessionStream } from "../stream/session-stream.ts";
 import type { VideoWay } from "./video-way.ts";
@@ -34,6 +35,8 @@ export interface ViewerSpec {
 /** Slower than this nothing can be seen; a viewer that cannot take it loses pictures instead, and disturbs nobody. */
 const MIN_KBPS = 250;
 const START_KBPS = 2000;
+/** What a report tells at most. */
+const MAX_STUCK_MS = 3_600_000;
 
 /** One viewer's connection: what it wants, on which rung it is, and how its way keeps up. */
 export class Viewer {
@@ -46,6 +49,15 @@ export class Viewer {
   #stats: ViewerStats | undefined;
   /** Since the last offer. */
   #candidates = 0;
+  /** What the doctor asks of WebRTC: offers since the viewer came, checks of the last one. */
+  #offers = 0;
+  #checks = { udp: 0, tcp: 0 };
+  #udpAt: number | undefined;
+  #refused: ViewerStream["refused"] = null;
+  #wants: Rung | null = null;
+  #rungAt = performance.now();
+  #decodes: readonly VideoCodec[] | null = null;
+  #toldState = "";
   #renewal: NodeJS.Timeout | undefined;
   wantsAudio = false;
 
@@ -92,7 +104,14 @@ export class Viewer {
     this.#socket.tellNews(message);
   }
 
+  /** Only when it is another one. */
+  tellState(state: GatewayMessage): void {
+    const words = JSON.stringify(state);
+    if (words !== this.#toldState && this.#socket.tellNews(state)) this.#toldState = words;
+  }
+
   refuse(what: string, code: string, message: string): void {
+    this.#refused = { what, code, message };
     this.#socket.tell({ type: "system/refused", what, code, message });
   }
 
@@ -106,10 +125,23 @@ export class Viewer {
       viewer: this.id,
       rung: this.#rung,
       transport: this.#way?.transport ?? null,
+      rungMs: Math.round(performance.now() - this.#rungAt),
+      wants: this.#wants,
+      codecs: this.#codecs,
       sent: this.sent,
       dropped: this.dropped,
+      stuckMs: Math.min(this.#way?.stuckMs ?? 0, MAX_STUCK_MS),
+      offers: this.#offers,
+      checks: { ...this.#checks },
+      udpAgoMs: this.#udpAt === undefined ? null : Math.round(performance.now() - this.#udpAt),
+      refused: this.#refused,
       stats: "received" in stats ? stats : null,
     };
+  }
+
+  get #codecs(): VideoCodec[] | null {
+    const codecs = this.#rung === "webrtc" ? this.#way?.codecs : this.#decodes;
+    return codecs ? [...codecs] : null;
   }
 
   /** Again before they run out: a viewer that stays may have to connect anew. */
@@ -126,6 +158,8 @@ export class Viewer {
         this.#pong(message.t);
         break;
       case "rung/choose":
+        this.#wants = message.wants ?? null;
+        this.#decodes = message.codecs ?? null;
         this.#choose(message.rung, message.audio);
         break;
       case "signal/offer":
@@ -165,6 +199,7 @@ export class Viewer {
     this.#way = undefined;
     this.#stats = undefined;
     this.#rung = rung;
+    this.#rungAt = performance.now();
     if (rung === "websocket") this.#way = new WsWay(this.#spec.ws, this.#wayEvents());
   }
 
@@ -181,16 +216,25 @@ export class Viewer {
       return;
     }
     this.#candidates = 0;
+    this.#offers += 1;
+    this.#checks = { udp: 0, tcp: 0 };
+    this.#udpAt = undefined;
     this.#way?.close();
     const way = this.#spec.rtc.connect({
       ...this.#wayEvents(),
       answer: (answer) => this.#socket.tell({ type: "signal/answer", sdp: answer }),
       refused: (why) => this.refuse("signal/offer", "OFFER_REFUSED", sanitizeLine(why, 300)),
       feedback: (feedback) => this.estimator.hear(feedback, performance.now()),
+      checked: (transport) => this.#checked(transport),
       changed: () => this.#spec.stream.wishesChanged(this),
     });
     this.#way = way;
     way.accept(sdp);
+  }
+
+  #checked(transport: RtcTransportName): void {
+    this.#checks[transport] += 1;
+    if (transport === "udp") this.#udpAt = performance.now();
   }
 
   /** Of no use to us: our side is ice-lite, it answers where it is asked from. */

@@ -11,18 +11,24 @@ const MAX_WAITING_SOUNDS = 25;
 /** Frames over the viewer's WebSocket, as the guest made them. */
 export class WsWay implements VideoWay {
   readonly transport = null;
+  readonly codecs = null;
   readonly #ws: WebSocket;
   readonly #events: WayEvents;
   readonly #gate = new FrameGate();
   #frames = 0;
   #sounds = 0;
   #isClosed = false;
+  #takenAt = 0;
   sent = 0;
   dropped = 0;
 
   constructor(ws: WebSocket, events: WayEvents) {
     this.#ws = ws;
     this.#events = events;
+  }
+
+  get stuckMs(): number {
+    return this.#frames > 0 ? performance.now() - this.#takenAt : 0;
   }
 
   get wantsKey(): boolean {
@@ -38,6 +44,7 @@ export class WsWay implements VideoWay {
       return;
     }
     this.sent += 1;
+    if (this.#frames === 0) this.#takenAt = performance.now();
     this.#frames += 1;
     this.#ws.send(message, { binary: true }, () => this.#taken());
   }
@@ -61,6 +68,7 @@ export class WsWay implements VideoWay {
   /** One picture less waits. A key frame is asked for only when none does: it is the largest. */
   #taken(): void {
     this.#frames -= 1;
+    this.#takenAt = performance.now();
     if (this.#frames === 0 && this.#gate.needsKey && !this.#isClosed) this.#events.needsKey();
   }
 }

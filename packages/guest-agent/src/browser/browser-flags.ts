@@ -33,6 +33,8 @@ const FEATURES_OFF = [
 export function browserFlags(look: BrowserLook, session: Readonly<Record<string, string>>): string[] {
   return [
     "--remote-debugging-pipe",
+    // Without it the pipe alone makes Chromium say to pages that a program drives it (navigator.webdriver).
+    "--disable-blink-features=AutomationControlled",
     `--user-data-dir=${BROWSER_USER.home}/.config/browservm`,
     "--no-first-run",
     "--no-default-browser-check",

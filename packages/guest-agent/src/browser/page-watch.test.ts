@@ -7,7 +7,7 @@ import { PageWatch } from "./page-watch.ts";
 type Answer = (call: { id: number; method: string; params: Record<string, unknown> }) => unknown;
 
 /** A browser that answers by a table, with one page. */
-function browserWith(answers: Record<string, Answer>, options: CdpPipeOptions = {}) {
+function browserWith(answers: Record<string, Answer>, options: CdpPipeOptions = {}, log: string[] = []) {
   const toBrowser = new PassThrough();
   const fromBrowser = new PassThrough();
   const say = (message: unknown) => fromBrowser.write(`${JSON.stringify(message)}\0`);
@@ -35,7 +35,8 @@ function browserWith(answers: Record<string, Answer>, options: CdpPipeOptions = 
       else if (result !== undefined) say({ id: call.id, result });
     }
   });
-  return { watch: new PageWatch({ toBrowser, fromBrowser }, () => {}, options), say, target };
+  const watch = new PageWatch({ toBrowser, fromBrowser }, (line) => log.push(line), options);
+  return { watch, say, target };
 }
 
 test("has painted when the page's two frames ran, and knows version and page", async () => {
@@ -55,6 +56,25 @@ test("waits again in the new document when the old one went away", async () => {
   });
   await watch.start();
   expect(tries).toBe(3);
+});
+
+test("logs no more of a page's address than its path: the rest can be a code", async () => {
+  const log: string[] = [];
+  let tries = 0;
+  const answers: Record<string, Answer> = {
+    "Target.setDiscoverTargets": () => {
+      opened.say(opened.target("http://localhost:1/cb?code=planted#planted"));
+      return {};
+    },
+    "Runtime.evaluate": () => {
+      tries += 1;
+      return tries < 3 ? new Error("context was destroyed") : { result: { value: true } };
+    },
+  };
+  const opened = browserWith(answers, {}, log);
+  await opened.watch.start();
+  expect(log.filter((line) => line.includes("http://localhost:1/cb"))).toHaveLength(1);
+  expect(log.join()).not.toContain("planted");
 });
 
 test("is not painted after a navigation until the new page is", async () => {

@@ -208,7 +208,7 @@ export class PageWatch {
     const call = { method: "Runtime.evaluate", params, timeoutMs: LOOK_MS };
     const answer = sessionId ? await this.#cdp.call({ ...call, sessionId }).catch(String) : "no page";
     const state = String(Evaluated.safeParse(answer).data?.result?.value ?? answer);
-    this.#say(`not painted yet (${why}): ${state} at ${this.page?.url}`);
+    this.#say(`not painted yet (${why}): ${state} at ${withoutSecrets(this.page?.url)}`);
     return state;
   }
 
@@ -248,6 +248,9 @@ export class PageWatch {
     if (this.#attached?.targetId === targetId) this.#attached = undefined;
   }
 }
+
+/** What follows the path of an address can be a code or a token, and this goes into a log. */
+const withoutSecrets = (url = ""): string => url.replace(/[?#].*$/s, "?…").slice(0, 200);
 
 async function within<T>(promise: Promise<T>, timeoutMs: number, why: string): Promise<T> {
   const late = Promise.withResolvers<never>();

@@ -74,7 +74,9 @@ describe("credential files", () => {
 
   test("are refused when they are too large together", async () => {
     for (const name of ["a", "b", "c"]) writeFileSync(at(name), Buffer.alloc(200_000));
-    expect(await take(file("a"), file("b"), file("c"))).toMatchObject({ refused: { code: "FILE_TOO_LARGE" } });
+    expect(await take(file("a"), file("b"), file("c"))).toMatchObject({
+      refused: { code: "FILE_TOO_LARGE" },
+    });
     expect(await take(file("a"), file("b"))).toHaveProperty("files");
   });
 
@@ -93,13 +95,18 @@ describe("credential files", () => {
     expect(await take(file("busy"))).toHaveProperty("files");
   });
 
-  test.runIf(process.getuid?.() === 0)("of another user are refused, although they could be read", async () => {
-    writeFileSync(at("theirs"), "{}");
-    chownSync(at("theirs"), 12_345, 12_345);
-    chmodSync(at("theirs"), 0o644);
-    const message = "theirs: it is not the browser's user's own";
-    expect(await take(file("theirs"))).toEqual({ refused: { code: "FILE_REFUSED", message, path: "theirs" } });
-  });
+  test.runIf(process.getuid?.() === 0)(
+    "of another user are refused, although they could be read",
+    async () => {
+      writeFileSync(at("theirs"), "{}");
+      chownSync(at("theirs"), 12_345, 12_345);
+      chmodSync(at("theirs"), 0o644);
+      const message = "theirs: it is not the browser's user's own";
+      expect(await take(file("theirs"))).toEqual({
+        refused: { code: "FILE_REFUSED", message, path: "theirs" },
+      });
+    },
+  );
 
   test("are not there when the worker says something else, or nothing in time", async () => {
     const worker = jobs.startWorker("capture");

@@ -14,9 +14,10 @@ export async function sendNdjson(reply: FastifyReply, items: AsyncIterable<unkno
   reply.raw.flushHeaders();
   try {
     for (let item = first; !item.done; item = await iterator.next()) {
+      // A reader that has hung up neither drains nor closes any more.
+      if (reply.raw.destroyed) break;
       if (!reply.raw.write(`${JSON.stringify(item.value)}\n`))
         await Promise.race([once(reply.raw, "drain"), once(reply.raw, "close")]);
-      if (reply.raw.destroyed) break;
     }
   } catch (error) {
     if (!reply.raw.destroyed)

@@ -20,6 +20,8 @@ export interface GuestEndpoint {
 const KNOWN = ["vnc", "media", "ssh", "agent", "port-<n>"];
 /** What the agent itself relays: it listens on the guest's loopback only, or on no port at all. */
 const RELAYED = ["vnc", "media"] as const;
+/** The agent's answer about `media` in an image that has none (guest-agent/src/http/serve-http.ts). */
+const NO_MEDIA = 503;
 
 /** Raw bytes to one named service of the VM's own address. STREAM_UNAVAILABLE, STREAM_REFUSED. */
 export async function openGuestStream(
@@ -58,9 +60,9 @@ function upgradeTo(
       headers: { authorization: `Bearer ${token}`, connection: "Upgrade", upgrade: STREAM_UPGRADE },
       ...(signal ? { signal } : {}),
     });
-    const refuse = (words: string) => {
+    const refuse = (words: string, code: "STREAM_REFUSED" | "STREAM_UNAVAILABLE" = "STREAM_REFUSED") => {
       call.destroy();
-      reject(new BrowserVmError("STREAM_REFUSED", `${service} at ${ip}: ${words}`));
+      reject(new BrowserVmError(code, `${service} at ${ip}: ${words}`));
     };
     const timer = setTimeout(() => refuse("no answer in time"), timeoutMs);
     call.once("upgrade", (_response, socket, head) => {
@@ -70,7 +72,9 @@ function upgradeTo(
     });
     call.once("response", (response) => {
       clearTimeout(timer);
-      refuse(`the agent answered ${response.statusCode}`);
+      if (service === "media" && response.statusCode === NO_MEDIA)
+        refuse("this image sends no media", "STREAM_UNAVAILABLE");
+      else refuse(`the agent answered ${response.statusCode}`);
     });
     call.once("error", (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);

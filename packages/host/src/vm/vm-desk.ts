@@ -78,7 +78,8 @@ export class VmDesk {
     if (!accepted)
       throw new BrowserVmError(
         "GUEST_CALL_FAILED",
-        `the browser refused ${url}: ${errorText ?? "no reason given"}`,
+        // What follows its path may be secret, and errors are logged.
+        `the browser refused ${url.replace(/[?#].*$/s, "?…")}: ${errorText ?? "no reason given"}`,
       );
   }
 

@@ -1,4 +1,4 @@
-import type { VideoFrame as EncodedFrame } from "@browservm/contract";
+import { type VideoFrame as EncodedFrame, VideoCodec } from "@browservm/contract";
 import { codecString } from "./codec-string.ts";
 
 /** More waiting frames than that mean that this machine cannot keep up. */
@@ -90,6 +90,15 @@ export class FrameDecoder {
     const words = error instanceof Error ? error.message : String(error);
     this.#spec.onFailed(`this browser could not decode the video (${words})`);
   }
+}
+
+/** What this browser can decode of what guests encode; undefined without WebCodecs. */
+export async function decodable(): Promise<VideoCodec[] | undefined> {
+  if (!("VideoDecoder" in globalThis)) return undefined;
+  const known = await Promise.all(
+    VideoCodec.options.map(async (codec) => [codec, await canDecode(codec)] as const),
+  );
+  return known.flatMap(([codec, isKnown]) => (isKnown ? [codec] : []));
 }
 
 /** Whether this browser can decode a codec at all. */

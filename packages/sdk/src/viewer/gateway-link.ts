@@ -1,15 +1,12 @@
-import {
-  type GatewayMessage,
-  GuestClock,
-  type MediaMessage,
-  type Rung,
-  type ViewerMessage,
-} from "@browservm/contract";
+import { type GatewayMessage, GuestClock, type MediaMessage, type ViewerMessage } from "@browservm/contract";
 import { LiveSocket } from "./live-socket.ts";
 
 /** Pings at the beginning, so that the clock is known when the first frame is painted. */
 const FIRST_PINGS_MS = [0, 150, 400] as const;
-const SILENCE_MS = 10_000;
+/** Our pings are answered every two seconds: a connection that says nothing for so long is of no use. */
+const SILENCE_MS = 6000;
+/** After a change of the network a connection that still works answers within this. */
+const PROBE_MS = 700;
 
 export interface GatewayLinkSpec {
   readonly url: string;
@@ -59,11 +56,11 @@ export class GatewayLink {
   }
 
   /** From where frames shall come; said only when it is something else. */
-  ask(rung: Rung, audio: boolean): void {
-    const asked = `${rung} ${audio}`;
+  ask(wish: Omit<Extract<ViewerMessage, { type: "rung/choose" }>, "type">): void {
+    const asked = JSON.stringify(wish);
     if (asked === this.#asked) return;
     this.#asked = asked;
-    this.send({ type: "rung/choose", rung, audio });
+    this.send({ type: "rung/choose", ...wish });
   }
 
   /** Now and then: pings, and gives up a connection that has fallen silent. */
@@ -76,6 +73,20 @@ export class GatewayLink {
 
   retryNow(): void {
     this.#socket.retryNow();
+  }
+
+  /** The network is another: a connection that does not answer soon is made anew at once. */
+  networkChanged(): void {
+    this.retryNow();
+    const askedAt = performance.now();
+    this.#ping();
+    this.#timers.push(
+      setTimeout(() => {
+        if (this.#heardAt > askedAt) return;
+        this.#socket.renew();
+        this.retryNow();
+      }, PROBE_MS),
+    );
   }
 
   close(): void {

@@ -69,6 +69,11 @@ export class Ladder {
     return this.#triedAt;
   }
 
+  /** The best that would be taken now, whether or not it goes. */
+  get wants(): Rung {
+    return this.wantsGateway && !this.#isHidden ? this.#first() : "vnc";
+  }
+
   /** Whether the gateway is of any use now. */
   get wantsGateway(): boolean {
     return this.#wish !== "vnc" && !(this.#wish === "auto" && this.#spec.isEmulated);

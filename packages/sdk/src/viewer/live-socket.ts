@@ -7,6 +7,7 @@ import {
 } from "@browservm/contract";
 
 const WAITS_MS = [1000, 2000, 5000, 10_000, 30_000] as const;
+/** Until the gateway's first word: a connection that opens and says nothing is of no use either. */
 const OPEN_LIMIT_MS = 10_000;
 /** A connection that held for so long begins its waits anew when it breaks. */
 const STABLE_MS = 10_000;
@@ -68,12 +69,14 @@ export class LiveSocket {
     const socket = new WebSocket(this.#spec.url);
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
-    this.#timer = setTimeout(() => socket.close(), OPEN_LIMIT_MS);
+    this.#timer = setTimeout(() => this.#lost(false), OPEN_LIMIT_MS);
     socket.onopen = () => {
-      clearTimeout(this.#timer);
       this.#openedAt = performance.now();
     };
-    socket.onmessage = ({ data }) => this.#hear(data);
+    socket.onmessage = ({ data }) => {
+      clearTimeout(this.#timer);
+      this.#hear(data);
+    };
     socket.onclose = ({ code }) => this.#lost(GONE.has(code));
   }
 

@@ -4,10 +4,11 @@ import type {
   MediaMessage,
   Rung,
   StreamNumbers,
+  VideoCodec,
   ViewerMessage,
 } from "@browservm/contract";
 import { BlackWatch } from "./black-cause.ts";
-import { canDecode } from "./frame-decoder.ts";
+import { canDecode, decodable } from "./frame-decoder.ts";
 import { GatewayLink } from "./gateway-link.ts";
 import { Geometry } from "./geometry.ts";
 import { Ladder, type VideoRung, type Wish } from "./ladder.ts";
@@ -50,6 +51,8 @@ export class LiveViewer {
   #isDue = false;
   #isClosed = false;
   #beatCount = 0;
+  /** What WebCodecs takes here; undefined while that is not known, and where there is none. */
+  #decodes: VideoCodec[] | undefined;
 
   constructor(spec: LiveViewerSpec) {
     this.#spec = spec;
@@ -66,12 +69,16 @@ export class LiveViewer {
     this.#unwatch = watchPage({
       onHidden: (isHidden) => this.#tell(() => this.#ladder.hide(isHidden)),
       onNetwork: () => {
-        this.#link?.retryNow();
+        this.#link?.networkChanged();
         this.#tell(() => this.#ladder.networkChanged());
       },
     });
     this.#beats = setInterval(() => void this.#beat(), BEAT_MS);
     this.#tell(() => this.#ladder.hide(document.hidden));
+    void decodable().then((codecs) => {
+      this.#decodes = codecs;
+      this.#changed();
+    });
   }
 
   get state(): ViewerState {
@@ -172,7 +179,13 @@ export class LiveViewer {
     if (wantsGateway !== (this.#link !== null)) this.#connect(wantsGateway);
     this.#ways.run(shown, trying);
     // The gateway has one way to a viewer, and takes an offer only where WebRTC was chosen. What is shown stays meanwhile.
-    if (this.#rungs) this.#link?.ask(trying ?? shown, this.#store.state.isSoundOn);
+    if (this.#rungs)
+      this.#link?.ask({
+        rung: trying ?? shown,
+        audio: this.#store.state.isSoundOn,
+        wants: this.#ladder.wants,
+        ...(this.#decodes ? { codecs: this.#decodes } : {}),
+      });
     if (this.#layer) this.#layer.hidden = shown === "vnc";
     // a hidden tab needs no picture of any kind
     if (!document.hidden) this.#channel?.squeeze(shown !== "vnc");

@@ -47,9 +47,7 @@ export class WebRtcWay implements VideoWay {
     peer.addTransceiver("video", { direction: "recvonly" });
     peer.addTransceiver("audio", { direction: "recvonly" });
     peer.ontrack = ({ track, receiver }) => this.#take(track, receiver);
-    peer.onicecandidate = ({ candidate }) => {
-      if (candidate?.candidate) this.#spec.send({ type: "signal/candidate", candidate: candidate.candidate });
-    };
+    // candidates are not sent: the gateway is ice-lite, and learns where we are from our checks
     peer.onconnectionstatechange = () => this.#changed();
     this.#watchFrames();
     this.#offer().catch((error: unknown) => this.#fail(`WebRTC could not begin (${String(error)})`));
@@ -71,7 +69,7 @@ export class WebRtcWay implements VideoWay {
 
   stop(): void {
     this.#isStopped = true;
-    this.#peer.onconnectionstatechange = this.#peer.ontrack = this.#peer.onicecandidate = null;
+    this.#peer.onconnectionstatechange = this.#peer.ontrack = null;
     this.#peer.close();
     this.element.srcObject = null;
     this.#sound.srcObject = null;

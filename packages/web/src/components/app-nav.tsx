@@ -1,6 +1,16 @@
 "use client";
-import { AppWindow, KeyRound, type LucideIcon, Menu, Network, ScrollText, UserCheck, Users, X } from "lucide-react";
 import type { Scope } from "@browservm/contract";
+import {
+  AppWindow,
+  KeyRound,
+  type LucideIcon,
+  Menu,
+  Network,
+  ScrollText,
+  UserCheck,
+  Users,
+  X,
+} from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { type FocusEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
@@ -75,7 +85,7 @@ export function AppNav() {
   const places = PLACES.filter(({ needs }) => may(me, needs));
   if (places.length === 0) return null;
   return (
-    <nav ref={nav} className={css.nav} aria-label="Pages" onBlur={onBlur} onKeyDown={onKeyDown}>
+    <nav ref={nav} className={css.nav} aria-label="Main" onBlur={onBlur} onKeyDown={onKeyDown}>
       <IconButton
         className={css.toggle ?? ""}
         label={isOpen ? "Close the menu" : "Menu"}

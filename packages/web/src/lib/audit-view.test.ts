@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { actionWords, actorWords, detailWords, findEntries } from "./audit-view.ts";
 import { auditFact } from "./testing/connection-facts.ts";
 
-test("every action has words, and none shows its dots", () => {
-  for (const action of AUDIT_ACTIONS) expect(actionWords(action)).toMatch(/^[\w’ -]+$/);
+test("every action has words of its own", () => {
+  for (const action of AUDIT_ACTIONS) expect(actionWords(action)).toMatch(/^[A-Z][\w’ -]+$/);
 });
 
 test("who it was is a name with what stands behind it", () => {
@@ -26,6 +26,7 @@ test("entries are found by every word, and by what they are about", () => {
     auditFact({ action: "vault.rotation_done", details: {} }),
     auditFact({ action: "signin.failed", details: { code: "SIGNIN_TIMED_OUT" } }),
     auditFact({ action: "audit.exported", details: {} }),
+    auditFact({ action: "person.joined", details: {} }),
   ];
   const found = (text: string, choice: Parameters<typeof findEntries>[1]["choice"] = "all") =>
     findEntries(all, { text, choice }).map((one) => all.indexOf(one));
@@ -34,4 +35,5 @@ test("entries are found by every word, and by what they are about", () => {
   expect(found("", "vault")).toEqual([1]);
   expect(found("", "signin")).toEqual([2]);
   expect(found("", "other")).toEqual([3]);
+  expect(found("", "people")).toEqual([4]);
 });

@@ -21,11 +21,28 @@ const WORDS: Readonly<Partial<Record<AuditAction, string>>> = {
   "vault.rotation_started": "Change of the vault’s key begun",
   "vault.rotation_done": "Change of the vault’s key done",
   "audit.exported": "Audit log exported",
+  "key.created": "API key made",
+  "key.rotated": "API key rotated",
+  "key.revoked": "API key revoked",
+  "person.invited": "Person invited",
+  "invitation.revoked": "Invitation revoked",
+  "person.joined": "Person joined",
+  "person.linked": "Account linked with the provider",
+  "person.signed_in": "Signed in to the page",
+  "person.sign_in_refused": "Sign-in to the page refused",
+  "person.password_changed": "Password changed",
+  "person.reset_link_made": "Link for a new password made",
+  "person.signed_out_everywhere": "Signed out everywhere",
+  "person.changed": "Person changed",
+  "person.removed": "Person removed",
+  "operator.link_made": "Sign-in link made",
+  "operator.signed_in": "Signed in by a link",
 };
 
 export const actionWords = (action: AuditAction): string => WORDS[action] ?? action.replaceAll(/[._]/g, " ");
 
 const ACTOR_KINDS: Readonly<Partial<Record<AuditActor["kind"], string>>> = {
+  person: "person",
   key: "API key",
   cookie: "page",
   socket: "root on the machine",
@@ -47,9 +64,18 @@ export const detailWords = ({ details }: AuditEntry): string =>
     .map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
     .join(", ");
 
-export type AuditChoice = "all" | "connection" | "signin" | "vault" | "other";
+export type AuditChoice = "all" | "connection" | "signin" | "vault" | "people" | "other";
 
-const SUBJECTS: ReadonlySet<string> = new Set(["connection", "signin", "vault"]);
+/** What an action is about, by its first word. */
+const SUBJECTS: Readonly<Record<string, AuditChoice>> = {
+  connection: "connection",
+  signin: "signin",
+  vault: "vault",
+  key: "people",
+  person: "people",
+  invitation: "people",
+  operator: "people",
+};
 
 /** Those that fit what is looked for: every word must be in what is shown of it. */
 export function findEntries(
@@ -65,8 +91,7 @@ export function findEntries(
 
 function isChosen({ action }: AuditEntry, choice: AuditChoice): boolean {
   const [subject = ""] = action.split(".");
-  if (choice === "other") return !SUBJECTS.has(subject);
-  return choice === "all" || subject === choice;
+  return choice === "all" || (SUBJECTS[subject] ?? "other") === choice;
 }
 
 function aboutOf(entry: AuditEntry): string {

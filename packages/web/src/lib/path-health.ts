@@ -1,7 +1,8 @@
 import type { DoctorFinding, DoctorLayer, DoctorReport, VmHealth } from "@browservm/contract";
 import type { PartId, PartState } from "./path-picture.ts";
 
-const PART_OF_LAYER: Readonly<Record<DoctorLayer, PartId>> = {
+/** Without `live`: the way of a picture is no part of the network's path. */
+const PART_OF_LAYER: Readonly<Record<Exclude<DoctorLayer, "live">, PartId>> = {
   host: "machine",
   vmm: "vmm",
   tap: "tap",
@@ -15,8 +16,9 @@ const PART_OF_LAYER: Readonly<Record<DoctorLayer, PartId>> = {
   service: "agent",
 };
 
-/** Where in the picture a finding belongs. */
-export function partOf({ layer, code }: Pick<DoctorFinding, "layer" | "code">): PartId {
+/** Where in the picture a finding belongs; undefined: nowhere, only the whole report tells it. */
+export function partOf({ layer, code }: Pick<DoctorFinding, "layer" | "code">): PartId | undefined {
+  if (layer === "live") return undefined;
   return code.startsWith("browser-") ? "browser" : PART_OF_LAYER[layer];
 }
 
@@ -48,13 +50,14 @@ export function partHealth(
   if (report !== null && !(isOld && health.verdict === "healthy"))
     for (const finding of report.findings.filter(({ verdict }) => verdict === "fail")) {
       const part = partOf(finding);
+      if (part === undefined) continue;
       const isRoot = finding.suppressedBy.length === 0;
       if (isRoot || !states.has(part)) states.set(part, isRoot ? "fail" : "affected");
     }
   if (report === null || isOld)
     for (const code of health?.codes ?? []) {
       const known = report?.findings.find((finding) => finding.code === code);
-      states.set(known ? partOf(known) : guessPart(code), "fail");
+      states.set((known && partOf(known)) ?? guessPart(code), "fail");
     }
   return states;
 }

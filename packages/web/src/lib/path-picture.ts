@@ -46,6 +46,21 @@ export const PARTS: readonly Part[] = [
   { id: "stability", kind: "span", label: "Two seconds later", about: "it still holds", proves: ["R9"] },
 ];
 
+const OF_CONTAINERS: Readonly<Partial<Record<PartId, Pick<Part, "label" | "about">>>> = {
+  tap: { label: "veth", about: "this container's own network cable" },
+  vmm: { label: "Runtime", about: "the process that runs the container" },
+  guest: { label: "Guest", about: "what the container itself sees" },
+  agent: { label: "Agent", about: "this very container answers" },
+};
+const CONTAINER_PARTS = PARTS.map((part) => ({ ...part, ...OF_CONTAINERS[part.id] }));
+
+/** Only containers have no accelerator. */
+export const isContainer = (gate: GateReport | null): boolean => gate?.accelerator === "none";
+
+/** The parts in the words of what runs there. */
+export const partsFor = (gate: GateReport | null): readonly Part[] =>
+  isContainer(gate) ? CONTAINER_PARTS : PARTS;
+
 const WORST_FIRST: readonly PartState[] = ["fail", "unknown", "running", "waiting", "pass", "skip"];
 
 /** The state of each gate step, also of those that the report does not tell of yet. */

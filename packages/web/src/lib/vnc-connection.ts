@@ -28,6 +28,7 @@ const CLIPBOARD_LIMIT = 262_144;
 /** The display of one VM in one element: connects, connects again, and says why it had to. */
 export class VncConnection {
   readonly #options: VncOptions;
+  readonly #ends = new AbortController();
   #rfb: RFB | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
@@ -37,6 +38,7 @@ export class VncConnection {
 
   constructor(options: VncOptions) {
     this.#options = options;
+    addEventListener("online", () => this.#networkChanged(), { signal: this.#ends.signal });
     void this.#connect(null);
   }
 
@@ -47,6 +49,7 @@ export class VncConnection {
 
   close(): void {
     this.#isClosed = true;
+    this.#ends.abort();
     clearTimeout(this.#timer);
     this.#rfb?.disconnect();
     this.#rfb = null;
@@ -80,9 +83,12 @@ export class VncConnection {
     const socket = new WebSocket(this.#options.url);
     let wasLive = false;
     let refused: string | null = null;
-    socket.addEventListener("close", ({ code, reason }) =>
-      this.#dropped(dropReason({ code: refused === null ? code : 1008, reason: refused ?? reason, wasLive })),
-    );
+    socket.addEventListener("close", ({ code, reason }) => {
+      if (this.#rfb === rfb)
+        this.#dropped(
+          dropReason({ code: refused === null ? code : 1008, reason: refused ?? reason, wasLive }),
+        );
+    });
     const rfb = new Rfb(this.#options.target, this.#options.wrap(socket), { shared: true });
     this.#rfb = rfb;
     rfb.scaleViewport = true;
@@ -99,6 +105,16 @@ export class VncConnection {
     rfb.addEventListener("clipboard", ({ detail }) =>
       this.#options.onClipboard(detail.text.slice(0, CLIPBOARD_LIMIT)),
     );
+  }
+
+  /** RFB has no ping that would tell whether a connection outlived a change of the network: a new one costs little. */
+  #networkChanged(): void {
+    if (this.#rfb === null && this.#lastReason?.comesBack !== undefined) return;
+    const before = this.#rfb;
+    this.#rfb = null;
+    before?.disconnect();
+    clearTimeout(this.#timer);
+    void this.#connect(dropReason({ code: 1006, reason: "", wasLive: true }));
   }
 
   #dropped(reason: DropReason): void {

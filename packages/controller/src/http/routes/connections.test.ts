@@ -106,6 +106,24 @@ describe("in a session", () => {
     ]);
   });
 
+  test("cookies and storage are given to the browser, and the audit log counts them", async () => {
+    const session = await bvm.sessions.create({ image: "browser" });
+    await session.waitFor("ready");
+    const cookie = { name: "sid", value: "planted in a cookie", domain: "app.example", path: "/" };
+    const cookies = [{ ...cookie, secure: true, httpOnly: true }];
+    const storage = [{ origin: "https://app.example", localStorage: { token: "planted" } }];
+    const { id } = await bvm.connections.create({ kind: "cookies", provider: "app", cookies, storage });
+    expect(await bvm.connections.bring(id, session.id)).toEqual({
+      connectionId: id,
+      paths: [],
+      browser: { cookies: 1, origins: 1, refusedCookies: 0 },
+    });
+    expect(t.host.browserStates).toEqual([{ cookies, storage }]);
+    const [entry] = (await t.admin.audit.list({ connection: id })).data;
+    expect(entry).toMatchObject({ action: "connection.injected", details: { cookies: 1, origins: 1 } });
+    expect(JSON.stringify(entry)).not.toContain("planted");
+  });
+
   test("nothing is opened for one that is not ready, and no loader is steered", async () => {
     t.host.isEager = false;
     const session = await bvm.sessions.create({ image: "tiny" });

@@ -35,12 +35,13 @@ export function serveConnections(rows: RowServer, { vault, desk, wall }: Parts):
     demand(principal, "sessions:write");
     await wall.mustShare(params.id, [connectionId]);
     await desk.mustBeReady(params.id);
-    const paths = await connections.inject(connectionId, {
+    const injected = await connections.inject(connectionId, {
       sessionId: params.id,
       by: askerOf(principal, request.id),
       put: (files) => desk.putSecrets(params.id, files),
+      putState: (state) => desk.putBrowserState(params.id, state),
     });
-    return { connectionId, paths };
+    return { connectionId, ...injected };
   });
 }
 

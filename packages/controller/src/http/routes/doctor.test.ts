@@ -1,18 +1,25 @@
-import { type DoctorFinding, type Event, makeId, VmId } from "@browservm/contract";
+import { type DoctorFinding, type Event, makeId, paths, VmId } from "@browservm/contract";
 import type { BrowserVM, SessionHandle } from "@browservm/sdk";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { pictureOf } from "../../doctor/testing/healthy-live.ts";
+import { FakeGateway } from "../../testing/fake-gateway.ts";
 import { TestController } from "../../testing/test-controller.ts";
 
 let t: TestController;
+let gateway: FakeGateway;
 let session: SessionHandle;
 let vmId: VmId;
 beforeEach(async () => {
   t = await TestController.start();
+  gateway = await FakeGateway.listen(paths(t.config).gatewaySocket);
   session = await t.admin.sessions.create({ image: "tiny" });
   const { vm } = await session.waitFor("ready");
   vmId = VmId.parse(vm?.id);
 });
-afterEach(() => t[Symbol.asyncDispose]());
+afterEach(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await t[Symbol.asyncDispose]();
+});
 
 const code = (work: Promise<unknown>) =>
   work.then(
@@ -96,6 +103,41 @@ describe("the doctor", () => {
     const done = await t.admin.fix({ sessionId: session.id, apply: true });
     expect(done.steps).toMatchObject([{ done: true }]);
     expect(done.after?.verdict).toBe("healthy");
+  });
+});
+
+describe("the doctor of the live view", () => {
+  const dead = { captured: 9, unchanged: 0, encoded: 0, state: "failed" as const };
+  const words = { code: "ENCODER_FAILED", message: "no frame in 5 s" };
+
+  test("adds what the gateway knows of a session's picture to what hostd knows of its VM", async () => {
+    gateway.report = pictureOf({ ...dead, problem: words });
+    const report = await session.examine();
+    expect(report.rootCauses).toEqual(["live-encoder-dead"]);
+    expect(report.findings.find(({ code }) => code === "live-encoder-dead")).toMatchObject({
+      layer: "live",
+      vmId,
+    });
+    gateway.report = pictureOf();
+    expect((await session.examine()).verdict).toBe("healthy");
+  });
+
+  test("tells of the gateway in the host's report, of no picture in a VM's, and of both before and after a fix", async () => {
+    gateway.report = pictureOf({ ...dead, problem: words });
+    const live = ({ findings }: { findings: readonly DoctorFinding[] }) =>
+      findings.filter(({ layer }) => layer === "live").map(({ code }) => code);
+    expect(live(await t.admin.examine())).toEqual(["live-gateway-down", "live-port-closed"]);
+    expect(live(await t.admin.examine({ vmId }))).toEqual([]);
+    const { before, after } = await t.admin.fix({ sessionId: session.id, apply: true });
+    expect([before.rootCauses, after?.rootCauses]).toEqual([["live-encoder-dead"], ["live-encoder-dead"]]);
+  });
+
+  test("names a gateway that is gone, and goes on with what hostd tells", async () => {
+    await gateway[Symbol.asyncDispose]();
+    t.host.doctor.findings = [orphan()];
+    expect((await session.examine()).rootCauses).toEqual(["tap-orphan", "live-gateway-down"]);
+    expect((await t.admin.examine()).rootCauses).toContain("live-gateway-down");
+    gateway = await FakeGateway.listen(paths(t.config).gatewaySocket);
   });
 });
 

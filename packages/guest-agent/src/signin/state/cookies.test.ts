@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 import { fromCdp, isSentTo, toCdp } from "./cookies.ts";
 
-const cookie = { name: "sid", value: "v", path: "/a", expires: -1, httpOnly: true, secure: true, session: true };
+const cookie = {
+  name: "sid",
+  value: "v",
+  path: "/a",
+  expires: -1,
+  httpOnly: true,
+  secure: true,
+  session: true,
+};
 
 test.each([
   ["https://a.example", ".a.example", true],

@@ -64,10 +64,12 @@ function signIn(port: number): void {
     spawn("xdg-open", [url.href], { detached: true, stdio: "ignore" }).unref();
   }
   server.on("request", (request, response) => {
-    const code = new URL(request.url ?? "", "http://localhost").searchParams.get("code");
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://localhost");
+    // A browser asks for an icon, too.
+    if (pathname !== "/auth/callback") return void response.writeHead(404).end();
     response.end("You may close this.");
     server.close();
-    void finish(code ?? "");
+    void finish(searchParams.get("code") ?? "");
   });
 }
 

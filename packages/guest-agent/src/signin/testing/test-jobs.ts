@@ -40,7 +40,12 @@ export class TestJobs implements AsyncDisposable {
     const isConfined = act === "tool" && uid === 0;
     const [file, ...args] = WORKER;
     const command = isConfined ? confined(WORKER, { uid, gid }) : { file, args };
-    const worker = spawn(command.file, [...command.args], {
+    return this.startProgram([command.file, ...command.args]);
+  }
+
+  /** Any program in a worker's place. */
+  startProgram([file = "", ...args]: readonly string[]): ChildProcess {
+    const worker = spawn(file, args, {
       cwd: "/",
       env: { PATH: process.env.PATH, HOME: this.home },
       stdio: ["pipe", "pipe", "ignore"],

@@ -16,6 +16,7 @@ const CHOICES: readonly Choice<AuditChoice>[] = [
   { value: "connection", words: "Connections" },
   { value: "signin", words: "Sign-ins" },
   { value: "vault", words: "The vault’s key" },
+  { value: "people", words: "People and keys" },
   { value: "other", words: "Other" },
 ];
 
@@ -25,10 +26,10 @@ export function AuditEntries({ entries, pages }: { entries: readonly AuditEntry[
   const [choice, setChoice] = useState<AuditChoice>("all");
   if (entries.length === 0)
     return (
-      <NothingYet icon={ScrollText} title="Nothing was done with connections yet">
+      <NothingYet icon={ScrollText} title="Nothing was written down yet">
         <p>
-          Each use of a secret is written here before it is handed out: who, what, when, in which request. The
-          log only grows, and each entry covers the one before it.
+          Each use of a secret is written here before it is handed out, and so is what is done with keys and
+          people: who, what, when, in which request. The log only grows, and each entry covers the one before.
         </p>
       </NothingYet>
     );

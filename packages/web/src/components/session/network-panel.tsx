@@ -4,7 +4,7 @@ import { Stethoscope } from "lucide-react";
 import { useState } from "react";
 import { formatAccelerator, formatDuration } from "../../lib/format.ts";
 import { partHealth } from "../../lib/path-health.ts";
-import { failedPart, PARTS, type PartId, type PartState, stepsOf } from "../../lib/path-picture.ts";
+import { failedPart, PARTS, type PartId, type PartState, partsFor, stepsOf } from "../../lib/path-picture.ts";
 import type { SessionCare } from "../../lib/session-care.ts";
 import { Button } from "../button.tsx";
 import { ExaminationView } from "../doctor/examination-view.tsx";
@@ -55,7 +55,7 @@ interface PartDetailsProps extends NetworkPanelProps {
 
 /** What was found at one part since the proof, then the proof itself. */
 function PartDetails({ id, gate, care }: PartDetailsProps) {
-  const part = PARTS.find((one) => one.id === id);
+  const part = partsFor(gate).find((one) => one.id === id);
   if (part === undefined) return null;
   const steps = stepsOf(part, gate);
   return (

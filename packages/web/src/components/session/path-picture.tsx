@@ -3,11 +3,13 @@ import type { GateReport } from "@browservm/contract";
 import { AppWindow, Bot, Cable, Cpu, Earth, type LucideIcon, MonitorCog, Network } from "lucide-react";
 import type { KeyboardEvent, ReactNode } from "react";
 import {
+  isContainer,
   PARTS,
   type Part,
   type PartId,
   type PartState,
   partState,
+  partsFor,
   stepStates,
 } from "../../lib/path-picture.ts";
 import css from "./path-picture.module.css";
@@ -58,21 +60,23 @@ export function PathPicture({ gate, health = NO_HEALTH, selected, onSelect }: Pa
       aria-label="The network's path, part by part"
     >
       {health.has("machine") ? null : <Zone {...MACHINE} name="this machine" />}
-      <Zone from={4} to={6} name="virtual machine" />
+      <Zone from={4} to={6} name={isContainer(gate) ? "container" : "virtual machine"} />
       {NODES.slice(1).map((id, index) => (
         <Wire key={id} index={index} state={wireState(partsOfWire(index).map(stateOf))} />
       ))}
-      {PARTS.filter(({ kind, id }) => kind !== "zone" || health.has(id)).map((part) => (
-        <PartButton
-          key={part.id}
-          part={part}
-          state={stateOf(part.id)}
-          isOn={part.id === selected}
-          onSelect={onSelect}
-        >
-          {shapeOf(part, stateOf(part.id))}
-        </PartButton>
-      ))}
+      {partsFor(gate)
+        .filter(({ kind, id }) => kind !== "zone" || health.has(id))
+        .map((part) => (
+          <PartButton
+            key={part.id}
+            part={part}
+            state={stateOf(part.id)}
+            isOn={part.id === selected}
+            onSelect={onSelect}
+          >
+            {shapeOf(part, stateOf(part.id))}
+          </PartButton>
+        ))}
     </svg>
   );
 }

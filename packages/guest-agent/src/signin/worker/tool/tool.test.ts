@@ -46,7 +46,9 @@ async function shown(...written: string[]) {
 }
 
 test("a screen shows what a person would see: cursor moves, erased and overwritten text, colours, long lines", async () => {
-  expect((await shown("\u001b[2J\u001b[H\u001b[1mSign\u001b[0m\u001b[1Cin\r\nold\rnew\u001b[K")).text).toBe("Sign in\nnew");
+  expect((await shown("\u001b[2J\u001b[H\u001b[1mSign\u001b[0m\u001b[1Cin\r\nold\rnew\u001b[K")).text).toBe(
+    "Sign in\nnew",
+  );
   const long = `https://a.example/${"y".repeat(SCREEN.columns)}`;
   expect(urls((await shown(long)).text)).toEqual([long]);
   // One character in two pieces.

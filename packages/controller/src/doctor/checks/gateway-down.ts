@@ -1,0 +1,27 @@
+import { GATEWAY_DOWN } from "../about.ts";
+import { command, fail, gatewaySaw, type LiveCheck, pass } from "../check.ts";
+
+const start = command(
+  "`browservm up` and the service start it again by themselves; if it keeps ending, its log says why.",
+  "none",
+  "journalctl -u browservm-gateway -n 50",
+);
+
+export const gatewayDown: LiveCheck = {
+  code: GATEWAY_DOWN,
+  layer: "live",
+  asks: "gateway",
+  title: "The media gateway answers",
+  dependsOn: [],
+  breaks: [],
+  explanation: {
+    symptom: "The page shows pictures by VNC and says that there is no connection to the media gateway.",
+    cause: "The gateway's process does not run, or does not answer on its socket.",
+    evidence: "The controller's question on the gateway's Unix socket.",
+    fix: start,
+  },
+  judge: ({ gateway }) =>
+    "down" in gateway
+      ? fail("The media gateway does not answer.", [gatewaySaw("its socket", gateway.down)], start)
+      : pass("its socket", "answers"),
+};

@@ -1,0 +1,1 @@
+export { LIVE_CHECKS } from "./checks.ts";
