@@ -101,7 +101,8 @@ describe("signing in by an OpenID provider", () => {
     ]);
     expect(t.logged).not.toContain(PAGE_CLIENT.clientSecret);
     expect(t.logged).not.toContain("code=");
-  });
+    // The first that runs also waits for the provider to be imported.
+  }, 30_000);
 
   test("knows somebody by the verified address that an admin gave them, and invitations", async () => {
     await join(t, "ann@example.org", "admin");
