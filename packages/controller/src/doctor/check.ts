@@ -44,14 +44,13 @@ export const pass = plain("pass");
 export const skip = plain("skip");
 
 const troubled =
-  (verdict: "warn" | "fail" | "unknown") =>
+  (verdict: "fail" | "unknown") =>
   (cause: string, seen: readonly Seen[], fix?: DoctorFix): Judgement => ({
     verdict,
     cause,
     seen,
     ...(fix ? { fix } : {}),
   });
-export const warn = troubled("warn");
 export const fail = troubled("fail");
 export const unknown = troubled("unknown");
 
