@@ -28,7 +28,7 @@ describe("signing in", () => {
 
   test("a link that is pasted while the sign-in page is open works, too", async () => {
     await web.page.goto(`${web.url}/login`);
-    await web.sees("There is no password");
+    await web.sees("Sign in to BrowserVM");
     await web.signIn();
   });
 
