@@ -211,7 +211,7 @@ describe("one connection", () => {
     await open(`/connections/${id}`);
     await button("Put into a session").click();
     const choice = dialog("Put into a session").getByLabel("Session");
-    expect(await choice.locator("option").count()).toBe(1);
+    await expect.poll(() => choice.locator("option").count()).toBe(1);
     await dialog("Put into a session").getByRole("button", { name: "Put it there" }).click();
     await dialog("Put into a session").getByText(".codex/auth.json").waitFor();
     expect(web.api.connections.entries).toMatchObject([{ sessionId: session.id, connectionId: id }]);

@@ -40,6 +40,9 @@ beforeAll(async () => {
   session = await client.sessions.create({ image: "browser" });
   await session.waitFor("ready");
   await client.sessions.navigate(session.id, LIVELY);
+  // It plays already when the link is opened; a page may sound only after it was clicked.
+  await expect.poll(() => succeeds("search", "--name", "typed:"), SLOW).toBe(true);
+  await succeeds("mousemove", "640", "400", "click", "1");
   browser = await machine.launch(`http://${SERVER_ADDRESS}:4000`);
 });
 afterAll(async () => {
@@ -51,12 +54,13 @@ afterAll(async () => {
 
 /** For who reads the run. */
 const note = (what: string, ms: number) => process.stderr.write(`${what}: ${Math.round(ms)} ms\n`);
-/** Whether the page in the guest says in its title what was typed. */
-async function hasTyped(): Promise<boolean> {
-  for await (const event of session.exec({ command: ["xdotool", "search", "--name", "typed:x"] }))
+async function succeeds(...xdotool: string[]): Promise<boolean> {
+  for await (const event of session.exec({ command: ["xdotool", ...xdotool] }))
     if (event.type === "exit") return event.code === 0;
   return false;
 }
+/** Whether the page in the guest says in its title what was typed. */
+const hasTyped = () => succeeds("search", "--name", "typed:x");
 
 describe("a shared link, on a machine with only Chromium", () => {
   test("shows the page in the VM move, sounds, and lets its holder type", { timeout: 180_000 }, async () => {
