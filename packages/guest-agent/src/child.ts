@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import { setPriority } from "node:os";
+import { getPriority, setPriority } from "node:os";
 import { BROWSER_USER, SYSTEM_PATH } from "./browser-user.ts";
 
 /** The environment of every program that runs as root: nothing of ours is inherited. */
@@ -101,9 +101,16 @@ export function start(file: string, args: readonly string[], options: StartOptio
     env: asBrowserUser.env,
     detached: true,
   });
-  // Not with our own precedence: a browser at work would hold up the agent that the host waits for.
-  if (isRoot && child.pid !== undefined) setPriority(child.pid, 0);
+  if (isRoot) leavePrecedence(child);
   return child;
+}
+
+/**
+ * A browser at work with our own precedence would hold up the agent that the host waits for. Where we have none, as in
+ * a container that was started with `nice`, there is none to leave, and more may not be allowed.
+ */
+export function leavePrecedence({ pid }: ChildProcess): void {
+  if (pid !== undefined && getPriority() < 0) setPriority(pid, 0);
 }
 
 /** Signals the child and everything that it started in its group. */

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { BrowserVmError, type Config, paths, toBrowserVmError, type VmId } from "@browservm/contract";
-import { readSettings } from "@browservm/daemon";
+import { readSettings, refuseIfAnswered } from "@browservm/daemon";
 import { pino } from "pino";
 import { hostDescription } from "./describe-host.ts";
 import { Doctor } from "./doctor/doctor.ts";
@@ -43,8 +43,10 @@ async function main(): Promise<void> {
     throw new BrowserVmError("NOT_PRIVILEGED", "hostd makes TAPs, bridges and nftables rules");
   const config = readSettings();
   const log = pino({ level: config.logLevel, base: { component: "hostd" } });
-  const { app, vms, golden, network, egress, stopWatching } = await compose(config, log);
   const place = paths(config);
+  // Before anything is touched that another hostd holds.
+  await refuseIfAnswered(place.hostSocket, "another hostd");
+  const { app, vms, golden, network, egress, stopWatching } = await compose(config, log);
   await listenOnSocket(app, place.hostSocket, groupId(config.user));
   log.info({ socket: place.hostSocket }, "hostd serves");
   await untilAskedToEnd();

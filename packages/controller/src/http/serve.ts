@@ -55,7 +55,7 @@ export class RowServer {
       handler: async (request, reply) => {
         const result = await answered(handle(callOf(route, request, reply)), reply);
         // Nothing more to send; not the reply itself, for Fastify would await it once more.
-        if (reply.sent) return undefined;
+        if (hasBegun(reply)) return undefined;
         return reply.status(route.status).send(route.kind === "json" ? checked(route, result) : result);
       },
     });
@@ -70,10 +70,13 @@ async function answered<T>(work: Promise<T>, reply: FastifyReply): Promise<T | u
   try {
     return await work;
   } catch (error) {
-    if (reply.sent) return undefined;
+    if (hasBegun(reply)) return undefined;
     throw error;
   }
 }
+
+/** A reader that hung up in the middle leaves a reply that is not `sent`, though nothing more can be. */
+const hasBegun = (reply: FastifyReply): boolean => reply.sent || reply.raw.headersSent;
 
 function callOf<R extends Route>(route: R, request: FastifyRequest, reply: FastifyReply): Call<R> {
   const hungUp = new AbortController();

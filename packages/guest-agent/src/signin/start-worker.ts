@@ -1,8 +1,7 @@
 import type { ChildProcess } from "node:child_process";
-import { setPriority } from "node:os";
 import { GUEST_PATHS } from "@browservm/contract/guest/files";
 import { BROWSER_USER, browserUserEnvironment } from "../browser-user.ts";
-import { notStarted, start } from "../child.ts";
+import { leavePrecedence, notStarted, start } from "../child.ts";
 import { confined } from "./end-tree.ts";
 import type { SigninOrders } from "./orders.ts";
 
@@ -34,7 +33,6 @@ export async function startSigninWorker(
 function startConfined(env: Readonly<Record<string, string>>): ChildProcess {
   const { file, args } = confined(COMMAND, BROWSER_USER);
   const worker = start(file, args, { stdio: [...STDIO], rootEnvironment: env });
-  // As everything of that user's: not with our own precedence.
-  if (worker.pid !== undefined) setPriority(worker.pid, 0);
+  leavePrecedence(worker); // as everything of that user's
   return worker;
 }

@@ -1,0 +1,22 @@
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { TestController } from "../testing/test-controller.ts";
+
+let t: TestController;
+beforeEach(async () => {
+  t = await TestController.start();
+});
+afterEach(() => t[Symbol.asyncDispose]());
+
+test("who hangs up in the middle of a stream of events is no error, and nothing is sent after it", async () => {
+  const { secret } = await t.admin.createApiKey({ name: "reader" });
+  const request = get(`${t.url}/v1/events`, { headers: { authorization: `Bearer ${secret}` } });
+  const [reply] = (await once(request, "response")) as [IncomingMessage];
+  await once(reply, "data");
+  reply.destroy();
+  // Nothing tells when the controller is done with it; what was wrong came within a few milliseconds.
+  await sleep(300);
+  expect(t.logged).not.toMatch(/"level":(40|50)/);
+});
