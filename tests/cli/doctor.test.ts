@@ -2,10 +2,11 @@ import { execFile, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { type DoctorFinding, DoctorReport, VmId } from "@browservm/contract";
+import { type DoctorFinding, DoctorReport, paths, VmId } from "@browservm/contract";
 import type { SessionHandle } from "@browservm/sdk";
 import { packTar, unpackTar } from "modern-tar";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FakeGateway } from "../../packages/controller/src/testing/fake-gateway.ts";
 import { TestController } from "../../packages/controller/src/testing/test-controller.ts";
 import type { Outcome } from "./clean-machine.ts";
 
@@ -14,14 +15,19 @@ const NODE = ["--disable-warning=ExperimentalWarning", MAIN];
 const AT = "2026-01-01T00:00:00.000Z";
 
 let t: TestController;
+let gateway: FakeGateway;
 let session: SessionHandle;
 let vmId: VmId;
 beforeEach(async () => {
   t = await TestController.start();
+  gateway = await FakeGateway.listen(paths(t.config).gatewaySocket);
   session = await t.admin.sessions.create({ image: "tiny", url: "https://example.com/?code=hunter2-url" });
   vmId = VmId.parse((await session.waitFor("ready")).vm?.id);
 });
-afterEach(() => t[Symbol.asyncDispose]());
+afterEach(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await t[Symbol.asyncDispose]();
+});
 
 const environment = () => ({
   PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
