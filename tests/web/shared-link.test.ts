@@ -40,9 +40,6 @@ beforeAll(async () => {
   session = await client.sessions.create({ image: "browser" });
   await session.waitFor("ready");
   await client.sessions.navigate(session.id, LIVELY);
-  // It plays already when the link is opened; a page may sound only after it was clicked.
-  await expect.poll(() => succeeds("search", "--name", "typed:"), SLOW).toBe(true);
-  await succeeds("mousemove", "640", "400", "click", "1");
   browser = await machine.launch(`http://${SERVER_ADDRESS}:4000`);
 });
 afterAll(async () => {
@@ -64,6 +61,9 @@ const hasTyped = () => succeeds("search", "--name", "typed:x");
 
 describe("a shared link, on a machine with only Chromium", () => {
   test("shows the page in the VM move, sounds, and lets its holder type", { timeout: 180_000 }, async () => {
+    // It plays already when the link is opened; a page may sound only after it was clicked.
+    await expect.poll(() => succeeds("search", "--name", "typed:"), SLOW).toBe(true);
+    await succeeds("mousemove", "640", "400", "click", "1");
     const link = (await browserVm.cli("share", "link", session.id, "--name", "Ann")) as {
       url: string;
     };
