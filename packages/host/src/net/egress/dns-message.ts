@@ -11,6 +11,10 @@ export const MOST_MESSAGE_BYTES = 4096;
 const MOST_UDP_BYTES = 1232;
 const PLAIN_UDP_BYTES = 512; // RFC 1035, section 2.3.4
 
+const HEADER_BYTES = 12; // this and the next: RFC 1035, section 4.1.1
+const COUNTS_AT = [4, 6, 8, 10];
+const MOST_RECORDS = 4;
+
 const RECURSION_AVAILABLE = 1 << 7;
 const BLOCKED = 15; // extended error, RFC 8914, section 4.16
 const EXTENDED_ERROR = 15; // its EDNS option code
@@ -23,12 +27,23 @@ export const isRcode = (text: string): text is Rcode => text in RCODE;
 
 /** A message, or nothing when the bytes are none. */
 export function decodeMessage(bytes: Buffer): DnsMessage | undefined {
-  if (bytes.length < 12 || bytes.length > 65_535) return undefined;
+  if (bytes.length < HEADER_BYTES || bytes.length > 65_535) return undefined;
   try {
     return dnsPacket.decode(bytes);
   } catch {
     return undefined; // whatever a stranger sends that is no DNS
   }
+}
+
+/**
+ * A question, or nothing. More than a question and its EDNS is nothing that a guest's programs say, and reading it is
+ * dear: hundreds of names that all lead to one long name fit into one message.
+ */
+export function decodeQuestion(bytes: Buffer): DnsMessage | undefined {
+  if (bytes.length < HEADER_BYTES || bytes.length > MOST_MESSAGE_BYTES) return undefined;
+  const records = COUNTS_AT.reduce((sum, at) => sum + bytes.readUInt16BE(at), 0);
+  const message = records > MOST_RECORDS ? undefined : decodeMessage(bytes);
+  return message?.flag_qr ? undefined : message;
 }
 
 export interface Reply {

@@ -37,6 +37,8 @@ export class DnsServer implements AsyncDisposable {
     // A guest that is gone before its answer is no reason to end.
     this.#udp.on("error", () => {});
     this.#tcp = createServer((socket) => this.#byTcp(socket));
+    // One connection that could not be taken is no reason either.
+    this.#tcp.on("error", () => {});
     this.#tcp.maxConnections = MOST_CONNECTIONS;
   }
 
@@ -74,13 +76,23 @@ export class DnsServer implements AsyncDisposable {
     socket.on("error", () => socket.destroy());
     socket.setTimeout(IDLE_MS, () => socket.destroy());
     let turn = Promise.resolve();
-    // One after the other, so that who asks without reading fills its own connection only.
+    let waiting = 0;
+    // One after the other, and no more is read meanwhile: who asks without reading waits for itself.
     onFrames(socket, (message) => {
+      waiting += 1;
+      socket.pause();
       turn = turn.then(async () => {
-        const reply = socket.destroyed ? undefined : await this.#answer(guest, message, "tcp");
-        if (reply && !socket.destroyed && !socket.write(frame(reply))) await drained(socket);
+        await this.#byTurn(socket, guest, message);
+        waiting -= 1;
+        if (waiting === 0) socket.resume();
       });
     });
+  }
+
+  async #byTurn(socket: Socket, guest: string, message: Buffer): Promise<void> {
+    if (socket.destroyed) return;
+    const reply = await this.#answer(guest, message, "tcp");
+    if (reply && !socket.destroyed && !socket.write(frame(reply))) await drained(socket);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -96,8 +108,8 @@ export class DnsServer implements AsyncDisposable {
   }
 }
 
-const drained = (socket: Socket): Promise<void> =>
-  new Promise((resolve) => {
-    socket.once("drain", resolve);
-    socket.once("close", resolve);
-  });
+function drained(socket: Socket): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.once("drain", resolve).once("close", resolve);
+  return promise.finally(() => socket.off("drain", resolve).off("close", resolve));
+}

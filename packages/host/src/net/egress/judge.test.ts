@@ -2,7 +2,13 @@ import { EgressPolicy } from "@browservm/contract";
 import dnsPacket, { type Answer, type DecodedPacket, type RecordType } from "dns-packet";
 import { describe, expect, test } from "vitest";
 import { compileEgress } from "./compile.ts";
-import { type DnsMessage, decodeMessage, encodeQuestion, encodeReply } from "./dns-message.ts";
+import {
+  type DnsMessage,
+  decodeMessage,
+  decodeQuestion,
+  encodeQuestion,
+  encodeReply,
+} from "./dns-message.ts";
 import { judge, sift } from "./judge.ts";
 
 const egress = (policy: object) => compileEgress(EgressPolicy.parse(policy));
@@ -249,5 +255,24 @@ describe("on the wire", () => {
     expect(decodeMessage(Buffer.alloc(0))).toBeUndefined();
     const loop = Buffer.concat([good.subarray(0, 12), Buffer.from([0xc0, 12, 0, 1, 0, 1])]);
     expect(decodeMessage(loop)).toBeUndefined();
+  });
+
+  test("a message that is dear to read is not read: hundreds of questions with one long name", () => {
+    const long = dnsPacket.encode({
+      type: "query",
+      questions: [{ name: "a.".repeat(120).slice(0, -1), type: "A", class: "IN" }],
+    });
+    const again = Array.from({ length: 600 }, () => Buffer.from([0xc0, 12, 0, 1, 0, 1]));
+    const bytes = Buffer.concat([long, ...again]);
+    bytes.writeUInt16BE(601, 4);
+    expect(decodeMessage(bytes)?.questions).toHaveLength(601);
+    expect(decodeQuestion(bytes)).toBeUndefined();
+  });
+
+  test("a question with EDNS is one; an answer is none", () => {
+    expect(decodeQuestion(encodeQuestion(1, "a.example", "A"))).toMatchObject({ id: 1 });
+    const reply = encodeReply(question("a.example"), { rcode: "NOERROR" }, "udp");
+    expect(decodeMessage(reply)).toBeDefined();
+    expect(decodeQuestion(reply)).toBeUndefined();
   });
 });
