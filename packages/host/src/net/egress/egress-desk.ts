@@ -12,7 +12,7 @@ import { elementsOf, listNft } from "../firewall/nft.ts";
 import type { LinuxNetwork } from "../linux-network.ts";
 import type { HeldSlot } from "../slots.ts";
 import { compileEgress } from "./compile.ts";
-import { type DnsMessage, decodeMessage, encodeReply, type Reply } from "./dns-message.ts";
+import { type DnsMessage, decodeQuestion, encodeReply, type Reply } from "./dns-message.ts";
 import { type AnswerMessage, DnsServer } from "./dns-server.ts";
 import type { SlotEgress } from "./egress-elements.ts";
 import { EGRESS_DNS_PORT, EGRESS_TABLE } from "./egress-rules.ts";
@@ -86,8 +86,8 @@ export class EgressDesk implements AsyncDisposable {
   }
 
   readonly #answer: AnswerMessage = async (guest, bytes, transport) => {
-    const query = decodeMessage(bytes);
-    if (!query || query.flag_qr) return undefined;
+    const query = decodeQuestion(bytes);
+    if (!query) return undefined;
     try {
       return encodeReply(query, await this.#reply(guest, query), transport);
     } catch (error) {
@@ -129,8 +129,8 @@ export class EgressDesk implements AsyncDisposable {
   ): Promise<boolean> {
     const { network, graceSeconds = GRACE_SECONDS } = this.#options;
     const { learned, firewall, slots } = network.parts;
-    const lesson = { guest: address.ip, name, ports, addresses, seconds: seconds + graceSeconds };
-    const isLearned = await learned.learn(lesson);
+    const times = { seconds: seconds + graceSeconds, spareSeconds: graceSeconds };
+    const isLearned = await learned.learn({ guest: address.ip, name, ports, addresses, ...times });
     if (network.egressOf(vmId)?.mark === egress.mark) return isLearned;
     // Meanwhile the policy was changed, or the slot is another's: what was just opened must not stay by itself.
     const now = slots.held().find((held) => held.address.slot === address.slot) ?? { address };

@@ -21,6 +21,7 @@ const lesson = (more: Partial<Lesson> = {}): Lesson => ({
   ports: ANY,
   addresses: ["203.0.113.7"],
   seconds: 60,
+  spareSeconds: 30,
   ...more,
 });
 const policy = (allow: string[]) => ({
@@ -39,6 +40,16 @@ test("is in the kernel, with its time, before the guest is answered; asked for a
   now += 15_000;
   await learned.learn(lesson());
   expect(scripts).toHaveLength(2);
+});
+
+test("is open for as long as the answer may be kept, whenever it was asked for before", async () => {
+  const long = { seconds: 330 };
+  await learned.learn(lesson(long));
+  now += 100_000;
+  await learned.learn(lesson(long));
+  expect(scripts[1]).toContain("10.0.0.2 . 203.0.113.7 timeout 330s");
+  now += 299_000;
+  expect(learned.elementsOf(GUEST)).toHaveLength(1);
 });
 
 test("the names that one answer opens for some ports are elements with those ports", async () => {
@@ -90,6 +101,16 @@ test("a guest that learns without end is stopped, and others are not", async () 
   expect(told.at(-1)).toBe(false);
   expect(learned.of(GUEST).length).toBeLessThanOrEqual(2048);
   expect(await learned.learn(lesson({ guest: "10.0.0.3" }))).toBe(true);
+});
+
+test("what is over counts no more among those that a guest may have open", async () => {
+  for (let index = 0; index < 128; index++) {
+    const addresses = Array.from({ length: 16 }, (_, at) => `203.0.${index}.${at}`);
+    await learned.learn(lesson({ name: `n${index}.example`, addresses }));
+  }
+  expect(await learned.learn(lesson({ name: "late.example" }))).toBe(false);
+  now += 61_000;
+  expect(await learned.learn(lesson({ name: "late.example" }))).toBe(true);
 });
 
 test("a kernel that refuses is told to who asked, and the next lesson is tried again", async () => {

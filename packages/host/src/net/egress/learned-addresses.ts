@@ -7,8 +7,6 @@ import { EGRESS_TABLE } from "./egress-rules.ts";
 
 /** Most addresses that one guest's names may have at one time. */
 const MOST_PER_GUEST = 2048;
-/** With less than this share of its time left, an address is renewed when it is asked for again. */
-const RENEW_BELOW = 0.5;
 /** What was learned is remembered for so long after its time: a change of policy must not cut what it still allows. */
 const REMEMBERED_MS = 3_600_000;
 /** How long it is open again then. */
@@ -19,7 +17,6 @@ export interface Learned {
   readonly address: string;
   readonly name: string;
   readonly ports: readonly PortRange[];
-  readonly seconds: number;
   readonly untilMs: number;
 }
 
@@ -29,6 +26,8 @@ export interface Lesson {
   readonly ports: readonly PortRange[];
   readonly addresses: readonly string[];
   readonly seconds: number;
+  /** So much of `seconds` may be over already when it is told again: the asker keeps the address for the rest. */
+  readonly spareSeconds: number;
 }
 
 export interface LearnedOptions {
@@ -55,12 +54,14 @@ export class LearnedAddresses {
   /** Settles when the kernel lets the guest reach them. False: it has learned too many already. */
   async learn(lesson: Lesson): Promise<boolean> {
     const known = this.#of(lesson.guest);
-    this.#forgetOld(known);
+    this.#forgetUntil(known, this.#now() - REMEMBERED_MS);
     const fresh = lesson.addresses.filter((address) =>
       this.#isNews(known.get(keyOf(lesson, address)), lesson),
     );
     const coming = this.#coming.get(lesson.guest) ?? 0;
-    if (known.size + coming + fresh.length > MOST_PER_GUEST) return false;
+    const room = MOST_PER_GUEST - coming - fresh.length;
+    if (known.size > room) this.#forgetUntil(known, this.#now());
+    if (known.size > room) return false;
     this.#coming.set(lesson.guest, coming + fresh.length);
     try {
       if (fresh.length > 0) await this.#write(fresh.flatMap((address) => elementsFor(lesson, address)));
@@ -69,9 +70,8 @@ export class LearnedAddresses {
       this.#coming.set(lesson.guest, Math.max(0, left));
     }
     const untilMs = this.#now() + lesson.seconds * 1000;
-    const { name, ports, seconds } = lesson;
-    for (const address of fresh)
-      known.set(keyOf(lesson, address), { address, name, ports, seconds, untilMs });
+    const { name, ports } = lesson;
+    for (const address of fresh) known.set(keyOf(lesson, address), { address, name, ports, untilMs });
     return true;
   }
 
@@ -126,14 +126,14 @@ export class LearnedAddresses {
     return known;
   }
 
-  #isNews(known: Learned | undefined, { ports, seconds }: Lesson): boolean {
-    if (!known || known.seconds < seconds || known.ports !== ports) return true;
-    return known.untilMs - this.#now() < known.seconds * 1000 * RENEW_BELOW;
+  #isNews(known: Learned | undefined, { ports, seconds, spareSeconds }: Lesson): boolean {
+    if (!known || known.ports !== ports) return true;
+    return known.untilMs - this.#now() < (seconds - spareSeconds) * 1000;
   }
 
-  #forgetOld(known: Map<string, Learned>): void {
-    const old = this.#now() - REMEMBERED_MS;
-    for (const [address, { untilMs }] of known) if (untilMs < old) known.delete(address);
+  /** Those whose time was over then. */
+  #forgetUntil(known: Map<string, Learned>, time: number): void {
+    for (const [key, { untilMs }] of known) if (untilMs <= time) known.delete(key);
   }
 
   /** Lessons that come while nft runs are one call of it together. */
@@ -156,7 +156,7 @@ export class LearnedAddresses {
 const keyOf = ({ name }: Pick<Lesson, "name">, address: string): string => `${address} ${name}`;
 
 function elementsFor(
-  { guest, ports, seconds }: Omit<Lesson, "addresses" | "name">,
+  { guest, ports, seconds }: Pick<Lesson, "guest" | "ports" | "seconds">,
   address: string,
 ): SetElement[] {
   const table = EGRESS_TABLE;
