@@ -154,12 +154,15 @@ export const poolStore = {
     return { vmId: VmId.parse(row.vm_id), pool: row.pool, egress };
   },
 
-  /** Counts a session that a pool would have fitted; `defaults` are what VMs of its image get that ask for nothing. */
+  /**
+   * Counts a session that a pool would have fitted, and answers where that lets its sessions go; `defaults` are what VMs
+   * of its image get that ask for nothing.
+   */
   async miss(
     db: Store,
     { image, vcpus, memoryMib }: CreateSession,
     defaults: Partial<ImageDefaults> = {},
-  ): Promise<void> {
+  ): Promise<EgressPolicy | null> {
     let fitting = db.selectFrom("pool").select("name").where("image", "=", image).where("size", ">", 0);
     const own = { vcpus: defaults.vcpus ?? null, memory_mib: defaults.memoryMib ?? null };
     const isOf = (column: keyof typeof own, wanted: number) =>
@@ -167,11 +170,13 @@ export const poolStore = {
     if (vcpus !== undefined) fitting = isOf("vcpus", vcpus);
     if (memoryMib !== undefined) fitting = isOf("memory_mib", memoryMib);
     const first = fitting.orderBy("memory_mib").orderBy("vcpus").orderBy("name").limit(1);
-    await db
+    const missed = await db
       .updateTable("pool")
       .set(({ eb }) => ({ misses: eb("misses", "+", 1) }))
       .where("name", "=", first)
-      .execute();
+      .returningAll()
+      .executeTakeFirst();
+    return missed ? toPoolRecord(missed).egress : null;
   },
 
   async hit(db: Store, name: string, ms: number): Promise<void> {

@@ -1,4 +1,10 @@
-import { BrowserVmError, type ErrorCode, isBrowserVmError, type Vm } from "@browservm/contract";
+import {
+  BrowserVmError,
+  type EgressPolicy,
+  type ErrorCode,
+  isBrowserVmError,
+  type Vm,
+} from "@browservm/contract";
 import type { EventLog } from "../events/event-log.ts";
 import { freshVmId } from "../host/fresh-vm-id.ts";
 import type { HostClient } from "../host/host-client.ts";
@@ -38,11 +44,11 @@ export class SessionLauncher {
     const taken = await poolStore.take(trx, draft.request);
     if (taken) {
       const { egress, ...vm } = taken;
-      const request = { ...(egress ? { egress } : {}), ...draft.request };
-      return { ...draft, ...vm, request };
+      return { ...withEgress(draft, egress), ...vm };
     }
-    await poolStore.miss(trx, draft.request, this.#deps.pools.defaultsOf(draft.request.image));
-    return draft;
+    const defaults = this.#deps.pools.defaultsOf(draft.request.image);
+    // Whether a VM was ready is no reason to go elsewhere.
+    return withEgress(draft, await poolStore.miss(trx, draft.request, defaults));
   }
 
   /** Asks hostd for the session's VM; a VM of a pool that is not fit gives way to the next one, at last to one of its own. */
@@ -133,6 +139,10 @@ export class SessionLauncher {
     });
   }
 }
+
+/** Of a pool, for sessions that say nothing themselves. */
+const withEgress = (draft: SessionRecord, egress: EgressPolicy | null): SessionRecord =>
+  egress ? { ...draft, request: { egress, ...draft.request } } : draft;
 
 /** Only these mean that another VM may do; whatever else goes wrong would use a whole pool up, one VM after the other. */
 const SPEAKS_OF_THIS_VM: ReadonlySet<string> = new Set<ErrorCode>([

@@ -1,4 +1,4 @@
-import type { SessionId } from "@browservm/contract";
+import type { SessionId, VmId } from "@browservm/contract";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sessionStore } from "../../sessions/session-store.ts";
 import { PoolFixture } from "../../testing/pool-fixture.ts";
@@ -39,6 +39,25 @@ describe("where a session may go", () => {
     await admin.sessions.create({ image: "tiny" });
     await admin.sessions.create({ image: "tiny", egress: only("own.example") });
     expect(vms.map((id) => host.freezer.egress.get(id))).toEqual([only("pool.example"), only("own.example")]);
+  });
+
+  test("is the pool's also when no VM of it is ready: whether one was decides nothing", async () => {
+    const { admin, host } = pools.t;
+    await pools.full(1, { egress: only("pool.example") });
+    const [first, second, own] = await Promise.all([
+      admin.sessions.create({ image: "tiny" }),
+      admin.sessions.create({ image: "tiny" }),
+      admin.sessions.create({ image: "tiny", egress: only("own.example") }),
+    ]);
+    const wanted = [only("pool.example"), only("pool.example"), only("own.example")];
+    const records = await Promise.all(
+      [first, second, own].map(({ id }) => pools.t.withStore((store) => sessionStore.get(store, id))),
+    );
+    expect(records.map(({ request }) => request.egress)).toEqual(wanted);
+    const told = ({ vmId }: { vmId: VmId }) =>
+      host.freezer.egress.get(vmId) ?? host.created.find(({ id }) => id === vmId)?.egress;
+    expect(records.map(told)).toEqual(wanted);
+    expect(records.filter(({ pool }) => pool === null)).not.toEqual([]);
   });
 
   test("is refused by name when it means nothing, and leaves nothing", async () => {
