@@ -104,8 +104,8 @@ export class EgressStage implements AsyncDisposable {
     return { vmId, address, guest };
   }
 
-  /** A VM without a policy in the slot that another one had. */
-  async vmAt({ ip }: VmAddress): ReturnType<EgressStage["vm"]> {
+  /** A VM in the slot that another one had. */
+  async vmAt({ ip }: VmAddress, policy?: object): ReturnType<EgressStage["vm"]> {
     const others: VmId[] = [];
     for (;;) {
       const vmId = newVmId();
@@ -115,6 +115,7 @@ export class EgressStage implements AsyncDisposable {
         continue;
       }
       for (const other of others) this.network.release(other);
+      if (policy) await this.desk.set(vmId, EgressPolicy.parse(policy));
       await this.network.plug(address, 200_000);
       const guest = await FakeGuest.start({ address });
       this.#guests.push(guest);

@@ -258,3 +258,13 @@ test("who gets a slot after another gets nothing of its policy", async () => {
   for (const ip of [SITE, THIRD_SITE]) expect(await answers(after.guest, ip)).toBe("open");
   await stage.endVm(after);
 });
+
+test("who gets a slot after another gets nothing that a late answer opened for that", async () => {
+  const before = await stage.vm({ allow: ["site.example"] });
+  await stage.endVm(before);
+  await must("nft", `add element inet browservm egress_names { ${before.address.ip} . ${SITE} timeout 60s }`);
+  const after = await stage.vmAt(before.address, { allow: [`${OTHER_SITE}/32`] });
+  expect(await answers(after.guest, OTHER_SITE)).toBe("open");
+  expect(await answers(after.guest, SITE)).toBe("refused");
+  await stage.endVm(after);
+});

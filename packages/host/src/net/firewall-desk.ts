@@ -37,7 +37,11 @@ export class FirewallDesk {
   }
 
   admit({ address, egress }: Guest): Promise<void> {
-    return this.exclusively(() => applyNft(renderAdmission(elementsOfVm(address, egress))));
+    return this.exclusively(async () => {
+      // A question of the slot's last VM may have been answered when that was gone already.
+      const stale = egress ? egressOf(await listNft(), address.ip) : [];
+      await applyNft(renderExpulsion(stale) + renderAdmission(elementsOfVm(address, egress)));
+    });
   }
 
   /** Puts the policy in force, in one transaction: what it does not ask for goes, `learned` excepted. */

@@ -130,7 +130,7 @@ export class LinuxNetwork implements HostNetwork {
   }
 
   async reclaim(alive: ReadonlySet<VmId>): Promise<readonly string[]> {
-    const { slots, netlink, reaper, firewall, log } = this.#parts;
+    const { slots, netlink, reaper, firewall, learned, log } = this.#parts;
     const held = slots.held();
     const kept = held.filter(({ vmId }) => alive.has(vmId));
     const keptTaps = new Set<string>(kept.map(({ address: { tap } }) => tap));
@@ -144,6 +144,7 @@ export class LinuxNetwork implements HostNetwork {
     const elements = await firewall.expelAllBut([...kept, ...stillThere]);
     for (const { vmId, address } of dead) {
       this.#forget(address);
+      learned.forget(address.ip);
       slots.release(vmId);
     }
     return [...taps, ...elements, ...dead.map(({ address }) => `address ${address.ip}`)];
