@@ -28,11 +28,11 @@ export const EgressReport = z.object({
   /** Null: as this machine's network is set, with the usual resolvers. */
   policy: EgressPolicy.nullable(),
   default: z.enum(["allow", "deny"]),
-  /** What it tried and was refused beyond this host, since its policy was set. */
+  /** What it tried and was refused beyond this host, since it has one, or our rules were loaded. */
   refused: Count,
   /** Addresses that are open now because an allowed name has them. */
   learned: z.array(z.object({ name: z.string(), address: z.string(), until: z.iso.datetime() })),
-  /** Questions by verdict, since hostd began. */
+  /** Questions by verdict, since this policy was set, or hostd began. */
   counts: z.partialRecord(EgressVerdict, z.int()),
   /** The last questions, newest first. Only kept while there is a policy. */
   queries: z.array(EgressQuery).max(200),
