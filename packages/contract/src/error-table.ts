@@ -127,6 +127,11 @@ export const ERRORS = {
     title: "the port is taken by another program",
     fix: "Stop that program, or set `listen` (BROWSERVM_LISTEN) to a free port.",
   },
+  EGRESS_PORT_TAKEN: {
+    status: 409,
+    title: "the port of our DNS for sessions with an egress policy is taken",
+    fix: "Stop the program that listens there: `ss -lntup` names it. Then run `browservm up` again.",
+  },
   NOT_PRIVILEGED: {
     status: 403,
     title: "this needs root (CAP_NET_ADMIN)",

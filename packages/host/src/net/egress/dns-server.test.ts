@@ -55,3 +55,17 @@ test("who asks without end and never reads is not read either", async () => {
   expect(isStuck).toBe(true);
   expect(answered).toBeGreaterThan(0);
 });
+
+test("a port that another program has is told by name, whether it has it for UDP or TCP", async () => {
+  const port = await freePort();
+  const listen = () => DnsServer.listen({ ip, port, answer: async () => undefined });
+  const other = createServer().listen(port, ip);
+  await once(other, "listening");
+  const told = { code: "EGRESS_PORT_TAKEN", details: { ip, port } };
+  await expect(listen()).rejects.toMatchObject(told);
+  other.close();
+  await once(other, "close");
+  // What was half taken was let go.
+  await using _one = await listen();
+  await expect(listen()).rejects.toMatchObject(told);
+});

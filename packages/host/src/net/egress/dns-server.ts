@@ -1,6 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
+import { BrowserVmError } from "@browservm/contract";
 import { frame, onFrames } from "./dns-frames.ts";
 import { MOST_MESSAGE_BYTES } from "./dns-message.ts";
 
@@ -42,6 +43,7 @@ export class DnsServer implements AsyncDisposable {
     this.#tcp.maxConnections = MOST_CONNECTIONS;
   }
 
+  /** EGRESS_PORT_TAKEN. */
   static async listen(options: DnsServerOptions): Promise<DnsServer> {
     const server = new DnsServer(options);
     try {
@@ -49,7 +51,7 @@ export class DnsServer implements AsyncDisposable {
       return server;
     } catch (error) {
       await server[Symbol.asyncDispose]();
-      throw error;
+      throw inOurWords(error, options);
     }
   }
 
@@ -106,6 +108,13 @@ export class DnsServer implements AsyncDisposable {
       }
     });
   }
+}
+
+function inOurWords(error: unknown, { ip, port }: DnsServerOptions): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== "EADDRINUSE") return error;
+  const message = `another program listens on ${ip}:${port}`;
+  return new BrowserVmError("EGRESS_PORT_TAKEN", message, { ip, port }, { cause: error });
 }
 
 function drained(socket: Socket): Promise<void> {
