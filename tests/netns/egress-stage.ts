@@ -170,20 +170,25 @@ async function makeInternet(): Promise<ChildProcess[]> {
     stdio: ["ignore", "pipe", "inherit"],
   });
   await once(resolver.stdout, "data");
-  return [resolver, serve("internet", 80), serve("internet", 81), serve("internet", 853), listen(82)];
+  const servers = [
+    serve("internet", 80),
+    serve("internet", 81),
+    serve("internet", 853),
+    listen(82),
+    talk(83),
+  ];
+  return [resolver, ...servers];
 }
 
 /** A server that hears and says nothing. */
-const listen = (port: number): ChildProcess =>
-  spawn("ip", [
-    "netns",
-    "exec",
-    "internet",
-    "socat",
-    "-u",
-    `TCP4-LISTEN:${port},fork,reuseaddr`,
-    "/dev/null",
-  ]);
+const listen = (port: number): ChildProcess => socat("-u", `TCP4-LISTEN:${port},fork,reuseaddr`, "/dev/null");
+
+/** A server that says something once a second. */
+const talk = (port: number): ChildProcess =>
+  socat("-U", `TCP4-LISTEN:${port},fork,reuseaddr`, "SYSTEM:while echo x; do sleep 1; done");
+
+const socat = (...args: string[]): ChildProcess =>
+  spawn("ip", ["netns", "exec", "internet", "socat", ...args], { stdio: "ignore" });
 
 /** What the guest is answered, whatever resolver it has in mind. */
 export async function ask(

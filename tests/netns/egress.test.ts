@@ -171,6 +171,23 @@ describe("a change while it runs", () => {
     for (const child of [kept, cut]) await end(child);
     await stage.endVm(vm);
   });
+
+  test("lets nothing in any more of a flow that is denied now, though its guest only listens", async () => {
+    const vm = await stage.vm({ allow: [`${OTHER_SITE}/32`] });
+    const script = `require("node:net").connect(83, "${OTHER_SITE}").on("data", () => console.log("heard"));`;
+    const { namespace } = vm.guest;
+    const listening = spawn("ip", ["netns", "exec", namespace, process.execPath, "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    for (let heard = 0; heard < 2; heard++) await once(listening.stdout, "data");
+    await set(vm.vmId, { allow: ["site.example"] });
+    let since = 0;
+    listening.stdout.on("data", () => since++);
+    await sleep(2500);
+    expect(since).toBe(0);
+    await end(listening);
+    await stage.endVm(vm);
+  });
 });
 
 describe("the watch", () => {
