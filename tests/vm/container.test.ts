@@ -51,6 +51,11 @@ describe("a browser in a container", () => {
     expect(colours.size).toBeGreaterThan(20);
   });
 
+  test("has npm for its user, which tools are installed with", async () => {
+    const { end } = await execIn(host, browser.id, { command: ["npm", "--version"], user: "browser" });
+    expect(end).toMatchObject({ type: "exit", code: 0 });
+  });
+
   test("keeps Chromium's own sandbox: its renderers have namespaces, a filter and no rights", async () => {
     const pid = await shIn(host, browser.id, "pgrep -f -- --type=renderer | head -1");
     const status = await shIn(host, browser.id, `cat /proc/${pid}/status`);

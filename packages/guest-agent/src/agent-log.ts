@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { News } from "./news.ts";
 
 const CAPACITY = 2000;
 const MAX_CHARS = 2000;
@@ -15,7 +16,7 @@ export class AgentLog {
   readonly #write: (line: string) => void;
   #lines: string[] = [];
   #written = 0;
-  readonly #waiting = new Set<() => void>();
+  readonly #news = new News();
 
   constructor(options: { readonly now?: () => Date; readonly write?: (line: string) => void } = {}) {
     this.#now = options.now ?? (() => new Date());
@@ -32,7 +33,7 @@ export class AgentLog {
 
   /** Lines after the `after`-th one; waits up to `waitMs` for the first when there is none yet. */
   async after(after: number, waitMs: number, signal: AbortSignal): Promise<LogPart> {
-    if (after >= this.#written && waitMs > 0) await this.#more(waitMs, signal);
+    if (after >= this.#written && waitMs > 0) await this.#news.next(waitMs, signal);
     const oldest = this.#written - this.#lines.length;
     const lines = this.#lines.slice(Math.max(0, after - oldest)).slice(0, 1000);
     return { lines, next: Math.max(oldest, Math.min(after, this.#written)) + lines.length };
@@ -44,21 +45,7 @@ export class AgentLog {
     this.#lines.push(`${this.#now().toISOString()} ${line}`);
     this.#written += 1;
     if (this.#lines.length > CAPACITY) this.#lines = this.#lines.slice(-CAPACITY / 2);
-    for (const wake of this.#waiting) wake();
-  }
-
-  #more(waitMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, waitMs);
-      signal.addEventListener("abort", done, { once: true });
-      this.#waiting.add(done);
-    });
+    this.#news.tell();
   }
 }
 

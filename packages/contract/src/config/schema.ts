@@ -145,7 +145,7 @@ const Image = z.strictObject({
   npmRegistry: z
     .string()
     .default("")
-    .describe("npm registry for the guest's Node runtime; empty = npm's own configuration"),
+    .describe("npm registry for the guest's Node runtime and npm; empty = npm's own configuration"),
 });
 
 const Limits = z.strictObject({

@@ -15,6 +15,7 @@ export const GUEST_PATHS = {
   /** Programs that stand for a browser where a tool signs in. */
   signinShims: "/usr/lib/browservm/signin",
   node: "/usr/lib/browservm/node",
+  npm: "/usr/lib/browservm/npm",
   startPage: "/usr/share/browservm/start.html",
   imageInfo: "/etc/browservm/image.json",
 } as const;

@@ -17,6 +17,7 @@ export async function capture(
   const end = () => killGroup(worker, "SIGKILL");
   const timer = setTimeout(end, CAPTURE_MS);
   signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
   try {
     worker.stdin?.on("error", () => {}); // it is told by its answer
     worker.stdin?.write(`${JSON.stringify(orders)}\n`);

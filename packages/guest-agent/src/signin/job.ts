@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { LineReader } from "@browservm/contract/channel/line-reader";
 import { type SigninFrame, signinFrame } from "@browservm/contract/guest/signin";
 import { SIGNIN_LIMITS, type SigninFault } from "@browservm/contract/guest/signin-limits";
+import { News } from "../news.ts";
 import { endTree } from "./end-tree.ts";
 import type { SigninOrders } from "./orders.ts";
 
@@ -17,7 +18,7 @@ export class Job {
   readonly #timer: NodeJS.Timeout;
   readonly #ending = new AbortController();
   readonly #over = Promise.withResolvers<void>();
-  readonly #waiting = new Set<() => void>();
+  readonly #news = new News();
   #frames: SigninFrame[] = [];
   #last: SigninFrame | undefined;
   #isOver = false;
@@ -41,7 +42,7 @@ export class Job {
 
   /** Frames after the `after`-th one; waits for the first when there is none yet. */
   async after(after: number, waitMs: number, signal: AbortSignal) {
-    if (after >= this.#frames.length && !this.#isOver) await this.#more(waitMs, signal);
+    if (after >= this.#frames.length && !this.#isOver) await this.#news.next(waitMs, signal);
     const frames = this.#frames.slice(after);
     return { frames, next: after + frames.length, ended: this.#isOver };
   }
@@ -93,21 +94,7 @@ export class Job {
 
   #add(frame: SigninFrame): void {
     this.#frames.push(frame);
-    for (const wake of [...this.#waiting]) wake();
-  }
-
-  #more(waitMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, waitMs);
-      signal.addEventListener("abort", done, { once: true });
-      this.#waiting.add(done);
-    });
+    this.#news.tell();
   }
 }
 

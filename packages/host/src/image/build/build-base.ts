@@ -11,6 +11,7 @@ import { buildTree } from "./build-tree.ts";
 import { dressTree } from "./dress-tree.ts";
 import { toolsArchive } from "./initramfs.ts";
 import { nodeRuntime } from "./node-runtime.ts";
+import { registryPackage } from "./registry-package.ts";
 import { removeSuperseded, removeTree } from "./remove-tree.ts";
 
 const BASE_FILES = ["kernel", "rootfs", "tools"] as const;
@@ -43,7 +44,9 @@ export async function buildBase(progress: Progress, { resolved, cache, config }:
   progress.step("packages");
   const tree = await buildTree(progress, resolved, cache);
   progress.step("runtime");
-  const node = await nodeRuntime(progress, resolved.node, { cache, registry: config.image.npmRegistry });
+  const from = { cache, registry: config.image.npmRegistry };
+  const node = await nodeRuntime(progress, resolved.node, from);
+  const npm = resolved.npm && (await registryPackage(progress, resolved.npm, from));
 
   const staging = join(cache, `.staging-${name}`);
   await using undo = new UndoStack();
@@ -53,7 +56,7 @@ export async function buildBase(progress: Progress, { resolved, cache, config }:
   const root = join(staging, "root");
   // Hard links: the cached tree is only read.
   await run("cp", ["-al", tree.root, root], { signal: progress.signal, timeoutMs: MKFS_MS });
-  await dressTree(root, resolved, node);
+  await dressTree(root, resolved, { node, ...(npm ? { npm } : {}) });
   await writeRootfs(progress, root, join(staging, "rootfs"));
   await copyFile(tree.kernel, join(staging, "kernel"));
   const tools = await toolsArchive(progress, resolved, { root, scratch: join(staging, "modules") });

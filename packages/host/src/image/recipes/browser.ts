@@ -1,14 +1,19 @@
 import { GUEST_PATHS } from "@browservm/contract";
 import { guestFile } from "./guest-file.ts";
+import { npmPackage } from "./node-runtimes.ts";
 import type { Recipe } from "./recipe.ts";
 import { tiny } from "./tiny.ts";
 
-/** Chromium on a TigerVNC display with a window manager, fonts for the world's scripts, and the live view's encoders. */
+/**
+ * Chromium on a TigerVNC display with a window manager, fonts for the world's scripts, the live view's encoders, and npm
+ * for tools that sign in.
+ */
 export const browser: Recipe = {
   ...tiny,
   name: "browser",
   summary: "Chromium on a display of its own",
   hasBrowser: true,
+  npm: npmPackage,
   packages: [
     ...tiny.packages,
     "dbus",

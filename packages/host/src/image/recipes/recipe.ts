@@ -1,6 +1,14 @@
 /** Debian's word for a processor architecture. */
 export type Arch = "amd64" | "arm64";
 
+/** A package of the npm registry, pinned. */
+export interface RegistryPackage {
+  readonly package: string;
+  readonly version: string;
+  /** Subresource-integrity form of the tarball's SHA-512, as the registry states it. */
+  readonly integrity: string;
+}
+
 /** A file that every VM of an image has. Owned by root. */
 export interface RecipeFile {
   readonly path: string;
@@ -21,6 +29,8 @@ export interface Recipe {
   readonly packages: readonly string[];
   /** True: the suite's browser is installed and proven to be an executable, not a stub. */
   readonly hasBrowser: boolean;
+  /** Absent: the image has Node, but no npm. */
+  readonly npm?: RegistryPackage;
   readonly files: readonly RecipeFile[];
   readonly enable: readonly EnabledUnit[];
   /** Units that must never start. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Config } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
 import type { Arch } from "./recipe.ts";
@@ -81,6 +82,19 @@ describe("resolving", () => {
     expect(ask("tiny").browser).toBeUndefined();
     expect(ask("browser").browser).toBeDefined();
     expect(ask("tiny").sources).toHaveLength(3);
+  });
+
+  test("browser has the npm that the launcher pins, and tiny has Node alone", () => {
+    const launcher = readFileSync(new URL("../../../../../browservm", import.meta.url), "utf8");
+    const pinned = (name: string) => new RegExp(`^${name}=(.+)$`, "m").exec(launcher)?.[1] ?? "";
+    const integrity = `sha512-${Buffer.from(pinned("SHA512_npm"), "hex").toString("base64")}`;
+    expect(ask("browser").npm).toEqual({ package: "npm", version: pinned("NPM_VERSION"), integrity });
+    const links = (recipe: string) => ask(recipe).links.map(({ path }) => path);
+    expect(links("browser")).toEqual(expect.arrayContaining(["/usr/local/bin/npm", "/usr/local/bin/npx"]));
+    expect(ask("tiny").npm).toBeUndefined();
+    expect(links("tiny").filter((path) => path.startsWith("/usr/local/bin/"))).toEqual([
+      "/usr/local/bin/node",
+    ]);
   });
 
   test("a mirror changes where packages come from, but not the image's identity", () => {

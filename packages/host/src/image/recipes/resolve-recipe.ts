@@ -5,7 +5,7 @@ import { guestFile } from "./guest-file.ts";
 import { kernelModules } from "./kernel-modules.ts";
 import { maskedGenerators } from "./masked-units.ts";
 import { type NodeRuntime, nodeRuntimes } from "./node-runtimes.ts";
-import type { Arch, EnabledUnit, Recipe, RecipeFile } from "./recipe.ts";
+import type { Arch, EnabledUnit, Recipe, RecipeFile, RegistryPackage } from "./recipe.ts";
 import { recipeNamed } from "./recipes.ts";
 import { type PackageSource, type Suite, suiteNamed } from "./suites.ts";
 
@@ -32,6 +32,8 @@ export interface ResolvedRecipe {
   readonly customize: string;
   readonly init: string;
   readonly node: NodeRuntime;
+  /** Absent: the image has no npm. */
+  readonly npm?: RegistryPackage;
   readonly commandLine: string;
   readonly defaults: Recipe["defaults"];
   readonly buildMib: number;
@@ -71,6 +73,7 @@ export function resolveRecipe({ recipe: name, suite: suiteName, arch, config }: 
     links: linksOf(recipe),
     modules: kernelModules,
     node: nodeRuntimes[arch],
+    ...(recipe.npm ? { npm: recipe.npm } : {}),
   };
   const rest = {
     name: recipe.name,
@@ -83,6 +86,7 @@ export function resolveRecipe({ recipe: name, suite: suiteName, arch, config }: 
     files: base.files,
     links: base.links,
     node: base.node,
+    ...(recipe.npm ? { npm: recipe.npm } : {}),
     suite: suite.name,
     arch,
     sources: sources.map((source) => debLine(source, suite, arch, config)),
@@ -129,7 +133,7 @@ function debLine(source: PackageSource, suite: Suite, arch: Arch, { image }: Pic
   return `deb [signed-by=${source.keyring.file}] ${address} ${source.suite} ${source.components.join(" ")}`;
 }
 
-function linksOf({ enable, mask }: Recipe): ResolvedRecipe["links"] {
+function linksOf({ enable, mask, npm }: Recipe): ResolvedRecipe["links"] {
   const systemd = "/etc/systemd/system";
   const unitFile = ({ unit }: EnabledUnit) =>
     unit.startsWith("browservm-") ? `${systemd}/${unit}` : `/usr/lib/systemd/system/${unit}`;
@@ -145,6 +149,10 @@ function linksOf({ enable, mask }: Recipe): ResolvedRecipe["links"] {
       target: "/dev/null",
     })),
     { path: "/usr/local/bin/node", target: GUEST_PATHS.node },
+    ...(npm ? ["npm", "npx"] : []).map((name) => ({
+      path: `/usr/local/bin/${name}`,
+      target: `${GUEST_PATHS.npm}/bin/${name}-cli.js`,
+    })),
   ];
 }
 
