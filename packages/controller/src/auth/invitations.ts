@@ -173,7 +173,7 @@ async function renew(
   const person = await personStore.find(trx, id);
   if (!person || person.disabled === 1) throw spent();
   await trx.updateTable("person").set({ password_hash: passwordHash }).where("id", "=", id).execute();
-  await trx.deleteFrom("web_session").where("person_id", "=", id).execute();
+  await personStore.endSignIns(trx, id);
   const details = { person: id, by: "link" };
   await appendAudit(trx, { action: "person.password_changed", by: asker(person, requestId), details });
   return person;
