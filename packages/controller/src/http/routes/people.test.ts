@@ -82,6 +82,14 @@ describe("invitations", () => {
     expect(await problem(t.admin.invitations.remove(back.id))).toBe("INVITATION_NOT_FOUND");
   });
 
+  test("of one address: the newest is the only one", async () => {
+    const email = "ann@example.org";
+    const older = await t.admin.invitations.create({ email, role: "admin" });
+    const newer = await t.admin.invitations.create({ email: "Ann@example.org", role: "viewer" });
+    expect((await t.admin.invitations.list()).map(({ id }) => id)).toEqual([newer.id]);
+    expect(await problem(t.admin.invitations.look(older.token))).toBe("INVITATION_SPENT");
+  });
+
   test("are for addresses that nobody has, and passwords that are long enough", async () => {
     await join(t, "ann@example.org");
     expect(await problem(t.admin.invitations.create({ email: "ANN@example.org" }))).toBe("PERSON_EXISTS");
