@@ -1,13 +1,14 @@
 "use client";
 import { type Me, SCOPES } from "@browservm/contract";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { client } from "../../lib/client.ts";
 import { EMPTY_KEY, KEY_TIMES, type KeyDraft, keyProblems, keyRequest } from "../../lib/people-view.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { Button } from "../button.tsx";
-import { Dialog, DialogActions } from "../dialog.tsx";
-import { ErrorCard } from "../problem-card.tsx";
+import { Dialog } from "../dialog.tsx";
 import { Field } from "../sessions/field.tsx";
+import { TimeField } from "../sessions/time-field.tsx";
+import { FormDialog } from "./form-dialog.tsx";
 import css from "./people.module.css";
 import { ScopeChoice } from "./scope-choice.tsx";
 import { ShownOnce } from "./shown-once.tsx";
@@ -23,14 +24,14 @@ export function KeyDialog({ me, onMade, onClose }: KeyDialogProps) {
   const [draft, setDraft] = useState<KeyDraft>(EMPTY_KEY);
   const [isTried, setTried] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
-  const { isBusy, error, run } = useAttempt();
+  const attempt = useAttempt();
   const change = (part: Partial<KeyDraft>) => setDraft({ ...draft, ...part });
   const problems = keyProblems(draft);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     setTried(true);
     if (Object.keys(problems).length > 0) return;
-    if (await run(async () => setSecret((await client.keys.create(keyRequest(draft))).secret))) onMade();
+    if (await attempt.run(async () => setSecret((await client.keys.create(keyRequest(draft))).secret)))
+      onMade();
   };
   if (secret !== null)
     return (
@@ -48,66 +49,51 @@ export function KeyDialog({ me, onMade, onClose }: KeyDialogProps) {
       </Dialog>
     );
   return (
-    <Dialog title="Make a key" onClose={onClose}>
-      <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
-        <Field label="What it is for" problem={isTried ? problems.name : undefined}>
+    <FormDialog
+      title="Make a key"
+      confirm="Make the key"
+      busy="Making it…"
+      attempt={attempt}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Field label="What it is for" problem={isTried ? problems.name : undefined}>
+        {(control) => (
+          <input
+            {...control}
+            data-first-focus
+            autoComplete="off"
+            maxLength={100}
+            value={draft.name}
+            onChange={({ target }) => change({ name: target.value })}
+          />
+        )}
+      </Field>
+      <ScopeChoice
+        {...{ draft, change }}
+        scopes={me.scopes.filter((scope) => scope in SCOPES)}
+        problem={isTried ? problems.scopes : undefined}
+      />
+      <div className={css.pair}>
+        <Field label="Project" hint="Empty: every project." problem={isTried ? problems.project : undefined}>
           {(control) => (
             <input
               {...control}
-              data-first-focus
               autoComplete="off"
-              maxLength={100}
-              value={draft.name}
-              onChange={({ target }) => change({ name: target.value })}
+              spellCheck={false}
+              maxLength={40}
+              value={draft.project}
+              onChange={({ target }) => change({ project: target.value.trim() })}
             />
           )}
         </Field>
-        <ScopeChoice
-          {...{ draft, change }}
-          scopes={me.scopes.filter((scope) => scope in SCOPES)}
-          problem={isTried ? problems.scopes : undefined}
+        <TimeField
+          label="Good for"
+          times={KEY_TIMES}
+          value={draft.ttlSeconds}
+          onChange={(ttlSeconds) => change({ ttlSeconds })}
         />
-        <div className={css.pair}>
-          <Field
-            label="Project"
-            hint="Empty: every project."
-            problem={isTried ? problems.project : undefined}
-          >
-            {(control) => (
-              <input
-                {...control}
-                autoComplete="off"
-                spellCheck={false}
-                maxLength={40}
-                value={draft.project}
-                onChange={({ target }) => change({ project: target.value.trim() })}
-              />
-            )}
-          </Field>
-          <Field label="Good for">
-            {(control) => (
-              <select
-                {...control}
-                value={draft.ttlSeconds}
-                onChange={({ target }) => change({ ttlSeconds: Number(target.value) })}
-              >
-                {KEY_TIMES.map(([seconds, words]) => (
-                  <option key={seconds} value={seconds}>
-                    {words}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-        </div>
-        {error === null ? null : <ErrorCard error={error} />}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={isBusy}>
-            {isBusy ? "Making it…" : "Make the key"}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+      </div>
+    </FormDialog>
   );
 }
