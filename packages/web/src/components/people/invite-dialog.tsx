@@ -8,7 +8,7 @@ import { Button } from "../button.tsx";
 import { Dialog } from "../dialog.tsx";
 import { Field } from "../sessions/field.tsx";
 import { TimeField } from "../sessions/time-field.tsx";
-import { FormDialog } from "./form-dialog.tsx";
+import { DialogForm } from "./dialog-form.tsx";
 import { RoleChoice } from "./role-choice.tsx";
 import { ShownOnce } from "./shown-once.tsx";
 
@@ -54,29 +54,30 @@ export function InviteDialog({ onMade, onClose }: InviteDialogProps) {
       </Dialog>
     );
   return (
-    <FormDialog
-      title="Invite somebody"
-      confirm="Make the invitation"
-      busy="Making it…"
-      icon={<UserPlus size={16} />}
-      attempt={attempt}
-      onSubmit={submit}
-      onClose={onClose}
-    >
-      <Field label="E-mail" problem={isTried && isWrong ? "They sign in by it." : undefined}>
-        {(control) => (
-          <input
-            {...control}
-            data-first-focus
-            type="email"
-            autoComplete="off"
-            value={email}
-            onChange={({ target }) => setEmail(target.value)}
-          />
-        )}
-      </Field>
-      <RoleChoice roles={Role.options} value={role} onChange={setRole} />
-      <TimeField label="The link is good for" times={DAYS} value={ttlSeconds} onChange={setTtl} />
-    </FormDialog>
+    <Dialog title="Invite somebody" onClose={onClose}>
+      <DialogForm
+        confirm="Make the invitation"
+        busy="Making it…"
+        icon={<UserPlus size={16} />}
+        attempt={attempt}
+        onSubmit={submit}
+        onClose={onClose}
+      >
+        <Field label="E-mail" problem={isTried && isWrong ? "They sign in by it." : undefined}>
+          {(control) => (
+            <input
+              {...control}
+              data-first-focus
+              type="email"
+              autoComplete="off"
+              value={email}
+              onChange={({ target }) => setEmail(target.value)}
+            />
+          )}
+        </Field>
+        <RoleChoice roles={Role.options} value={role} onChange={setRole} />
+        <TimeField label="The link is good for" times={DAYS} value={ttlSeconds} onChange={setTtl} />
+      </DialogForm>
+    </Dialog>
   );
 }

@@ -8,7 +8,7 @@ import { Button } from "../button.tsx";
 import { Dialog } from "../dialog.tsx";
 import { Field } from "../sessions/field.tsx";
 import { TimeField } from "../sessions/time-field.tsx";
-import { FormDialog } from "./form-dialog.tsx";
+import { DialogForm } from "./dialog-form.tsx";
 import css from "./people.module.css";
 import { ScopeChoice } from "./scope-choice.tsx";
 import { ShownOnce } from "./shown-once.tsx";
@@ -49,51 +49,56 @@ export function KeyDialog({ me, onMade, onClose }: KeyDialogProps) {
       </Dialog>
     );
   return (
-    <FormDialog
-      title="Make a key"
-      confirm="Make the key"
-      busy="Making it…"
-      attempt={attempt}
-      onSubmit={submit}
-      onClose={onClose}
-    >
-      <Field label="What it is for" problem={isTried ? problems.name : undefined}>
-        {(control) => (
-          <input
-            {...control}
-            data-first-focus
-            autoComplete="off"
-            maxLength={100}
-            value={draft.name}
-            onChange={({ target }) => change({ name: target.value })}
-          />
-        )}
-      </Field>
-      <ScopeChoice
-        {...{ draft, change }}
-        scopes={me.scopes.filter((scope) => scope in SCOPES)}
-        problem={isTried ? problems.scopes : undefined}
-      />
-      <div className={css.pair}>
-        <Field label="Project" hint="Empty: every project." problem={isTried ? problems.project : undefined}>
+    <Dialog title="Make a key" onClose={onClose}>
+      <DialogForm
+        confirm="Make the key"
+        busy="Making it…"
+        attempt={attempt}
+        onSubmit={submit}
+        onClose={onClose}
+      >
+        <Field label="What it is for" problem={isTried ? problems.name : undefined}>
           {(control) => (
             <input
               {...control}
+              data-first-focus
               autoComplete="off"
-              spellCheck={false}
-              maxLength={40}
-              value={draft.project}
-              onChange={({ target }) => change({ project: target.value.trim() })}
+              maxLength={100}
+              value={draft.name}
+              onChange={({ target }) => change({ name: target.value })}
             />
           )}
         </Field>
-        <TimeField
-          label="Good for"
-          times={KEY_TIMES}
-          value={draft.ttlSeconds}
-          onChange={(ttlSeconds) => change({ ttlSeconds })}
+        <ScopeChoice
+          {...{ draft, change }}
+          scopes={me.scopes.filter((scope) => scope in SCOPES)}
+          problem={isTried ? problems.scopes : undefined}
         />
-      </div>
-    </FormDialog>
+        <div className={css.pair}>
+          <Field
+            label="Project"
+            hint="Empty: every project."
+            problem={isTried ? problems.project : undefined}
+          >
+            {(control) => (
+              <input
+                {...control}
+                autoComplete="off"
+                spellCheck={false}
+                maxLength={40}
+                value={draft.project}
+                onChange={({ target }) => change({ project: target.value.trim() })}
+              />
+            )}
+          </Field>
+          <TimeField
+            label="Good for"
+            times={KEY_TIMES}
+            value={draft.ttlSeconds}
+            onChange={(ttlSeconds) => change({ ttlSeconds })}
+          />
+        </div>
+      </DialogForm>
+    </Dialog>
   );
 }

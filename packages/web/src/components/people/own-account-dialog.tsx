@@ -2,10 +2,11 @@
 import { useState } from "react";
 import { client } from "../../lib/client.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
+import { Dialog } from "../dialog.tsx";
 import { NewPasswordFields, useNewPassword } from "../login/new-password-fields.tsx";
 import { YourNameField } from "../login/your-name-field.tsx";
 import { Field } from "../sessions/field.tsx";
-import { FormDialog } from "./form-dialog.tsx";
+import { DialogForm } from "./dialog-form.tsx";
 
 interface OwnAccountDialogProps {
   readonly onDone: () => void;
@@ -31,27 +32,28 @@ export function OwnAccountDialog({ onDone, onClose }: OwnAccountDialogProps) {
     onClose();
   };
   return (
-    <FormDialog
-      title="Make my account"
-      confirm="Make my account"
-      busy="Making it…"
-      attempt={attempt}
-      onSubmit={submit}
-      onClose={onClose}
-    >
-      <YourNameField value={name} onChange={setName} isTried={isTried} isFirst />
-      <Field label="E-mail" problem={isTried && email.trim() === "" ? "You sign in by it." : undefined}>
-        {(control) => (
-          <input
-            {...control}
-            type="email"
-            autoComplete="username"
-            value={email}
-            onChange={({ target }) => setEmail(target.value)}
-          />
-        )}
-      </Field>
-      <NewPasswordFields typed={typed} isTried={isTried} />
-    </FormDialog>
+    <Dialog title="Make my account" onClose={onClose}>
+      <DialogForm
+        confirm="Make my account"
+        busy="Making it…"
+        attempt={attempt}
+        onSubmit={submit}
+        onClose={onClose}
+      >
+        <YourNameField value={name} onChange={setName} isTried={isTried} isFirst />
+        <Field label="E-mail" problem={isTried && email.trim() === "" ? "You sign in by it." : undefined}>
+          {(control) => (
+            <input
+              {...control}
+              type="email"
+              autoComplete="username"
+              value={email}
+              onChange={({ target }) => setEmail(target.value)}
+            />
+          )}
+        </Field>
+        <NewPasswordFields typed={typed} isTried={isTried} />
+      </DialogForm>
+    </Dialog>
   );
 }

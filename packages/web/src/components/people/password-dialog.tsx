@@ -2,9 +2,10 @@
 import { useState } from "react";
 import { client } from "../../lib/client.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
+import { Dialog } from "../dialog.tsx";
 import { NewPasswordFields, useNewPassword } from "../login/new-password-fields.tsx";
 import { Field } from "../sessions/field.tsx";
-import { FormDialog } from "./form-dialog.tsx";
+import { DialogForm } from "./dialog-form.tsx";
 import css from "./people.module.css";
 
 interface PasswordDialogProps {
@@ -24,33 +25,34 @@ export function PasswordDialog({ email, onClose }: PasswordDialogProps) {
     if (await attempt.run(() => client.changePassword({ current, next: typed.password }))) onClose();
   };
   return (
-    <FormDialog
-      title="Change password"
-      confirm="Change password"
-      busy="Changing it…"
-      attempt={attempt}
-      onSubmit={submit}
-      onClose={onClose}
-    >
-      {/* so that password managers know whose password it is */}
-      <input type="hidden" autoComplete="username" value={email} readOnly />
-      <Field
-        label="Present password"
-        problem={isTried && current === "" ? "So that it is you who changes it." : undefined}
+    <Dialog title="Change password" onClose={onClose}>
+      <DialogForm
+        confirm="Change password"
+        busy="Changing it…"
+        attempt={attempt}
+        onSubmit={submit}
+        onClose={onClose}
       >
-        {(control) => (
-          <input
-            {...control}
-            data-first-focus
-            type="password"
-            autoComplete="current-password"
-            value={current}
-            onChange={({ target }) => setCurrent(target.value)}
-          />
-        )}
-      </Field>
-      <NewPasswordFields typed={typed} isTried={isTried} />
-      <p className={css.lead}>Your other sign-ins end.</p>
-    </FormDialog>
+        {/* so that password managers know whose password it is */}
+        <input type="hidden" autoComplete="username" value={email} readOnly />
+        <Field
+          label="Present password"
+          problem={isTried && current === "" ? "So that it is you who changes it." : undefined}
+        >
+          {(control) => (
+            <input
+              {...control}
+              data-first-focus
+              type="password"
+              autoComplete="current-password"
+              value={current}
+              onChange={({ target }) => setCurrent(target.value)}
+            />
+          )}
+        </Field>
+        <NewPasswordFields typed={typed} isTried={isTried} />
+        <p className={css.lead}>Your other sign-ins end.</p>
+      </DialogForm>
+    </Dialog>
   );
 }
