@@ -39,7 +39,7 @@ export function mustCover(principal: Principal, gift: Gift): void {
   throw new BrowserVmError("GRANT_TOO_STRONG", why, { missing });
 }
 
-/** What expires gives nothing that outlasts it. GRANT_TOO_STRONG. */
+/** A key that ends gives no way in that outlasts it. GRANT_TOO_STRONG. */
 export function mustOutlast(principal: Principal, expiresAt: string | null): void {
   if (principal.kind !== "key" || principal.expiresAt === null) return;
   if (expiresAt !== null && expiresAt <= principal.expiresAt) return;

@@ -53,6 +53,12 @@ export class Invitations {
     return inWriting(this.#store, async (trx) => {
       if (await personStore.findByEmail(trx, request.email))
         throw new BrowserVmError("PERSON_EXISTS", `somebody has the address ${request.email}`);
+      // The newest is the only one: an older link would still give the role that was chosen before.
+      await trx
+        .deleteFrom("invitation")
+        .where("email", "=", request.email)
+        .where("person_id", "is", null)
+        .execute();
       const fresh = await write(trx, { ...request, personId: null }, keeper);
       const details = { invitation: fresh.id, email: fresh.email, role: fresh.role };
       await appendAudit(trx, { action: "person.invited", by: keeper.by, details });
@@ -173,7 +179,7 @@ async function renew(
   const person = await personStore.find(trx, id);
   if (!person || person.disabled === 1) throw spent();
   await trx.updateTable("person").set({ password_hash: passwordHash }).where("id", "=", id).execute();
-  await trx.deleteFrom("web_session").where("person_id", "=", id).execute();
+  await personStore.endSignIns(trx, id);
   const details = { person: id, by: "link" };
   await appendAudit(trx, { action: "person.password_changed", by: asker(person, requestId), details });
   return person;

@@ -80,6 +80,7 @@ export class KeyDesk {
       const row = await getKey(trx, id);
       if (!isSeenBy(row, principal)) throw keyNotFound(id);
       mustManage(principal, row);
+      mustOutlast(principal, row.expires_at);
       const until = new Date(Date.now() + graceSeconds * 1000).toISOString();
       const fresh = secretColumns(secret);
       const old = {

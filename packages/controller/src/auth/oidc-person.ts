@@ -107,7 +107,7 @@ async function withClaimedRole(trx: Store, person: PersonTable, known: Known): P
   const role = claimedRole(known) ?? known.settings.defaultRole;
   if (role === person.role) return person;
   if (person.role === "admin") await personStore.mustLeaveAnAdmin(trx, person.id);
-  await personStore.endSignIns(trx, person.id);
+  await personStore.endWaysIn(trx, person.id);
   await trx.updateTable("person").set({ role }).where("id", "=", person.id).execute();
   const details = { person: person.id, email: person.email, role, wasRole: person.role, by: "oidc" };
   await appendAudit(trx, { action: "person.changed", by: asker(person, known.requestId), details });

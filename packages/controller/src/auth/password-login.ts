@@ -49,8 +49,7 @@ export class PasswordLogin {
         .where("password_hash", "=", before)
         .executeTakeFirst();
       if (numUpdatedRows !== 1n) throw refused();
-      await trx.deleteFrom("web_session").where("person_id", "=", id).execute();
-      await trx.deleteFrom("login_token").where("person_id", "=", id).execute();
+      await personStore.endSignIns(trx, id);
       const details = { person: id, by: "password" };
       await appendAudit(trx, { action: "person.password_changed", by, details });
     });

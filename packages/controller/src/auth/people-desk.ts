@@ -52,7 +52,7 @@ export class PeopleDesk {
       const { name, role, disabled } = after;
       await trx.updateTable("person").set({ name, role, disabled }).where("id", "=", id).execute();
       // Who gains something reads it from the row at the next request; who loses something begins anew.
-      if (role !== before.role || disabled > before.disabled) await personStore.endSignIns(trx, id);
+      if (role !== before.role || disabled > before.disabled) await personStore.endWaysIn(trx, id);
       const details = {
         person: id,
         email: after.email,
@@ -71,9 +71,8 @@ export class PeopleDesk {
       const row = await personStore.get(trx, id);
       mustCover(principal, giftOfRole(Role.parse(row.role)));
       if (isAdmin(row)) await personStore.mustLeaveAnAdmin(trx, id);
-      await personStore.endSignIns(trx, id);
+      await personStore.endWaysIn(trx, id);
       await trx.deleteFrom("api_key").where("owner_id", "=", id).execute();
-      await trx.deleteFrom("invitation").where("person_id", "=", id).execute();
       await trx.deleteFrom("person").where("id", "=", id).execute();
       const details = { person: id, email: row.email, role: row.role };
       await appendAudit(trx, { action: "person.removed", by, details });
@@ -83,8 +82,7 @@ export class PeopleDesk {
   /** Ends every sign-in of one's own. */
   async signOutEverywhere(id: PersonId, by: Asker): Promise<void> {
     await inWriting(this.#store, async (trx) => {
-      await trx.deleteFrom("web_session").where("person_id", "=", id).execute();
-      await trx.deleteFrom("login_token").where("person_id", "=", id).execute();
+      await personStore.endSignIns(trx, id);
       await appendAudit(trx, { action: "person.signed_out_everywhere", by, details: { person: id } });
     });
   }

@@ -82,11 +82,19 @@ export const personStore = {
     return row !== undefined;
   },
 
-  /** Ends what lets the person in: sign-ins, links of theirs that are not used, and invitations that they made. */
+  /** Ends the person's sign-ins, and sign-in links of theirs that are not used. */
   async endSignIns(db: Store, id: string): Promise<void> {
     await db.deleteFrom("web_session").where("person_id", "=", id).execute();
     await db.deleteFrom("login_token").where("person_id", "=", id).execute();
-    await db.deleteFrom("invitation").where("inviter_id", "=", id).execute();
+  },
+
+  /** Also the invitations that they made, and links for a new password: these were made for who they were before. */
+  async endWaysIn(db: Store, id: string): Promise<void> {
+    await personStore.endSignIns(db, id);
+    await db
+      .deleteFrom("invitation")
+      .where(({ eb, or }) => or([eb("inviter_id", "=", id), eb("person_id", "=", id)]))
+      .execute();
   },
 };
 

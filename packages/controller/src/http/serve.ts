@@ -81,6 +81,8 @@ const hasBegun = (reply: FastifyReply): boolean => reply.sent || reply.raw.heade
 function callOf<R extends Route>(route: R, request: FastifyRequest, reply: FastifyReply): Call<R> {
   const hungUp = new AbortController();
   reply.raw.once("close", () => hungUp.abort());
+  // Who hung up while they were judged is gone without another word.
+  if (reply.raw.destroyed) hungUp.abort();
   return {
     params: parsePart(route.params, request.params, "params") as ParamsOf<R>,
     query: parsePart(route.query, request.query, "query") as QueryOf<R>,

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { Duplex } from "node:stream";
+import { type Duplex, PassThrough, type Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type BrowserState,
@@ -176,7 +176,9 @@ export class FakeHost implements AsyncDisposable {
     });
     app.get(hostRoutes.vmLogs.path, async (request, reply) => {
       this.vm(idOf(request));
-      return reply.send(`${JSON.stringify({ source: "agent", line: "hello" })}\n`);
+      const line = `${JSON.stringify({ source: "agent", line: "hello" })}\n`;
+      const { follow } = request.query as { follow?: string };
+      return reply.send(follow === "true" ? lasting(line) : line);
     });
     app.post(hostRoutes.execInVm.path, async (request, reply) => {
       this.#ready(idOf(request));
@@ -185,6 +187,7 @@ export class FakeHost implements AsyncDisposable {
       const data = Buffer.from(command.join(" ")).toString("base64");
       const output = { type: "output", stream: "stdout", data };
       const exit = { type: "exit", code: 0, signal: null, truncated: false };
+      if (command[0] === "forever") return reply.send(lasting(`${JSON.stringify(output)}\n`));
       return reply.send(`${JSON.stringify(output)}\n${JSON.stringify(exit)}\n`);
     });
   }
@@ -287,4 +290,11 @@ function passedGate(vmId: string, at: string): GateReport {
     evidence: [],
   }));
   return { vmId, run: 1, verdict: "pass", accelerator: "none", startedAt: at, finishedAt: at, steps };
+}
+
+/** An answer that begins and does not end. */
+function lasting(line: string): Readable {
+  const answer = new PassThrough();
+  answer.write(line);
+  return answer;
 }

@@ -1,7 +1,7 @@
 import { apiRoutes, BrowserVmError, type PersonId } from "@browservm/contract";
 import type { FastifyRequest } from "fastify";
 import { askerOf } from "../../audit/asker.ts";
-import { giftOf, giftOfRole, mustCover } from "../../auth/delegation.ts";
+import { giftOf, giftOfRole, mustCover, mustOutlast } from "../../auth/delegation.ts";
 import { isOperator, type Principal } from "../../auth/principal.ts";
 import type { RateLimit } from "../../auth/rate-limit.ts";
 import { endRevoked } from "../end-revoked.ts";
@@ -88,5 +88,6 @@ async function mayLetIn(
   const { personId } = principal;
   const person = personId === null ? undefined : await authenticator.people.find(personId);
   mustCover(principal, person ? giftOfRole(person.role) : giftOf(["*"], null));
+  mustOutlast(principal, null);
   return personId;
 }

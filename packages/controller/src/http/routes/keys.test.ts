@@ -228,6 +228,15 @@ describe("nobody makes a key that is stronger than they are", () => {
     expect(child.expiresAt).not.toBeNull();
   });
 
+  test("nor comes by a way in that lasts longer than their key", async () => {
+    const lasting = await keyOf({ scopes: ["sessions:read"] });
+    const ending = await keyOf({ scopes: ["*"], project: null, ttlSeconds: 3600 });
+    expect(await codeOf(ending.bvm.keys.rotate(lasting.id))).toBe("GRANT_TOO_STRONG");
+    expect(await codeOf(lasting.bvm.me())).toBe("ok");
+    expect(await codeOf(ending.bvm.createLoginToken())).toBe("GRANT_TOO_STRONG");
+    expect(await codeOf(ending.bvm.keys.rotate(ending.id))).toBe("ok");
+  });
+
   test("nor sees, rotates or revokes one", async () => {
     const strong = await keyOf({ role: "admin" });
     const other = await keyOf({ scopes: ["sessions:read"], project: "blue" });
@@ -313,6 +322,22 @@ describe("the end of a key", () => {
     const [end] = await Promise.all([closed(ws), stream.text()]);
     expect(end).toEqual({ code: CLOSE_CODES.credentialsExpired, reason: "UNAUTHENTICATED" });
     expect(await codeOf(bvm.me())).toBe("UNAUTHENTICATED");
+  });
+
+  test("ends a command and a log that go on", async () => {
+    const session = await t.admin.sessions.create({ image: "tiny" });
+    await session.waitFor("ready");
+    const { secret, id } = await keyOf({});
+    const headers = { authorization: `Bearer ${secret}` };
+    const at = `/v1/sessions/${session.id}`;
+    const streams = await Promise.all([
+      t.fetch("POST", `${at}/exec`, { headers, body: { command: ["forever"] } }),
+      t.fetch("GET", `${at}/logs?follow=true`, { headers }),
+    ]);
+    expect(streams.map(({ status }) => status)).toEqual([200, 200]);
+    const ends = Promise.allSettled(streams.map((stream) => stream.text()));
+    await t.admin.keys.remove(id);
+    expect((await ends).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   });
 
   test("ends a shell when it is revoked, not at the next look", async () => {

@@ -149,8 +149,14 @@ describe("signing in by an OpenID provider", () => {
     provider.person = { ...provider.person, roles: ["staff", "member"] };
     const first = (await signIn()).cookie;
     expect(await meOf(first)).toMatchObject({ role: "member" });
+    const events = await t.fetch("GET", "/v1/events", { headers: { cookie: first } });
+    const ended = events.text();
     provider.person = { ...provider.person, roles: [] };
+    const begun = Date.now();
     expect(await meOf((await signIn()).cookie)).toMatchObject({ role: "viewer" });
+    // At once, not at the stream's own next look.
+    await ended;
+    expect(Date.now() - begun).toBeLessThan(10_000);
     expect(await meOf(first)).toMatchObject({ code: "UNAUTHENTICATED" });
   });
 });

@@ -2,6 +2,7 @@ import { apiRoutes, isBrowserVmError } from "@browservm/contract";
 import type { FastifyReply } from "fastify";
 import { ATTEMPT_S } from "../../auth/oidc-attempts.ts";
 import type { RateLimit } from "../../auth/rate-limit.ts";
+import { endRevoked } from "../end-revoked.ts";
 import type { Parts } from "../parts.ts";
 import type { Answered, RowServer } from "../serve.ts";
 import { cookieOptions, signIn } from "../sign-in.ts";
@@ -41,6 +42,8 @@ export function serveOidc(rows: RowServer, parts: Parts, logins: RateLimit): voi
       const browser = request.cookies[BROWSER_COOKIE] ?? "";
       const { personId, next } = await oidc.finish(search, browser, request.id);
       await signIn(parts, { personId }, "oidc", call);
+      // The provider may have given them another role.
+      await endRevoked(parts);
       return reply.redirect(next, 302);
     }),
   );

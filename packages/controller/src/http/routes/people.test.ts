@@ -82,6 +82,14 @@ describe("invitations", () => {
     expect(await problem(t.admin.invitations.remove(back.id))).toBe("INVITATION_NOT_FOUND");
   });
 
+  test("of one address: the newest is the only one", async () => {
+    const email = "ann@example.org";
+    const older = await t.admin.invitations.create({ email, role: "admin" });
+    const newer = await t.admin.invitations.create({ email: "Ann@example.org", role: "viewer" });
+    expect((await t.admin.invitations.list()).map(({ id }) => id)).toEqual([newer.id]);
+    expect(await problem(t.admin.invitations.look(older.token))).toBe("INVITATION_SPENT");
+  });
+
   test("are for addresses that nobody has, and passwords that are long enough", async () => {
     await join(t, "ann@example.org");
     expect(await problem(t.admin.invitations.create({ email: "ANN@example.org" }))).toBe("PERSON_EXISTS");
@@ -224,6 +232,25 @@ describe("passwords", () => {
     expect(await codeOf(guess("ann@example.org", NEW))).toBe("ok");
     for (const spent of [older.token, token])
       expect(await problem(t.admin.invitations.look(spent))).toBe("INVITATION_SPENT");
+  });
+
+  test("are set by no link that was made while their person could do less", async () => {
+    await join(t, "ann@example.org", "viewer");
+    const { id } = await personOf("ann@example.org");
+    const { token } = await t.admin.people.reset(id);
+    await t.admin.people.change(id, { role: "member" });
+    const body = { token, password: NEW };
+    expect(await codeOf(t.fetch("POST", "/v1/invitations/accept", { body }))).toBe("INVITATION_SPENT");
+  });
+
+  test("that are new end the sign-in links that were not used", async () => {
+    const ann = await join(t, "ann@example.org", "admin");
+    const made = await t.fetch("POST", "/v1/login-tokens", { headers: ann.headers, body: {} });
+    const { token: unused } = (await made.json()) as { token: string };
+    const { token } = await t.admin.people.reset((await personOf("ann@example.org")).id);
+    const body = { token, password: NEW };
+    expect(await codeOf(t.fetch("POST", "/v1/invitations/accept", { body }))).toBe("ok");
+    expect(await codeOf(t.fetch("POST", "/v1/login", { body: { token: unused } }))).toBe("LOGIN_TOKEN_SPENT");
   });
 
   test("and tokens stand in no log and no database", async () => {

@@ -7,6 +7,7 @@ import { demand } from "../../auth/principal.ts";
 import { eventStream } from "../event-stream.ts";
 import type { Parts } from "../parts.ts";
 import type { Call, RowServer } from "../serve.ts";
+import { whileLetIn } from "../while-let-in.ts";
 
 type EventCall = Pick<Call<typeof apiRoutes.events>, "query" | "request" | "reply" | "signal" | "principal">;
 
@@ -29,8 +30,8 @@ export function serveDesk(rows: RowServer, parts: Parts): void {
     const { id } = await sessions.get(params.id);
     return gateway.report(id);
   });
-  rows.serve(apiRoutes.sessionLogs, async ({ params, query, reply, signal }) =>
-    sendLines(reply, await desk.logs(params.id, query, signal)),
+  rows.serve(apiRoutes.sessionLogs, async ({ params, query, reply, ...call }) =>
+    sendLines(reply, await desk.logs(params.id, query, whileLetIn(parts, call))),
   );
   rows.serve(apiRoutes.execInSession, async (call) =>
     sendLines(call.reply, await execInSession(parts, call)),
@@ -43,9 +44,11 @@ export function serveDesk(rows: RowServer, parts: Parts): void {
 }
 
 /** The tokens of its connections are variables of this one command, and nowhere else. */
-async function execInSession({ desk, vault, wall }: Parts, call: Call<typeof apiRoutes.execInSession>) {
-  const { params, body, principal, request, signal } = call;
+async function execInSession(parts: Parts, call: Call<typeof apiRoutes.execInSession>) {
+  const { desk, vault, wall } = parts;
+  const { params, body, principal, request } = call;
   const { connections, ...command } = body;
+  const signal = whileLetIn(parts, call);
   if (!connections) return desk.exec(params.id, command, signal);
   demand(principal, "connections:token");
   await wall.mustShare(params.id, Object.values(connections));
@@ -63,20 +66,14 @@ function sendLines(reply: FastifyReply, { body }: Response): FastifyReply {
 }
 
 /** Events of one subject, or of all, as they happen. */
-export function sendEvents(
-  { events, authenticator }: Parts,
-  call: EventCall,
-  subject?: SessionId | SigninId,
-): FastifyReply {
-  const { query, request, reply, signal, principal } = call;
+export function sendEvents(parts: Parts, call: EventCall, subject?: SessionId | SigninId): FastifyReply {
+  const { events, authenticator } = parts;
+  const { query, request, reply, principal } = call;
   const resumed = Number(request.headers["last-event-id"] ?? Number.NaN);
   const after = query.after ?? (Number.isSafeInteger(resumed) && resumed >= 0 ? resumed : undefined);
   const without = principal?.may.has("host:inspect") ? undefined : HOST_SUBJECT;
   const isAllowed = async () => principal === undefined || authenticator.isStillGood(principal);
-  const ends = new AbortController();
-  const held = principal && authenticator.live.hold(principal, () => ends.abort());
-  reply.raw.once("close", () => held?.[Symbol.dispose]());
-  const until = AbortSignal.any([signal, ends.signal]);
+  const until = whileLetIn(parts, call);
   const project = principal?.project ?? undefined;
   // Proxies that buffer would hold events back (nginx: X-Accel-Buffering).
   return reply

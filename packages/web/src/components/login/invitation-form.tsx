@@ -6,9 +6,9 @@ import { ROLE_WORDS } from "../../lib/people-view.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { Button } from "../button.tsx";
 import { ErrorCard } from "../problem-card.tsx";
-import { Field } from "../sessions/field.tsx";
 import css from "./login.module.css";
-import { NewPasswordFields, passwordProblem } from "./new-password-fields.tsx";
+import { NewPasswordFields, useNewPassword } from "./new-password-fields.tsx";
+import { YourNameField } from "./your-name-field.tsx";
 
 type Invitation = ReplyOf<typeof apiRoutes.lookAtInvitation>;
 
@@ -36,15 +36,14 @@ export function InvitationForm({ token, onSignedIn }: InvitationFormProps) {
 function AccountForm({ token, invitation, onSignedIn }: InvitationFormProps & { invitation: Invitation }) {
   const { email, role, isReset } = invitation;
   const [name, setName] = useState("");
-  const [password, setPassword] = useState("");
-  const [again, setAgain] = useState("");
+  const typed = useNewPassword();
   const [isTried, setTried] = useState(false);
   const { isBusy, error, run } = useAttempt();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (passwordProblem(password, again) || (!isReset && name.trim() === "")) return;
-    const account = { token, password, ...(isReset ? {} : { name }) };
+    if (typed.problem || (!isReset && name.trim() === "")) return;
+    const account = { token, password: typed.password, ...(isReset ? {} : { name }) };
     if (await run(() => client.acceptInvitation(account))) onSignedIn();
   };
   return (
@@ -63,23 +62,8 @@ function AccountForm({ token, invitation, onSignedIn }: InvitationFormProps & { 
       </p>
       {/* so that password managers know whose password it is */}
       <input type="hidden" autoComplete="username" value={email} readOnly />
-      {isReset ? null : (
-        <Field
-          label="Your name"
-          problem={isTried && name.trim() === "" ? "Others see you by it." : undefined}
-        >
-          {(control) => (
-            <input
-              {...control}
-              autoComplete="name"
-              maxLength={60}
-              value={name}
-              onChange={({ target }) => setName(target.value)}
-            />
-          )}
-        </Field>
-      )}
-      <NewPasswordFields {...{ password, again, isTried, setPassword, setAgain }} />
+      {isReset ? null : <YourNameField value={name} onChange={setName} isTried={isTried} />}
+      <NewPasswordFields typed={typed} isTried={isTried} />
       {error === null ? null : <ErrorCard error={error} />}
       <Button type="submit" look="primary" className={css.wide} disabled={isBusy}>
         {isBusy ? "One moment…" : isReset ? "Set the password" : "Make my account"}

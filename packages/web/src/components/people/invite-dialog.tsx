@@ -1,14 +1,14 @@
 "use client";
 import { type InvitationLink, Role } from "@browservm/contract";
 import { UserPlus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { client } from "../../lib/client.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { Button } from "../button.tsx";
-import { Dialog, DialogActions } from "../dialog.tsx";
-import { ErrorCard } from "../problem-card.tsx";
+import { Dialog } from "../dialog.tsx";
 import { Field } from "../sessions/field.tsx";
-import css from "./people.module.css";
+import { TimeField } from "../sessions/time-field.tsx";
+import { DialogForm } from "./dialog-form.tsx";
 import { RoleChoice } from "./role-choice.tsx";
 import { ShownOnce } from "./shown-once.tsx";
 
@@ -30,14 +30,13 @@ export function InviteDialog({ onMade, onClose }: InviteDialogProps) {
   const [ttlSeconds, setTtl] = useState(259_200);
   const [isTried, setTried] = useState(false);
   const [made, setMade] = useState<InvitationLink | null>(null);
-  const { isBusy, error, run } = useAttempt();
+  const attempt = useAttempt();
   const isWrong = !/^\S+@\S+\.\S+$/.test(email.trim());
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     setTried(true);
     if (isWrong) return;
     const request = { email: email.trim(), role, ttlSeconds };
-    if (await run(async () => setMade(await client.invitations.create(request)))) onMade();
+    if (await attempt.run(async () => setMade(await client.invitations.create(request)))) onMade();
   };
   if (made)
     return (
@@ -56,7 +55,14 @@ export function InviteDialog({ onMade, onClose }: InviteDialogProps) {
     );
   return (
     <Dialog title="Invite somebody" onClose={onClose}>
-      <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
+      <DialogForm
+        confirm="Make the invitation"
+        busy="Making it…"
+        icon={<UserPlus size={16} />}
+        attempt={attempt}
+        onSubmit={submit}
+        onClose={onClose}
+      >
         <Field label="E-mail" problem={isTried && isWrong ? "They sign in by it." : undefined}>
           {(control) => (
             <input
@@ -70,25 +76,8 @@ export function InviteDialog({ onMade, onClose }: InviteDialogProps) {
           )}
         </Field>
         <RoleChoice roles={Role.options} value={role} onChange={setRole} />
-        <Field label="The link is good for">
-          {(control) => (
-            <select {...control} value={ttlSeconds} onChange={({ target }) => setTtl(Number(target.value))}>
-              {DAYS.map(([seconds, words]) => (
-                <option key={seconds} value={seconds}>
-                  {words}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        {error === null ? null : <ErrorCard error={error} />}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" icon={<UserPlus size={16} />} disabled={isBusy}>
-            {isBusy ? "Making it…" : "Make the invitation"}
-          </Button>
-        </DialogActions>
-      </form>
+        <TimeField label="The link is good for" times={DAYS} value={ttlSeconds} onChange={setTtl} />
+      </DialogForm>
     </Dialog>
   );
 }

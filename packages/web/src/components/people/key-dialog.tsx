@@ -1,13 +1,14 @@
 "use client";
 import { type Me, SCOPES } from "@browservm/contract";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { client } from "../../lib/client.ts";
 import { EMPTY_KEY, KEY_TIMES, type KeyDraft, keyProblems, keyRequest } from "../../lib/people-view.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { Button } from "../button.tsx";
-import { Dialog, DialogActions } from "../dialog.tsx";
-import { ErrorCard } from "../problem-card.tsx";
+import { Dialog } from "../dialog.tsx";
 import { Field } from "../sessions/field.tsx";
+import { TimeField } from "../sessions/time-field.tsx";
+import { DialogForm } from "./dialog-form.tsx";
 import css from "./people.module.css";
 import { ScopeChoice } from "./scope-choice.tsx";
 import { ShownOnce } from "./shown-once.tsx";
@@ -23,14 +24,14 @@ export function KeyDialog({ me, onMade, onClose }: KeyDialogProps) {
   const [draft, setDraft] = useState<KeyDraft>(EMPTY_KEY);
   const [isTried, setTried] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
-  const { isBusy, error, run } = useAttempt();
+  const attempt = useAttempt();
   const change = (part: Partial<KeyDraft>) => setDraft({ ...draft, ...part });
   const problems = keyProblems(draft);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     setTried(true);
     if (Object.keys(problems).length > 0) return;
-    if (await run(async () => setSecret((await client.keys.create(keyRequest(draft))).secret))) onMade();
+    if (await attempt.run(async () => setSecret((await client.keys.create(keyRequest(draft))).secret)))
+      onMade();
   };
   if (secret !== null)
     return (
@@ -49,7 +50,13 @@ export function KeyDialog({ me, onMade, onClose }: KeyDialogProps) {
     );
   return (
     <Dialog title="Make a key" onClose={onClose}>
-      <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
+      <DialogForm
+        confirm="Make the key"
+        busy="Making it…"
+        attempt={attempt}
+        onSubmit={submit}
+        onClose={onClose}
+      >
         <Field label="What it is for" problem={isTried ? problems.name : undefined}>
           {(control) => (
             <input
@@ -84,30 +91,14 @@ export function KeyDialog({ me, onMade, onClose }: KeyDialogProps) {
               />
             )}
           </Field>
-          <Field label="Good for">
-            {(control) => (
-              <select
-                {...control}
-                value={draft.ttlSeconds}
-                onChange={({ target }) => change({ ttlSeconds: Number(target.value) })}
-              >
-                {KEY_TIMES.map(([seconds, words]) => (
-                  <option key={seconds} value={seconds}>
-                    {words}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <TimeField
+            label="Good for"
+            times={KEY_TIMES}
+            value={draft.ttlSeconds}
+            onChange={(ttlSeconds) => change({ ttlSeconds })}
+          />
         </div>
-        {error === null ? null : <ErrorCard error={error} />}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={isBusy}>
-            {isBusy ? "Making it…" : "Make the key"}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -1,13 +1,12 @@
 "use client";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { client } from "../../lib/client.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
-import { Button } from "../button.tsx";
-import { Dialog, DialogActions } from "../dialog.tsx";
-import { NewPasswordFields, passwordProblem } from "../login/new-password-fields.tsx";
-import { ErrorCard } from "../problem-card.tsx";
+import { Dialog } from "../dialog.tsx";
+import { NewPasswordFields, useNewPassword } from "../login/new-password-fields.tsx";
+import { YourNameField } from "../login/your-name-field.tsx";
 import { Field } from "../sessions/field.tsx";
-import css from "./people.module.css";
+import { DialogForm } from "./dialog-form.tsx";
 
 interface OwnAccountDialogProps {
   readonly onDone: () => void;
@@ -18,17 +17,15 @@ interface OwnAccountDialogProps {
 export function OwnAccountDialog({ onDone, onClose }: OwnAccountDialogProps) {
   const [name, setName] = useState("");
   const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
-  const [again, setAgain] = useState("");
+  const typed = useNewPassword();
   const [isTried, setTried] = useState(false);
-  const { isBusy, error, run } = useAttempt();
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const attempt = useAttempt();
+  const submit = async () => {
     setTried(true);
-    if (name.trim() === "" || email.trim() === "" || passwordProblem(password, again)) return;
-    const isDone = await run(async () => {
+    if (name.trim() === "" || email.trim() === "" || typed.problem) return;
+    const isDone = await attempt.run(async () => {
       const { token } = await client.invitations.create({ email: email.trim(), role: "admin" });
-      await client.acceptInvitation({ token, name, password });
+      await client.acceptInvitation({ token, name, password: typed.password });
     });
     if (!isDone) return;
     onDone();
@@ -36,22 +33,14 @@ export function OwnAccountDialog({ onDone, onClose }: OwnAccountDialogProps) {
   };
   return (
     <Dialog title="Make my account" onClose={onClose}>
-      <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
-        <Field
-          label="Your name"
-          problem={isTried && name.trim() === "" ? "Others see you by it." : undefined}
-        >
-          {(control) => (
-            <input
-              {...control}
-              data-first-focus
-              autoComplete="name"
-              maxLength={60}
-              value={name}
-              onChange={({ target }) => setName(target.value)}
-            />
-          )}
-        </Field>
+      <DialogForm
+        confirm="Make my account"
+        busy="Making it…"
+        attempt={attempt}
+        onSubmit={submit}
+        onClose={onClose}
+      >
+        <YourNameField value={name} onChange={setName} isTried={isTried} isFirst />
         <Field label="E-mail" problem={isTried && email.trim() === "" ? "You sign in by it." : undefined}>
           {(control) => (
             <input
@@ -63,15 +52,8 @@ export function OwnAccountDialog({ onDone, onClose }: OwnAccountDialogProps) {
             />
           )}
         </Field>
-        <NewPasswordFields {...{ password, again, isTried, setPassword, setAgain }} />
-        {error === null ? null : <ErrorCard error={error} />}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={isBusy}>
-            {isBusy ? "Making it…" : "Make my account"}
-          </Button>
-        </DialogActions>
-      </form>
+        <NewPasswordFields typed={typed} isTried={isTried} />
+      </DialogForm>
     </Dialog>
   );
 }

@@ -1,12 +1,11 @@
 "use client";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { client } from "../../lib/client.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
-import { Button } from "../button.tsx";
-import { Dialog, DialogActions } from "../dialog.tsx";
-import { NewPasswordFields, passwordProblem } from "../login/new-password-fields.tsx";
-import { ErrorCard } from "../problem-card.tsx";
+import { Dialog } from "../dialog.tsx";
+import { NewPasswordFields, useNewPassword } from "../login/new-password-fields.tsx";
 import { Field } from "../sessions/field.tsx";
+import { DialogForm } from "./dialog-form.tsx";
 import css from "./people.module.css";
 
 interface PasswordDialogProps {
@@ -17,19 +16,23 @@ interface PasswordDialogProps {
 /** Changes one's own password. */
 export function PasswordDialog({ email, onClose }: PasswordDialogProps) {
   const [current, setCurrent] = useState("");
-  const [password, setPassword] = useState("");
-  const [again, setAgain] = useState("");
+  const typed = useNewPassword();
   const [isTried, setTried] = useState(false);
-  const { isBusy, error, run } = useAttempt();
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const attempt = useAttempt();
+  const submit = async () => {
     setTried(true);
-    if (current === "" || passwordProblem(password, again)) return;
-    if (await run(() => client.changePassword({ current, next: password }))) onClose();
+    if (current === "" || typed.problem) return;
+    if (await attempt.run(() => client.changePassword({ current, next: typed.password }))) onClose();
   };
   return (
     <Dialog title="Change password" onClose={onClose}>
-      <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
+      <DialogForm
+        confirm="Change password"
+        busy="Changing it…"
+        attempt={attempt}
+        onSubmit={submit}
+        onClose={onClose}
+      >
         {/* so that password managers know whose password it is */}
         <input type="hidden" autoComplete="username" value={email} readOnly />
         <Field
@@ -47,16 +50,9 @@ export function PasswordDialog({ email, onClose }: PasswordDialogProps) {
             />
           )}
         </Field>
-        <NewPasswordFields {...{ password, again, isTried, setPassword, setAgain }} />
+        <NewPasswordFields typed={typed} isTried={isTried} />
         <p className={css.lead}>Your other sign-ins end.</p>
-        {error === null ? null : <ErrorCard error={error} />}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={isBusy}>
-            {isBusy ? "Changing it…" : "Change password"}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

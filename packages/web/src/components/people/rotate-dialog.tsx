@@ -6,7 +6,7 @@ import { useAttempt } from "../../lib/use-attempt.ts";
 import { Button } from "../button.tsx";
 import { Dialog, DialogActions } from "../dialog.tsx";
 import { ErrorCard } from "../problem-card.tsx";
-import { Field } from "../sessions/field.tsx";
+import { TimeField } from "../sessions/time-field.tsx";
 import css from "./people.module.css";
 import { ShownOnce } from "./shown-once.tsx";
 
@@ -35,22 +35,14 @@ export function RotateDialog({ apiKey, onDone, onClose }: RotateDialogProps) {
   return (
     <Dialog title={`Rotate the key “${apiKey.name}”`} onClose={onClose}>
       {secret === null ? (
-        <Field label="The old secret works" hint="Long enough to bring the new one to all that use it.">
-          {(control) => (
-            <select
-              {...control}
-              data-first-focus
-              value={graceSeconds}
-              onChange={({ target }) => setGrace(Number(target.value))}
-            >
-              {GRACES.map(([seconds, words]) => (
-                <option key={seconds} value={seconds}>
-                  {words}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <TimeField
+          label="The old secret works"
+          hint="Long enough to bring the new one to all that use it."
+          times={GRACES}
+          value={graceSeconds}
+          onChange={setGrace}
+          isFirst
+        />
       ) : (
         <ShownOnce
           label="The new secret"

@@ -9,6 +9,7 @@ import { Button } from "../button.tsx";
 import { CopyButton } from "../copy-button.tsx";
 import { ErrorCard } from "../problem-card.tsx";
 import { Field } from "../sessions/field.tsx";
+import { TimeField } from "../sessions/time-field.tsx";
 import css from "./link-form.module.css";
 
 interface LinkFormProps {
@@ -47,7 +48,12 @@ export function LinkForm({ id, onMade }: LinkFormProps) {
       </fieldset>
       <div className={css.pair}>
         <NameField {...{ draft, change }} />
-        <TimeField {...{ draft, change }} />
+        <TimeField
+          label="Good for"
+          times={LINK_TIMES}
+          value={draft.ttlSeconds}
+          onChange={(ttlSeconds) => change({ ttlSeconds })}
+        />
       </div>
       <label className={css.check}>
         <input
@@ -105,26 +111,6 @@ function NameField({ draft, change }: PartProps) {
           value={draft.name}
           onChange={({ target }) => change({ name: target.value })}
         />
-      )}
-    </Field>
-  );
-}
-
-function TimeField({ draft, change }: PartProps) {
-  return (
-    <Field label="Good for">
-      {(control) => (
-        <select
-          {...control}
-          value={draft.ttlSeconds}
-          onChange={({ target }) => change({ ttlSeconds: Number(target.value) })}
-        >
-          {LINK_TIMES.map(([seconds, words]) => (
-            <option key={seconds} value={seconds}>
-              {words}
-            </option>
-          ))}
-        </select>
       )}
     </Field>
   );
