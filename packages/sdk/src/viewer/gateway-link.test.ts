@@ -1,8 +1,19 @@
+import { encodeVideo } from "@browservm/contract";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { GatewayLink } from "./gateway-link.ts";
 import { FakeSocket } from "./testing/fake-socket.ts";
 
 const BEAT_MS = 2000;
+const PICTURE = encodeVideo({
+  codec: "vp8",
+  isKey: true,
+  sequence: 1,
+  capturedUs: 5,
+  encodeUs: 1,
+  width: 2,
+  height: 2,
+  data: new Uint8Array([1]),
+}).buffer;
 
 let link: GatewayLink;
 let losses: number;
@@ -45,6 +56,15 @@ describe("a connection to the gateway", () => {
     expect(losses).toBe(0);
     beat();
     expect(losses).toBe(1);
+  });
+
+  test("is kept while pictures come, whatever becomes of pings", () => {
+    connect();
+    for (let times = 0; times < 6; times += 1) {
+      beat();
+      newest().onmessage?.({ data: PICTURE });
+    }
+    expect([losses, made()]).toEqual([0, 1]);
   });
 
   test("is kept while pings are answered, however seldom a hidden tab is let ask", () => {

@@ -4,7 +4,7 @@ import { LiveSocket } from "./live-socket.ts";
 /** Pings at the beginning, so that the clock is known when the first frame is painted. */
 const FIRST_PINGS_MS = [0, 150, 400] as const;
 /** A connection on which nothing comes for so long after a ping is of no use. */
-const SILENCE_MS = 5000;
+const SILENCE_MS = 5000; // looked at every two seconds
 /** After a change of the network a connection that still works answers within this. */
 const PROBE_MS = 700;
 
