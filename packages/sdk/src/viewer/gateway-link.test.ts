@@ -9,7 +9,6 @@ const PICTURE = encodeVideo({
   isKey: true,
   sequence: 1,
   capturedUs: 5,
-  encodeUs: 1,
   width: 2,
   height: 2,
   data: new Uint8Array([1]),
