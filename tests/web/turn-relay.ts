@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** Where `browservm test` unpacks coturn; by hand: the package, installed. */
+/** Where `browservm test` unpacks coturn, or what was chosen: `/` is the package, installed. */
 const HOME = process.env.BROWSERVM_TEST_COTURN ?? "/var/lib/browservm/cache/coturn";
 
 export interface TurnRelaySpec {

@@ -1,4 +1,3 @@
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LiveStage } from "./live-stage.ts";
 
@@ -15,7 +14,17 @@ export interface LiveFault {
 }
 
 const watched = async (stage: LiveStage) => void (await stage.watch());
-let thief: ReturnType<typeof createServer> | undefined;
+const restarted = (stage: LiveStage) => stage.startGateway();
+/** The guest sends no picture, and says this of it to who looks. */
+const tells =
+  (status: LiveStage["status"]) =>
+  async (stage: LiveStage): Promise<void> => {
+    stage.mute();
+    stage.status = status;
+    await watched(stage);
+  };
+const hasProblem = (code: "ENCODER_FAILED" | "NO_DISPLAY", message: string) =>
+  tells({ encoded: 0, problem: { code, message } });
 
 export const LIVE_FAULTS: readonly LiveFault[] = [
   {
@@ -23,22 +32,15 @@ export const LIVE_FAULTS: readonly LiveFault[] = [
     story: "the media gateway has ended",
     how: "the gateway is stopped",
     inject: (stage) => stage.stopGateway(),
-    undo: (stage) => stage.startGateway(),
+    undo: restarted,
     expect: { code: "live-gateway-down" },
   },
   {
     name: "media-port-taken",
     story: "another program has the port of WebRTC",
     how: "a program listens on that TCP port before the gateway starts",
-    inject: async (stage) => {
-      thief = createServer().listen(0, "127.0.0.1");
-      await new Promise((resolve) => thief?.once("listening", resolve));
-      await stage.startGateway({}, (thief.address() as { port: number }).port);
-    },
-    undo: async (stage) => {
-      thief?.close();
-      await stage.startGateway();
-    },
+    inject: async (stage) => stage.startGateway({}, await stage.takePort()),
+    undo: restarted,
     expect: { code: "live-port-closed" },
   },
   {
@@ -64,40 +66,28 @@ export const LIVE_FAULTS: readonly LiveFault[] = [
       await stage.connected(4);
     },
     // It is remembered for a minute.
-    undo: (stage) => stage.startGateway(),
+    undo: restarted,
     expect: { code: "live-helper-restarting" },
   },
   {
     name: "encoder-dead",
     story: "the guest's encoder fails",
     how: "the guest reports ENCODER_FAILED and sends no pictures",
-    inject: async (stage) => {
-      stage.mute();
-      stage.status = { encoded: 0, problem: { code: "ENCODER_FAILED", message: "no frame in 5 s" } };
-      await watched(stage);
-    },
+    inject: hasProblem("ENCODER_FAILED", "no frame in 5 s"),
     expect: { code: "live-encoder-dead" },
   },
   {
     name: "encoder-mute",
     story: "the guest's encoder takes pictures and gives none, without a word",
     how: "the guest counts captured pictures, and none encoded",
-    inject: async (stage) => {
-      stage.mute();
-      stage.status = { captured: 100, encoded: 0 };
-      await watched(stage);
-    },
+    inject: tells({ captured: 100, encoded: 0 }),
     expect: { code: "live-encoder-dead" },
   },
   {
     name: "display-gone",
     story: "the guest's display is gone",
     how: "the guest reports NO_DISPLAY",
-    inject: async (stage) => {
-      stage.mute();
-      stage.status = { encoded: 0, problem: { code: "NO_DISPLAY", message: "connection to :1 refused" } };
-      await watched(stage);
-    },
+    inject: hasProblem("NO_DISPLAY", "connection to :1 refused"),
     expect: { code: "live-display-gone" },
   },
   {
@@ -121,7 +111,7 @@ export const LIVE_FAULTS: readonly LiveFault[] = [
       const viewer = await stage.offer("a", false);
       viewer.say({ type: "rung/choose", rung: "websocket", audio: false, wants: "webrtc" });
     },
-    undo: (stage) => stage.startGateway(),
+    undo: restarted,
     expect: { code: "live-announced-address", verdict: "warn" },
   },
   {

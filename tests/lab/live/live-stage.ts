@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config, DoctorReport } from "@browservm/contract";
 import { pino } from "pino";
@@ -23,6 +25,7 @@ export class LiveStage implements AsyncDisposable {
   frameBytes = 1000;
   isFrozen = false;
   #gateway: Gateway | undefined;
+  #thief: Server | undefined;
   #captured = 1;
   #before = 0;
 
@@ -62,6 +65,13 @@ export class LiveStage implements AsyncDisposable {
   async stopGateway(): Promise<void> {
     await this.#gateway?.[Symbol.asyncDispose]();
     this.#gateway = undefined;
+  }
+
+  /** Another program listens on a TCP port, until `clear`. */
+  async takePort(): Promise<number> {
+    this.#thief = createServer().listen(0, "127.0.0.1");
+    await once(this.#thief, "listening");
+    return (this.#thief.address() as AddressInfo).port;
   }
 
   /** Somebody with a link. */
@@ -121,6 +131,7 @@ export class LiveStage implements AsyncDisposable {
     Object.assign(this.guest, { isMute: false, answersKeyFrames: true });
     this.guest.hello = { version: 1, codecs: ["vp8", "h264"], hasAudio: true };
     this.host.refuses.clear();
+    this.#thief?.close();
     this.#before = this.guest.connections;
     await sleep(300); // the source outlives its last viewer by 200 ms
   }

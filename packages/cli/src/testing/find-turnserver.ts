@@ -11,20 +11,27 @@ const PROGRAM = "usr/bin/turnserver";
  * A directory with the distribution's coturn and the libraries that this machine lacks for it, unpacked and not
  * installed: its package would start a relay on this machine's network. COMMAND_FAILED without a mirror.
  */
-export async function findTurnserver({ config }: Pick<CliContext, "config">): Promise<string> {
+export async function findTurnserver({ config, env }: Pick<CliContext, "config" | "env">): Promise<string> {
+  const { BROWSERVM_TEST_COTURN: chosen } = env;
+  if (chosen) return chosen;
   const home = join(paths(config).cache, "coturn");
   if (existsSync(join(home, PROGRAM))) return home;
   await mkdir(paths(config).cache, { recursive: true });
   const part = await mkdtemp(`${home}.part-`);
   try {
-    await runQuietly("apt-get", ["--option", "Acquire::Retries=3", "update"]);
-    await unpack(await neededPackages(), part);
+    await unpackNeeded(part).catch(async () => {
+      // apt's lists are not there, or name what the mirror has no more
+      await runQuietly("apt-get", ["--option", "Acquire::Retries=3", "update"]);
+      await unpackNeeded(part);
+    });
     await rename(part, home);
   } finally {
     await rm(part, { recursive: true, force: true });
   }
   return home;
 }
+
+const unpackNeeded = async (home: string): Promise<void> => unpack(await neededPackages(), home);
 
 /** coturn and what apt would install with it, without anything that is only of use around it. */
 async function neededPackages(): Promise<string[]> {

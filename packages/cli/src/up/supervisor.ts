@@ -44,7 +44,9 @@ export class Supervisor {
     } catch (error) {
       if (!spec.isOptional || progress.signal.aborted) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      this.#output.note(`${spec.name.padEnd(10)}  ! it did not start, and is tried again: ${why}`);
+      this.#output.note(
+        `${spec.name.padEnd(10)}  ! it is not there yet, and the others go on without it: ${why}`,
+      );
     }
     void this.#keepAlive(service, new RestartPolicy());
   }

@@ -1,28 +1,16 @@
-import { type DoctorFinding, type DoctorReport, sanitizeLine, type VmId } from "@browservm/contract";
-import type { Judgement, LiveCheck } from "./check.ts";
+import type { DoctorFinding, DoctorReport } from "@browservm/contract";
+import { answerOf, conclusionOf, findingOf } from "@browservm/contract/doctor/finding";
+import type { LiveCheck } from "./check.ts";
 import { LIVE_CHECKS } from "./checks.ts";
 import type { LiveSight } from "./sight.ts";
-
-const MAX_EVIDENCE = 40;
-const MAX_SUBJECT = 190;
-const MAX_EXCERPT = 1900;
-const MAX_CAUSE = 990;
 
 /** hostd's report with what the live view adds: causes of either explain the other's symptoms, one verdict for all. */
 export function withLive(report: DoctorReport, sight: LiveSight): DoctorReport {
   const isSession = report.subject === "vm";
   const checks = LIVE_CHECKS.filter(({ asks }) => isSession || asks === "gateway");
   const findings = [...report.findings];
-  for (const check of checks) findings.push(findingOf(check, sight, { report, before: findings }));
-  const standing = findings.filter(({ suppressedBy }) => suppressedBy.length === 0);
-  const failed = standing.filter(({ verdict }) => verdict === "fail");
-  const isUnknown = standing.some(({ verdict }) => verdict === "unknown");
-  return {
-    ...report,
-    verdict: failed.length > 0 ? "faults" : isUnknown ? "unknown" : "healthy",
-    rootCauses: [...new Set(failed.map(({ code }) => code))],
-    findings,
-  };
+  for (const check of checks) findings.push(judged(check, sight, { report, before: findings }));
+  return { ...report, ...conclusionOf(findings), findings };
 }
 
 interface Context {
@@ -31,35 +19,12 @@ interface Context {
   readonly before: readonly DoctorFinding[];
 }
 
-function findingOf(check: LiveCheck, sight: LiveSight, { report, before }: Context): DoctorFinding {
-  const { code, layer, title, asks, explanation } = check;
-  const judgement = answerOf(check, sight);
-  const evidence = judgement.seen.slice(0, MAX_EVIDENCE).map(({ source, subject, excerpt }) => ({
-    source,
-    subject: sanitizeLine(subject, MAX_SUBJECT),
-    excerpt: sanitizeLine(excerpt, MAX_EXCERPT),
-    at: report.at,
-  }));
-  const vmId: VmId | undefined = asks === "session" ? report.vmId : undefined;
-  const base = { code, layer, title, verdict: judgement.verdict, evidence, ...(vmId ? { vmId } : {}) };
-  if (!("cause" in judgement)) return { ...base, suppressedBy: [] };
-  const { verdict, cause, fix = explanation.fix } = judgement;
-  return {
-    ...base,
-    cause: sanitizeLine(cause, MAX_CAUSE),
-    ...(verdict === "unknown" ? {} : { fix }),
-    suppressedBy: rootsOf(check, before),
-  };
-}
-
-/** One that throws could not tell: `unknown`, never a pass. */
-function answerOf(check: LiveCheck, sight: LiveSight): Judgement {
-  try {
-    return check.judge(sight);
-  } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    return { verdict: "unknown", cause: `the check itself failed: ${words}`, seen: [] };
-  }
+function judged(check: LiveCheck, sight: LiveSight, { report, before }: Context): DoctorFinding {
+  const { at, vmId } = report;
+  const about = { at, vmId: check.asks === "session" ? vmId : undefined };
+  const finding = findingOf(check, answerOf(check, sight), about);
+  const isTrouble = finding.verdict !== "pass" && finding.verdict !== "skip";
+  return { ...finding, suppressedBy: isTrouble ? rootsOf(check, before) : [] };
 }
 
 /** The root causes among the failed findings on which this check depends. */

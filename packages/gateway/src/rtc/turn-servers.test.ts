@@ -84,6 +84,20 @@ describe("a viewer", () => {
     expect(JSON.stringify(viewer.messages)).not.toContain(SECRET);
   });
 
+  test("that has left is renewed no more", async () => {
+    writeFileSync(file, SECRET, { mode: 0o600 });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    using _ = { [Symbol.dispose]: () => void vi.useRealTimers() };
+    await using f = await GatewayFixture.start({ rtc: true, media: { turn: settings() } });
+    const viewer = await f.join();
+    await until(() => viewer.of("stream/hello").length, 1);
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
+    viewer.ws.close();
+    // What is due only once is over then; a renewal would begin the next one.
+    const timersLeft = () => vi.advanceTimersByTime(600_000).getTimerCount();
+    await until(timersLeft, 0);
+  });
+
   test("hears of no relay where there is no WebRTC, and of none where none is set", async () => {
     writeFileSync(file, SECRET, { mode: 0o600 });
     for (const more of [{ media: { turn: settings() } }, { rtc: true }]) {

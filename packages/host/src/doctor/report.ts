@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { DoctorFinding, DoctorReport, LastSeen, VmId } from "@browservm/contract";
+import { conclusionOf } from "@browservm/contract/doctor/finding";
 import { findingsOf, type Judged } from "./judge.ts";
 import { lastSeen } from "./last-seen.ts";
 import type { HostSight } from "./sight/host-sight.ts";
@@ -18,17 +19,13 @@ export interface Draft {
 /** What was found, what explains what, and how far the packets got that nothing explains. */
 export function reportOf({ vmId, host, vms, judged, timing }: Draft): DoctorReport {
   const findings = findingsOf(judged);
-  const standing = findings.filter(({ suppressedBy }) => suppressedBy.length === 0);
-  const failed = standing.filter(({ verdict }) => verdict === "fail");
-  const isUnknown = standing.some(({ verdict }) => verdict === "unknown");
   return {
     version: 1,
     runId: randomUUID(),
     at: host.at,
     subject: vmId === undefined ? "host" : "vm",
     ...(vmId === undefined ? {} : { vmId }),
-    verdict: failed.length > 0 ? "faults" : isUnknown ? "unknown" : "healthy",
-    rootCauses: [...new Set(failed.map(({ code }) => code))],
+    ...conclusionOf(findings),
     findings: vmId === undefined ? findings.map(brief) : findings,
     lastSeen: lastSeenOf({ host, vms, judged }, findings),
     timing: roundTimes(timing),

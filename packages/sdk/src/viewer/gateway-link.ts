@@ -3,8 +3,8 @@ import { LiveSocket } from "./live-socket.ts";
 
 /** Pings at the beginning, so that the clock is known when the first frame is painted. */
 const FIRST_PINGS_MS = [0, 150, 400] as const;
-/** Our pings are answered every two seconds: a connection that says nothing for so long is of no use. */
-const SILENCE_MS = 6000;
+/** A connection on which nothing comes for so long after a ping is of no use. */
+const SILENCE_MS = 5000; // looked at every two seconds
 /** After a change of the network a connection that still works answers within this. */
 const PROBE_MS = 700;
 
@@ -20,7 +20,8 @@ export class GatewayLink {
   readonly #clock = new GuestClock();
   readonly #spec: GatewayLinkSpec;
   readonly #socket: LiveSocket;
-  #heardAt = performance.now();
+  /** When the first ping was sent after which nothing has come yet: a tab that is asleep asks nothing, and misses nothing. */
+  #pingedAt: number | null = null;
   #asked = "";
   #pingMs: number | null = null;
   #timers: ReturnType<typeof setTimeout>[] = [];
@@ -31,7 +32,7 @@ export class GatewayLink {
       url: spec.url,
       onMessage: (message) => this.#hear(message),
       onMedia: (message) => {
-        this.#heardAt = performance.now();
+        this.#pingedAt = null;
         spec.onMedia(message);
       },
       onLost: () => {
@@ -65,9 +66,8 @@ export class GatewayLink {
 
   /** Now and then: pings, and gives up a connection that has fallen silent. */
   beat(isConnected: boolean): void {
-    const now = performance.now();
-    if (!isConnected) this.#heardAt = now;
-    else if (now - this.#heardAt > SILENCE_MS) this.#socket.renew();
+    if (!isConnected) return;
+    if (this.#pingedAt !== null && performance.now() - this.#pingedAt > SILENCE_MS) this.#socket.renew();
     else this.#ping();
   }
 
@@ -77,14 +77,15 @@ export class GatewayLink {
 
   /** The network is another: a connection that does not answer soon is made anew at once. */
   networkChanged(): void {
-    this.retryNow();
-    const askedAt = performance.now();
+    if (this.#socket.retryNow()) return;
+    this.#pingedAt = null;
     this.#ping();
+    const pingedAt = this.#pingedAt;
     this.#timers.push(
       setTimeout(() => {
-        if (this.#heardAt > askedAt) return;
+        if (this.#pingedAt !== pingedAt) return;
         this.#socket.renew();
-        this.retryNow();
+        this.#socket.retryNow();
       }, PROBE_MS),
     );
   }
@@ -95,12 +96,14 @@ export class GatewayLink {
   }
 
   #ping(): void {
-    this.send({ type: "system/ping", t: performance.now() });
+    const t = performance.now();
+    this.#pingedAt ??= t;
+    this.send({ type: "system/ping", t });
   }
 
   #hear(message: GatewayMessage): void {
     const now = performance.now();
-    this.#heardAt = now;
+    this.#pingedAt = null;
     if (message.type === "stream/hello") this.#greet();
     if (message.type === "system/pong") {
       this.#pingMs = now - message.t;

@@ -1,40 +1,7 @@
 import { CLOSE_CODES, encodeVideo, type GatewayMessage, type MediaMessage } from "@browservm/contract";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LiveSocket } from "./live-socket.ts";
-
-/** A WebSocket that a test opens, feeds and closes. */
-class FakeSocket {
-  static readonly OPEN = 1;
-  static made: FakeSocket[] = [];
-  readyState = 0;
-  binaryType = "";
-  readonly sent: string[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-
-  constructor() {
-    FakeSocket.made.push(this);
-  }
-
-  send(text: string): void {
-    this.sent.push(text);
-  }
-
-  close(): void {
-    this.end(1005);
-  }
-
-  open(): void {
-    this.readyState = 1;
-    this.onopen?.();
-  }
-
-  end(code: number): void {
-    this.readyState = 3;
-    this.onclose?.({ code });
-  }
-}
+import { FakeSocket } from "./testing/fake-socket.ts";
 
 const messages: GatewayMessage[] = [];
 const media: MediaMessage[] = [];

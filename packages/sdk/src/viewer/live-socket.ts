@@ -52,12 +52,13 @@ export class LiveSocket {
     if (this.#socket) this.#lost(false);
   }
 
-  /** Connects now, unless it is connected or just connects. */
-  retryNow(): void {
-    if (this.#isClosed || this.#socket) return;
+  /** Connects now, unless it is connected or just connects; answers whether it does. */
+  retryNow(): boolean {
+    if (this.#isClosed || this.#socket) return false;
     clearTimeout(this.#timer);
     this.#attempt = 0;
     this.#connect();
+    return true;
   }
 
   close(): void {
