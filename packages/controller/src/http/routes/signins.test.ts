@@ -1,7 +1,6 @@
 import { BrowserVM } from "@browservm/sdk";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SigninFixture } from "../../testing/signin-fixture.ts";
-import { filesRequest } from "../../testing/vault-fixture.ts";
 
 let fixture: SigninFixture;
 let red: BrowserVM;
@@ -100,14 +99,13 @@ test("its session and its connection are of its project", async () => {
 });
 
 test("a connection is renewed in its own project, whoever asks", async () => {
-  const { id: foreign } = await blue.connections.create(filesRequest());
-  expect(await codeOf(red.signins.create(request({ connection: foreign })))).toBe("CONNECTION_NOT_FOUND");
-  const inRed = { project: "red", connection: foreign };
-  expect(await codeOf(fixture.signins.create(request(inRed)))).toBe("CONNECTION_UNSUITABLE");
-  expect((await fixture.signins.list()).data).toEqual([]);
   const first = await begun(blue);
   await blue.signins.confirm(first.id);
   const { connectionId: connection } = await fixture.reaches(first.id, "completed");
+  expect(await codeOf(red.signins.create(request({ connection })))).toBe("CONNECTION_NOT_FOUND");
+  const inRed = fixture.signins.create(request({ connection, project: "red" }));
+  expect(await codeOf(inRed)).toBe("CONNECTION_UNSUITABLE");
+  expect((await fixture.signins.list()).data).toHaveLength(1);
   const again = await begun(fixture.api.admin, { connection });
   expect(again.project).toBe("blue");
   expect(await blue.sessions.get(again.sessionId ?? "")).toMatchObject({ project: "blue" });
