@@ -1,6 +1,6 @@
 import { Kysely, SqliteDialect } from "kysely";
 import { expect, test } from "vitest";
-import { newestFirst, type Place } from "./newest-first.ts";
+import { newestFirst, type Page, type Place } from "./newest-first.ts";
 import { openSqlite } from "./sqlite-database.ts";
 import type { Tables } from "./tables.ts";
 
@@ -29,7 +29,7 @@ test.each([1, 2, 3, 5, 6])(
     const seen: string[] = [];
     let after: Place | undefined;
     do {
-      const page = await newestFirst(store.selectFrom("signin").selectAll(), { after, limit });
+      const page: Page<Place> = await newestFirst(store.selectFrom("signin").selectAll(), { after, limit });
       expect(page.rows.length).toBeLessThanOrEqual(limit);
       seen.push(...page.rows.map(shown));
       after = page.last;

@@ -45,7 +45,7 @@ export function signinSteps(signin: Signin, now: number | null): readonly ShownS
   const begun = new Map(signin.steps.map(({ step, at }) => [step, Date.parse(at)]));
   const last = signin.steps.at(-1)?.step;
   const end = signin.endedAt === null ? now : Date.parse(signin.endedAt);
-  const shown = STEPS.filter((step) => step !== "install" || begun.has(step)).map((key) => {
+  const shown = STEPS.filter((step) => step !== "install" || begun.has(step)).map((key): ShownStep => {
     const at = begun.get(key);
     const next = key === last ? end : firstAfter(signin, key);
     return {
