@@ -17,6 +17,7 @@ import type { CallOptions, RouteClient } from "./transport/route-client.ts";
 
 export type CreateSigninOptions = BodyInput<typeof apiRoutes.createSignin>;
 export interface SigninListOptions {
+  readonly project?: string;
   readonly state?: SigninState;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;

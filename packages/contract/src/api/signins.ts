@@ -23,16 +23,7 @@ export const SigninState = z.enum([
 export type SigninState = z.infer<typeof SigninState>;
 
 /** What is done, in this order; `install` for tools that are not in the image only. */
-export const SigninStep = z.enum([
-  "session",
-  "install",
-  "prepare",
-  "open",
-  "user",
-  "capture",
-  "store",
-  "cleanup",
-]);
+export const SigninStep = z.enum(["session", "prepare", "install", "open", "user", "capture", "store"]);
 export type SigninStep = z.infer<typeof SigninStep>;
 
 const Recipe = z.enum(["oauth", "cookies", "cli"]);

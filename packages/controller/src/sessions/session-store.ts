@@ -6,6 +6,7 @@ import {
   type SessionStatus,
   VmId,
 } from "@browservm/contract";
+import { newestFirst, type Place } from "../store/newest-first.ts";
 import type { Store } from "../store/store.ts";
 import {
   fromRow,
@@ -113,20 +114,9 @@ export const sessionStore = {
     let query = db.selectFrom("session").select(COLUMNS);
     if (project !== undefined) query = query.where("project", "=", project);
     if (status !== undefined) query = query.where("status", "=", status);
-    if (cursor !== undefined) {
-      const { createdAt, id } = parseCursor(cursor);
-      query = query.where(({ or, and, eb }) =>
-        or([eb("created_at", "<", createdAt), and([eb("created_at", "=", createdAt), eb("id", "<", id)])]),
-      );
-    }
-    const rows = await query
-      .orderBy("created_at", "desc")
-      .orderBy("id", "desc")
-      .limit(limit + 1)
-      .execute();
-    const records = rows.slice(0, limit).map(fromRow);
-    const last = rows.length > limit ? records.at(-1) : undefined;
-    return { records, nextCursor: last ? `${last.createdAt}~${last.id}` : null };
+    const after = cursor === undefined ? undefined : parseCursor(cursor);
+    const { rows, last } = await newestFirst(query, { after, limit });
+    return { records: rows.map(fromRow), nextCursor: last ? `${last.created_at}~${last.id}` : null };
   },
 
   async insert(db: Store, record: SessionRecord): Promise<void> {
@@ -162,12 +152,12 @@ export const sessionStore = {
   },
 };
 
-function parseCursor(cursor: string): { createdAt: string; id: string } {
-  const [createdAt, id, ...more] = cursor.split("~");
-  if (!createdAt || !id || more.length > 0) {
+function parseCursor(cursor: string): Place {
+  const [created_at, id, ...more] = cursor.split("~");
+  if (!created_at || !id || more.length > 0) {
     throw new BrowserVmError("BAD_REQUEST", "query.cursor: not a cursor that this API gave", {
       issues: [{ path: "query.cursor", message: "not a cursor that this API gave" }],
     });
   }
-  return { createdAt, id };
+  return { created_at, id };
 }

@@ -17,11 +17,7 @@ import type { SigninTable } from "../store/tables.ts";
 const Steps = Signin.shape.steps;
 const About = z.object({ captures: z.array(z.string()), leaves: z.array(z.string()) });
 const Asked = z
-  .object({
-    ...CreateSignin.shape,
-    /** What the caller says whose account it is. */
-    subject: CreateSignin.shape.subject,
-  })
+  .object(CreateSignin.shape)
   .pick({ expiresIn: true, heartbeatSeconds: true, session: true, subject: true });
 const By = z.object({ actor: AuditActor, requestId: z.string().nullable() });
 
@@ -54,9 +50,8 @@ export interface SigninRecord {
   readonly hasSecret: boolean;
 }
 
-const UNFINISHED: readonly SigninState[] = ["starting", "awaiting_user", "capturing"];
-export const UNFINISHED_STATES = UNFINISHED;
-export const isUnfinished = (state: SigninState): boolean => UNFINISHED.includes(state);
+export const UNFINISHED_STATES: readonly SigninState[] = ["starting", "awaiting_user", "capturing"];
+export const isUnfinished = (state: SigninState): boolean => UNFINISHED_STATES.includes(state);
 
 export function toRecord(row: SigninTable): SigninRecord {
   return {

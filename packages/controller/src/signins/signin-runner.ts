@@ -97,26 +97,34 @@ export class SigninRunner implements AsyncDisposable {
   }
 
   async #run(id: SigninId, running: Running): Promise<void> {
-    const { store, writer, log } = this.#deps;
+    const { store, log } = this.#deps;
     const { ending } = running;
-    const record = await signinStore.get(store, id);
     try {
-      await this.#untilEnd(record, running);
-    } catch (error) {
-      // Why it was stopped says more than what came of that.
-      const why: unknown = ending.signal.aborted ? ending.signal.reason : error;
-      if (why === CLOSING) return;
-      if (!(why instanceof BrowserVmError) && why !== OVERTAKEN)
-        log.error({ signinId: id, err: why }, "a sign-in failed");
-      if (why !== OVERTAKEN) await writer.end(id, record.attempt, why);
+      await this.#runAttempt(await signinStore.get(store, id), running);
     } finally {
       ending.abort(CLOSING);
       this.#running.delete(id);
     }
+    if (this.#isClosing) return;
     await running.making?.catch(() => {});
     await this.cleanUp(id).catch((error: unknown) =>
       log.warn({ signinId: id, err: error }, "the session of a sign-in could not be ended yet"),
     );
+  }
+
+  /** The attempt to its end, and how it ended, written down. */
+  async #runAttempt(record: SigninRecord, running: Running): Promise<void> {
+    const { writer, log } = this.#deps;
+    const { signal } = running.ending;
+    try {
+      await this.#untilEnd(record, running);
+    } catch (error) {
+      // Why it was stopped says more than what came of that.
+      const why: unknown = signal.aborted ? signal.reason : error;
+      if (why === OVERTAKEN || why === CLOSING) return;
+      if (!(why instanceof BrowserVmError)) log.error({ signinId: record.id, err: why }, "a sign-in failed");
+      await writer.end(record.id, record.attempt, why);
+    }
   }
 
   /** The attempt, as long as it may go on. */
@@ -186,13 +194,17 @@ export class SigninRunner implements AsyncDisposable {
 
   /** Everything before a person can begin; from then on it can be carried on. */
   async #prepare(
-    { id, attempt }: SigninRecord,
+    { id, project, attempt }: SigninRecord,
     { recipe, secret, work }: { recipe: Recipe; secret: SigninSecret; work: RecipeWork },
   ): Promise<{ flow: unknown; open: string | null }> {
     const { vault, writer, store } = this.#deps;
     const { flow, guide, open } = await step(work, "prepare", () => recipe.prepare(work));
     const { version } = await signinStore.row(store, id);
-    const sealed = sealSignin(vault, { settings: secret.settings, flow }, { id, version: version + 1 });
+    const sealed = sealSignin(
+      vault,
+      { settings: secret.settings, flow },
+      { id, project, version: version + 1 },
+    );
     await writer.change(id, {
       sealed,
       next: (now) => (isAt(now, attempt) ? { ...now, state: "awaiting_user", guide } : undefined),

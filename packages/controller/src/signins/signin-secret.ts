@@ -13,21 +13,17 @@ const SigninSecret = z.object({
 /** What is under lock and key while a sign-in may go on. */
 export type SigninSecret = z.infer<typeof SigninSecret>;
 
-const placeOf = (id: string, version: number): SecretPlace => ({
+const placeOf = ({ id, project, version }: Omit<SecretPlace, "kind">): SecretPlace => ({
   id,
-  project: "default",
+  project,
   kind: "signin",
   version,
 });
 
 /** VAULT_LOCKED and its like. */
-export function sealSignin(
-  vault: Vault,
-  secret: SigninSecret,
-  at: { id: string; version: number },
-): SealedSignin {
+export function sealSignin(vault: Vault, secret: SigninSecret, at: Omit<SecretPlace, "kind">): SealedSignin {
   const plain = Buffer.from(JSON.stringify(secret), "utf8");
-  return { ...vault.lock(placeOf(at.id, at.version), plain), version: at.version };
+  return { ...vault.lock(placeOf(at), plain), version: at.version };
 }
 
 /** SIGNIN_INTERRUPTED when it is gone, or was locked with a master key that is gone; and what the vault says. */
@@ -37,7 +33,7 @@ export async function openSignin(vault: Vault, row: SigninTable): Promise<Signin
   // A vault that is shut says so itself.
   if (key_version < vault.current && !vault.ring.get(key_version)) throw gone(row.id);
   using bytes = await vault
-    .unlock(placeOf(row.id, row.version), { key_version, wrapped_key, secret })
+    .unlock(placeOf(row), { key_version, wrapped_key, secret })
     .catch((error: unknown) => {
       throw isBrowserVmError(error, "SECRET_ALTERED") ? gone(row.id) : error;
     });

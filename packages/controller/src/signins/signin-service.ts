@@ -13,7 +13,7 @@ import type { Store } from "../store/store.ts";
 import { lockForWriting } from "../store/writing.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Chosen, SigninChoice } from "./signin-choice.ts";
-import { isUnfinished, type SigninRecord } from "./signin-record.ts";
+import { isUnfinished, type SigninRecord, toRecord } from "./signin-record.ts";
 import type { SigninRunner } from "./signin-runner.ts";
 import { openSignin, sealSignin } from "./signin-secret.ts";
 import { type SigninQuery, signinStore } from "./signin-store.ts";
@@ -43,11 +43,7 @@ export class SigninService {
     const { events, vault, choice, runner } = this.#deps;
     const chosen = await choice.choose(request);
     const record = newRecord(request, chosen, by);
-    const sealed = sealSignin(
-      vault,
-      { settings: chosen.settings, flow: null },
-      { id: record.id, version: 1 },
-    );
+    const sealed = sealSignin(vault, { settings: chosen.settings, flow: null }, record);
     await events.record(async (trx, append) => {
       await lockForWriting(trx);
       await this.#refuseTooMany(trx);
@@ -113,18 +109,18 @@ export class SigninService {
   async retry(id: SigninId, by: Asker): Promise<SigninRecord> {
     const { store, events, vault, choice, runner } = this.#deps;
     const row = await signinStore.row(store, id);
-    refuseNoRetry(await this.get(id));
+    const { connectionId, renews, project, state } = toRecord(row);
+    refuseNoRetry({ id, state });
     const { settings } = await openSignin(vault, row);
-    const { connectionId, renews } = await this.get(id);
     await choice.check(settings, renews ? connectionId : null);
     await runner.stop(id);
     // What the attempt before has left would be forgotten.
     await runner.cleanUp(id);
-    const sealed = sealSignin(vault, { settings, flow: null }, { id, version: row.version + 1 });
+    const sealed = sealSignin(vault, { settings, flow: null }, { id, project, version: row.version + 1 });
     const record = await events.record(async (trx, append) => {
       await lockForWriting(trx);
       await this.#refuseTooMany(trx);
-      const after = await changeSignin(trx, append, { id, sealed, next: anew });
+      const after = await changeSignin(trx, append, { id, sealed, next: (before) => anew(before, by) });
       await audit(trx, after, by, "retried");
       return after;
     });
@@ -171,10 +167,11 @@ function newRecord(asked: CreateSignin, { provider, recipe, target }: Chosen, by
   };
 }
 
-function anew(before: SigninRecord): SigninRecord {
+function anew(before: SigninRecord, by: Asker): SigninRecord {
   refuseNoRetry(before);
   return {
     ...before,
+    by,
     state: "starting",
     attempt: before.attempt + 1,
     steps: [],
@@ -188,11 +185,11 @@ function anew(before: SigninRecord): SigninRecord {
   };
 }
 
-function refuseNoRetry(record: SigninRecord): void {
+function refuseNoRetry(record: Pick<SigninRecord, "id" | "state">): void {
   if (isUnfinished(record.state) || record.state === "completed") throw wrongState(record, "retried");
 }
 
 const endAfter = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
 
-const wrongState = ({ id, state }: SigninRecord, wish: string) =>
+const wrongState = ({ id, state }: Pick<SigninRecord, "id" | "state">, wish: string) =>
   new BrowserVmError("SIGNIN_WRONG_STATE", `sign-in ${id} is ${state}, so it cannot be ${wish}`, { state });

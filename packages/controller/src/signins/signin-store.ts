@@ -1,4 +1,5 @@
 import { BrowserVmError, type SessionId, type SigninId, type SigninState } from "@browservm/contract";
+import { newestFirst } from "../store/newest-first.ts";
 import type { Store } from "../store/store.ts";
 import type { SigninTable } from "../store/tables.ts";
 import { type SigninRecord, toRecord, toRow, UNFINISHED_STATES } from "./signin-record.ts";
@@ -34,19 +35,9 @@ export const signinStore = {
     let query = store.selectFrom("signin").selectAll();
     if (project !== undefined) query = query.where("project", "=", project);
     if (state !== undefined) query = query.where("state", "=", state);
-    if (cursor !== undefined) {
-      const { created_at } = await signinStore.row(store, cursor);
-      query = query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple("created_at", "id"), "<", tuple(created_at, cursor as string)),
-      );
-    }
-    const rows = await query
-      .orderBy("created_at", "desc")
-      .orderBy("id", "desc")
-      .limit(limit + 1)
-      .execute();
-    const records = rows.slice(0, limit).map(toRecord);
-    return { records, nextCursor: rows.length > limit ? (records.at(-1)?.id ?? null) : null };
+    const after = cursor === undefined ? undefined : await signinStore.row(store, cursor);
+    const { rows, last } = await newestFirst(query, { after, limit });
+    return { records: rows.map(toRecord), nextCursor: last?.id ?? null };
   },
 
   async insert(store: Store, record: SigninRecord, sealed: SealedSignin): Promise<void> {
@@ -111,6 +102,7 @@ export const signinStore = {
       .updateTable("signin")
       .set({ key_version: null, wrapped_key: null, secret: null })
       .where("ended_at", "<", secretsBefore)
+      .where("secret", "is not", null)
       .execute();
     await store
       .deleteFrom("signin")

@@ -115,6 +115,12 @@ describe("a tool that signs in", () => {
     expect(await endOf(third.id)).toBe("failed: SIGNIN_GUEST_FAILED");
   });
 
+  test("is installed before it runs, where its recipe says so, as a step of its own", async () => {
+    const { steps } = await beginTool(tool({ install: ["get", "tool"] }));
+    expect(steps.map(({ step }) => step)).toEqual(["session", "prepare", "install", "open", "user"]);
+    expect(fixture.guest.jobs[0]?.request).toMatchObject({ install: { command: ["get", "tool"] } });
+  });
+
   test("that asks for another address than its recipe knows", async () => {
     const { id } = await fixture.signins.create(tool());
     await expect.poll(() => fixture.guest.jobs.length, { timeout: 10_000 }).toBe(1);

@@ -1,5 +1,6 @@
 import { BrowserVmError, Connection, type ConnectionHealth, type ConnectionId } from "@browservm/contract";
 import { z } from "zod";
+import { newestFirst } from "../store/newest-first.ts";
 import type { Store } from "../store/store.ts";
 import type { ConnectionTable } from "../store/tables.ts";
 
@@ -31,19 +32,9 @@ export const connectionStore = {
     let query = store.selectFrom("connection").selectAll();
     if (project !== undefined) query = query.where("project", "=", project);
     if (provider !== undefined) query = query.where("provider", "=", provider);
-    if (cursor !== undefined) {
-      const { created_at } = await connectionStore.get(store, cursor);
-      query = query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple("created_at", "id"), "<", tuple(created_at, cursor as string)),
-      );
-    }
-    const rows = await query
-      .orderBy("created_at", "desc")
-      .orderBy("id", "desc")
-      .limit(limit + 1)
-      .execute();
-    const data = rows.slice(0, limit).map(toConnection);
-    return { data, nextCursor: rows.length > limit ? (data.at(-1)?.id ?? null) : null };
+    const after = cursor === undefined ? undefined : await connectionStore.get(store, cursor);
+    const { rows, last } = await newestFirst(query, { after, limit });
+    return { data: rows.map(toConnection), nextCursor: last?.id ?? null };
   },
 
   async count(store: Store): Promise<number> {

@@ -24,6 +24,13 @@ test("the step at which it ended is where it failed; one that completed has none
   expect(statesOf({ state: "completed", endedAt: at(0) })).toMatchObject({ user: "pass" });
 });
 
+test("its machine is destroyed after every end, and that is told when it is so", () => {
+  const over = { state: "failed", endedAt: at(0) } as const;
+  expect(statesOf({ sessionOver: false })).toMatchObject({ cleanup: "waiting" });
+  expect(statesOf({ ...over, sessionOver: false })).toMatchObject({ user: "fail", cleanup: "running" });
+  expect(statesOf({ ...over, sessionOver: true })).toMatchObject({ user: "fail", cleanup: "pass" });
+});
+
 test("its time stands still when it is over", () => {
   const [, , , user] = signinSteps(signinFact({ state: "cancelled", endedAt: at(-3) }), NOW);
   expect(user?.ms).toBe(5000);

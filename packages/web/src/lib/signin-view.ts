@@ -18,13 +18,12 @@ export const STATE_WORDS: Readonly<Record<SigninState, StateWords>> = {
 
 const STEP_WORDS: Readonly<Record<SigninStep, string>> = {
   session: "Start a machine of its own",
-  install: "Install the tool",
   prepare: "Prepare a fresh browser",
+  install: "Install the tool",
   open: "Open the sign-in page",
   user: "You sign in",
   capture: "Fetch and check what came of it",
   store: "Lock it into the vault",
-  cleanup: "Destroy the machine",
 };
 
 const STEPS = Object.keys(STEP_WORDS) as readonly SigninStep[];
@@ -34,7 +33,7 @@ const ENDS: ReadonlySet<SigninState> = new Set(["completed", "failed", "cancelle
 export const isSigninOver = ({ state }: Pick<Signin, "state">): boolean => ENDS.has(state);
 
 export interface ShownStep {
-  readonly key: SigninStep;
+  readonly key: SigninStep | "cleanup";
   readonly title: string;
   readonly state: PartState;
   /** How long it took, or takes by now. */
@@ -46,7 +45,7 @@ export function signinSteps(signin: Signin, now: number | null): readonly ShownS
   const begun = new Map(signin.steps.map(({ step, at }) => [step, Date.parse(at)]));
   const last = signin.steps.at(-1)?.step;
   const end = signin.endedAt === null ? now : Date.parse(signin.endedAt);
-  return STEPS.filter((step) => step !== "install" || begun.has(step)).map((key) => {
+  const shown = STEPS.filter((step) => step !== "install" || begun.has(step)).map((key): ShownStep => {
     const at = begun.get(key);
     const next = key === last ? end : firstAfter(signin, key);
     return {
@@ -56,6 +55,13 @@ export function signinSteps(signin: Signin, now: number | null): readonly ShownS
       ms: at === undefined || next === null ? undefined : Math.max(0, next - at),
     };
   });
+  return [...shown, cleanup(signin)];
+}
+
+/** What comes after every end, whichever it is; nobody says how long that takes. */
+function cleanup(signin: Signin): ShownStep {
+  const state = !isSigninOver(signin) ? "waiting" : signin.sessionOver ? "pass" : "running";
+  return { key: "cleanup", title: "Destroy the machine", state, ms: undefined };
 }
 
 function firstAfter({ steps }: Signin, step: SigninStep): number | null {
