@@ -2,9 +2,9 @@ import { GATEWAY_DOWN } from "../about.ts";
 import { command, fail, gatewaySaw, type LiveCheck, pass } from "../check.ts";
 
 const start = command(
-  "`browservm up` and the service start it again by themselves; if it keeps ending, its log says why.",
+  "`browservm up` starts it again by itself; if it keeps ending, its log in the state directory says why.",
   "none",
-  "journalctl -u browservm-gateway -n 50",
+  "tail -n 50 /var/lib/browservm/logs/gateway.log",
 );
 
 export const gatewayDown: LiveCheck = {

@@ -130,6 +130,6 @@ test("an attempt is told in the audit log by who asked for it", async () => {
   const entries = (await fixture.api.admin.audit.list()).data.reverse();
   const actors = new Map(entries.map(({ action, actor }) => [action, actor.kind]));
   expect(actors.get("signin.started")).toBe("key");
-  for (const action of ["signin.retried", "signin.completed", "connection.created"])
+  for (const action of ["signin.retried", "signin.completed", "connection.created"] as const)
     expect(actors.get(action), action).toBe("socket");
 });
