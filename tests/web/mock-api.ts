@@ -4,12 +4,8 @@ import {
   apiRoutes,
   BrowserVmError,
   type CreateSession,
-  type Event,
-  Event as EventSchema,
-  GATE_STEPS,
   type GateReport,
   LINK_GRANTS,
-  LogLine,
   type Me,
   ROLE_GRANTS,
   type Scope,
@@ -22,20 +18,21 @@ import { match, readJson, refuse, send } from "./contract-http.ts";
 import { FakeDisplay } from "./fake-display.ts";
 import { type RfbServer, serveRfb } from "./fake-rfb.ts";
 import { MockConnections } from "./mock-connections.ts";
-import { freshSession, hostInfo, ME, TTL_SECONDS, vmIdOf, vmOf } from "./mock-facts.ts";
+import { MockEvents } from "./mock-events.ts";
+import { freshSession, hostInfo, ME, TTL_SECONDS } from "./mock-facts.ts";
 import { MockFiles } from "./mock-files.ts";
 import { MockGateway } from "./mock-gateway.ts";
 import { MockHost } from "./mock-host.ts";
+import { launched, MockLaunch } from "./mock-launch.ts";
+import { writeLogs } from "./mock-logs.ts";
 import { MockPeople } from "./mock-people.ts";
 import { MockRest } from "./mock-rest.ts";
 import { MockSharing } from "./mock-sharing.ts";
 import { MockSignins } from "./mock-signins.ts";
 import { MockStock } from "./mock-stock.ts";
-import { type Failing, gateStep, passedGate } from "./story.ts";
 
 export const LOGIN_TOKEN = "one-time-token";
 const COOKIE = "mock-session=1";
-const LAUNCH = ["image", "address", "disk", "tap", "boot", "agent", "verify"] as const;
 
 const NEEDS_HOST: ReadonlySet<keyof typeof apiRoutes> = new Set([
   "createSession",
@@ -50,16 +47,6 @@ const NEEDS_HOST: ReadonlySet<keyof typeof apiRoutes> = new Set([
   "navigateSession",
 ]);
 
-/** Launched with the image `broken`, a session fails here. */
-const BROKEN: Failing = {
-  at: "R6",
-  reason: {
-    code: "GATE_PATH_UNREACHABLE",
-    message: "192.168.100.9 answered no ping: the guest has no route back.",
-    fix: "See the evidence for the last hop that answered.",
-  },
-};
-
 export interface Life {
   session: Session;
   /** From each sign of life. */
@@ -69,7 +56,8 @@ export interface Life {
   readonly viewers: Map<WebSocket, RfbServer>;
 }
 
-interface Asked {
+/** A call, as its route read it. */
+export interface Asked {
   readonly params: Record<string, string>;
   readonly query: Record<string, string>;
   readonly body: unknown;
@@ -81,8 +69,6 @@ interface Asked {
 export class MockApi {
   /** While set, every call that needs hostd is refused. */
   isHostDown = false;
-  /** While set, event streams break off and do not come back. */
-  hasEvents = true;
   /** Milliseconds that each step of a launch takes. */
   pace = 60;
   /** While not, every sign-in is gone. */
@@ -105,6 +91,8 @@ export class MockApi {
   readonly sharing = new MockSharing(this);
   /** People, invitations and keys. */
   readonly people = new MockPeople(this);
+  /** What happened. */
+  readonly events = new MockEvents();
   /** Video and sound. */
   readonly gateway = new MockGateway();
   /** Who takes the WebSockets of video instead, if somebody does. */
@@ -116,8 +104,7 @@ export class MockApi {
   readonly idempotencyKeys: string[] = [];
   readonly calls: string[] = [];
   readonly lives = new Map<string, Life>();
-  readonly #events: Event[] = [];
-  readonly #streams = new Map<ServerResponse, string | null>();
+  readonly #launch = new MockLaunch(this);
   readonly #webSockets = new WebSocketServer({ noServer: true });
   #isTokenSpent = false;
 
@@ -171,22 +158,8 @@ export class MockApi {
   /** A session as if it had been launched long ago. */
   seed(change: Partial<Session> = {}): Life {
     const life = this.make({ image: "browser", url: change.url ?? undefined }, change.createdAt);
-    const { session } = life;
-    const steps = LAUNCH.map((step, index) => ({
-      step,
-      status: "done" as const,
-      startedAt: session.createdAt,
-      durationMs: [2, 9, 31, 14, 640, 21_400, 1900][index] ?? 1,
-    }));
-    life.gate = passedGate(vmIdOf(session));
-    life.session = Session.parse({
-      ...session,
-      status: "ready",
-      readyAt: session.createdAt,
-      vm: vmOf(session, steps),
-      ...change,
-    });
-    if (session.status !== "ready") this.#tell(session.id, "session.state");
+    launched(life, change);
+    this.events.tell(life.session.id, "session.state");
     return life;
   }
 
@@ -197,23 +170,23 @@ export class MockApi {
   }
 
   dropEvents(): void {
-    this.hasEvents = false;
-    for (const stream of this.#streams.keys()) stream.destroy();
+    this.events.isOpen = false;
+    this.events.close();
   }
 
   change(id: string, part: Partial<Session>, type = "session.state"): void {
     const life = this.#life(id);
     life.session = Session.parse({ ...life.session, ...part });
-    this.#tell(id, type);
+    this.events.tell(id, type);
   }
 
   /** An event with content, e.g. a repair, about a session or the host. */
-  tell(subject: string, type: string, data: Record<string, unknown>): void {
-    this.#tell(subject, type, data);
+  tell(subject: string, type: string, data: Record<string, unknown> = {}): void {
+    this.events.tell(subject, type, data);
   }
 
   close(): void {
-    for (const stream of this.#streams.keys()) stream.destroy();
+    this.events.close();
     for (const viewer of this.#webSockets.clients) viewer.terminate();
   }
 
@@ -265,7 +238,10 @@ export class MockApi {
     if (name === "doctor") return reply(this.host.examine(this.#vmOf(body)));
     if (name === "doctorFix")
       return reply(this.host.fix({ ...this.#vmOf(body), apply: (body as { apply: boolean }).apply }));
-    if (name === "createSession") return reply(this.#create(asked, body as CreateSession));
+    if (name === "createSession") {
+      this.idempotencyKeys.push(String(asked.request.headers["idempotency-key"]));
+      return reply(this.#launch.start(body as CreateSession));
+    }
     if (name === "getSession") return reply(life().session);
     if (name === "sessionNetwork") return reply({ gate: life().gate });
     if (name === "endSession") return reply(this.#end(life()));
@@ -276,9 +252,9 @@ export class MockApi {
       return reply(this.#resize(life(), body as { width: number; height: number }));
     if (name === "screenshot")
       return void response.writeHead(200, { "content-type": "image/png" }).end(life().display.png());
-    if (name === "sessionLogs") return this.#logs(asked);
+    if (name === "sessionLogs") return writeLogs(asked);
     if (name === "events" || name === "sessionEvents" || name === "signinEvents")
-      return this.#stream(asked, params.id ?? null);
+      return this.events.stream(asked, params.id ?? null);
     throw new BrowserVmError("NOT_FOUND", `the mock does not serve ${name}`);
   }
 
@@ -296,17 +272,6 @@ export class MockApi {
     reply(this.me, { "set-cookie": `${COOKIE}; path=/; httponly; samesite=lax` });
   }
 
-  #create({ request }: Asked, body: CreateSession): Session {
-    this.idempotencyKeys.push(String(request.headers["idempotency-key"]));
-    if (body.image === "missing")
-      throw new BrowserVmError("IMAGE_NOT_FOUND", "there is no image “missing”", {
-        known: ["browser", "tiny"],
-      });
-    const life = this.make(body);
-    void this.#launch(life, body.image === "broken" ? BROKEN : undefined);
-    return life.session;
-  }
-
   /** A session that was just asked for. */
   make(body: Pick<CreateSession, "image" | "url">, createdAt = new Date().toISOString()): Life {
     const session = freshSession(body, createdAt);
@@ -314,62 +279,6 @@ export class MockApi {
     const life: Life = { session, ttlSeconds: TTL_SECONDS, ...begun };
     this.lives.set(session.id, life);
     return life;
-  }
-
-  async #launch(life: Life, failing: Failing | undefined): Promise<void> {
-    const { id } = life.session;
-    const steps: NonNullable<Session["vm"]>["steps"] = [];
-    const show = (part: Partial<Session>, type: string) => this.change(id, part, type);
-    for (const step of LAUNCH) {
-      const startedAt = new Date().toISOString();
-      steps.push({ step, status: "running", startedAt });
-      show({ vm: vmOf(life.session, steps) }, "vm.step");
-      if (step === "verify" && !(await this.#prove(life, failing))) {
-        steps.splice(-1, 1, { step, status: "failed", startedAt, durationMs: this.pace });
-        const vm = { ...vmOf(life.session, steps), state: "failed" as const, gate: "fail" as const };
-        return show(
-          { status: "failed", endedAt: new Date().toISOString(), reason: failing?.reason ?? null, vm },
-          "session.state",
-        );
-      }
-      await sleep(this.pace);
-      steps.splice(-1, 1, {
-        step,
-        status: "done",
-        startedAt,
-        durationMs: Date.now() - Date.parse(startedAt),
-      });
-    }
-    if (life.session.status !== "pending") return;
-    const vm = { ...vmOf(life.session, steps), state: "ready" as const, gate: "pass" as const };
-    show({ status: "ready", readyAt: new Date().toISOString(), vm }, "session.state");
-    await sleep(this.pace * 3);
-    life.gate?.steps.push(gateStep("R9"));
-    this.#tell(id, "gate.step");
-  }
-
-  async #prove(life: Life, failing: Failing | undefined): Promise<boolean> {
-    const at = new Date().toISOString();
-    life.gate = {
-      vmId: vmIdOf(life.session),
-      run: 1,
-      verdict: "running",
-      accelerator: "tcg",
-      startedAt: at,
-      steps: [],
-    };
-    for (const { id } of GATE_STEPS.filter((step) => step.id !== "R9")) {
-      await sleep(this.pace);
-      const step = gateStep(id, failing);
-      life.gate.steps.push(step);
-      this.#tell(life.session.id, "gate.step");
-      if (step.verdict === "fail") {
-        life.gate.verdict = "fail";
-        return false;
-      }
-    }
-    life.gate.verdict = "pass";
-    return true;
   }
 
   #end(life: Life): Session {
@@ -390,46 +299,9 @@ export class MockApi {
     return size;
   }
 
-  #logs({ query, response, request }: Asked): void {
-    response.writeHead(200, { "content-type": "application/x-ndjson" });
-    const source = apiRoutes.sessionLogs.query.parse(query).source;
-    let count = 0;
-    const write = () => {
-      count += 1;
-      response.write(
-        `${JSON.stringify(LogLine.parse({ source, line: `${source} line ${count}: all is well` }))}\n`,
-      );
-    };
-    for (let line = 0; line < 40; line += 1) write();
-    const timer = setInterval(write, 300);
-    request.on("close", () => clearInterval(timer));
-  }
-
-  #stream({ query, request, response }: Asked, subject: string | null): void {
-    if (!this.hasEvents) throw new BrowserVmError("HOST_UNREACHABLE", "there are no events now");
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    response.write(": open\n\n");
-    const after = Number(request.headers["last-event-id"] ?? query.after ?? this.#events.length);
-    for (const event of this.#events.slice(after))
-      if (subject === null || event.subject === subject) response.write(sse(event));
-    this.#streams.set(response, subject);
-    request.on("close", () => this.#streams.delete(response));
-  }
-
-  #tell(subject: string, type: string, data: Record<string, unknown> = {}): void {
-    const seq = this.#events.length + 1;
-    const event = EventSchema.parse({ seq, at: new Date().toISOString(), subject, type, data });
-    this.#events.push(event);
-    for (const [stream, wanted] of this.#streams)
-      if (wanted === null || wanted === subject) stream.write(sse(event));
-  }
-
   #life(id: string): Life {
     const life = this.lives.get(id);
     if (!life) throw new BrowserVmError("SESSION_NOT_FOUND", `there is no session ${id}`);
     return life;
   }
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const sse = (event: Event) => `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;

@@ -93,7 +93,7 @@ describe("the list of sessions", () => {
   });
 
   test("a change arrives also where no event comes through", async () => {
-    web.api.hasEvents = false;
+    web.api.events.isOpen = false;
     const { session } = web.api.seed({ url: "https://example.com/" });
     await web.signIn();
     await web.sees("example.com");

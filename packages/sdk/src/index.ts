@@ -2,6 +2,7 @@ export { Audit, type AuditOptions } from "./audit.ts";
 export { BrowserVM, type BrowserVMOptions, type DoctorTarget } from "./browser-vm.ts";
 export { type ConnectionListOptions, Connections, type CreateConnectionOptions } from "./connections.ts";
 export type { ExecEvent } from "./exec-event.ts";
+export { StorageState, TokenAnswer, tokensOf } from "./given-credentials.ts";
 export { Invitations } from "./invitations.ts";
 export { Keys } from "./keys.ts";
 export { People } from "./people.ts";

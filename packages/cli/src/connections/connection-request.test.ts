@@ -61,7 +61,7 @@ test("what is wrong with a file is told without a word of it", async () => {
       () => "accepted",
       (error: Error) => error.message,
     );
-  for (const content of ["planted {", { access_token: ["planted"] }, { planted: 1 }])
+  for (const content of ["planted {", { access_token: ["planted"] }, { planted: 1 }, { access_token: "" }])
     expect(await refused(content)).not.toMatch(/planted|accepted/);
   await expect(connectionRequest("test", {})).rejects.toMatchObject({ code: "BAD_REQUEST" });
   const both = { tokens: file("t", "{}"), state: file("s", "{}") };

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { BrowserVmError } from "@browservm/contract";
-import type { CreateConnectionOptions } from "@browservm/sdk";
-import { z } from "zod";
+import { type CreateConnectionOptions, StorageState, TokenAnswer, tokensOf } from "@browservm/sdk";
+import type { z } from "zod";
 import { readSecret, readSecretJson } from "./read-secret.ts";
 
 export interface AddOptions {
@@ -14,27 +14,6 @@ export interface AddOptions {
   readonly file?: readonly string[];
   readonly state?: string;
 }
-
-/** What a token endpoint answers (RFC 6749 §5.1). */
-const TokenAnswer = z.object({
-  access_token: z.string(),
-  refresh_token: z.string().optional(),
-  expires_in: z.number().positive().optional(),
-  scope: z.string().optional(),
-});
-
-/** What Playwright's `storageState` writes. */
-const StorageState = z.object({
-  cookies: z.array(z.record(z.string(), z.unknown())).default([]),
-  origins: z
-    .array(
-      z.object({
-        origin: z.string(),
-        localStorage: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
-      }),
-    )
-    .default([]),
-});
 
 /** The request for a connection that the options describe; its secrets are read from files. */
 export async function connectionRequest(
@@ -56,16 +35,10 @@ async function oauth(from: string, options: AddOptions, now: number) {
   if (clientId === undefined) throw wrong("--tokens needs --client-id, and --issuer or --token-endpoint");
   const answer = parsed(TokenAnswer, await readSecretJson(from), from);
   const secret = clientSecretFile && (await readSecret(clientSecretFile)).toString("utf8").trim();
-  const expiresIn = answer.expires_in;
   return {
     kind: "oauth" as const,
     client: { clientId, ...defined({ issuer, tokenEndpoint }), ...(secret ? { clientSecret: secret } : {}) },
-    tokens: {
-      accessToken: answer.access_token,
-      ...defined({ refreshToken: answer.refresh_token }),
-      ...(expiresIn === undefined ? {} : { expiresAt: new Date(now + expiresIn * 1000).toISOString() }),
-      scopes: answer.scope?.split(" ").filter(Boolean) ?? [],
-    },
+    tokens: tokensOf(answer, now),
   };
 }
 
@@ -77,13 +50,9 @@ async function oneFile(text: string) {
 }
 
 async function cookies(from: string): Promise<Pick<Cookies, "kind" | "cookies" | "storage">> {
-  const found = parsed(StorageState, await readSecretJson(from), from);
-  const storage = found.origins.map(({ origin, localStorage }) => ({
-    origin,
-    localStorage: Object.fromEntries(localStorage.map(({ name, value }) => [name, value])),
-  }));
+  const { cookies, storage } = parsed(StorageState, await readSecretJson(from), from);
   // The API says what a cookie is.
-  return { kind: "cookies", cookies: found.cookies as Cookies["cookies"], storage };
+  return { kind: "cookies", cookies: cookies as Cookies["cookies"], storage };
 }
 
 type Cookies = Extract<CreateConnectionOptions, { kind: "cookies" }>;

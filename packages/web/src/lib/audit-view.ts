@@ -1,4 +1,5 @@
 import type { AuditAction, AuditActor, AuditEntry } from "@browservm/contract";
+import { byWords } from "./by-words.ts";
 
 /** What was done, in words; an action that is not among them is told by its name. */
 const WORDS: Readonly<Partial<Record<AuditAction, string>>> = {
@@ -82,10 +83,10 @@ export function findEntries(
   entries: readonly AuditEntry[],
   { text, choice }: { readonly text: string; readonly choice: AuditChoice },
 ): readonly AuditEntry[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = byWords(text);
   return entries.filter((entry) => {
     const about = aboutOf(entry);
-    return isChosen(entry, choice) && words.every((word) => about.includes(word));
+    return isChosen(entry, choice) && fits(about);
   });
 }
 
@@ -104,7 +105,5 @@ function aboutOf(entry: AuditEntry): string {
     sessionId,
     requestId,
     detailWords(entry),
-  ]
-    .join(" ")
-    .toLowerCase();
+  ].join(" ");
 }

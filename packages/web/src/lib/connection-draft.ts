@@ -1,5 +1,5 @@
 import { CreateConnection, type SecretFile } from "@browservm/contract";
-import { z } from "zod";
+import { StorageState, TokenAnswer, tokensOf } from "@browservm/sdk";
 
 /** How the form of a connection was filled in. Its secrets are only here, and only while it is read. */
 export interface ConnectionDraft {
@@ -20,26 +20,6 @@ export type ConnectionProblems = Partial<Record<DraftField, string>>;
 export type ConnectionDraftResult =
   | { readonly ok: true; readonly request: CreateConnection }
   | { readonly ok: false; readonly problems: ConnectionProblems };
-
-/** What a token endpoint answers (RFC 6749 §5.1). */
-const TokenAnswer = z.object({
-  access_token: z.string().min(1),
-  refresh_token: z.string().optional(),
-  expires_in: z.number().positive().optional(),
-  scope: z.string().optional(),
-});
-
-const StorageState = z.object({
-  cookies: z.array(z.record(z.string(), z.unknown())).default([]),
-  origins: z
-    .array(
-      z.object({
-        origin: z.string(),
-        localStorage: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
-      }),
-    )
-    .default([]),
-});
 
 /** Words of ours: those of a parser repeat what it could not read, and that is a secret. */
 const WORDS = {
@@ -73,7 +53,10 @@ function requestOf(draft: ConnectionDraft, now: number): unknown {
   const common = { kind, provider: draft.provider.trim(), ...given({ subject: draft.subject }) };
   if (kind === "files") return { ...common, files };
   const json = parsedJson(draft.json);
-  if (kind === "cookies") return withState(common, json);
+  if (kind === "cookies") {
+    const state = StorageState.safeParse(json);
+    return state.success ? { ...common, ...state.data } : undefined;
+  }
   const answer = TokenAnswer.safeParse(json);
   if (!answer.success) return undefined;
   const { issuer, tokenEndpoint, clientId, clientSecret } = draft;
@@ -82,25 +65,6 @@ function requestOf(draft: ConnectionDraft, now: number): unknown {
     client: { clientId: clientId.trim(), ...given({ issuer, tokenEndpoint, clientSecret }) },
     tokens: tokensOf(answer.data, now),
   };
-}
-
-const tokensOf = (answer: z.infer<typeof TokenAnswer>, now: number) => ({
-  accessToken: answer.access_token,
-  ...(answer.refresh_token === undefined ? {} : { refreshToken: answer.refresh_token }),
-  ...(answer.expires_in === undefined
-    ? {}
-    : { expiresAt: new Date(now + answer.expires_in * 1000).toISOString() }),
-  scopes: answer.scope?.split(" ").filter(Boolean) ?? [],
-});
-
-function withState(common: object, json: unknown): unknown {
-  const state = StorageState.safeParse(json);
-  if (!state.success) return undefined;
-  const storage = state.data.origins.map(({ origin, localStorage }) => ({
-    origin,
-    localStorage: Object.fromEntries(localStorage.map(({ name, value }) => [name, value])),
-  }));
-  return { ...common, cookies: state.data.cookies, storage };
 }
 
 function parsedJson(text: string): unknown {

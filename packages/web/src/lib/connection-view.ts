@@ -1,4 +1,5 @@
 import type { Connection, ConnectionHealth, ConnectionKind } from "@browservm/contract";
+import { byWords } from "./by-words.ts";
 
 interface HealthWords {
   readonly words: string;
@@ -63,10 +64,10 @@ export function findConnections(
   all: readonly Connection[],
   { text, choice }: ConnectionFilter,
 ): readonly Connection[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = byWords(text);
   return all.filter((one) => {
-    const about = [one.provider, one.subject ?? "", one.id, ...one.scopes].join(" ").toLowerCase();
-    return isChosen(one, choice) && words.every((word) => about.includes(word));
+    const about = [one.provider, one.subject ?? "", one.id, ...one.scopes].join(" ");
+    return isChosen(one, choice) && fits(about);
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Signin, SigninState, SigninStep } from "@browservm/contract";
+import { byWords } from "./by-words.ts";
 import type { PartState } from "./path-picture.ts";
 
 interface StateWords {
@@ -81,11 +82,11 @@ export function findSignins(
   all: readonly Signin[],
   { text, choice }: { readonly text: string; readonly choice: SigninChoice },
 ): readonly Signin[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = byWords(text);
   return all.filter((one) => {
     const { provider, subject, id, connectionId, reason } = one;
-    const about = [provider, subject, id, connectionId, reason?.message].join(" ").toLowerCase();
-    return isChosen(one, choice) && words.every((word) => about.includes(word));
+    const about = [provider, subject, id, connectionId, reason?.message].join(" ");
+    return isChosen(one, choice) && fits(about);
   });
 }
 

@@ -9,8 +9,8 @@ import { useLive } from "../../lib/use-live.ts";
 import { useMe } from "../../lib/use-me.ts";
 import { AppBar } from "../app-bar.tsx";
 import { Button } from "../button.tsx";
-import { type Choice, FilterBar } from "../filter-bar.tsx";
 import { LoadProblem } from "../load-problem.tsx";
+import { type Filter, NarrowedList } from "../narrowed-list.tsx";
 import css from "../page.module.css";
 import { StartSigninDialog } from "../signins/start-signin-dialog.tsx";
 import { Skeleton } from "../skeleton.tsx";
@@ -20,13 +20,18 @@ import { ConnectionList } from "./connection-list.tsx";
 import { NoConnections } from "./no-connections.tsx";
 import { VaultPanel } from "./vault-panel.tsx";
 
-const CHOICES: readonly Choice<ConnectionChoice>[] = [
-  { value: "all", words: "All connections" },
-  { value: "care", words: "With a problem" },
-  { value: "oauth", words: KIND_WORDS.oauth },
-  { value: "files", words: KIND_WORDS.files },
-  { value: "cookies", words: KIND_WORDS.cookies },
-];
+const FILTER: Filter<ConnectionChoice> = {
+  label: "Find a connection by provider, account, scope or id",
+  placeholder: "Provider, account, scope",
+  choiceLabel: "Which connections",
+  choices: [
+    { value: "all", words: "All connections" },
+    { value: "care", words: "With a problem" },
+    { value: "oauth", words: KIND_WORDS.oauth },
+    { value: "files", words: KIND_WORDS.files },
+    { value: "cookies", words: KIND_WORDS.cookies },
+  ],
+};
 
 /** What a reader asked for, and has to say more about. */
 type Asked = "add" | "signin";
@@ -80,30 +85,20 @@ interface FoundProps {
 
 /** The list, narrowed down by what is looked for. */
 function Found({ connections, onAsk }: FoundProps) {
-  const [text, setText] = useState("");
-  const [choice, setChoice] = useState<ConnectionChoice>("all");
   if (connections.length === 0) return <NoConnections onAsk={onAsk} />;
-  const shown = findConnections(connections, { text, choice });
   return (
-    <>
-      <FilterBar
-        label="Find a connection by provider, account, scope or id"
-        placeholder="Provider, account, scope"
-        text={text}
-        onText={setText}
-        choiceLabel="Which connections"
-        choices={CHOICES}
-        choice={choice}
-        onChoice={setChoice}
-      />
-      <p className="visually-hidden" role="status">
-        {shown.length} of {connections.length} connections
-      </p>
-      {shown.length === 0 ? (
-        <p className={css.none}>No connection fits what you look for.</p>
-      ) : (
-        <ConnectionList connections={shown} />
+    <NarrowedList
+      items={connections}
+      find={findConnections}
+      filter={FILTER}
+      none="No connection fits what you look for."
+      foot={(shown) => (
+        <p className="visually-hidden" role="status">
+          {shown.length} of {connections.length} connections
+        </p>
       )}
-    </>
+    >
+      {(shown) => <ConnectionList connections={shown} />}
+    </NarrowedList>
   );
 }

@@ -1,5 +1,6 @@
 import type { ConnectionProblems } from "../../lib/connection-draft.ts";
 import { NamedField } from "../named-field.tsx";
+import { OAuthClientFields } from "../oauth-client-fields.tsx";
 import css from "./add-connection-dialog.module.css";
 import { SecretFileField } from "./secret-file-field.tsx";
 
@@ -21,14 +22,7 @@ export function OAuthFields({ problems }: { problems: ConnectionProblems }) {
         problem={problems.tokenEndpoint}
       />
       <div className={css.pair}>
-        <NamedField name="clientId" label="Client id" problem={problems.clientId} />
-        <NamedField
-          name="clientSecret"
-          label="Client secret"
-          type="password"
-          placeholder="None"
-          problem={problems.clientSecret}
-        />
+        <OAuthClientFields problems={problems} />
       </div>
       <SecretFileField
         label="Tokens"

@@ -1,5 +1,6 @@
 import type { SigninProblems } from "../../lib/signin-draft.ts";
 import { NamedField } from "../named-field.tsx";
+import { OAuthClientFields } from "../oauth-client-fields.tsx";
 import { Field } from "../sessions/field.tsx";
 import css from "./start-signin-dialog.module.css";
 
@@ -25,14 +26,7 @@ export function OAuthSigninFields({ problems }: { problems: SigninProblems }) {
           placeholder="https://accounts.example.com"
           problem={problems.issuer}
         />
-        <NamedField name="clientId" label="Client id" problem={problems.clientId} />
-        <NamedField
-          name="clientSecret"
-          label="Client secret"
-          type="password"
-          placeholder="None"
-          problem={problems.clientSecret}
-        />
+        <OAuthClientFields problems={problems} />
       </div>
       <NamedField
         name="scopes"

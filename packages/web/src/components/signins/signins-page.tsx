@@ -8,8 +8,8 @@ import { useLive } from "../../lib/use-live.ts";
 import { useMe } from "../../lib/use-me.ts";
 import { AppBar } from "../app-bar.tsx";
 import { Button } from "../button.tsx";
-import { type Choice, FilterBar } from "../filter-bar.tsx";
 import { LoadProblem } from "../load-problem.tsx";
+import { type Filter, NarrowedList } from "../narrowed-list.tsx";
 import { NothingYet } from "../nothing-yet.tsx";
 import css from "../page.module.css";
 import { Skeleton } from "../skeleton.tsx";
@@ -17,12 +17,17 @@ import { useSignIn } from "../use-sign-in.ts";
 import { SigninList } from "./signin-list.tsx";
 import { StartSigninDialog } from "./start-signin-dialog.tsx";
 
-const CHOICES: readonly Choice<SigninChoice>[] = [
-  { value: "all", words: "All sign-ins" },
-  { value: "open", words: "Going on" },
-  { value: "completed", words: "Completed" },
-  { value: "other", words: "Ended without a connection" },
-];
+const FILTER: Filter<SigninChoice> = {
+  label: "Find a sign-in by provider, account, reason or id",
+  placeholder: "Provider, account, reason",
+  choiceLabel: "Which sign-ins",
+  choices: [
+    { value: "all", words: "All sign-ins" },
+    { value: "open", words: "Going on" },
+    { value: "completed", words: "Completed" },
+    { value: "other", words: "Ended without a connection" },
+  ],
+};
 
 /** Guided sign-ins: those that go on, and what became of the others. */
 export function SigninsPage() {
@@ -68,27 +73,17 @@ interface FoundProps {
 }
 
 function Found({ look: { signins, hasOlder }, onOlder, onStart }: FoundProps) {
-  const [text, setText] = useState("");
-  const [choice, setChoice] = useState<SigninChoice>("all");
   if (signins.length === 0) return <NoSignins onStart={onStart} />;
-  const shown = findSignins(signins, { text, choice });
   return (
     <>
-      <FilterBar
-        label="Find a sign-in by provider, account, reason or id"
-        placeholder="Provider, account, reason"
-        text={text}
-        onText={setText}
-        choiceLabel="Which sign-ins"
-        choices={CHOICES}
-        choice={choice}
-        onChoice={setChoice}
-      />
-      {shown.length === 0 ? (
-        <p className={css.none}>No sign-in fits what you look for.</p>
-      ) : (
-        <SigninList signins={shown} />
-      )}
+      <NarrowedList
+        items={signins}
+        find={findSignins}
+        filter={FILTER}
+        none="No sign-in fits what you look for."
+      >
+        {(shown) => <SigninList signins={shown} />}
+      </NarrowedList>
       {hasOlder ? (
         <div className={css.actions}>
           <Button onClick={onOlder}>Load older ones</Button>
