@@ -52,6 +52,17 @@ describe("one connection", () => {
     expect(web.api.connections.entries).toMatchObject([{ sessionId: session.id, connectionId: id }]);
   });
 
+  test("a browser’s state is given to a session’s browser, which says what it took", async () => {
+    const { id } = web.api.connections.add({ kind: "cookies", provider: "shop", scopes: [] });
+    web.api.seed({ url: "https://example.com/" });
+    await open(`/connections/${id}`);
+    await button("Put into a session").click();
+    await dialog("Put into a session").getByRole("button", { name: "Put it there" }).click();
+    await dialog("Put into a session")
+      .getByText("3 cookies, storage of 1 site; the browser refused 1")
+      .waitFor();
+  });
+
   test("one click signs in again into it", async () => {
     const { id } = web.api.connections.add({ health: "needs_user" });
     await open(`/connections/${id}`);

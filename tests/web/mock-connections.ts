@@ -105,14 +105,16 @@ export class MockConnections {
 
   #use(sessionId: string | undefined, { connectionId }: { connectionId: string }): object {
     this.#needsVault();
-    const { id } = this.#find(connectionId);
+    const { id, kind } = this.#find(connectionId);
     this.write({
       action: "connection.injected",
       connectionId: id,
       sessionId: sessionId as SessionId,
       details: {},
     });
-    return { connectionId: id, paths: [".codex/auth.json"] };
+    return kind === "cookies"
+      ? { connectionId: id, paths: [], browser: { cookies: 3, origins: 1, refusedCookies: 1 } }
+      : { connectionId: id, paths: [".codex/auth.json"] };
   }
 
   #rotate(): VaultStatus {

@@ -9,6 +9,7 @@ const PICTURE = encodeVideo({
   isKey: true,
   sequence: 1,
   capturedUs: 5,
+  encodedAfterUs: 0,
   width: 2,
   height: 2,
   data: new Uint8Array([1]),

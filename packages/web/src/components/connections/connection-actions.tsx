@@ -22,7 +22,7 @@ export function ConnectionActions({ connection, canUse, canRemove, onChanged }: 
   const [asked, setAsked] = useState<"use" | "remove" | null>(null);
   return (
     <div className={page.actions}>
-      {connection.kind === "files" && canUse ? (
+      {connection.kind !== "oauth" && canUse ? (
         <Button icon={<FolderInput size={16} />} onClick={() => setAsked("use")}>
           Put into a session
         </Button>

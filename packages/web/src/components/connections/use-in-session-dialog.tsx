@@ -18,35 +18,43 @@ interface UseInSessionDialogProps {
   readonly onUsed: () => void;
 }
 
-/** Asks in which running session a tool's files are to be. */
+type Put = Awaited<ReturnType<typeof client.connections.bring>>;
+
+/** What putting means, by the kind of the connection; tokens are not put anywhere. */
+const MEANS: Readonly<Record<Connection["kind"], string>> = {
+  files:
+    "The files are written into the home of the browser’s user in that VM. They stay there until the session ends, also in its pauses and forks.",
+  cookies:
+    "The browser in that VM gets the cookies and the storage, for pages that are opened from then on. They stay there until the session ends, also in its pauses and forks.",
+  oauth: "",
+};
+
+/** Asks in which running session a tool's files, or a browser's state, are to be. */
 export function UseInSessionDialog({ connection, onClose, onUsed }: UseInSessionDialogProps) {
   const { data, error: listError } = useLive(sessionListSource);
   const [chosen, setChosen] = useState<string | null>(null);
-  const [paths, setPaths] = useState<readonly string[] | null>(null);
+  const [done, setDone] = useState<Put | null>(null);
   const { isBusy, error, run } = useAttempt();
   const ready = data?.data.filter(({ status }) => status === "ready") ?? [];
   const sessionId = chosen ?? ready[0]?.id;
   const problem = error ?? listError;
   const put = async () => {
     if (sessionId === undefined) return;
-    await run(async () => setPaths(await client.connections.use(connection.id, sessionId)));
+    await run(async () => setDone(await client.connections.bring(connection.id, sessionId)));
     onUsed();
   };
   return (
     <Dialog title="Put into a session" onClose={onClose}>
-      <p>
-        The files are written into the home of the browser’s user in that VM. They stay there until the
-        session ends, also in its pauses and forks.
-      </p>
-      {paths === null ? (
+      <p>{MEANS[connection.kind]}</p>
+      {done === null ? (
         <Sessions sessions={data === null ? null : ready} value={sessionId} onChange={setChosen} />
       ) : (
-        <Written paths={paths} />
+        <Written {...done} />
       )}
       {problem === null ? null : <ErrorCard error={problem} />}
       <DialogActions>
-        <Button onClick={onClose}>{paths === null ? "Cancel" : "Done"}</Button>
-        {paths === null ? (
+        <Button onClick={onClose}>{done === null ? "Cancel" : "Done"}</Button>
+        {done === null ? (
           <Button look="primary" disabled={isBusy || sessionId === undefined} onClick={() => void put()}>
             {isBusy ? "Writing…" : "Put it there"}
           </Button>
@@ -80,7 +88,7 @@ function Sessions({ sessions, value, onChange }: SessionsProps) {
   );
 }
 
-function Written({ paths }: { paths: readonly string[] }) {
+function Written({ paths, browser }: Put) {
   return (
     <div className={css.done} role="status">
       <p>It is there:</p>
@@ -90,7 +98,15 @@ function Written({ paths }: { paths: readonly string[] }) {
             <code>{path}</code>
           </li>
         ))}
+        {browser === null ? null : <li>{stateWords(browser)}</li>}
       </ul>
     </div>
   );
 }
+
+function stateWords({ cookies, origins, refusedCookies }: NonNullable<Put["browser"]>): string {
+  const refused = refusedCookies === 0 ? "" : `; the browser refused ${refusedCookies}`;
+  return `${countOf(cookies, "cookie")}, storage of ${countOf(origins, "site")}${refused}`;
+}
+
+const countOf = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
