@@ -75,11 +75,10 @@ export const profileRoutes = {
     access: "profiles:read",
     query: z.object({
       project: ProjectName.optional(),
-      /** The last name of the page before. */
-      cursor: z.string().max(60).optional(),
+      cursor: ProfileId.optional(),
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),
-    reply: z.object({ data: z.array(Profile), nextCursor: z.string().nullable() }),
+    reply: z.object({ data: z.array(Profile), nextCursor: ProfileId.nullable() }),
   }),
   getProfile: route({
     method: "GET",

@@ -35,7 +35,7 @@ export const AUDIT_ACTIONS = [
   "profile.created",
   "profile.saved",
   "profile.save_failed",
-  "profile.loaded",
+  "profile.used",
   "profile.renamed",
   "profile.deleted",
   "vault.key_made",

@@ -18,6 +18,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   "BrowserMetrics",
   "Safe Browsing",
   "Sessions",
+  "Sessions_Encrypted",
   "component_crx_cache",
   "extensions_crx_cache",
   "optimization_guide_model_store",
