@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { FileHandle } from "node:fs/promises";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
@@ -31,6 +32,8 @@ export interface StoredVersion extends Disposable {
   readonly key: Secret;
 }
 
+const PIECE_BYTES = 262_144;
+
 /**
  * Profiles between guests and sealed files: compressed, sealed, and never whole in memory. What a guest sends is bytes to
  * us; its own agent checks them when they come to a guest again.
@@ -54,8 +57,10 @@ export class ProfileTransfer {
       await files.requireSpace(bytes);
       await using draft = await files.draft(row.id);
       const sealed = key.use((lent) => new SealStream({ key: lent, about: aboutFile(row) }));
-      const out = draft.file.createWriteStream({ autoClose: false });
-      await pipeline(body, exactly(bytes), createZstdCompress(), sealed, out, { signal });
+      const fill = async (pieces: AsyncIterable<Buffer>) => {
+        for await (const piece of pieces) await draft.file.writeFile(piece);
+      };
+      await pipeline(body, exactly(bytes), createZstdCompress(), sealed, fill, { signal });
       const { size: storedBytes } = await draft.file.stat();
       await draft.keep();
       return {
@@ -80,8 +85,7 @@ export class ProfileTransfer {
     await using _file = file;
     const opened = await this.#openStream(row);
     const plain = exactly(row.bytes);
-    const source = file.createReadStream({ autoClose: false });
-    const reading = pipeline(source, opened, createZstdDecompress(), plain, { signal });
+    const reading = pipeline(piecesOf(file), opened, createZstdDecompress(), plain, { signal });
     // The same class by specification; only the declarations differ.
     const body = Readable.toWeb(plain) as unknown as globalThis.ReadableStream<Uint8Array>;
     const sending = this.#deps.host
@@ -131,6 +135,14 @@ export class ProfileTransfer {
         mostBytes,
       });
     return bytes;
+  }
+}
+
+async function* piecesOf(file: FileHandle): AsyncGenerator<Buffer, void, undefined> {
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(PIECE_BYTES), 0, PIECE_BYTES);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 
