@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import type { PacketFate } from "../congestion/send-log.ts";
 import { RtcViewer } from "../testing/rtc-viewer.ts";
 import type { MakePeer, MediaPacket, RtcPeer } from "./rtc-peer.ts";
 import { cleanOffer, credentialsOf, loopbackPort } from "./sdp.ts";
@@ -19,16 +20,19 @@ async function connect(makePeer: MakePeer) {
   const viewer = new RtcViewer({ transport: "udp" });
   open.push(viewer);
   const heard: string[] = [];
+  const fates: PacketFate[] = [];
   const peer: RtcPeer = await makePeer(cleanOffer(await viewer.offer()), {
     connected: () => heard.push("connected"),
     ended: () => heard.push("ended"),
     needsKey: () => heard.push("needsKey"),
     loss: () => {},
+    missing: (sequences) => heard.push(`missing ${sequences}`),
+    fates: (found) => fates.push(...found),
   });
   open.push(peer);
   await viewer.accept(peer.answer);
   await until(() => heard, ["connected"]);
-  return { viewer, peer, heard };
+  return { viewer, peer, heard, fates };
 }
 
 const packet = (payload: Buffer, sequence: number, isLast: boolean): MediaPacket => ({
@@ -71,7 +75,10 @@ describe.each(LIBRARIES)("a peer by %s", (_, makePeer) => {
   });
 
   test("does not come about from what is no SDP", async () => {
-    const silent = { connected: () => {}, ended: () => {}, needsKey: () => {}, loss: () => {} };
-    await expect(makePeer("v=0\r\nm=video 9 X 96\r\n", silent)).rejects.toThrow();
+    const nothing = () => {};
+    const silent = { connected: nothing, ended: nothing, needsKey: nothing, loss: nothing };
+    await expect(
+      makePeer("v=0\r\nm=video 9 X 96\r\n", { ...silent, missing: nothing, fates: nothing }),
+    ).rejects.toThrow();
   });
 });

@@ -12,7 +12,7 @@ import {
   type ViewerStream,
 } from "@browservm/contract";
 import type { WebSocket } from "ws";
-import { RateEstimator } from "../congestion/rate-estimator.ts";
+import { type Feedback, RateEstimator } from "../congestion/rate-estimator.ts";
 import type { RtcDesk, RtcTransportName } from "../rtc/rtc-desk.ts";
 import type { TurnServers } from "../rtc/turn-servers.ts";
 import type { SessionStream } from "../stream/session-stream.ts";
@@ -206,7 +206,7 @@ export class Viewer {
   #wayEvents() {
     return {
       needsKey: () => this.#spec.stream.requestKeyFrame(),
-      full: () => this.estimator.hear({ dropped: 1 }, performance.now()),
+      full: () => this.#hear({ dropped: 1 }),
     };
   }
 
@@ -224,7 +224,8 @@ export class Viewer {
       ...this.#wayEvents(),
       answer: (answer) => this.#socket.tell({ type: "signal/answer", sdp: answer }),
       refused: (why) => this.refuse("signal/offer", "OFFER_REFUSED", sanitizeLine(why, 300)),
-      feedback: (feedback) => this.estimator.hear(feedback, performance.now()),
+      feedback: (feedback) => this.#hear(feedback),
+      kbps: () => this.estimator.kbps,
       checked: (transport) => this.#checked(transport),
       changed: () => this.#spec.stream.wishesChanged(this),
     });
@@ -254,7 +255,14 @@ export class Viewer {
     if (stats.rung !== this.#rung) return;
     this.#stats = stats;
     const loss = stats.rung === "webrtc" ? stats.loss : null;
-    this.estimator.hear({ loss, rttMs: stats.rttMs }, performance.now());
+    this.#hear({ loss, rttMs: stats.rttMs });
+  }
+
+  /** A way that is full is not filled until the next beat. */
+  #hear(feedback: Feedback): void {
+    const before = this.estimator.kbps;
+    this.estimator.hear(feedback, performance.now());
+    if (this.estimator.kbps < before) this.#spec.stream.rateChanged();
   }
 
   #leave(): void {
