@@ -71,8 +71,8 @@ export class RtcViewer implements AsyncDisposable {
   }
 
   /** Offers by the gateway's own signalling. */
-  async connect(viewer: TestViewer): Promise<void> {
-    viewer.say({ type: "rung/choose", rung: "webrtc", audio: true });
+  async connect(viewer: TestViewer, hasChosen = false): Promise<void> {
+    if (!hasChosen) viewer.say({ type: "rung/choose", rung: "webrtc", audio: true });
     viewer.say({ type: "signal/offer", sdp: await this.offer() });
     const answer = await new Promise<string>((resolve, reject) => {
       const timer = setInterval(() => {
