@@ -1,11 +1,12 @@
 "use client";
 import type { Session } from "@browservm/contract";
+import { LiveView as Screen } from "@browservm/sdk/react";
+import type { VncPhase } from "@browservm/sdk/screen";
 import type { ViewerState } from "@browservm/sdk/viewer";
 import { Copy, Keyboard, Loader, MonitorUp, RotateCw, Unplug } from "lucide-react";
 import { type RefObject, useEffect, useRef } from "react";
 import { wayWords } from "../../lib/live-words.ts";
 import { useNow } from "../../lib/use-now.ts";
-import type { VncPhase } from "../../lib/vnc-connection.ts";
 import { Button } from "../button.tsx";
 import { BeginningChip } from "./beginning.tsx";
 import { ControlBar } from "./control-bar.tsx";
@@ -14,16 +15,15 @@ import { useDisplaySize } from "./use-display-size.ts";
 import { useKeyboardCapture } from "./use-keyboard-capture.ts";
 import type { LiveVideo } from "./use-live-video.ts";
 import type { Sharing } from "./use-sharing.ts";
-import type { Vnc } from "./use-vnc.ts";
-import { VideoLayer } from "./video-layer.tsx";
 import { VideoNote } from "./video-note.tsx";
 
 interface LiveViewProps {
   readonly session: Session;
   readonly claimMs: number | undefined;
-  readonly vnc: Vnc;
   readonly video: LiveVideo;
   readonly stage: RefObject<HTMLDivElement | null>;
+  /** What has the size that the page gives the display. */
+  readonly view: RefObject<HTMLDivElement | null>;
   readonly sharing: Sharing;
 }
 
@@ -34,29 +34,39 @@ const STATES: Readonly<Record<VncPhase["is"], string>> = {
   over: "Not connected",
 };
 
+const BEFORE: VncPhase = { is: "connecting", reason: null };
+
 /** The VM's display. It takes the keyboard only when asked, and always gives it back. */
-export function LiveView({ session, claimMs, vnc, video, stage, sharing }: LiveViewProps) {
+export function LiveView({ session, claimMs, video, stage, view, sharing }: LiveViewProps) {
   const { isWatching } = sharing;
   const entry = useRef<HTMLButtonElement>(null);
   useGivenUpKeyboard(stage, isWatching);
   const isCaptured = useKeyboardCapture(stage, entry);
   const { width, height } = useDisplaySize(stage) ?? session.viewport;
-  const isLive = vnc.phase.is === "live";
+  const { screen } = video;
+  const phase = video.state?.display ?? BEFORE;
+  const isLive = phase.is === "live";
+  useEffect(() => screen?.setViewOnly(isWatching), [screen, isWatching]);
   return (
     <>
-      <div className={css.stage} data-captured={isCaptured} data-watching={isWatching}>
-        <div ref={stage} className={css.target} data-testid="display" />
-        <VideoLayer video={video} display={stage} />
+      <Screen
+        screen={screen}
+        ref={view}
+        displayRef={stage}
+        className={css.stage}
+        data-captured={isCaptured}
+        data-watching={isWatching}
+      >
         {isLive ? <VideoNote video={video} /> : null}
-        {isLive ? null : <Curtain phase={vnc.phase} onRetry={vnc.retryNow} />}
-      </div>
+        {phase.is === "live" ? null : <Curtain phase={phase} onRetry={() => screen?.retryNow()} />}
+      </Screen>
       <ControlBar sharing={sharing} isLive={isLive} entry={entry} />
       <div className={css.strip}>
         <div className={css.left}>
-          <span className={css.state} data-phase={vnc.phase.is}>
-            {STATES[vnc.phase.is]}
+          <span className={css.state} data-phase={phase.is}>
+            {STATES[phase.is]}
           </span>
-          {isLive && video.state ? <WayChip state={video.state} /> : null}
+          {isLive && video.state ? <WayChip state={video.state.video} /> : null}
           <span className={css.began}>
             <BeginningChip session={session} claimMs={claimMs} />
           </span>
@@ -66,7 +76,7 @@ export function LiveView({ session, claimMs, vnc, video, stage, sharing }: LiveV
           type="button"
           className={css.entry}
           disabled={!isLive || isWatching}
-          onClick={vnc.focus}
+          onClick={() => screen?.focus()}
         >
           <Keyboard size={15} aria-hidden="true" />
           {isCaptured ? (

@@ -1,8 +1,8 @@
 "use client";
 import type { Me } from "@browservm/contract";
+import type { DropReason } from "@browservm/sdk/screen";
 import { useCallback, useRef, useState } from "react";
 import { hasControl } from "../../lib/control-view.ts";
-import type { DropReason } from "../../lib/drop-reason.ts";
 import type { SessionLook } from "../../lib/live-sources.ts";
 import { may } from "../../lib/may.ts";
 import type { SessionCare } from "../../lib/session-care.ts";
@@ -58,7 +58,11 @@ export function SessionView({ look, isGuided = false, onChanged, onSentAway }: S
   const mayFit = !isViewer && !sharing.isWatching;
   const fit = { isOn: wantsFit && mayFit, isAllowed: mayFit, toggle: () => setWantsFit(!wantsFit) };
   const hasDisplay = session.status === "ready" && session.vm?.hasBrowser === true;
-  const video = useLiveVideo(session, hasDisplay);
+  const onLost = useCallback(
+    (reason: DropReason) => (reason.comesBack === "never" ? onSentAway(reason) : onChanged()),
+    [onChanged, onSentAway],
+  );
+  const video = useLiveVideo({ session, hasDisplay, onLost });
   // until the reader chooses, the panel is open where there is room for it
   const isPanelOpen = wantsPanel ?? (session.status === "ready" && !isGuided && matchMedia(WIDE).matches);
   const why = () => {
@@ -90,7 +94,6 @@ export function SessionView({ look, isGuided = false, onChanged, onSentAway }: S
             sharing,
             files,
             onChanged,
-            onSentAway,
           }}
           isFitted={fit.isOn}
           onProblem={setNote}

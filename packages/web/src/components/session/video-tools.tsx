@@ -13,9 +13,11 @@ interface VideoToolsProps {
 
 /** Sound, the way of the picture and its numbers. */
 export function VideoTools({ video, sharing }: VideoToolsProps) {
-  const { viewer, state, isStatsOpen, toggleStats } = video;
+  const { screen, isStatsOpen, toggleStats } = video;
+  const state = video.state?.video ?? null;
   useStatsKey(toggleStats);
-  if (state === null) return null;
+  if (screen === null || state === null) return null;
+  const { viewer } = screen;
   const me = sharing.viewers?.find(({ id }) => id === sharing.mine);
   const hasSound = state.rung !== "vnc" && state.stream?.hasAudio === true;
   return (
@@ -24,7 +26,7 @@ export function VideoTools({ video, sharing }: VideoToolsProps) {
         <IconButton
           label={state.isSoundOn ? "Mute the VM's sound" : "Let the VM be heard"}
           isOn={state.isSoundOn}
-          onClick={() => viewer.current?.setSound(!state.isSoundOn)}
+          onClick={() => viewer.setSound(!state.isSoundOn)}
         >
           {state.isSoundOn ? <Volume2 size={18} /> : <VolumeX size={18} />}
         </IconButton>
