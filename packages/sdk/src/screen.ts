@@ -7,4 +7,4 @@ export {
   type ScreenParts,
 } from "./screen/live-screen.ts";
 export type { VncPhase } from "./screen/vnc-connection.ts";
-export type { Zoom } from "./screen/zoom.ts";
+export { UNZOOMED, type Zoom } from "./screen/zoom.ts";

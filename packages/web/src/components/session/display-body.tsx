@@ -7,6 +7,7 @@ import { LiveView } from "./live-view.tsx";
 import css from "./session-page.module.css";
 import { SidePanel, type Tab } from "./side-panel.tsx";
 import { UploadTray } from "./upload-tray.tsx";
+import type { Bars } from "./use-bars.ts";
 import { useDropZone } from "./use-drop-zone.ts";
 import type { Files } from "./use-files.ts";
 import { useFittedDisplay } from "./use-fitted-display.ts";
@@ -20,6 +21,7 @@ interface DisplayBodyProps {
   readonly stage: RefObject<HTMLDivElement | null>;
   readonly frame: RefObject<HTMLDivElement | null>;
   readonly isPanelOpen: boolean;
+  readonly bars: Bars;
   /** Beside it stands what to do here: it leaves room for that. */
   readonly isGuided: boolean;
   /** The side panel's tabs; the clipboard's comes after them. */
@@ -52,10 +54,15 @@ export function DisplayBody(props: DisplayBodyProps) {
     content: () => <ClipboardPanel video={video} isWatching={sharing.isWatching} />,
   };
   return (
-    <div className={css.body} data-guided={props.isGuided}>
+    <div className={css.body} data-guided={props.isGuided} data-bare={props.bars.isHidden}>
       <main id="main" className={css.display} ref={frame}>
         <h1 className="visually-hidden">Live browser</h1>
-        <LiveView session={look.session} claimMs={look.claimMs} {...{ video, stage, view, sharing }} />
+        <LiveView
+          session={look.session}
+          claimMs={look.claimMs}
+          {...{ video, stage, view, sharing }}
+          bars={props.bars}
+        />
         <UploadTray files={files} />
         <DropZone isOver={isDropping} />
       </main>

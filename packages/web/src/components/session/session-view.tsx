@@ -22,6 +22,7 @@ import { SidePanel } from "./side-panel.tsx";
 import { Toast } from "./toast.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import { UploadTray } from "./upload-tray.tsx";
+import { useBars } from "./use-bars.ts";
 import { useFiles } from "./use-files.ts";
 import { useLiveVideo } from "./use-live-video.ts";
 import { useSharing } from "./use-sharing.ts";
@@ -58,6 +59,7 @@ export function SessionView({ look, isGuided = false, onChanged, onSentAway }: S
   const mayFit = !isViewer && !sharing.isWatching;
   const fit = { isOn: wantsFit && mayFit, isAllowed: mayFit, toggle: () => setWantsFit(!wantsFit) };
   const hasDisplay = session.status === "ready" && session.vm?.hasBrowser === true;
+  const bars = useBars(hasDisplay);
   const onLost = useCallback(
     (reason: DropReason) => (reason.comesBack === "never" ? onSentAway(reason) : onChanged()),
     [onChanged, onSentAway],
@@ -73,12 +75,14 @@ export function SessionView({ look, isGuided = false, onChanged, onSentAway }: S
   const tabs = sessionTabs({ look, care, isViewer, files, onChanged });
   return (
     <>
-      <Toolbar
-        {...{ session, frame, isPanelOpen, isViewer, isGuided, sharing, video, fit, onChanged }}
-        onPanel={() => setWantsPanel(!isPanelOpen)}
-        onAsk={setAsked}
-        onProblem={setNote}
-      />
+      {bars.isHidden ? null : (
+        <Toolbar
+          {...{ session, frame, isPanelOpen, isViewer, isGuided, sharing, video, fit, bars, onChanged }}
+          onPanel={() => setWantsPanel(!isPanelOpen)}
+          onAsk={setAsked}
+          onProblem={setNote}
+        />
+      )}
       <WarningBar {...{ session, warnings: look.warnings, isViewer, onChanged }} />
       <HealthBar health={care?.health} onWhy={care?.canExamine ? why : undefined} />
       {hasDisplay ? (
@@ -89,12 +93,13 @@ export function SessionView({ look, isGuided = false, onChanged, onSentAway }: S
             tabs,
             stage,
             frame,
-            isPanelOpen,
+            bars,
             isGuided,
             sharing,
             files,
             onChanged,
           }}
+          isPanelOpen={isPanelOpen && !bars.isHidden}
           isFitted={fit.isOn}
           onProblem={setNote}
           panelKey={whys}

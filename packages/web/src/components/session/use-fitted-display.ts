@@ -21,7 +21,9 @@ export function useFittedDisplay({ id, view, isOn, onProblem }: FittedDisplay): 
       resize: (size) => client.sessions.resize(id, size),
       onProblem: (error) => onProblem(toBrowserVmError(error).message),
     });
-    const observer = new ResizeObserver(() => fitter.fit({ width: element.clientWidth, height: element.clientHeight }));
+    const observer = new ResizeObserver(() =>
+      fitter.fit({ width: element.clientWidth, height: element.clientHeight }),
+    );
     observer.observe(element);
     return () => {
       observer.disconnect();
