@@ -3,6 +3,7 @@ import { Activity, Volume2, VolumeX } from "lucide-react";
 import { useEffect } from "react";
 import { IconButton } from "../button.tsx";
 import { QualityMenu } from "./quality-menu.tsx";
+import css from "./toolbar.module.css";
 import type { LiveVideo } from "./use-live-video.ts";
 import type { Sharing } from "./use-sharing.ts";
 
@@ -35,6 +36,7 @@ export function VideoTools({ video, sharing }: VideoToolsProps) {
       <IconButton
         label="Numbers of the picture (Ctrl+Alt+S)"
         aria-keyshortcuts="Control+Alt+S"
+        className={css.numbers}
         isOn={isStatsOpen}
         onClick={toggleStats}
       >
