@@ -51,7 +51,7 @@ describe("starting a sign-in", () => {
     await start().getByLabel("Client id").fill("app");
     await start().getByLabel("Client secret").fill("planted-client-secret");
     await start().getByLabel("Scopes").fill("openid  offline_access");
-    await start().getByText("Device code, endpoints, audience, redirect").click();
+    await start().getByText("Device code, endpoints, audience, parameters, redirect").click();
     await start().getByLabel("Redirect port").fill("80");
     await start().getByRole("button", { name: "Start" }).click();
     await start().getByText("0 for any that is free, or 1024 to 65535.").waitFor();
