@@ -8,6 +8,8 @@ const NAME_FIELD = { x: 160, y: 223 };
 /** A coloured part of the page that the browser starts with. */
 const START_PAGE = { at: { x: 550, y: 410 }, ground: [18, 184, 134] };
 const TRIES = 10;
+/** What is waited for because the test's provider has a certificate of its own making. */
+export const CERTIFICATE = "past the certificate → login page";
 
 /** The steps of the sign-in, as the page shows them. */
 export const stepsOf = (page: Page): Locator =>
@@ -55,7 +57,7 @@ export async function awaitTurn(person: PagePerson, timeoutMs: number): Promise<
 
 /** The VM does not know who signed the test's certificate; a person may go on all the same. */
 export async function passCertificate(person: PagePerson, timeoutMs: number): Promise<void> {
-  await person.waitFor("past the certificate → login page", async () => {
+  await person.waitFor(CERTIFICATE, async () => {
     for (let tries = 0; tries < TRIES; tries += 1) {
       await person.click(640, 660);
       await person.type("thisisunsafe");

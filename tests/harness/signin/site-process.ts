@@ -13,8 +13,8 @@ const page = (ground: readonly number[], inside: string) =>
   `<!doctype html><title>a site</title><body style="font:24px sans-serif;background:rgb(${ground.join(",")})">${inside}`;
 const LOGIN = page(
   GROUND.login,
-  `<h1>Sign in</h1><form method="post"><input name="name" autofocus> <input name="password" type="password">
-   <button>Go on</button></form>`,
+  `<h1>Sign in</h1><p></p><form method="post"><label>name <input name="name" autocomplete="off"></label>` +
+    `<label>password <input name="password" type="password"></label><button>Go on</button></form>`,
 );
 const home = (name: string) =>
   page(

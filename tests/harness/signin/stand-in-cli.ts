@@ -20,7 +20,8 @@ else await login();
 async function whoAmI(): Promise<void> {
   const { issuer, tokens } = JSON.parse(readFileSync(FILE, "utf8"));
   const headers = { authorization: `Bearer ${tokens.access_token}` };
-  const { sub } = await (await fetch(`${issuer}/me`, { headers })).json();
+  const reply = await fetch(`${issuer}/me`, { headers });
+  const { sub } = (await reply.json()) as { sub?: string };
   process.stdout.write(`signed in as ${sub}\n`);
 }
 
@@ -51,9 +52,8 @@ async function login(): Promise<void> {
 }
 
 async function exchange(answer: Readonly<Record<string, string>>): Promise<void> {
-  const client = { client_id: TOOL_CLIENT, client_secret: TOOL_SECRET, grant_type: "authorization_code" };
   const authorization = `Basic ${Buffer.from(`${TOOL_CLIENT}:${TOOL_SECRET}`).toString("base64")}`;
-  const body = new URLSearchParams({ ...answer, grant_type: client.grant_type });
+  const body = new URLSearchParams({ ...answer, grant_type: "authorization_code" });
   const reply = await fetch(`${TOOL_ISSUER}/token`, { method: "POST", headers: { authorization }, body });
   mkdirSync(`${HOME}/.stand-in`, { recursive: true });
   writeFileSync(FILE, JSON.stringify({ issuer: TOOL_ISSUER, tokens: await reply.json() }), { mode: 0o600 });

@@ -3,7 +3,7 @@ import type { Signin, SigninGuide } from "@browservm/contract";
 import { Check, Minus } from "lucide-react";
 import type { ReactNode } from "react";
 import { client } from "../../lib/client.ts";
-import { isSigninOver, STATE_WORDS, signinSteps } from "../../lib/signin-view.ts";
+import { isPageOpen, isSigninOver, STATE_WORDS, signinSteps } from "../../lib/signin-view.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { useNow } from "../../lib/use-now.ts";
 import { Button } from "../button.tsx";
@@ -59,7 +59,8 @@ interface GuideProps extends SigninGuidePanelProps {
   readonly guide: SigninGuide;
 }
 
-function Guide({ signin: { id }, guide: { text, url, userCode, needsConfirm }, onChanged }: GuideProps) {
+function Guide({ signin, guide: { text, url, userCode, needsConfirm }, onChanged }: GuideProps) {
+  const { id } = signin;
   const { isBusy, error, run } = useAttempt();
   const confirm = async () => {
     await run(() => client.signins.confirm(id));
@@ -78,7 +79,7 @@ function Guide({ signin: { id }, guide: { text, url, userCode, needsConfirm }, o
       )}
       {url === null ? null : (
         <div className={css.url}>
-          <span>Its browser shows this address already:</span>
+          <span>{isPageOpen(signin) ? "Its browser shows this address already:" : "Its browser opens this address:"}</span>
           <p className={css.address}>
             <code title={url}>{url}</code>
             <CopyButton text={url} what="the address" isSmall />
