@@ -8,7 +8,9 @@ import { KEYS, Typist } from "./typist.ts";
 
 /** Where the provider's page has it, and the site's. */
 const NAME_FIELD = { x: 160, y: 223 };
-const TRIES = 10;
+const TRIES = 20;
+/** What was typed before the warning was there went nowhere: it is typed again. */
+const AGAIN_MS = 3000;
 
 /** A person before the display of a sign-in's session: they see pixels, and type. */
 export class Seat implements AsyncDisposable {
@@ -42,7 +44,7 @@ export class Seat implements AsyncDisposable {
     for (let tries = 0; tries < TRIES; tries += 1) {
       this.typist.click(640, 660);
       await this.typist.type("thisisunsafe");
-      if (await this.#seesSoon(GROUND.login, 10_000)) return;
+      if (await this.#seesSoon(GROUND.login, AGAIN_MS)) return;
     }
     expect.fail("the login page never came");
   }
