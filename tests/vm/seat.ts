@@ -2,12 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { makeId, type SessionId, type Signin } from "@browservm/contract";
 import { PNG } from "pngjs";
 import { expect } from "vitest";
-import { GROUND, PERSON } from "../../packages/controller/src/testing/login-pages.ts";
+import { GROUND, NAME_FIELD, PERSON } from "../../packages/controller/src/testing/login-pages.ts";
 import type { Machine } from "../soak/machine.ts";
 import { KEYS, Typist } from "./typist.ts";
 
-/** Where the provider's page has it, and the site's. */
-const NAME_FIELD = { x: 160, y: 223 };
 const TRIES = 20;
 /** What was typed before the warning was there went nowhere: it is typed again. */
 const AGAIN_MS = 3000;
@@ -70,7 +68,8 @@ export class Seat implements AsyncDisposable {
 
   async #seesSoon(ground: readonly number[], timeoutMs: number): Promise<boolean> {
     for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(100))
-      if ((await this.#look()).every((part, index) => Math.abs(part - (ground[index] ?? 0)) <= 3)) return true;
+      if ((await this.#look()).every((part, index) => Math.abs(part - (ground[index] ?? 0)) <= 3))
+        return true;
     return false;
   }
 

@@ -1,10 +1,8 @@
 import type { Locator, Page } from "playwright-core";
-import { GROUND, PERSON } from "../../packages/controller/src/testing/login-pages.ts";
+import { GROUND, NAME_FIELD, PERSON } from "../../packages/controller/src/testing/login-pages.ts";
 import type { ProviderOutside } from "../harness/signin/provider-outside.ts";
 import type { PagePerson } from "./page-person.ts";
 
-/** Where the provider's page has its first field. */
-const NAME_FIELD = { x: 160, y: 223 };
 /** A coloured part of the page that the browser starts with. */
 const START_PAGE = { at: { x: 550, y: 410 }, ground: [18, 184, 134] };
 const TRIES = 10;

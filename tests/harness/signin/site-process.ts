@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { GROUND, PERSON } from "../../../packages/controller/src/testing/login-pages.ts";
+import { GROUND, NAME_FIELD, PERSON } from "../../../packages/controller/src/testing/login-pages.ts";
 
 // ADDRESS: a website with a login of its own kind, by a cookie and something in local storage. Asked by a line, it tells
 // whom it took those for who have opened its start page since it was asked before.
@@ -13,7 +13,7 @@ const page = (ground: readonly number[], inside: string) =>
   `<!doctype html><title>a site</title><body style="font:24px sans-serif;background:rgb(${ground.join(",")})">${inside}`;
 const LOGIN = page(
   GROUND.login,
-  `<h1>Sign in</h1><p></p><form method="post"><label>name <input name="name" autocomplete="off"></label>` +
+  `<h1>Sign in</h1><p></p><form method="post"><label>name <input name="name" autocomplete="off" style="height:${NAME_FIELD.height}px"></label>` +
     `<label>password <input name="password" type="password"></label><button>Go on</button></form>`,
 );
 const home = (name: string) =>

@@ -47,7 +47,11 @@ async function login(): Promise<void> {
       return void response.writeHead(404).end();
     response.end("You may close this.");
     server.close();
-    void exchange({ code: searchParams.get("code") ?? "", code_verifier: verifier, redirect_uri: redirectUri });
+    void exchange({
+      code: searchParams.get("code") ?? "",
+      code_verifier: verifier,
+      redirect_uri: redirectUri,
+    });
   });
 }
 

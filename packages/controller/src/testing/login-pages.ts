@@ -4,6 +4,9 @@ import type { Provider as OidcProvider } from "oidc-provider";
 /** Who can sign in at the test's provider, and with what. */
 export const PERSON = { name: "person@example.org", password: "correct horse", code: "492817" } as const;
 
+/** Where a person clicks for the first field of a login, in pixels of a display: high enough for browsers with and without bars. */
+export const NAME_FIELD = { x: 160, y: 223, height: 120 } as const;
+
 /** A code at which the provider breaks down, once. */
 export const BREAKING_CODE = "000000";
 
@@ -31,7 +34,7 @@ const page = ({ title, ground, form, wrong = "" }: PageOf) =>
   `<h1>${title}${wrong && `: ${wrong}`}</h1><p></p><form method="post">${form}<input type="hidden" name="automated">` +
   `<button autofocus>Go on</button></form><script>${SELF_REPORT}</script>`;
 const field = (name: string, type: string) =>
-  `<label>${name} <input name="${name}" type="${type}" autocomplete="off" autofocus></label>`;
+  `<label>${name} <input name="${name}" type="${type}" autocomplete="off" autofocus style="height:${NAME_FIELD.height}px"></label>`;
 
 const FIRST = {
   title: "Sign in",

@@ -93,12 +93,7 @@ function Advanced({ problems }: { problems: SigninProblems }) {
         problem={problems.parameters}
       >
         {(control) => (
-          <textarea
-            {...control}
-            name="parameters"
-            spellCheck={false}
-            placeholder="prompt=consent"
-          />
+          <textarea {...control} name="parameters" spellCheck={false} placeholder="prompt=consent" />
         )}
       </Field>
     </div>
