@@ -57,10 +57,10 @@ export function hostdSpec(
   };
 }
 
-/** `secrets` are variables that it takes out of its environment at its start. */
+/** `more` are variables beside its settings, e.g. a secret that it takes out of its environment at its start. */
 export function controllerSpec(
   { config, release, node, user }: ServiceInput,
-  secrets: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, string>> = {},
 ): ServiceSpec {
   const { controllerConfig } = upPlaces(config);
   writeSettings(controllerConfig, config, user);
@@ -74,7 +74,7 @@ export function controllerSpec(
       LANG: "C.UTF-8",
       NODE_ENV: "production",
       BROWSERVM_CONFIG_FILE: controllerConfig,
-      ...secrets,
+      ...more,
     },
     user,
     ...proofs({ socketPath: paths(config).controllerSocket, path: "/readyz" }),
