@@ -9,6 +9,7 @@ import {
 } from "@browservm/contract";
 import type { Asker } from "../audit/audit-log.ts";
 import type { EventLog } from "../events/event-log.ts";
+import { requireFreeName } from "../profiles/profile-store.ts";
 import type { Store } from "../store/store.ts";
 import { lockForWriting } from "../store/writing.ts";
 import type { Vault } from "../vault/vault.ts";
@@ -40,9 +41,10 @@ export class SigninService {
 
   /** Writes it down and begins; refuses what cannot succeed before there is a VM. */
   async create(request: CreateSignin, by: Asker): Promise<SigninRecord> {
-    const { events, vault, choice, runner } = this.#deps;
+    const { store, events, vault, choice, runner } = this.#deps;
     const chosen = await choice.choose(request);
     const record = newRecord(request, chosen, by);
+    if (request.profile !== undefined) await requireFreeName(store, record.project, request.profile);
     const sealed = sealSignin(vault, { settings: chosen.settings, flow: null }, record);
     await events.record(async (trx, append) => {
       await lockForWriting(trx);
@@ -149,7 +151,7 @@ function newRecord(asked: CreateSignin, { provider, recipe, target }: Chosen, by
     steps: [],
     guide: null,
     about: { captures: [...captures], leaves: [...leaves] },
-    request: { expiresIn, heartbeatSeconds, session, subject },
+    request: { expiresIn, heartbeatSeconds, session, subject, profile: asked.profile },
     by,
     sessionId: null,
     isSessionOver: false,
