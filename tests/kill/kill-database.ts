@@ -44,7 +44,6 @@ export class KillDatabase implements Disposable {
     return steps.at(-1)?.step;
   }
 
-
   [Symbol.dispose](): void {
     this.#db.close();
   }

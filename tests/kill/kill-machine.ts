@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -104,7 +105,8 @@ export class KillMachine implements AsyncDisposable {
       (await this.pidOf(name)) !== pids[at] && (await this.#answers(name));
     for (const [at, name] of names.entries())
       while (!(await isBack(name, at))) {
-        if (Date.now() > deadline) throw new Error(`${name} does not come back:\n${this.notes.lines.join("\n")}`);
+        if (Date.now() > deadline)
+          throw new Error(`${name} does not come back:\n${this.notes.lines.join("\n")}`);
         await sleep(50);
       }
   }
@@ -118,11 +120,25 @@ export class KillMachine implements AsyncDisposable {
     );
   }
 
+  /** After a failure something may still run there. */
+  async #endAllInside(): Promise<void> {
+    const args = ["netns", "pids", this.config.network.namespaceName];
+    for (const pid of execFileSync("ip", args, { encoding: "utf8" }).split("\n").filter(Boolean)) {
+      try {
+        process.kill(Number(pid), "SIGKILL");
+      } catch {
+        // it ended meanwhile
+      }
+    }
+    await sleep(100);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await removeVms(IGNORED, this.config).catch(() => {}); // hostd may be the one that fails
     await this.#supervisor.stop(IGNORED);
     await this.client[Symbol.asyncDispose]();
     await this.host[Symbol.asyncDispose]();
+    await this.#endAllInside();
     await removeMachineNetwork(this.config);
     clearRunDirectory(this.config);
     await rm(this.directory, { recursive: true, force: true });

@@ -102,7 +102,12 @@ export const ROUNDS: readonly (readonly KillPoint[])[] = [
     ...at("gateway", "cli", { user: DONE }),
   ],
   [
-    ...at("services", "oauth", { session: `${DONE} ${LOST}`, listen: DONE, user: DONE, exchange: INTERRUPTED }),
+    ...at("services", "oauth", {
+      session: `${DONE} ${LOST}`,
+      listen: `${DONE} HOST_UNREACHABLE`,
+      user: DONE,
+      exchange: INTERRUPTED,
+    }),
     ...at("services", "cookies", { user: DONE, capture: DONE }),
     ...at("services", "cli", { user: INTERRUPTED, storing: INTERRUPTED }),
   ],

@@ -20,7 +20,7 @@ export async function remainsOf(machine: KillMachine): Promise<Record<string, re
     elements: inside(machine, "nft", "list", "ruleset").filter((line) => /"bv-\d+"/.test(line)),
     namespaces: namespaces().filter((name) => name !== config.network.namespaceName),
     processes: commandLines().filter((line) => line.includes(`${directory}/r/vm/`)),
-    cgroups: CGROUPS.flatMap(list).filter((name) => /^vm_/.test(name)),
+    cgroups: cgroupsOf(rowsOf(place.controllerDatabase, "session").join()),
     files: filesBelow(directory, [place.images, place.failures]).filter((name) => !isKnown(name)),
     slots: rowsOf(place.hostDatabase, "slot WHERE vm_id IS NOT NULL"),
     rows: rowsOf(place.hostDatabase, "vm"),
@@ -33,7 +33,9 @@ const isKnown = (path: string): boolean =>
   /^s\/(hostd\/hostd\.db|controller\/controller\.db)(-wal|-shm)?$/.test(path) ||
   /^s\/controller\/vault\.key$/.test(path) ||
   /^s\/logs\/(hostd|gateway|controller)\.log$/.test(path) ||
-  /^r\/(up\.json|hostd\.sock|(hostd|gateway|controller)\.config\.json|ctl\/(controller|gateway)\.sock)$/.test(path) ||
+  /^r\/(up\.json|sysctls\.json|hostd\.sock|(hostd|gateway|controller)\.config\.json|ctl\/(controller|gateway)\.sock)$/.test(
+    path,
+  ) ||
   /^(s\/cache|r\/canary)\//.test(path);
 
 /** Files in which one of these stands: none may. */
@@ -55,6 +57,10 @@ function inside({ config }: KillMachine, ...command: string[]): string[] {
   return execFileSync("nsenter", [enter, ...command], { encoding: "utf8" }).split("\n");
 }
 
+/** Others may have VMs on this machine, too. */
+const cgroupsOf = (sessions: string): string[] =>
+  CGROUPS.flatMap(list).filter((name) => /^vm_/.test(name) && sessions.includes(name));
+
 const namespaces = (): string[] =>
   execFileSync("ip", ["netns", "list"], { encoding: "utf8" })
     .split("\n")
@@ -63,7 +69,9 @@ const namespaces = (): string[] =>
 
 const list = (directory: string): string[] => {
   try {
-    return readdirSync(directory, { recursive: true, encoding: "utf8" }).map((path) => path.split("/").at(-1) ?? "");
+    return readdirSync(directory, { recursive: true, encoding: "utf8" }).map(
+      (path) => path.split("/").at(-1) ?? "",
+    );
   } catch {
     return []; // this machine has none
   }
@@ -96,7 +104,7 @@ function rowsOf(path: string, from: string): string[] {
     return db
       .prepare(`SELECT * FROM ${from}`)
       .all()
-      .map((row) => JSON.stringify(row).slice(0, 200));
+      .map((row) => JSON.stringify(row));
   } finally {
     db.close();
   }

@@ -7,8 +7,8 @@ import { KilledSignin, type KillStage } from "./killed-signin.ts";
 
 const LOOK_MS = 10;
 const SOON_MS = 30_000;
-/** These do not last long enough to wait for the others there. */
-const BRIEF: ReadonlySet<KillStep> = new Set(["session", "open"]);
+/** Whoever waits there does not wait for long: these begin when the others are settled. */
+const BRIEF: ReadonlySet<KillStep> = new Set(["session", "discover", "listen", "open"]);
 
 /** How a sign-in ended after something was killed. */
 export interface KillOutcome {
@@ -37,17 +37,15 @@ export async function toItsEnd(signin: KilledSignin): Promise<KillOutcome> {
 
 async function reachAll(signins: readonly KilledSignin[], database: KillDatabase): Promise<void> {
   const at = (step: KillStep) => signins.filter(({ point }) => point.step === step);
-  const reach = async (signin: KilledSignin) => {
-    await signin.begin();
-    await signin.reach();
-  };
-  await Promise.all(signins.filter(({ point }) => !BRIEF.has(point.step)).map(reach));
-  await Promise.all(signins.filter(({ point }) => BRIEF.has(point.step)).map(reach));
+  for (const isBrief of [false, true])
+    await Promise.all(
+      signins.filter(({ point }) => BRIEF.has(point.step) === isBrief).map((signin) => signin.settle()),
+    );
+  await Promise.all(signins.map((signin) => signin.hurry()));
   for (const signin of at("ending")) await signin.stopEnding();
   for (const signin of at("storing")) {
     database.trap(signin.name);
-    // Whoever is asked stands still from then on.
-    void signin.act().catch(() => {});
+    signin.store();
     await until(() => database.isTrapped && database.lastStep(signin.id) === "store");
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -64,11 +65,17 @@ export class KilledSignin {
     return this.point.step === "discover" ? this.#stage.silent : this.#stage.provider;
   }
 
+  /** What comes after that needs nothing of the guest. */
+  get #waitsAtExchange(): boolean {
+    const { recipe, step } = this.point;
+    return recipe === "oauth" && (step === "exchange" || step === "storing" || step === "ending");
+  }
+
   /** Begun, and a machine is made for it. */
   async begin(): Promise<void> {
     const { step } = this.point;
-    if (step === "discover" || step === "exchange" || step === "issued") this.#provider.hold(this.name, step);
-    if (step === "ending") this.#provider.hold(this.name, "exchange");
+    if (step === "discover" || step === "issued") this.#provider.hold(this.name, step);
+    if (this.#waitsAtExchange) this.#provider.hold(this.name, "exchange");
     this.#id = (await this.#stage.machine.client.signins.create(this.#request())).id;
     await this.#until(async () => this.#findVm(await this.look()));
     await this.#change({ hold: HOLDS[step] ?? [] });
@@ -82,9 +89,10 @@ export class KilledSignin {
   /** Whether its machine is there: each attempt has another one. */
   async #findVm({ sessionId }: Signin): Promise<boolean> {
     const vm = sessionId && (await this.#stage.machine.client.sessions.get(sessionId)).vm;
-    if (!vm || vm.state === "creating") return false;
+    if (!vm) return false;
     this.#vmId = vm.id;
-    return true;
+    // From then on its directory is its own.
+    return existsSync(join(this.#runDirectory, "ctl.sock"));
   }
 
   /** The same request, also for what is retried. */
@@ -103,18 +111,24 @@ export class KilledSignin {
     return { ...common, settings: { ...settings, client } };
   }
 
-  /** Brings it to its point, as far as nothing else must wait for it. */
-  async reach(): Promise<void> {
-    const { step } = this.point;
+  /** Begun, and as far as it can wait for others: at its person, or where it stands still. */
+  async settle(): Promise<void> {
+    await this.begin();
+    const { recipe, step } = this.point;
     if (step === "session") return;
     if (step === "discover") return this.#provider.reached(this.name);
     if (step === "listen") return this.#untilStep("prepare");
     if (step === "open") return this.#untilStep("open");
     if (step === "install") return this.#untilStep("install");
-    if (this.point.recipe === "cli") await this.#change({ url: `${ORIGIN}/tool` });
-    await this.#untilStep("user");
+    if (recipe === "cli") await this.#change({ url: `${ORIGIN}/tool` });
+    return this.#untilStep("user");
+  }
+
+  /** From its person to its point; what is asked there does not wait long. */
+  async hurry(): Promise<void> {
+    const { step } = this.point;
     if (step === "caught") await this.#act({ hold: ["frames"] });
-    if (step === "exchange" || step === "issued" || step === "ending") {
+    if (step === "issued" || this.#waitsAtExchange) {
       await this.#act();
       await this.#provider.reached(this.name);
     }
@@ -124,9 +138,10 @@ export class KilledSignin {
     }
   }
 
-  /** The last thing before what dies dies: what must not wait for others. */
-  async act(): Promise<void> {
-    await this.#act();
+  /** It goes on to be stored: whoever is asked stands still from then on, so nobody waits. */
+  store(): void {
+    if (this.#waitsAtExchange) this.letGo();
+    else void this.#act().catch(() => {});
   }
 
   /** It is stored, and hostd – which stands still – was asked to remove its VM. */
@@ -185,9 +200,13 @@ export class KilledSignin {
     return { url: `${ORIGIN}/tool`, files: [{ path: FILE, mode: 0o600, data }] };
   }
 
+  get #runDirectory(): string {
+    return join(paths(this.#stage.machine.config).vmRun, this.vmId);
+  }
+
   /** Of a VM that is gone nothing is changed. */
   async #change(signin: Partial<FakeSignin>): Promise<void> {
-    const path = join(paths(this.#stage.machine.config).vmRun, this.vmId, "changes.json");
+    const path = join(this.#runDirectory, "changes.json");
     try {
       await writeFile(`${path}.new`, JSON.stringify({ signin }));
       await rename(`${path}.new`, path);

@@ -15,13 +15,18 @@ async function expectWell({ signin, last, end }: KillOutcome): Promise<void> {
   expect(signin.point.ends, `${signin.name}: ${JSON.stringify(last.reason)}`).toContain(end);
   const connections = (await client.connections.list({ provider: signin.name })).data;
   const isDone = end === "completed";
-  expect(connections.map(({ id }) => id), signin.name).toEqual(isDone ? [last.connectionId] : []);
+  expect(
+    connections.map(({ id }) => id),
+    signin.name,
+  ).toEqual(isDone ? [last.connectionId] : []);
   expect(last.canRetry, signin.name).toBe(!isDone);
   const told = isDone ? "signin.completed" : `signin.${last.state} ${end}`;
   expect(await auditOf(stage, last), signin.name).toEqual(["signin.started", told]);
   if (!isDone || signin.point.recipe !== "oauth") return;
   const { accessToken } = await client.connections.token(last.connectionId ?? "");
-  expect(stage.provider.issued.has(accessToken) || stage.silent.issued.has(accessToken), signin.name).toBe(true);
+  expect(stage.provider.issued.has(accessToken) || stage.silent.issued.has(accessToken), signin.name).toBe(
+    true,
+  );
 }
 
 async function expectNothingLeft(outcomes: readonly KillOutcome[]): Promise<void> {
@@ -44,6 +49,7 @@ test.each(ROUNDS.map((points, at) => [at + 1, points] as const))(
   "round %i: whatever is killed, each sign-in ends by a name, and nothing is left",
   async (_, points) => {
     const outcomes = await runRound(stage, points);
+    process.stderr.write(`${outcomes.map(({ signin, end }) => `${signin.name}: ${end}`).join("\n")}\n`);
     for (const outcome of outcomes) await expectWell(outcome);
     await expectNothingLeft(outcomes);
     const [failed] = outcomes.filter(({ end }) => end !== "completed");

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { paths } from "@browservm/contract";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { LoginProvider } from "../testing/login-provider.ts";
@@ -225,12 +225,55 @@ describe("the controller is restarted", () => {
     expect(await endOf(id)).toBe("failed: VAULT_LOCKED");
   });
 
-  test("after another rotation of the key: what went on fails cleanly", async () => {
-    const { id } = await fixture.begin(request());
-    await fixture.api.admin.vault.rotate();
-    await expect.poll(async () => (await fixture.api.admin.vault.status()).waiting).toBe(0);
+  test("after a rotation of the key: what went on is carried on, what had failed can be retried", async () => {
+    const over = await fixture.begin(request());
+    await fixture.signins.cancel(over.id);
+    const { id, guide } = await fixture.begin(request());
+    await rotated();
     await fixture.api.restartController();
-    expect(await endOf(id)).toBe("failed: SIGNIN_INTERRUPTED");
-    await expect(fixture.signins.retry(id)).rejects.toMatchObject({ code: "SIGNIN_INTERRUPTED" });
+    await expect.poll(() => fixture.guest.jobs.length, { timeout: 15_000 }).toBe(1);
+    fixture.guest.answer(await signIn(guide?.url));
+    expect(await fixture.reaches(id, "completed")).toMatchObject({ attempt: 1 });
+    expect(await endOf(id)).toBe("completed");
+    await fixture.signins.retry(over.id);
+    expect(await fixture.reaches(over.id, "awaiting_user")).toMatchObject({ attempt: 2 });
+  });
+
+  test("in the middle of a rotation: the rest of it follows, and nothing was lost", async () => {
+    const { id, guide } = await fixture.begin(request());
+    const before = await sealedParts(id);
+    await rotated();
+    await fixture.api.stopController();
+    // As if it had been killed before this sign-in got the new key, and before the old one was removed.
+    const { vaultKey } = paths(fixture.api.config);
+    writeFileSync(vaultKey, `${keyOfVersion1}\n${readFileSync(vaultKey, "utf8")}`);
+    await fixture.api.withStore((store) =>
+      store.updateTable("signin").set(before).where("id", "=", id).execute(),
+    );
+    await fixture.api.startController();
+    await expect.poll(async () => (await sealedParts(id)).key_version, { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => readFileSync(vaultKey, "utf8"), { timeout: 15_000 }).toMatch(/^2:[^:]+$/);
+    await expect.poll(() => fixture.guest.jobs.length, { timeout: 15_000 }).toBe(1);
+    fixture.guest.answer(await signIn(guide?.url));
+    await fixture.reaches(id, "completed");
   });
 });
+
+let keyOfVersion1 = "";
+
+const sealedParts = (id: string) =>
+  fixture.api.withStore((store) =>
+    store
+      .selectFrom("signin")
+      .select(["key_version", "wrapped_key"])
+      .where("id", "=", id)
+      .executeTakeFirstOrThrow(),
+  );
+
+/** The master key's next version is in use, and the one before is gone. */
+async function rotated(): Promise<void> {
+  const read = () => readFileSync(paths(fixture.api.config).vaultKey, "utf8").trim();
+  keyOfVersion1 = read();
+  await fixture.api.admin.vault.rotate();
+  await expect.poll(read).toMatch(/^2:[^:]+$/);
+}

@@ -4,16 +4,17 @@ import type { Logger } from "pino";
 import { KeyedLock } from "../sessions/keyed-lock.ts";
 import type { Store } from "../store/store.ts";
 import type { ConnectionService } from "../vault/connection-service.ts";
+import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
 import { keepCaptured } from "./keep-captured.ts";
 import type { Recipe, RecipeWork } from "./recipe.ts";
 import { recipeOf } from "./recipes/recipe-of.ts";
 import type { SigninGuest } from "./signin-guest.ts";
 import { isUnfinished, type SigninRecord } from "./signin-record.ts";
-import { openSignin, type SigninSecret, sealSignin } from "./signin-secret.ts";
+import { keepSealed, openSignin, type SigninSecret } from "./signin-secret.ts";
 import type { SigninSessions } from "./signin-sessions.ts";
 import { signinStore } from "./signin-store.ts";
-import { isAt, type SigninWriter } from "./signin-writer.ts";
+import { changeSignin, isAt, type SigninWriter } from "./signin-writer.ts";
 import { OVERTAKEN, watchAttempt } from "./watch-attempt.ts";
 
 export interface RunnerDeps {
@@ -21,6 +22,7 @@ export interface RunnerDeps {
   readonly writer: SigninWriter;
   readonly sessions: SigninSessions;
   readonly vault: Vault;
+  readonly secrets: SecretWriter;
   readonly connections: ConnectionService;
   readonly guestOf: (record: SigninRecord, sessionId: SessionId, signal: AbortSignal) => SigninGuest;
   readonly log: Logger;
@@ -197,18 +199,17 @@ export class SigninRunner implements AsyncDisposable {
     { id, project, attempt }: SigninRecord,
     { recipe, secret, work }: { recipe: Recipe; secret: SigninSecret; work: RecipeWork },
   ): Promise<{ flow: unknown; open: string | null }> {
-    const { vault, writer, store } = this.#deps;
+    const { secrets, store } = this.#deps;
     const { flow, guide, open } = await step(work, "prepare", () => recipe.prepare(work));
     const { version } = await signinStore.row(store, id);
-    const sealed = sealSignin(
-      vault,
-      { settings: secret.settings, flow },
-      { id, project, version: version + 1 },
+    const at = { id, project, version: version + 1 };
+    await keepSealed(secrets, { settings: secret.settings, flow }, at, (sealed, trx, append) =>
+      changeSignin(trx, append, {
+        id,
+        sealed,
+        next: (now) => (isAt(now, attempt) ? { ...now, state: "awaiting_user", guide } : undefined),
+      }),
     );
-    await writer.change(id, {
-      sealed,
-      next: (now) => (isAt(now, attempt) ? { ...now, state: "awaiting_user", guide } : undefined),
-    });
     return { flow, open };
   }
 }

@@ -1,7 +1,10 @@
 import { BrowserVmError, isBrowserVmError, SigninSettings } from "@browservm/contract";
 import { z } from "zod";
+import type { NewEvent } from "../events/event-log.ts";
+import type { Store } from "../store/store.ts";
 import type { SigninTable } from "../store/tables.ts";
-import type { SecretPlace } from "../vault/envelope.ts";
+import { type Envelope, rewrap, type SecretPlace } from "../vault/envelope.ts";
+import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { SealedSignin } from "./signin-store.ts";
 
@@ -20,10 +23,53 @@ const placeOf = ({ id, project, version }: Omit<SecretPlace, "kind">): SecretPla
   version,
 });
 
-/** VAULT_LOCKED and its like. */
-export function sealSignin(vault: Vault, secret: SigninSecret, at: Omit<SecretPlace, "kind">): SealedSignin {
-  const plain = Buffer.from(JSON.stringify(secret), "utf8");
-  return { ...vault.lock(placeOf(at), plain), version: at.version };
+type Keep<T> = (sealed: SealedSignin, trx: Store, append: (event: NewEvent) => Promise<void>) => Promise<T>;
+
+/** Locks it with the key that is the current one when `work` stores it: all of that or nothing. VAULT_LOCKED and its like. */
+export function keepSealed<T>(
+  writer: SecretWriter,
+  secret: SigninSecret,
+  at: Omit<SecretPlace, "kind">,
+  work: Keep<T>,
+): Promise<T> {
+  const encode = () => Buffer.from(JSON.stringify(secret), "utf8");
+  return writer.seal(placeOf(at), encode, (envelope, trx, append) =>
+    work({ ...envelope, version: at.version }, trx, append),
+  );
+}
+
+/** Gives a rotation's next key to what can still be carried on or retried. What does not open any more is told when it is. */
+export async function rewrapSignins(store: Store, vault: Vault, version: number): Promise<void> {
+  const rows = await store
+    .selectFrom("signin")
+    .selectAll()
+    .where("key_version", "<", version)
+    .where("secret", "is not", null)
+    .execute();
+  for (const row of rows) {
+    const { key_version: before, wrapped_key, secret } = row;
+    if (before === null || wrapped_key === null || secret === null || !vault.ring.get(before)) continue;
+    const envelope = { key_version: before, wrapped_key, secret };
+    const next = rewrapped(vault, placeOf(row), envelope, version);
+    if (!next) continue;
+    // Only if nobody has changed it meanwhile: who did has used the new key.
+    await store
+      .updateTable("signin")
+      .set({ key_version: next.key_version, wrapped_key: next.wrapped_key })
+      .where("id", "=", row.id)
+      .where("version", "=", row.version)
+      .where("key_version", "=", before)
+      .execute();
+  }
+}
+
+function rewrapped(vault: Vault, at: SecretPlace, envelope: Envelope, version: number): Envelope | undefined {
+  try {
+    return rewrap(vault.key(envelope.key_version), vault.key(version), at, envelope);
+  } catch (error) {
+    if (isBrowserVmError(error, "SECRET_ALTERED")) return undefined;
+    throw error;
+  }
 }
 
 /** SIGNIN_INTERRUPTED when it is gone, or was locked with a master key that is gone; and what the vault says. */

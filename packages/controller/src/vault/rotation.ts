@@ -2,6 +2,7 @@ import { BrowserVmError, toBrowserVmError } from "@browservm/contract";
 import { pause } from "@browservm/sdk";
 import type { Logger } from "pino";
 import { type Asker, type AuditLog, appendAudit, SYSTEM } from "../audit/audit-log.ts";
+import { rewrapSignins } from "../signins/signin-secret.ts";
 import type { Store } from "../store/store.ts";
 import type { ConnectionTable } from "../store/tables.ts";
 import { inWriting } from "../store/writing.ts";
@@ -77,6 +78,7 @@ export class Rotation implements AsyncDisposable {
     try {
       // The same version for both: the current one may be a newer one before all are moved to this.
       const version = vault.current;
+      await rewrapSignins(this.#deps.store, vault, version);
       const isDone = await this.#moveAll(version);
       if (isDone) await this.#forgetOld(version);
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Signin, SigninState, SigninStep } from "@browservm/contract";
+import { isSigninEnd, type Signin, type SigninState, type SigninStep } from "@browservm/contract";
 import { byWords } from "./by-words.ts";
 import type { PartState } from "./path-picture.ts";
 
@@ -29,9 +29,7 @@ const STEP_WORDS: Readonly<Record<SigninStep, string>> = {
 
 const STEPS = Object.keys(STEP_WORDS) as readonly SigninStep[];
 
-const ENDS: ReadonlySet<SigninState> = new Set(["completed", "failed", "cancelled", "timed_out"]);
-
-export const isSigninOver = ({ state }: Pick<Signin, "state">): boolean => ENDS.has(state);
+export const isSigninOver = ({ state }: Pick<Signin, "state">): boolean => isSigninEnd(state);
 
 export interface ShownStep {
   readonly key: SigninStep | "cleanup";

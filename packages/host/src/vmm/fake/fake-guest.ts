@@ -208,7 +208,11 @@ export class FakeGuest {
         return memory.display;
       },
       "browser.status": () => {
-        const status = { running: browser !== "none", url: memory.url, painted: browser === "painted" };
+        const painted = browser === "painted";
+        const status: GuestResult<"browser.status"> = {
+          ...{ running: browser !== "none", url: memory.url, painted },
+          ...(painted ? { version: "fake", pid: process.pid } : {}),
+        };
         return laidOver(status, this.#changes.browser);
       },
       "browser.navigate": async ({ url }, { signal }) => {

@@ -64,7 +64,8 @@ export class FakeSignins {
         await this.released("start", signal);
         return { jobId: this.#start(job, signal) };
       },
-      "signin.frames": ({ jobId, after, waitMs }, { signal }) => this.#frames(jobId, { after, waitMs }, signal),
+      "signin.frames": ({ jobId, after, waitMs }, { signal }) =>
+        this.#frames(jobId, { after, waitMs }, signal),
       "signin.type": () => ({}),
       "signin.stop": ({ jobId }) => {
         this.#jobs.delete(jobId);
