@@ -3,9 +3,10 @@ import { PERSON } from "../../packages/controller/src/testing/login-pages.ts";
 import { writeFakeImages } from "../harness/fake-images.ts";
 import { HeldProvider } from "./held-provider.ts";
 import { KillMachine } from "./kill-machine.ts";
-import type { KilledSignin, KillStage } from "./killed-signin.ts";
+import { GUEST_IMAGE, type KilledSignin, type KillStage } from "./killed-signin.ts";
 
-const GUEST = "fake.net=stack fake.browser=painted";
+/** Slow enough that a test can say what is different before its agent is asked. */
+const PLAN = "fake.net=stack fake.browser=painted fake.bootMs=150";
 
 export interface OpenStage extends KillStage, AsyncDisposable {
   /** All that would be a secret in the wrong place. */
@@ -24,12 +25,7 @@ export async function openStage(): Promise<OpenStage> {
         snapshots: { use: "never" },
         limits: { timeoutScale: 0.2, stabilitySeconds: 1 },
       },
-      (images) =>
-        writeFakeImages(
-          images,
-          { fast: `${GUEST} fake.bootMs=150`, slow: `${GUEST} fake.bootMs=6000` },
-          { hasBrowser: true },
-        ),
+      (images) => writeFakeImages(images, { [GUEST_IMAGE]: PLAN }, { hasBrowser: true }),
     ),
   );
   const running = undo.move();

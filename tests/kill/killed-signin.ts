@@ -18,6 +18,7 @@ const END_MS = 90_000;
 const SEEN_MS = 150;
 /** A person who sees that nothing happens tries again. */
 const AGAIN_MS = 1500;
+export const GUEST_IMAGE = "played";
 const ORIGIN = "https://shop.example";
 const FILE = ".tool/auth.json";
 
@@ -78,7 +79,11 @@ export class KilledSignin {
     if (this.#waitsAtExchange) this.#provider.hold(this.name, "exchange");
     this.#id = (await this.#stage.machine.client.signins.create(this.#request())).id;
     await this.#until(async () => this.#findVm(await this.look()));
-    await this.#change({ hold: HOLDS[step] ?? [] });
+    // A browser that has not painted keeps its VM from being ready.
+    await this.#change(
+      { hold: HOLDS[step] ?? [] },
+      step === "session" ? { browser: { painted: false } } : {},
+    );
   }
 
   /** Begins it anew. */
@@ -97,9 +102,8 @@ export class KilledSignin {
 
   /** The same request, also for what is retried. */
   #request(): CreateSigninOptions {
-    const { recipe, step } = this.point;
-    const session = { image: step === "session" ? "slow" : "fast" };
-    const common = { provider: this.name, session };
+    const { recipe } = this.point;
+    const common = { provider: this.name, session: { image: GUEST_IMAGE } };
     if (recipe === "cookies")
       return { ...common, settings: { recipe, url: `${ORIGIN}/login`, origins: [ORIGIN] } };
     if (recipe === "cli") {
@@ -205,10 +209,10 @@ export class KilledSignin {
   }
 
   /** Of a VM that is gone nothing is changed. */
-  async #change(signin: Partial<FakeSignin>): Promise<void> {
+  async #change(signin: Partial<FakeSignin>, more: object = {}): Promise<void> {
     const path = join(this.#runDirectory, "changes.json");
     try {
-      await writeFile(`${path}.new`, JSON.stringify({ signin }));
+      await writeFile(`${path}.new`, JSON.stringify({ signin, ...more }));
       await rename(`${path}.new`, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;

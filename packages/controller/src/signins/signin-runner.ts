@@ -40,6 +40,8 @@ interface Running {
 
 /** A page that takes longer goes on loading while somebody looks at it. */
 const OPEN_MS = 3000;
+/** So long it may take until a VM's end is known to be its session's. */
+const FATE_MS = 2500;
 const CLOSING = new Error("the controller ends");
 
 /** Runs attempts to sign in, each from where it was to its end. What it leaves at our own end is carried on at the next start. */
@@ -139,7 +141,11 @@ export class SigninRunner implements AsyncDisposable {
       ending.abort(why);
       throw ending.signal.reason;
     });
-    const work = this.#work(record, running);
+    const work = this.#work(record, running).catch(async (error: unknown) => {
+      // That the VM is gone is heard of in two ways, and what became of its session says more.
+      if (isGuestGone(error)) await sleep(FATE_MS, undefined, { signal: ending.signal }).catch(() => {});
+      throw error;
+    });
     // Whoever loses has an error of its own, which nobody needs; what a guest does not answer ends with its session.
     for (const each of [stopped, work]) each.catch(() => {});
     await Promise.race([work, stopped]);
@@ -213,6 +219,9 @@ export class SigninRunner implements AsyncDisposable {
     return { flow, open };
   }
 }
+
+const isGuestGone = (error: unknown) =>
+  isBrowserVmError(error, "AGENT_UNREACHABLE") || isBrowserVmError(error, "SIGNIN_GUEST_FAILED");
 
 /** Whether its person had everything needed to sign in. */
 const mayBegin = ({ steps }: SigninRecord) => steps.some(({ step }) => step === "user");

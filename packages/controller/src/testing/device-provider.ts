@@ -66,30 +66,35 @@ export class DeviceProvider implements AsyncDisposable {
   }
 
   #answer(path: string, body: URLSearchParams, response: ServerResponse): void {
-    if (path === "/device")
-      return say(response, 200, {
-        device_code: DEVICE_CODE,
-        user_code: "WDJB-MJHT",
-        verification_uri: "https://provider.example/device",
-        interval: this.#about.interval,
-        expires_in: this.#about.expiresIn,
-      });
+    const said = path === "/device" ? this.#code() : this.#tokens(body);
+    if (said === undefined) return void response.destroy();
+    const headers = { "content-type": "application/json", "cache-control": "no-store" };
+    response.writeHead("error" in said ? 400 : 200, headers).end(JSON.stringify(said));
+  }
+
+  #code() {
+    return {
+      device_code: DEVICE_CODE,
+      user_code: "WDJB-MJHT",
+      verification_uri: "https://provider.example/device",
+      interval: this.#about.interval,
+      expires_in: this.#about.expiresIn,
+    };
+  }
+
+  /** Undefined: it hangs up. */
+  #tokens(body: URLSearchParams): object | undefined {
     this.polls.push(performance.now());
     const answer = this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0];
-    if (answer === "hang up") return void response.destroy();
-    if (body.get("device_code") !== DEVICE_CODE) return say(response, 400, { error: "invalid_request" });
-    if (answer !== "tokens") return say(response, 400, { error: answer });
+    if (answer === "hang up") return undefined;
+    if (body.get("device_code") !== DEVICE_CODE) return { error: "invalid_request" };
+    if (answer !== "tokens") return { error: answer };
     const tokens = { access_token: "planted-access", refresh_token: "planted-refresh" };
-    return say(response, 200, { ...tokens, token_type: "Bearer", expires_in: 3600 });
+    return { ...tokens, token_type: "Bearer", expires_in: 3600 };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
-}
-
-function say(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
-  response.end(JSON.stringify(body));
 }
