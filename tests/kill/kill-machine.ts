@@ -21,7 +21,7 @@ export type ServiceName = (typeof SERVICES)[number];
 const RELEASE = join(import.meta.dirname, "../..");
 /** The tests' own user: the checkout may be one that nobody else can read. */
 const USER = { name: "root", uid: 0, gid: 0 };
-const BACK_MS = 60_000;
+const BACK_MS = 240_000;
 
 /** What a supervisor says, kept for the report of a failure. */
 class Notes extends Output {

@@ -1,9 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { paths } from "@browservm/contract";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { LoginProvider } from "../testing/login-provider.ts";
 import { Person } from "../testing/person.ts";
-import { NOTHING, oauthAt, SigninFixture } from "../testing/signin-fixture.ts";
+import { oauthAt, SigninFixture } from "../testing/signin-fixture.ts";
 
 let provider: LoginProvider;
 let fixture: SigninFixture;
@@ -19,11 +20,7 @@ afterEach(() => fixture[Symbol.asyncDispose]());
 const request = (more = {}) => ({ provider: "test", settings: oauthAt(provider), ...more });
 const signIn = (url: string | null | undefined) => new Person().signIn(url ?? "");
 
-async function endOf(id: string): Promise<string> {
-  const { state, reason } = await fixture.isOver(id);
-  expect(await fixture.remains()).toEqual(NOTHING);
-  return reason === null ? state : `${state}: ${reason.code}`;
-}
+const endOf = (id: string) => fixture.endOf(id);
 
 /** Changes its row as if time had passed. */
 const passTime = (id: string, columns: { expires_at?: string; heartbeat_at?: string }) =>
@@ -160,9 +157,15 @@ describe("what breaks under a sign-in", () => {
     const first = await fixture.begin(request());
     fixture.guest.fail("SIGNIN_JOB_BROKEN");
     expect(await endOf(first.id)).toBe("failed: SIGNIN_JOB_BROKEN");
+    // No port, and a foreign origin: the provider would be told to send the code there.
     fixture.guest.port = 0;
     const second = await fixture.signins.create(request());
     expect(await endOf(second.id)).toBe("failed: SIGNIN_GUEST_FAILED");
+    fixture.guest.port = 45_678;
+    fixture.guest.origin = "http://evil.example:45678";
+    const third = await fixture.signins.create(request());
+    expect(await endOf(third.id)).toBe("failed: SIGNIN_GUEST_FAILED");
+    expect(fixture.api.host.navigated).toHaveLength(1);
   });
 
   test("hostd is restarted: the guest listens again at the same address", async () => {
@@ -223,6 +226,15 @@ describe("the controller is restarted", () => {
     rmSync(paths(fixture.api.config).vaultKey);
     await fixture.api.startController();
     expect(await endOf(id)).toBe("failed: VAULT_LOCKED");
+  });
+
+  test("with another key: what went on fails by that name, and its session ends", async () => {
+    const { id } = await fixture.begin(request());
+    await fixture.api.stopController();
+    const other = `1:${randomBytes(32).toString("base64")}\n`;
+    writeFileSync(paths(fixture.api.config).vaultKey, other, { mode: 0o600 });
+    await fixture.api.startController();
+    expect(await endOf(id)).toBe("failed: VAULT_KEY_WRONG");
   });
 
   test("after a rotation of the key: what went on is carried on, what had failed can be retried", async () => {
