@@ -31,6 +31,10 @@ const STEPS = Object.keys(STEP_WORDS) as readonly SigninStep[];
 
 export const isSigninOver = ({ state }: Pick<Signin, "state">): boolean => isSigninEnd(state);
 
+/** Whether its browser has the page to sign in at, or has had time enough to show why not. */
+export const isPageOpen = ({ steps }: Pick<Signin, "steps">): boolean =>
+  steps.some(({ step }) => step === "user");
+
 export interface ShownStep {
   readonly key: SigninStep | "cleanup";
   readonly title: string;
