@@ -41,7 +41,7 @@ interface Running {
 /** A page that takes longer goes on loading while somebody looks at it. */
 const OPEN_MS = 3000;
 /** So long it may take until a VM's end is known to be its session's. */
-const FATE_MS = 2500;
+const FATE_MS = 10_000;
 const CLOSING = new Error("the controller ends");
 
 /** Runs attempts to sign in, each from where it was to its end. What it leaves at our own end is carried on at the next start. */
@@ -220,8 +220,7 @@ export class SigninRunner implements AsyncDisposable {
   }
 }
 
-const isGuestGone = (error: unknown) =>
-  isBrowserVmError(error, "AGENT_UNREACHABLE") || isBrowserVmError(error, "SIGNIN_GUEST_FAILED");
+const isGuestGone = (error: unknown) => isBrowserVmError(error, "AGENT_UNREACHABLE");
 
 /** Whether its person had everything needed to sign in. */
 const mayBegin = ({ steps }: SigninRecord) => steps.some(({ step }) => step === "user");

@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { NewEvent } from "../events/event-log.ts";
 import type { Store } from "../store/store.ts";
 import type { SigninTable } from "../store/tables.ts";
-import { type Envelope, rewrap, type SecretPlace } from "../vault/envelope.ts";
+import type { SecretPlace } from "../vault/envelope.ts";
+import type { Rewrappable } from "../vault/rewrapped-tables.ts";
 import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { SealedSignin } from "./signin-store.ts";
@@ -38,38 +39,12 @@ export function keepSealed<T>(
   );
 }
 
-/** Gives a rotation's next key to what can still be carried on or retried. What does not open any more is told when it is. */
-export async function rewrapSignins(store: Store, vault: Vault, version: number): Promise<void> {
-  const rows = await store
-    .selectFrom("signin")
-    .selectAll()
-    .where("key_version", "<", version)
-    .where("secret", "is not", null)
-    .execute();
-  for (const row of rows) {
-    const { key_version: before, wrapped_key, secret } = row;
-    if (before === null || wrapped_key === null || secret === null || !vault.ring.get(before)) continue;
-    const envelope = { key_version: before, wrapped_key, secret };
-    const next = rewrapped(vault, placeOf(row), envelope, version);
-    if (!next) continue;
-    // Only if nobody has changed it meanwhile: who did has used the new key.
-    await store
-      .updateTable("signin")
-      .set({ key_version: next.key_version, wrapped_key: next.wrapped_key })
-      .where("id", "=", row.id)
-      .where("version", "=", row.version)
-      .where("key_version", "=", before)
-      .execute();
-  }
-}
-
-function rewrapped(vault: Vault, at: SecretPlace, envelope: Envelope, version: number): Envelope | undefined {
-  try {
-    return rewrap(vault.key(envelope.key_version), vault.key(version), at, envelope);
-  } catch (error) {
-    if (isBrowserVmError(error, "SECRET_ALTERED")) return undefined;
-    throw error;
-  }
+/** What a rotation of the master key moves of a sign-in that can still be carried on or retried. */
+export function toRewrap(row: SigninTable): Rewrappable[] {
+  const { key_version, wrapped_key } = row;
+  return key_version === null || wrapped_key === null
+    ? []
+    : [{ at: placeOf(row), wrapped: { key_version, wrapped_key } }];
 }
 
 /** SIGNIN_INTERRUPTED when it is gone, or was locked with a master key that is gone; and what the vault says. */

@@ -2,7 +2,6 @@ import { BrowserVmError, toBrowserVmError } from "@browservm/contract";
 import { pause } from "@browservm/sdk";
 import type { Logger } from "pino";
 import { type Asker, type AuditLog, appendAudit, SYSTEM } from "../audit/audit-log.ts";
-import { rewrapSignins } from "../signins/signin-secret.ts";
 import type { Store } from "../store/store.ts";
 import { inWriting } from "../store/writing.ts";
 import { rewrap } from "./envelope.ts";
@@ -27,7 +26,7 @@ export interface RotationDeps {
 
 const BATCH = 50;
 
-/** Gives connections and profiles over from one version of the master key to the next, in the background and over restarts. */
+/** Gives connections, profiles and sign-ins over from one version of the master key to the next, in the background and over restarts. */
 export class Rotation implements AsyncDisposable {
   readonly #deps: RotationDeps;
   readonly #closed = new AbortController();
@@ -83,7 +82,6 @@ export class Rotation implements AsyncDisposable {
     try {
       // The same version for both: the current one may be a newer one before all are moved to this.
       const version = vault.current;
-      await rewrapSignins(this.#deps.store, vault, version);
       const isDone = await this.#moveAll(version);
       if (isDone) await this.#forgetOld(version);
     } catch (error) {
