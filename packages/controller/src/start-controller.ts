@@ -83,17 +83,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
     ...auth,
     address,
     ...core,
-    desk,
-    viewers,
-    pools,
-    doctor,
-    vault,
+    ...{ desk, viewers, pools, doctor, vault, signins, events, host, gateway, log },
     profiles: profiles.service,
-    signins,
-    events,
-    host,
-    gateway,
-    log,
     metricsPage: () => metricsPage({ store, pools, viewers, metrics, gateway }),
   };
 
@@ -104,16 +95,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   await listenOnSocket(socketApp, controllerSocket);
   listen = await listenOnTcp(tcpApp, config.listen);
 
-  undo.use(
-    startHousekeeping({
-      store,
-      events,
-      ...auth,
-      profiles: profiles.service,
-      eventDays: limits.eventDays,
-      log,
-    }),
-  );
+  undo.use(startHousekeeping({ ...parts, store, eventDays: limits.eventDays }));
   for (const part of [follower, keeper, timeouts, signins]) part.start();
   log.info({ listen, publicUrl: address.baseUrl() }, "the controller listens");
 
