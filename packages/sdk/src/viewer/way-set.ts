@@ -8,6 +8,8 @@ interface Running {
   readonly meter: WayMeter;
 }
 
+const FILLING = { position: "absolute", inset: "0", width: "100%", height: "100%", objectFit: "fill" };
+
 export interface WaySetSpec {
   readonly make: (rung: VideoRung, events: WayEvents) => VideoWay;
   readonly onConnected: (rung: VideoRung) => void;
@@ -39,7 +41,7 @@ export class WaySet {
   /** Where the elements go. */
   mount(layer: HTMLElement | null): void {
     this.#layer = layer;
-    for (const { way } of this.#running.values()) layer?.append(way.element);
+    for (const { way } of this.#running.values()) this.#place(way);
   }
 
   setSound(isOn: boolean): void {
@@ -103,7 +105,13 @@ export class WaySet {
       },
     });
     this.#running.set(rung, { way, meter });
-    this.#layer?.append(way.element);
+    this.#place(way);
     way.start();
+  }
+
+  /** By script, which needs nothing of a page's style sheets and of its policy. */
+  #place({ element }: VideoWay): void {
+    Object.assign(element.style, FILLING);
+    this.#layer?.append(element);
   }
 }
