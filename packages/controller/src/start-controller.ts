@@ -12,6 +12,7 @@ import { listenOnSocket, listenOnTcp } from "./listen.ts";
 import { Viewers } from "./live-view/viewers.ts";
 import { PoolKeeper } from "./pools/pool-keeper.ts";
 import { PoolService } from "./pools/pool-service.ts";
+import { ProfileParts } from "./profiles/profile-parts.ts";
 import { DoctorDesk } from "./sessions/doctor-desk.ts";
 import { HostFollower } from "./sessions/host-follower.ts";
 import { makeSessions } from "./sessions/make-sessions.ts";
@@ -59,14 +60,15 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
   const pools = new PoolService({ store, host, keeper });
   await pools.configure(config.pools);
-  const core = makeSessions({ store, events, host, metrics, log, limits, keeper });
+  const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
+  const profiles = new ProfileParts({ store, events, host, vault: vault.vault, metrics, log, config });
+  const core = makeSessions({ store, events, host, metrics, log, limits, keeper, profiles });
   const { sessions, activity, observer } = core;
   const follower = undo.use(
     new HostFollower({ store, events, host, sessions, observer, pools: keeper, metrics, log }),
   );
   const timeouts = undo.use(new TimeoutKeeper({ ...core, store, log, warnSeconds: limits.warnSeconds }));
 
-  const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
   let listen = config.listen;
   const address = new PublicAddress(config, () => listen);
   const auth = makeAuth({ ...options, store, address });
@@ -86,6 +88,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     pools,
     doctor,
     vault,
+    profiles: profiles.service,
     signins,
     events,
     host,
@@ -101,7 +104,16 @@ export async function startController(options: ControllerOptions): Promise<Contr
   await listenOnSocket(socketApp, controllerSocket);
   listen = await listenOnTcp(tcpApp, config.listen);
 
-  undo.use(startHousekeeping({ store, events, ...auth, eventDays: limits.eventDays, log }));
+  undo.use(
+    startHousekeeping({
+      store,
+      events,
+      ...auth,
+      profiles: profiles.service,
+      eventDays: limits.eventDays,
+      log,
+    }),
+  );
   for (const part of [follower, keeper, timeouts, signins]) part.start();
   log.info({ listen, publicUrl: address.baseUrl() }, "the controller listens");
 
