@@ -23,6 +23,12 @@ export const SigninState = z.enum([
 ]);
 export type SigninState = z.infer<typeof SigninState>;
 
+/** The states that are ends. */
+export const SIGNIN_ENDS = ["completed", "failed", "cancelled", "timed_out"] as const satisfies SigninState[];
+export type SigninEnd = (typeof SIGNIN_ENDS)[number];
+export const isSigninEnd = (state: SigninState): state is SigninEnd =>
+  SIGNIN_ENDS.some((end) => end === state);
+
 /** What is done, in this order; `install` for tools that are not in the image only. */
 export const SigninStep = z.enum([
   "session",

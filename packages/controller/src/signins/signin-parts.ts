@@ -7,6 +7,7 @@ import type { SessionProfiles } from "../profiles/session-profiles.ts";
 import type { SessionDesk } from "../sessions/session-desk.ts";
 import type { SessionService } from "../sessions/session-service.ts";
 import type { Store } from "../store/store.ts";
+import { SecretWriter } from "../vault/secret-writer.ts";
 import type { VaultParts } from "../vault/vault-parts.ts";
 import { knownProviders } from "./providers.ts";
 import { SigninChoice } from "./signin-choice.ts";
@@ -41,17 +42,18 @@ export class SigninParts implements AsyncDisposable {
     const { sessionProfiles: profiles, profiles: kept } = deps;
     const { vault, connections } = parts;
     const writer = new SigninWriter(events);
+    const secrets = new SecretWriter({ vault, events });
     const rooms = new SigninSessions({ store, events, sessions });
     const guestOf: RunnerDeps["guestOf"] = ({ request }, sessionId, signal) =>
       new VmGuest({ desk, signins: host.signins, sessionId, signal, timeoutMs: request.expiresIn * 1000 });
     this.runner = new SigninRunner({
-      ...{ store, writer, sessions: rooms, vault, connections, guestOf, profiles, kept, log },
+      ...{ store, writer, sessions: rooms, vault, secrets, connections, guestOf, profiles, kept, log },
     });
     const { runner } = this;
     const known = knownProviders(config.signins.providers);
     const choice = new SigninChoice({ store, vault, log, known, limit: config.vault.connections });
     const { atOnce } = config.signins;
-    this.service = new SigninService({ store, events, vault, writer, choice, runner, atOnce });
+    this.service = new SigninService({ store, vault, secrets, writer, choice, runner, atOnce });
     this.#keeper = new SigninKeeper({ store, runner, log, days: config.limits.eventDays });
   }
 

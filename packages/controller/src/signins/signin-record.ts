@@ -3,9 +3,11 @@ import {
   ConnectionId,
   ConnectionKind,
   CreateSignin,
+  isSigninEnd,
   Reason,
   SessionId,
   Signin,
+  type SigninEnd,
   SigninGuide,
   SigninId,
   SigninState,
@@ -50,8 +52,8 @@ export interface SigninRecord {
   readonly hasSecret: boolean;
 }
 
-export const UNFINISHED_STATES: readonly SigninState[] = ["starting", "awaiting_user", "capturing"];
-export const isUnfinished = (state: SigninState): boolean => UNFINISHED_STATES.includes(state);
+export type UnfinishedState = Exclude<SigninState, SigninEnd>;
+export const isUnfinished = (state: SigninState): state is UnfinishedState => !isSigninEnd(state);
 
 export function toRecord(row: SigninTable): SigninRecord {
   return {

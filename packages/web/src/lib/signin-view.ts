@@ -1,4 +1,4 @@
-import type { Signin, SigninState, SigninStep } from "@browservm/contract";
+import { isSigninEnd, type Signin, type SigninState, type SigninStep } from "@browservm/contract";
 import { byWords } from "./by-words.ts";
 import type { PartState } from "./path-picture.ts";
 
@@ -30,9 +30,7 @@ const STEP_WORDS: Readonly<Record<SigninStep, string>> = {
 
 const STEPS = Object.keys(STEP_WORDS) as readonly SigninStep[];
 
-const ENDS: ReadonlySet<SigninState> = new Set(["completed", "failed", "cancelled", "timed_out"]);
-
-export const isSigninOver = ({ state }: Pick<Signin, "state">): boolean => ENDS.has(state);
+export const isSigninOver = ({ state }: Pick<Signin, "state">): boolean => isSigninEnd(state);
 
 /** Whether its browser has the page to sign in at, or has had time enough to show why not. */
 export const isPageOpen = ({ steps }: Pick<Signin, "steps">): boolean =>
