@@ -46,7 +46,7 @@ describe("the list of profiles", () => {
       await row("held").getByText(words).waitFor();
     for (const words of ["Not saved last time", "there is no space left"])
       await row("lost").getByText(words).waitFor();
-    await row("new").getByText("Empty").waitFor();
+    await row("new").getByText("Empty", { exact: true }).waitFor();
     await button("Delete held").click();
     await dialog(/Delete the profile held/)
       .getByRole("button", { name: "Delete" })
