@@ -74,7 +74,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const auth = makeAuth({ ...options, store, address });
   const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
   const desk = new SessionDesk({ sessions, host, activity });
-  const signins = undo.use(new SigninParts({ ...core, store, events, desk, host, vault, log, config }));
+  const shared = { ...core, profiles: profiles.service, store, events, desk, host, vault, log, config };
+  const signins = undo.use(new SigninParts(shared));
   const doctor = new DoctorDesk({ store, sessions, host, gateway });
   const viewers = undo.use(new Viewers({ events, log }));
   const parts: Parts = {

@@ -20,7 +20,7 @@ const Steps = Signin.shape.steps;
 const About = z.object({ captures: z.array(z.string()), leaves: z.array(z.string()) });
 const Asked = z
   .object(CreateSignin.shape)
-  .pick({ expiresIn: true, heartbeatSeconds: true, session: true, subject: true });
+  .pick({ expiresIn: true, heartbeatSeconds: true, session: true, subject: true, profile: true });
 const By = z.object({ actor: AuditActor, requestId: z.string().nullable() });
 
 /** One sign-in as the controller keeps it; its settings are sealed beside it. */

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BrowserVmError, isBrowserVmError, type SessionId, type SigninId } from "@browservm/contract";
 import type { Logger } from "pino";
 import { KeyedLock } from "../sessions/keyed-lock.ts";
-import type { Store } from "../store/store.ts";
 import type { ConnectionService } from "../vault/connection-service.ts";
 import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
 import { keepCaptured } from "./keep-captured.ts";
+import { type ProfileKeeping, withKeptProfile } from "./keep-profile.ts";
 import type { Recipe, RecipeWork } from "./recipe.ts";
 import { recipeOf } from "./recipes/recipe-of.ts";
 import type { SigninGuest } from "./signin-guest.ts";
@@ -17,8 +17,7 @@ import { signinStore } from "./signin-store.ts";
 import { changeSignin, isAt, type SigninWriter } from "./signin-writer.ts";
 import { OVERTAKEN, watchAttempt } from "./watch-attempt.ts";
 
-export interface RunnerDeps {
-  readonly store: Store;
+export interface RunnerDeps extends ProfileKeeping {
   readonly writer: SigninWriter;
   readonly sessions: SigninSessions;
   readonly vault: Vault;
@@ -173,9 +172,13 @@ export class SigninRunner implements AsyncDisposable {
     });
     const captured = await step(work, "capture", capture);
     signal.throwIfAborted();
-    await step(work, "store", () =>
-      keepCaptured(connections, { record: now, settings: secret.settings, captured }),
-    );
+    const keep = () =>
+      step(work, "store", () =>
+        keepCaptured(connections, { record: now, settings: secret.settings, captured }),
+      );
+    const { sessionId } = running;
+    if (now.request.profile === undefined || sessionId === undefined) return void (await keep());
+    await step(work, "profile", () => withKeptProfile(this.#deps, { record: now, sessionId, signal }, keep));
   }
 
   /** The session of this attempt, ready, and what a recipe needs of it. */

@@ -8,6 +8,7 @@ import {
   type SigninProvider,
 } from "@browservm/contract";
 import type { Asker } from "../audit/audit-log.ts";
+import { requireFreeName } from "../profiles/profile-store.ts";
 import type { Store } from "../store/store.ts";
 import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
@@ -39,9 +40,10 @@ export class SigninService {
 
   /** Writes it down and begins; refuses what cannot succeed before there is a VM. */
   async create(request: CreateSignin, by: Asker): Promise<SigninRecord> {
-    const { secrets, choice, runner } = this.#deps;
+    const { store, secrets, choice, runner } = this.#deps;
     const chosen = await choice.choose(request);
     const record = newRecord(request, chosen, by);
+    if (request.profile !== undefined) await requireFreeName(store, record.project, request.profile);
     const secret = { settings: chosen.settings, flow: null };
     await keepSealed(secrets, secret, record, async (sealed, trx, append) => {
       await this.#refuseTooMany(trx);
@@ -146,7 +148,7 @@ function newRecord(asked: CreateSignin, { provider, recipe, target }: Chosen, by
     steps: [],
     guide: null,
     about: { captures: [...captures], leaves: [...leaves] },
-    request: { expiresIn, heartbeatSeconds, session, subject },
+    request: { expiresIn, heartbeatSeconds, session, subject, profile: asked.profile },
     by,
     sessionId: null,
     isSessionOver: false,

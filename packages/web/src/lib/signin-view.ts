@@ -24,6 +24,7 @@ const STEP_WORDS: Readonly<Record<SigninStep, string>> = {
   open: "Open the sign-in page",
   user: "You sign in",
   capture: "Fetch and check what came of it",
+  profile: "Keep the browser as a profile",
   store: "Lock it into the vault",
 };
 
