@@ -5,11 +5,13 @@ import type { EventLog } from "./events/event-log.ts";
 import { forgetClaimsBefore } from "./sessions/idempotency.ts";
 import { sessionStore } from "./sessions/session-store.ts";
 import type { Store } from "./store/store.ts";
+import type { ProxyVault } from "./vault/proxy-vault.ts";
 
 export interface HousekeepingDeps {
   readonly store: Store;
   readonly events: EventLog;
   readonly authenticator: Authenticator;
+  readonly proxies: Pick<ProxyVault, "tidy">;
   readonly eventDays: number;
   readonly log: Logger;
 }
@@ -33,10 +35,17 @@ async function keepHouse(deps: HousekeepingDeps, signal: AbortSignal): Promise<v
   }
 }
 
-async function forgetOld({ store, events, authenticator, eventDays }: HousekeepingDeps): Promise<void> {
+async function forgetOld({
+  store,
+  events,
+  authenticator,
+  proxies,
+  eventDays,
+}: HousekeepingDeps): Promise<void> {
   const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString();
   await events.forgetBefore(daysAgo(eventDays));
   await sessionStore.forgetEndedBefore(store, daysAgo(eventDays));
+  await proxies.tidy();
   await forgetClaimsBefore(store, daysAgo(1));
   await authenticator.forgetExpired(new Date().toISOString());
 }

@@ -56,17 +56,16 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const events = new EventLog(store);
   const { limits } = config;
   const metrics = new Metrics();
+  const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
+  const { proxies } = vault;
   const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
-  const pools = new PoolService({ store, host, keeper });
+  const pools = new PoolService({ store, host, keeper, proxies });
   await pools.configure(config.pools);
-  const core = makeSessions({ store, events, host, metrics, log, limits, keeper });
-  const { sessions, activity, observer } = core;
-  const follower = undo.use(
-    new HostFollower({ store, events, host, sessions, observer, pools: keeper, metrics, log }),
-  );
+  const core = makeSessions({ store, events, host, metrics, log, limits, keeper, proxies });
+  const { sessions, activity } = core;
+  const follower = undo.use(new HostFollower({ ...core, store, events, host, pools: keeper, metrics, log }));
   const timeouts = undo.use(new TimeoutKeeper({ ...core, store, log, warnSeconds: limits.warnSeconds }));
 
-  const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
   let listen = config.listen;
   const address = new PublicAddress(config, () => listen);
   const auth = makeAuth({ ...options, store, address });
@@ -101,7 +100,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   await listenOnSocket(socketApp, controllerSocket);
   listen = await listenOnTcp(tcpApp, config.listen);
 
-  undo.use(startHousekeeping({ store, events, ...auth, eventDays: limits.eventDays, log }));
+  undo.use(startHousekeeping({ store, events, proxies, ...auth, eventDays: limits.eventDays, log }));
   for (const part of [follower, keeper, timeouts, signins]) part.start();
   log.info({ listen, publicUrl: address.baseUrl() }, "the controller listens");
 

@@ -78,6 +78,8 @@ async function compose(config: Config, log: pino.Logger) {
     vms: () => [...vms.underExamination(), ...golden.underConstruction()],
     directories: () => places.found(),
   });
+  // Before VMs are made or proven: a gate asks for names, too.
+  const egress = await openEgress({ config, network, events, log });
   const failures = new FailureStore({ directory: place.failures, days: config.limits.evidenceDays });
   const examine = (vmId?: VmId) => doctor.examine({ vmId });
   // VMs are adopted before their network is watched.
@@ -106,11 +108,10 @@ async function compose(config: Config, log: pino.Logger) {
     logLimitBytes: config.vmm.consoleMib * 1024 * 1024,
     launches: config.limits.launches,
     restores: config.limits.restores,
+    proxies: egress.proxies,
     squeezer: new Squeezer({ isOn: config.snapshots.compressPaused, log }),
   };
   const vms = new VmService(deps);
-  // Before VMs are proven: a gate asks for names, too.
-  const egress = await EgressDesk.open({ network, events, log: log.child({ component: "egress" }) });
   // First: what a build left behind must be gone before a new one begins.
   await golden.start();
   await vms.resume();
@@ -129,6 +130,19 @@ async function compose(config: Config, log: pino.Logger) {
   const parts = { vms, desk, signins, files, golden, events, doctor, repairDesk, egress, describeHost };
   return { app: makeHostServer(parts, log), vms, golden, network, egress, stopWatching };
 }
+
+const openEgress = ({
+  config,
+  network,
+  events,
+  log,
+}: Omit<WatchedParts, "vms" | "deps"> & { log: pino.Logger }) =>
+  EgressDesk.open({
+    network,
+    events,
+    log: log.child({ component: "egress" }),
+    exitCheckUrl: config.network.exitCheckUrl,
+  });
 
 const filesOf = (vms: VmService, { limits }: Config, patience: number): VmFiles =>
   new VmFiles({

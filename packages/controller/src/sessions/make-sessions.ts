@@ -4,6 +4,8 @@ import type { HostClient } from "../host/host-client.ts";
 import type { PoolKeeper } from "../pools/pool-keeper.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { ProxyVault } from "../vault/proxy-vault.ts";
+import { ProxyHandover } from "./proxy-handover.ts";
 import type { SessionLimits } from "./session-draft.ts";
 import { SessionEgress } from "./session-egress.ts";
 import { SessionLauncher } from "./session-launcher.ts";
@@ -21,16 +23,19 @@ export interface SessionsDeps {
   readonly log: Logger;
   readonly limits: SessionLimits;
   readonly keeper: PoolKeeper;
+  readonly proxies: ProxyVault;
 }
 
 /** The parts that sessions are made of, joined. */
-export function makeSessions({ store, events, host, metrics, log, limits, keeper }: SessionsDeps) {
+export function makeSessions({ store, events, host, metrics, log, limits, keeper, proxies }: SessionsDeps) {
   const writer = new SessionWriter(events);
   const observer = new SessionObserver({ store, writer, host, metrics, log });
-  const launcher = new SessionLauncher({ store, events, writer, observer, host, pools: keeper, metrics });
+  const handover = new ProxyHandover({ store, host, proxies, log });
+  const launching = { store, events, writer, observer, host, pools: keeper, metrics, handover };
+  const launcher = new SessionLauncher(launching);
   const activity = new SessionActivity(store);
   const sessions = new SessionService({ store, events, writer, launcher, activity, host, limits });
   const rest = new SessionRest({ store, host, observer, metrics });
-  const egress = new SessionEgress({ store, host, writer });
-  return { writer, observer, activity, sessions, rest, egress };
+  const egress = new SessionEgress({ store, host, writer, proxies, handover });
+  return { writer, observer, activity, sessions, rest, egress, handover };
 }

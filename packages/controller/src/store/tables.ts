@@ -16,6 +16,7 @@ export interface Tables {
   pool_vm: PoolVmTable;
   connection: ConnectionTable;
   connection_lease: ConnectionLeaseTable;
+  proxy_credentials: ProxyCredentialsTable;
   vault_key: VaultKeyTable;
   signin: SigninTable;
   audit: AuditTable;
@@ -234,6 +235,17 @@ export interface ConnectionTable {
   /** The version of the master key that `wrapped_key` is locked with. */
   key_version: number;
   /** The data key and the secret, sealed. */
+  wrapped_key: Uint8Array;
+  secret: Uint8Array;
+}
+
+/** Of a session's, a pool's or a sign-in's proxy; their policies name it by its id. */
+export interface ProxyCredentialsTable {
+  id: string;
+  /** The proxy that they are for. Bound to the secret: no other one is ever told them. */
+  address: string;
+  created_at: string;
+  key_version: number;
   wrapped_key: Uint8Array;
   secret: Uint8Array;
 }

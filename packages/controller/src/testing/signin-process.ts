@@ -39,11 +39,12 @@ export class SigninProcess implements AsyncDisposable {
     const events = new EventLog(store);
     const metrics = new Metrics();
     const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
-    const core = makeSessions({ store, events, host, metrics, log, limits, keeper });
+    const vault = undo.use(new VaultParts({ store, events, metrics, log, config }));
+    const { proxies } = vault;
+    const core = makeSessions({ store, events, host, metrics, log, limits, keeper, proxies });
     const follower = undo.use(
       new HostFollower({ ...core, store, events, host, pools: keeper, metrics, log }),
     );
-    const vault = undo.use(new VaultParts({ store, events, metrics, log, config }));
     const desk = new SessionDesk({ ...core, host });
     const signins = undo.use(new SigninParts({ ...core, store, events, desk, host, vault, log, config }));
     const process = new SigninProcess({ signins, vault, sessions: core.sessions }, undo);

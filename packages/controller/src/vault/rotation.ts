@@ -8,6 +8,7 @@ import { inWriting } from "../store/writing.ts";
 import { connectionStore } from "./connection-store.ts";
 import { rewrap } from "./envelope.ts";
 import { canKeep, type KeySource } from "./key-source.ts";
+import { proxyRotation } from "./proxy-vault.ts";
 import type { Vault } from "./vault.ts";
 import { keyStore, knownBy } from "./vault-keys.ts";
 
@@ -77,6 +78,7 @@ export class Rotation implements AsyncDisposable {
     try {
       // The same version for both: the current one may be a newer one before all are moved to this.
       const version = vault.current;
+      await proxyRotation.moveAll(this.#deps, version);
       const isDone = await this.#moveAll(version);
       if (isDone) await this.#forgetOld(version);
     } catch (error) {
@@ -139,7 +141,8 @@ export class Rotation implements AsyncDisposable {
     const { store, source, vault } = this.#deps;
     if (!canKeep(source) || (vault.ring.versions[0] ?? version) >= version) return;
     await inWriting(store, async (trx) => {
-      if ((await connectionStore.countBefore(trx, version)) === 0) await source.dropBefore(version);
+      const left = [connectionStore, proxyRotation].map((one) => one.countBefore(trx, version));
+      if ((await Promise.all(left)).every((count) => count === 0)) await source.dropBefore(version);
     });
     await vault.reload();
   }

@@ -12,6 +12,7 @@ import { KeyFile } from "./key-file.ts";
 import type { KeySource } from "./key-source.ts";
 import { KeyVariable } from "./key-variable.ts";
 import { OpenIdProvider, type Provider } from "./provider.ts";
+import { ProxyVault } from "./proxy-vault.ts";
 import { Refresher } from "./refresher.ts";
 import { Rotation } from "./rotation.ts";
 import type { Secret } from "./secret.ts";
@@ -36,6 +37,7 @@ export class VaultParts implements AsyncDisposable {
   readonly vault: Vault;
   readonly health: HealthKeeper;
   readonly rotation: Rotation;
+  readonly proxies: ProxyVault;
   readonly #refresher: Refresher;
   readonly #store: Store;
   readonly #source: KeySource;
@@ -47,6 +49,7 @@ export class VaultParts implements AsyncDisposable {
     this.vault = new Vault({ store, source: this.#source, log });
     const { vault, audit } = this;
     const writer = new SecretWriter({ vault, events });
+    this.proxies = new ProxyVault({ store, vault, writer });
     const speaker = provider ?? new OpenIdProvider(15 * config.limits.timeoutScale);
     const refresher = new Refresher({ store, vault, writer, provider: speaker, metrics, log });
     this.#refresher = refresher;

@@ -18,13 +18,15 @@ const IdempotencyHeader = z.object({
 });
 
 /** Sessions: making, finding, keeping alive, pausing, forking, ending. */
-export function serveSessions(rows: RowServer, { sessions, rest, address }: Parts): void {
+export function serveSessions(rows: RowServer, { sessions, rest, egress, address }: Parts): void {
   const show = (record: SessionRecord, request: FastifyRequest): Session =>
     toSession(record, address.baseUrl(requestAddress(request)));
 
   rows.serve(apiRoutes.createSession, async ({ body, principal, request }) => {
     const project = projectFor(principal, body.project);
-    return show(await sessions.create({ ...body, project }, repeatKey(request, body)), request);
+    // From here on nobody knows its proxy's credentials but the vault.
+    const wanted = await egress.keepIn(body);
+    return show(await sessions.create({ ...wanted, project }, repeatKey(request, wanted)), request);
   });
   rows.serve(apiRoutes.listSessions, async ({ query, principal, request }) => {
     const project = projectFor(principal, query.project);
