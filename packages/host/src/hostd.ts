@@ -118,8 +118,7 @@ async function compose(config: Config, log: pino.Logger) {
   pruneNowAndThen({ config, events, failures, log });
   const { watch, repairs, stopWatching } = await watchOver({ config, network, events, vms, deps });
   watching.resolve(watch);
-  const isLive = (vmId: VmId) => vms.readyVms().some((vm) => vm.vmId === vmId);
-  const repairDesk = new RepairDesk({ network, watch, repairs, examine, isLive });
+  const repairDesk = new RepairDesk({ network, watch, repairs, examine, isLive: isReady(vms) });
   const describeHost = hostDescription({
     ...{ config, accelerator: chosen, network, images, vms, golden },
     isolation: driver.features.isolation,
@@ -130,6 +129,8 @@ async function compose(config: Config, log: pino.Logger) {
   const parts = { vms, desk, signins, files, golden, events, doctor, repairDesk, egress, describeHost };
   return { app: makeHostServer(parts, log), vms, golden, network, egress, stopWatching };
 }
+
+const isReady = (vms: VmService) => (vmId: VmId) => vms.readyVms().some((vm) => vm.vmId === vmId);
 
 const openEgress = ({
   config,

@@ -25,17 +25,8 @@ export const portOf = ({ port, protocol }: URL): number =>
 function fetchText(url: URL, { signal, socket }: { readonly signal: AbortSignal; readonly socket?: Socket }) {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const fail = (error: Error) => reject(unknown(url, error.message));
-  const way = socket ? { createConnection: () => socket, socket } : {};
-  const options = {
-    ...way,
-    signal,
-    agent: false,
-    family: 4,
-    headers: { accept: "text/plain, application/json" },
-  };
-  // With a socket of our own, Node's client does the TLS on it.
-  const asking =
-    url.protocol === "https:" ? requestHttps(url, withoutPlain(options)) : requestHttp(url, options);
+  const options = { signal, family: 4, headers: { accept: "text/plain, application/json" } };
+  const asking = url.protocol === "https:" ? requestHttps(url, { ...options, ...byTls(socket) }) : requestHttp(url, { ...options, ...plainly(socket) });
   asking.on("error", fail);
   asking.on("response", (response) => {
     const chunks: Buffer[] = [];
@@ -59,10 +50,12 @@ function fetchText(url: URL, { signal, socket }: { readonly signal: AbortSignal;
   });
 }
 
-function withoutPlain<Options extends { createConnection?: unknown }>(options: Options) {
-  const { createConnection: _, ...rest } = options;
-  return rest;
-}
+/** An agent would connect by itself. */
+const plainly = (socket: Socket | undefined) =>
+  socket ? { createConnection: () => socket } : { agent: false as const };
+
+/** Node's client does the TLS on it, and checks the certificate. */
+const byTls = (socket: Socket | undefined) => ({ agent: false as const, ...(socket ? { socket } : {}) });
 
 const Told = z.object({ ip: z.string() });
 

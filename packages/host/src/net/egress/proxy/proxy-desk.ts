@@ -131,7 +131,7 @@ export class ProxyDesk implements AsyncDisposable {
     }
   }
 
-  #examine(proxy: EgressProxy, isThorough: boolean): Promise<CheckedProxy> {
+  async #examine(proxy: EgressProxy, isThorough: boolean): Promise<CheckedProxy> {
     const { exitCheckUrl = "", checkMs = CHECK_MS, network } = this.#options;
     const isAsked = isThorough && exitCheckUrl !== "";
     return checkProxy({
