@@ -77,6 +77,7 @@ async function compose(config: Config, log: pino.Logger) {
     accelerator: chosen,
     vms: () => [...vms.underExamination(), ...golden.underConstruction()],
     directories: () => places.found(),
+    proxyOf: (vmId) => egress.proxies.report(vmId),
   });
   // Before VMs are made or proven: a gate asks for names, too.
   const egress = await openEgress({ config, network, events, log });
