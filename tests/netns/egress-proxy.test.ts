@@ -58,7 +58,18 @@ afterEach(() => stage.endVm(vm));
 
 /** Packets that reached the servers straight from this machine since it was asked last; its own resolver's apart. */
 async function direct(): Promise<number> {
-  const counter = await must("ip", "netns", "exec", "internet", "nft", "reset", "counter", "ip", "lab", "direct");
+  const counter = await must(
+    "ip",
+    "netns",
+    "exec",
+    "internet",
+    "nft",
+    "reset",
+    "counter",
+    "ip",
+    "lab",
+    "direct",
+  );
   return Number(/packets (\d+)/.exec(counter)?.[1]);
 }
 
@@ -100,9 +111,7 @@ test("by SOCKS, with addresses that the policy allows by number, and none that i
   expect(await seen(guest, SITE)).toBe(PROXY);
   expect(await seen(guest, SITE, 81)).toBe("ECONNRESET");
   expect(await seen(guest, "192.168.50.1")).toBe("ECONNREFUSED");
-  expect(asked).toEqual(
-    expect.arrayContaining([`socks5 whoami.example:${PORT}`, `socks5 ${SITE}:${PORT}`]),
-  );
+  expect(asked).toEqual(expect.arrayContaining([`socks5 whoami.example:${PORT}`, `socks5 ${SITE}:${PORT}`]));
   expect(asked.join()).not.toContain(":81");
   expect((await ask(guest, "other.example")).rcode).toBe("NXDOMAIN");
 });
@@ -174,7 +183,9 @@ test("a hostd that comes back keeps it closed until it is told the credentials",
   await stage.restart();
   const ip = await addressOf(guest, "whoami.example");
   expect(await seen(guest, ip)).toBe("ECONNRESET");
-  await expect.poll(async () => (await stage.desk.report(vmId)).proxy?.status, { timeout: 5000 }).toBe("locked");
+  await expect
+    .poll(async () => (await stage.desk.report(vmId)).proxy?.status, { timeout: 5000 })
+    .toBe("locked");
   stage.desk.proxies.putCredentials(CREDENTIALS, ANN);
   expect(await seen(guest, ip)).toBe(PROXY);
   await expect.poll(async () => (await stage.desk.report(vmId)).proxy?.status, { timeout: 5000 }).toBe("up");

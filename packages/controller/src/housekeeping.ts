@@ -2,6 +2,7 @@ import { pause } from "@browservm/sdk";
 import type { Logger } from "pino";
 import type { Authenticator } from "./auth/authenticator.ts";
 import type { EventLog } from "./events/event-log.ts";
+import type { ProfileService } from "./profiles/profile-service.ts";
 import { forgetClaimsBefore } from "./sessions/idempotency.ts";
 import { sessionStore } from "./sessions/session-store.ts";
 import type { Store } from "./store/store.ts";
@@ -12,6 +13,7 @@ export interface HousekeepingDeps {
   readonly events: EventLog;
   readonly authenticator: Authenticator;
   readonly proxies: Pick<ProxyVault, "tidy">;
+  readonly profiles: Pick<ProfileService, "sweep">;
   readonly eventDays: number;
   readonly log: Logger;
 }
@@ -40,6 +42,7 @@ async function forgetOld({
   events,
   authenticator,
   proxies,
+  profiles,
   eventDays,
 }: HousekeepingDeps): Promise<void> {
   const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString();
@@ -48,4 +51,5 @@ async function forgetOld({
   await proxies.tidy();
   await forgetClaimsBefore(store, daysAgo(1));
   await authenticator.forgetExpired(new Date().toISOString());
+  await profiles.sweep();
 }

@@ -12,6 +12,7 @@ import { listenOnSocket, listenOnTcp } from "./listen.ts";
 import { Viewers } from "./live-view/viewers.ts";
 import { PoolKeeper } from "./pools/pool-keeper.ts";
 import { PoolService } from "./pools/pool-service.ts";
+import { ProfileParts } from "./profiles/profile-parts.ts";
 import { DoctorDesk } from "./sessions/doctor-desk.ts";
 import { HostFollower } from "./sessions/host-follower.ts";
 import { makeSessions } from "./sessions/make-sessions.ts";
@@ -61,7 +62,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
   const pools = new PoolService({ store, host, keeper, proxies });
   await pools.configure(config.pools);
-  const core = makeSessions({ store, events, host, metrics, log, limits, keeper, proxies });
+  const profiles = new ProfileParts({ store, events, host, vault: vault.vault, metrics, log, config });
+  const core = makeSessions({ store, events, host, metrics, log, limits, keeper, profiles, proxies });
   const { sessions, activity } = core;
   const follower = undo.use(new HostFollower({ ...core, store, events, host, pools: keeper, metrics, log }));
   const timeouts = undo.use(new TimeoutKeeper({ ...core, store, log, warnSeconds: limits.warnSeconds }));
@@ -85,6 +87,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     pools,
     doctor,
     vault,
+    profiles: profiles.service,
     signins,
     events,
     host,
@@ -100,7 +103,17 @@ export async function startController(options: ControllerOptions): Promise<Contr
   await listenOnSocket(socketApp, controllerSocket);
   listen = await listenOnTcp(tcpApp, config.listen);
 
-  undo.use(startHousekeeping({ store, events, proxies, ...auth, eventDays: limits.eventDays, log }));
+  undo.use(
+    startHousekeeping({
+      store,
+      events,
+      proxies,
+      ...auth,
+      profiles: profiles.service,
+      eventDays: limits.eventDays,
+      log,
+    }),
+  );
   for (const part of [follower, keeper, timeouts, signins]) part.start();
   log.info({ listen, publicUrl: address.baseUrl() }, "the controller listens");
 

@@ -19,10 +19,12 @@ import { startWatch } from "./net/watch/start-watch.ts";
 import { openDatabase } from "./store/database.ts";
 import { FailureStore } from "./vm/failures/failure-store.ts";
 import { VmFiles } from "./vm/files/vm-files.ts";
+import { noBrowser, VmProfiles } from "./vm/files/vm-profiles.ts";
 import { GoldenDesk } from "./vm/golden/golden-desk.ts";
 import { startHealth } from "./vm/health/start-health.ts";
 import { Squeezer } from "./vm/pause/squeezer.ts";
 import { SigninDesk } from "./vm/signin-desk.ts";
+import { untilPainted } from "./vm/until-painted.ts";
 import type { VmDeps } from "./vm/vm-deps.ts";
 import { VmDesk } from "./vm/vm-desk.ts";
 import { VmPlaces } from "./vm/vm-places.ts";
@@ -126,8 +128,21 @@ async function compose(config: Config, log: pino.Logger) {
   });
   const desk = new VmDesk(vms, deps);
   const files = filesOf(vms, config, deps.patience);
+  const profiles = profilesOf(vms, files, config, deps.patience);
   const signins = new SigninDesk(vms, deps);
-  const parts = { vms, desk, signins, files, golden, events, doctor, repairDesk, egress, describeHost };
+  const parts = {
+    vms,
+    desk,
+    signins,
+    files,
+    profiles,
+    golden,
+    events,
+    doctor,
+    repairDesk,
+    egress,
+    describeHost,
+  };
   return { app: makeHostServer(parts, log), vms, golden, network, egress, stopWatching };
 }
 
@@ -151,6 +166,19 @@ const filesOf = (vms: VmService, { limits }: Config, patience: number): VmFiles 
     openAgentLine: async (id, signal) => (await vms.settled(id)).openAgentLine(signal),
     mostBytes: limits.fileMib * 1024 * 1024,
     patience,
+  });
+
+const profilesOf = (vms: VmService, files: VmFiles, { profiles }: Config, patience: number): VmProfiles =>
+  new VmProfiles({
+    files,
+    mostBytes: profiles.mib * 1024 * 1024,
+    requireBrowser: async (id) => {
+      if (!vms.get(id).hasBrowser) throw noBrowser(id);
+    },
+    untilPainted: async (id, signal) => {
+      const { guest } = await vms.settled(id);
+      await untilPainted({ guest, patience, signal });
+    },
   });
 
 interface WatchedParts {

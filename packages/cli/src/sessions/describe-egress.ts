@@ -4,7 +4,14 @@ import { table } from "../table.ts";
 const MOST_QUERIES = 20;
 
 /** A session's egress policy and what came of it, for people. */
-export function egressWords({ policy, default: other, refused, learned, queries, proxy }: EgressReport): string {
+export function egressWords({
+  policy,
+  default: other,
+  refused,
+  learned,
+  queries,
+  proxy,
+}: EgressReport): string {
   if (!policy) return "No policy: it goes where this machine's network lets guests go.";
   const entries = [
     ...policy.deny.map((entry) => ["deny", entry]),

@@ -82,13 +82,22 @@ test("a proxy's password comes from a file or the environment, and is told to no
   expect(await proxyOf({ proxy, proxyUser: "ann" }, { BROWSERVM_PROXY_PASSWORD: "other" })).toMatchObject({
     credentials: { password: "other" },
   });
-  for (const bad of ["proxy.example:1080", "http://ann:pw@proxy.example", "socks5://[::1]:1", "http://p.example/x"])
+  for (const bad of [
+    "proxy.example:1080",
+    "http://ann:pw@proxy.example",
+    "socks5://[::1]:1",
+    "http://p.example/x",
+  ])
     await expect(egressOf({ proxy: bad })).rejects.toMatchObject({ code: "BAD_REQUEST" });
 });
 
 test("a proxy is shown with where it comes out, and what is wrong with it", () => {
   const words = egressWords({
-    policy: { allow: [], deny: [], proxy: { url: "http://p.example:3128", credentials: `pxc_${"a".repeat(20)}` as never } },
+    policy: {
+      allow: [],
+      deny: [],
+      proxy: { url: "http://p.example:3128", credentials: `pxc_${"a".repeat(20)}` as never },
+    },
     default: "allow",
     refused: { packets: 0, bytes: 0 },
     learned: [],

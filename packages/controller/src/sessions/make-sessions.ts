@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { EventLog } from "../events/event-log.ts";
 import type { HostClient } from "../host/host-client.ts";
 import type { PoolKeeper } from "../pools/pool-keeper.ts";
+import type { ProfileParts } from "../profiles/profile-parts.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { ProxyVault } from "../vault/proxy-vault.ts";
@@ -23,19 +24,31 @@ export interface SessionsDeps {
   readonly log: Logger;
   readonly limits: SessionLimits;
   readonly keeper: PoolKeeper;
+  readonly profiles: ProfileParts;
   readonly proxies: ProxyVault;
 }
 
 /** The parts that sessions are made of, joined. */
-export function makeSessions({ store, events, host, metrics, log, limits, keeper, proxies }: SessionsDeps) {
+export function makeSessions({
+  store,
+  events,
+  host,
+  metrics,
+  log,
+  limits,
+  keeper,
+  profiles: kept,
+  proxies,
+}: SessionsDeps) {
   const writer = new SessionWriter(events);
-  const observer = new SessionObserver({ store, writer, host, metrics, log });
+  const profiles = kept.inSessions(writer);
+  const observer = new SessionObserver({ store, writer, host, metrics, log, profiles });
   const handover = new ProxyHandover({ store, host, proxies, log });
   const launching = { store, events, writer, observer, host, pools: keeper, metrics, handover };
   const launcher = new SessionLauncher(launching);
   const activity = new SessionActivity(store);
-  const sessions = new SessionService({ store, events, writer, launcher, activity, host, limits });
+  const sessions = new SessionService({ store, events, writer, launcher, activity, host, limits, profiles });
   const rest = new SessionRest({ store, host, observer, metrics });
   const egress = new SessionEgress({ store, host, writer, proxies, handover });
-  return { writer, observer, activity, sessions, rest, egress, handover };
+  return { writer, observer, activity, sessions, rest, egress, handover, sessionProfiles: profiles };
 }

@@ -4,6 +4,7 @@ import { EventLog } from "../events/event-log.ts";
 import { HostClient } from "../host/host-client.ts";
 import { makeLogger } from "../log.ts";
 import { PoolKeeper } from "../pools/pool-keeper.ts";
+import { ProfileParts } from "../profiles/profile-parts.ts";
 import { HostFollower } from "../sessions/host-follower.ts";
 import { makeSessions } from "../sessions/make-sessions.ts";
 import { SessionDesk } from "../sessions/session-desk.ts";
@@ -41,7 +42,8 @@ export class SigninProcess implements AsyncDisposable {
     const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
     const vault = undo.use(new VaultParts({ store, events, metrics, log, config }));
     const { proxies } = vault;
-    const core = makeSessions({ store, events, host, metrics, log, limits, keeper, proxies });
+    const profiles = new ProfileParts({ store, events, host, vault: vault.vault, metrics, log, config });
+    const core = makeSessions({ store, events, host, metrics, log, limits, keeper, profiles, proxies });
     const follower = undo.use(
       new HostFollower({ ...core, store, events, host, pools: keeper, metrics, log }),
     );

@@ -14,7 +14,7 @@ import {
 import { sql } from "kysely";
 import type { Store } from "../store/store.ts";
 import type { ProxyCredentialsTable } from "../store/tables.ts";
-import { rewrap, type SecretPlace } from "./envelope.ts";
+import { placeOfProxy } from "./proxy-place.ts";
 import type { SecretWriter } from "./secret-writer.ts";
 import type { Vault } from "./vault.ts";
 
@@ -101,10 +101,10 @@ export class ProxyVault {
     const id = ProxyCredentialsId.parse(makeId("pxc", randomBytes(20)));
     const created_at = new Date().toISOString();
     const encode = () => Buffer.from(JSON.stringify(credentials), "utf8");
-    await this.#deps.writer.seal(placeOf({ id, address }), encode, async (envelope, trx) => {
+    await this.#deps.writer.seal(placeOfProxy({ id, address, version: 1 }), encode, async (envelope, trx) => {
       await trx
         .insertInto("proxy_credentials")
-        .values({ id, address, created_at, ...envelope })
+        .values({ id, address, version: 1, created_at, ...envelope })
         .execute();
     });
     return id;
@@ -125,7 +125,7 @@ export class ProxyVault {
   }
 
   async #unlock(row: ProxyCredentialsTable): Promise<ProxyCredentials> {
-    using secret = await this.#deps.vault.unlock(placeOf(row), row);
+    using secret = await this.#deps.vault.unlock(placeOfProxy(row), row);
     return secret.use((bytes) => ProxyCredentials.parse(JSON.parse(bytes.toString("utf8"))));
   }
 }
@@ -137,41 +137,4 @@ const keyOf = (url: string): string => {
   const address = readProxyUrl(url);
   if (address.kind === "bad") throw new BrowserVmError("BAD_REQUEST", address.why);
   return proxyKey(address);
-};
-
-const placeOf = ({ id, address }: Pick<ProxyCredentialsTable, "id" | "address">): SecretPlace => ({
-  id,
-  project: "",
-  kind: `proxy ${address}`,
-  version: 1,
-});
-
-/** Credentials of proxies in a rotation of the master key. */
-export const proxyRotation = {
-  async countBefore(store: Store, version: number): Promise<number> {
-    const { n } = await store
-      .selectFrom("proxy_credentials")
-      .select(({ fn }) => fn.countAll<number>().as("n"))
-      .where("key_version", "<", version)
-      .executeTakeFirstOrThrow();
-    return Number(n);
-  },
-
-  /** Gives them over to that version; throws at what does not open. */
-  async moveAll({ store, vault }: Pick<ProxyVaultDeps, "store" | "vault">, version: number): Promise<void> {
-    const rows = await store
-      .selectFrom("proxy_credentials")
-      .selectAll()
-      .where("key_version", "<", version)
-      .execute();
-    for (const row of rows) {
-      const moved = rewrap(vault.key(row.key_version), vault.key(version), placeOf(row), row);
-      await store
-        .updateTable("proxy_credentials")
-        .set({ key_version: moved.key_version, wrapped_key: moved.wrapped_key })
-        .where("id", "=", row.id)
-        .where("key_version", "=", row.key_version)
-        .execute();
-    }
-  },
 };

@@ -74,6 +74,24 @@ describe("WebRTC", () => {
     expect(performance.now() - late).toBeLessThan(2000);
   });
 
+  test("comes up while frames come by WebSocket, which ends when it carries them", async () => {
+    const f = await fixture();
+    const viewer = await f.join();
+    const rtc = new RtcViewer({ transport: "udp" });
+    open.push(rtc);
+    viewer.say({ type: "rung/choose", rung: "webrtc", audio: false, meanwhile: true });
+    await isTrue(() => viewer.frames.length > 0);
+    await rtc.connect(viewer, true);
+    await isTrue(() => rtc.frames.length > 0);
+    const before = viewer.frames.length;
+    f.guest.video();
+    await isTrue(() => rtc.frames.length > 1);
+    expect(viewer.frames.length).toBe(before);
+    viewer.say({ type: "rung/choose", rung: "webrtc", audio: false });
+    viewer.say({ type: "rung/choose", rung: "webrtc", audio: false, meanwhile: true });
+    await isTrue(() => viewer.frames.length > before);
+  });
+
   test("replaces a viewer's connection by its next offer, and ends it when the viewer goes", async () => {
     const f = await fixture();
     const { viewer } = await connected(f, "udp");

@@ -94,6 +94,11 @@ export class SessionStream implements Disposable {
     viewer.tellState(this.#state());
   }
 
+  /** A viewer's way carries less than before. */
+  rateChanged(): void {
+    this.#source?.tellSettings();
+  }
+
   setQuality(quality: Quality): void {
     this.#quality = { ...this.#quality, ...quality };
     this.#rate = undefined;

@@ -31,7 +31,10 @@ export class MockProxy implements AsyncDisposable {
       socket.once("close", () => this.#sockets.delete(socket));
       // Whoever is not joined with a far end has nothing more to say when its client has left.
       const leave = () => (socket.resume(), socket.once("end", () => socket.end()));
-      talk(this, socket).then((isJoined) => isJoined || leave(), () => socket.destroy());
+      talk(this, socket).then(
+        (isJoined) => isJoined || leave(),
+        () => socket.destroy(),
+      );
     });
   }
 
@@ -85,11 +88,17 @@ export class MockProxy implements AsyncDisposable {
   }
 }
 
-async function talkHttp(proxy: MockProxy, socket: Socket, { credentials, lead }: MockProxyOptions): Promise<boolean> {
+async function talkHttp(
+  proxy: MockProxy,
+  socket: Socket,
+  { credentials, lead }: MockProxyOptions,
+): Promise<boolean> {
   let head = "";
   while (!head.includes("\r\n\r\n")) head += String((await once(socket, "data"))[0]);
   socket.pause();
-  const wanted = credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
+  const wanted =
+    credentials &&
+    `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
   if (wanted && !head.includes(`Proxy-Authorization: ${wanted}\r\n`))
     return !socket.end("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n");
   const [, host = "", port = ""] = /^CONNECT ([^ :]+):(\d+) /.exec(head) ?? [];
@@ -101,7 +110,11 @@ async function talkHttp(proxy: MockProxy, socket: Socket, { credentials, lead }:
   return true;
 }
 
-async function talkSocks(proxy: MockProxy, socket: Socket, { credentials, lead }: MockProxyOptions): Promise<boolean> {
+async function talkSocks(
+  proxy: MockProxy,
+  socket: Socket,
+  { credentials, lead }: MockProxyOptions,
+): Promise<boolean> {
   const next = async () => (await once(socket, "data"))[0] as Buffer;
   const methods = [...(await next()).subarray(2)];
   const method = credentials ? 2 : 0;
@@ -117,7 +130,9 @@ async function talkSocks(proxy: MockProxy, socket: Socket, { credentials, lead }
   }
   const request = await next();
   const isName = request[3] === 3;
-  const host = isName ? request.subarray(5, 5 + (request[4] ?? 0)).toString() : request.subarray(4, 8).join(".");
+  const host = isName
+    ? request.subarray(5, 5 + (request[4] ?? 0)).toString()
+    : request.subarray(4, 8).join(".");
   const port = request.readUInt16BE(request.length - 2);
   proxy.asked.push(`${host}:${port}`);
   socket.pause();

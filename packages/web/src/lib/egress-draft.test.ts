@@ -18,7 +18,9 @@ test("nothing typed is no policy; a policy is typed as it was read", () => {
 });
 
 test("what means nothing is told by its line, and a secret is never repeated", () => {
-  const read = readEgressDraft(draft({ allow: "a.example\n*.com\n", deny: "b.example:80", proxyUrl: "proxy:1" }));
+  const read = readEgressDraft(
+    draft({ allow: "a.example\n*.com\n", deny: "b.example:80", proxyUrl: "proxy:1" }),
+  );
   expect(read).toMatchObject({
     ok: false,
     problems: {
@@ -27,7 +29,9 @@ test("what means nothing is told by its line, and a secret is never repeated", (
       proxyUrl: expect.stringContaining("socks5://"),
     },
   });
-  const secret = readEgressDraft(draft({ proxyUrl: PROXY, proxyUser: "a:b", proxyPassword: "planted\u0001" }));
+  const secret = readEgressDraft(
+    draft({ proxyUrl: PROXY, proxyUser: "a:b", proxyPassword: "planted\u0001" }),
+  );
   expect(secret.ok).toBe(false);
   expect(JSON.stringify(secret)).not.toMatch(/planted|a:b/);
 });

@@ -56,7 +56,8 @@ export function readEgressDraft(draft: EgressDraft, before: EgressPolicy | null 
   for (const { path, message } of parsed.error.issues) {
     const field = fieldOf(path.map(String));
     const [, index] = path;
-    const words = field === "proxyUser" || field === "proxyPassword" ? CREDENTIAL_WORDS : placed(message, index);
+    const words =
+      field === "proxyUser" || field === "proxyPassword" ? CREDENTIAL_WORDS : placed(message, index);
     problems[field] = [problems[field], words].filter(Boolean).join(" ");
   }
   return { ok: false, problems };
@@ -74,7 +75,10 @@ const entriesOf = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== "");
 
-function proxyOf({ proxyUrl, proxyUser, proxyPassword, proxyExit }: EgressDraft, before: EgressPolicy | null) {
+function proxyOf(
+  { proxyUrl, proxyUser, proxyPassword, proxyExit }: EgressDraft,
+  before: EgressPolicy | null,
+) {
   const url = proxyUrl.trim();
   if (url === "") return undefined;
   const exit = proxyExit.trim() === "" ? {} : { expectExit: proxyExit.trim() };

@@ -1,5 +1,5 @@
 import { NewSession } from "@browservm/contract";
-import { EMPTY_EGRESS, type EgressDraft, type EgressProblems, readEgressDraft } from "./egress-draft.ts";
+import { type EgressDraft, type EgressProblems, EMPTY_EGRESS, readEgressDraft } from "./egress-draft.ts";
 import { parseEnvironment } from "./environment-text.ts";
 import { pageAddress } from "./page-address.ts";
 

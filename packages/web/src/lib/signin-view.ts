@@ -33,6 +33,10 @@ const ENDS: ReadonlySet<SigninState> = new Set(["completed", "failed", "cancelle
 
 export const isSigninOver = ({ state }: Pick<Signin, "state">): boolean => ENDS.has(state);
 
+/** Whether its browser has the page to sign in at, or has had time enough to show why not. */
+export const isPageOpen = ({ steps }: Pick<Signin, "steps">): boolean =>
+  steps.some(({ step }) => step === "user");
+
 export interface ShownStep {
   readonly key: SigninStep | "cleanup";
   readonly title: string;

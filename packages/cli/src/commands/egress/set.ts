@@ -23,13 +23,13 @@ export function egressSet(context: CliContext): Command {
   return withProxyOptions(command)
     .option("--no-proxy", "without its proxy from now on; else that stays, unless another one is given")
     .action(async (id: string, options: EgressArguments) => {
-    const { sessions } = context.client();
-    const wanted = await egressOf(options);
-    const kept = wanted?.proxy || options.proxy === false ? undefined : await proxyNow(sessions, id);
-    const policy = kept ? { ...(wanted ?? { allow: [], deny: [] }), proxy: kept } : (wanted ?? null);
-    const report = await sessions.setEgress(id, policy);
-    context.output.print(report, egressWords(report));
-  });
+      const { sessions } = context.client();
+      const wanted = await egressOf(options);
+      const kept = wanted?.proxy || options.proxy === false ? undefined : await proxyNow(sessions, id);
+      const policy = kept ? { ...(wanted ?? { allow: [], deny: [] }), proxy: kept } : (wanted ?? null);
+      const report = await sessions.setEgress(id, policy);
+      context.output.print(report, egressWords(report));
+    });
 }
 
 /** What it has is told by its id only, which keeps it. */

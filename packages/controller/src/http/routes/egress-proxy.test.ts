@@ -33,7 +33,13 @@ describe("the proxy of a session", () => {
     expect(host.freezer.proxyCredentials.get(id)).toEqual(credentials);
     await session.waitFor("ready");
     await session.setEgress(through({ credentials: { username: "ann", password: `${PASSWORD}2` } }));
-    const told = [session.data, await session.egress(), host.created, host.events, await admin.sessions.list()];
+    const told = [
+      session.data,
+      await session.egress(),
+      host.created,
+      host.events,
+      await admin.sessions.list(),
+    ];
     for await (const event of session.events({ after: 0 })) {
       told.push(event as never);
       if (event.type === "session.egress") break;
@@ -80,7 +86,10 @@ describe("the proxy of a session", () => {
     const session = await admin.sessions.create({ image: "tiny", egress: { deny: [":25"] } });
     await session.waitFor("ready");
     host.freezer.refuseEgress = "PROXY_EXIT_IS_HOST";
-    await expect(session.setEgress(through())).rejects.toMatchObject({ code: "PROXY_EXIT_IS_HOST", status: 422 });
+    await expect(session.setEgress(through())).rejects.toMatchObject({
+      code: "PROXY_EXIT_IS_HOST",
+      status: 422,
+    });
     const record = await admin.sessions.egress(session.id);
     expect(record.policy).toEqual({ allow: [], deny: [":25"] });
   });
@@ -94,7 +103,9 @@ describe("the proxy of a session", () => {
     ];
     expect(two.id).toBe(one.id);
     for (const bad of ["ftp://p.example", "http://u:p@p.example", "p.example:80", "socks5://[::1]:1"])
-      await expect(admin.sessions.create({ image: "tiny", egress: { proxy: { url: bad } } })).rejects.toMatchObject({
+      await expect(
+        admin.sessions.create({ image: "tiny", egress: { proxy: { url: bad } } }),
+      ).rejects.toMatchObject({
         code: "BAD_REQUEST",
         details: { issues: [{ path: "body.egress.proxy.url" }] },
       });

@@ -7,6 +7,7 @@ export const proxyCredentialsMigration: Migration = {
       .createTable("proxy_credentials")
       .addColumn("id", "text", (column) => column.primaryKey())
       .addColumn("address", "text", (column) => column.notNull())
+      .addColumn("version", "integer", (column) => column.notNull())
       .addColumn("created_at", "text", (column) => column.notNull())
       .addColumn("key_version", "integer", (column) => column.notNull())
       .addColumn("wrapped_key", "blob", (column) => column.notNull())

@@ -1,5 +1,10 @@
 "use client";
-import { type BrowserVmError, type EgressReport, type SessionId, toBrowserVmError } from "@browservm/contract";
+import {
+  type BrowserVmError,
+  type EgressReport,
+  type SessionId,
+  toBrowserVmError,
+} from "@browservm/contract";
 import { type FormEvent, useState } from "react";
 import { client } from "../../lib/client.ts";
 import { type EgressProblems, egressDraftOf, readEgressDraft } from "../../lib/egress-draft.ts";
@@ -10,8 +15,8 @@ import { EgressFields } from "../egress-fields.tsx";
 import { LoadProblem } from "../load-problem.tsx";
 import { ErrorCard } from "../problem-card.tsx";
 import { Skeleton } from "../skeleton.tsx";
-import css from "./egress-panel.module.css";
 import { EgressFacts } from "./egress-facts.tsx";
+import css from "./egress-panel.module.css";
 
 interface EgressPanelProps {
   readonly id: SessionId;

@@ -19,7 +19,8 @@ export const egressProxy: Check<VmSubject> = {
   },
   judge: ({ host: { proxies }, vm }) => {
     const proxy = proxies?.get(vm.vmId);
-    if (!proxy || proxy.status === "unchecked") return skip("tcp", vm.address.ip, "no proxy, or not asked yet");
+    if (!proxy || proxy.status === "unchecked")
+      return skip("tcp", vm.address.ip, "no proxy, or not asked yet");
     const { status, exit, problem, ms } = proxy;
     if (!problem) return pass("tcp", "proxy", `${status} after ${ms ?? 0} ms; exit ${exit ?? "not asked"}`);
     const said = seen("tcp", "proxy", `${problem.code}: ${problem.message}`);

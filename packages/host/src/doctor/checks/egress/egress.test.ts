@@ -195,7 +195,11 @@ describe("the proxy of a session", () => {
   };
 
   test("that is down is the one root cause, with its own way out", () => {
-    const over = proxy("down", { code: "PROXY_AUTH_REFUSED", message: "it refuses name and password", fix: "Say it anew." });
+    const over = proxy("down", {
+      code: "PROXY_AUTH_REFUSED",
+      message: "it refuses name and password",
+      fix: "Say it anew.",
+    });
     expect(rootCauses(over)).toEqual(["egress-proxy"]);
     expect(findingOf("egress-proxy", over)).toMatchObject({
       cause: expect.stringContaining("it refuses name and password"),

@@ -26,7 +26,10 @@ function fetchText(url: URL, { signal, socket }: { readonly signal: AbortSignal;
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const fail = (error: Error) => reject(unknown(url, error.message));
   const options = { signal, family: 4, headers: { accept: "text/plain, application/json" } };
-  const asking = url.protocol === "https:" ? requestHttps(url, { ...options, ...byTls(socket) }) : requestHttp(url, { ...options, ...plainly(socket) });
+  const asking =
+    url.protocol === "https:"
+      ? requestHttps(url, { ...options, ...byTls(socket) })
+      : requestHttp(url, { ...options, ...plainly(socket) });
   asking.on("error", fail);
   asking.on("response", (response) => {
     const chunks: Buffer[] = [];

@@ -19,7 +19,11 @@ const CREDENTIALS = { username: "ann", password: "s3cret ü" };
 const TARGET = { host: "far.example", port: 7 };
 const KINDS = ["http", "socks5"] as const;
 
-const upstream = (kind: Upstream["address"]["kind"], { port }: { port: number }, credentials = CREDENTIALS) => ({
+const upstream = (
+  kind: Upstream["address"]["kind"],
+  { port }: { port: number },
+  credentials = CREDENTIALS,
+) => ({
   address: { kind, host: "127.0.0.1", port },
   credentials,
 });
@@ -27,7 +31,9 @@ const dial = (to: Upstream, timeoutMs = 3000) =>
   dialProxy(TARGET, { upstream: to, resolve: async (host) => [host], timeoutMs });
 
 /** What is wrong, and how it is said. */
-async function refusal(work: Promise<{ destroy(): unknown }>): Promise<readonly [code: string, words: string]> {
+async function refusal(
+  work: Promise<{ destroy(): unknown }>,
+): Promise<readonly [code: string, words: string]> {
   try {
     (await work).destroy();
     return ["none", ""];
@@ -79,10 +85,20 @@ describe.each(KINDS)("through a proxy of kind %s", (kind) => {
   test.each([
     ["garbage", "SSH-2.0-OpenSSH_9.2\r\n", "stay", "PROXY_NOT_SPOKEN"],
     ["garbage without an end", "x".repeat(100_000), "stay", "PROXY_NOT_SPOKEN"],
-    ["half an answer, and closes", kind === "http" ? "HTTP/1.1 200 O" : Buffer.from([5]), "end", "PROXY_NOT_SPOKEN"],
+    [
+      "half an answer, and closes",
+      kind === "http" ? "HTTP/1.1 200 O" : Buffer.from([5]),
+      "end",
+      "PROXY_NOT_SPOKEN",
+    ],
     ["a method that it was not offered", Buffer.from([5, 1]), "stay", "PROXY_NOT_SPOKEN"],
     ["nothing", "", "stay", "PROXY_UNREACHABLE"],
-    ["half an answer, and no more", kind === "http" ? "HTTP/1.1 200 OK\r\nX: " : Buffer.from([5]), "stay", "PROXY_UNREACHABLE"],
+    [
+      "half an answer, and no more",
+      kind === "http" ? "HTTP/1.1 200 OK\r\nX: " : Buffer.from([5]),
+      "stay",
+      "PROXY_UNREACHABLE",
+    ],
   ] as const)("one that says %s is named, within its time", async (_, words, then, code) => {
     const proxy = keep(await MockProxy.saying(words, then));
     const began = performance.now();

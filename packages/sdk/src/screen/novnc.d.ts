@@ -18,6 +18,7 @@ declare module "@novnc/novnc" {
     constructor(target: HTMLElement, channel: RawChannel | string, options?: { shared?: boolean });
     scaleViewport: boolean;
     viewOnly: boolean;
+    focusOnClick: boolean;
     background: string;
     qualityLevel: number;
     compressionLevel: number;

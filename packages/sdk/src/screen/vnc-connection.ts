@@ -1,6 +1,6 @@
+/// <reference path="./novnc.d.ts" />
 import type RFB from "@novnc/novnc";
 import type { RawChannel } from "@novnc/novnc";
-import { backoffMs } from "./backoff.ts";
 import { type DropReason, dropReason } from "./drop-reason.ts";
 import { keysymOf } from "./keysyms.ts";
 
@@ -23,6 +23,9 @@ export interface VncOptions {
   readonly onClipboard: (text: string) => void;
 }
 
+/** Before each further try. */
+const WAITS_MS = [500, 1000, 2000, 4000, 8000] as const;
+const LONGEST_WAIT_MS = 15_000;
 const CLIPBOARD_LIMIT = 262_144;
 
 /** The display of one VM in one element: connects, connects again, and says why it had to. */
@@ -35,6 +38,7 @@ export class VncConnection {
   #lastReason: DropReason | null = null;
   #isClosed = false;
   #isWatching = false;
+  #focusOnClick = true;
 
   constructor(options: VncOptions) {
     this.#options = options;
@@ -65,6 +69,17 @@ export class VncConnection {
     this.#rfb?.focus({ preventScroll: true });
   }
 
+  /** Whether a click or a tap on the display gives it the keyboard. */
+  set focusOnClick(isOn: boolean) {
+    this.#focusOnClick = isOn;
+    if (this.#rfb) this.#rfb.focusOnClick = isOn;
+  }
+
+  /** One key, by its X11 keysym, down or up. */
+  press(keysym: number, isDown: boolean): void {
+    this.#rfb?.sendKey(keysym, null, isDown);
+  }
+
   /** Puts a text on the VM's clipboard. */
   paste(text: string): void {
     this.#rfb?.clipboardPasteFrom(text.slice(0, CLIPBOARD_LIMIT));
@@ -92,6 +107,7 @@ export class VncConnection {
     const rfb = new Rfb(this.#options.target, this.#options.wrap(socket), { shared: true });
     this.#rfb = rfb;
     rfb.scaleViewport = true;
+    rfb.focusOnClick = this.#focusOnClick;
     if (this.#isWatching) rfb.viewOnly = true;
     rfb.background = "transparent";
     rfb.addEventListener("connect", () => {
@@ -125,8 +141,8 @@ export class VncConnection {
       this.#options.onPhase({ is: "over", reason });
       return;
     }
+    const waitMs = WAITS_MS[this.#attempt] ?? LONGEST_WAIT_MS;
     this.#attempt += 1;
-    const waitMs = backoffMs(this.#attempt);
     this.#options.onPhase({ is: "waiting", retryAt: Date.now() + waitMs, reason });
     this.#timer = setTimeout(() => void this.#connect(reason), waitMs);
   }
