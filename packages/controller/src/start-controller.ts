@@ -58,12 +58,22 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const { limits } = config;
   const metrics = new Metrics();
   const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
-  const { proxies } = vault;
+
   const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
-  const pools = new PoolService({ store, host, keeper, proxies });
+  const pools = new PoolService({ store, host, keeper, proxies: vault.proxies });
   await pools.configure(config.pools);
   const profiles = new ProfileParts({ store, events, host, vault: vault.vault, metrics, log, config });
-  const core = makeSessions({ store, events, host, metrics, log, limits, keeper, profiles, proxies });
+  const core = makeSessions({
+    store,
+    events,
+    host,
+    metrics,
+    log,
+    limits,
+    keeper,
+    profiles,
+    proxies: vault.proxies,
+  });
   const { sessions, activity } = core;
   const follower = undo.use(new HostFollower({ ...core, store, events, host, pools: keeper, metrics, log }));
   const timeouts = undo.use(new TimeoutKeeper({ ...core, store, log, warnSeconds: limits.warnSeconds }));
@@ -73,7 +83,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const auth = makeAuth({ ...options, store, address });
   const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
   const desk = new SessionDesk({ sessions, host, activity });
-  const signins = undo.use(new SigninParts({ ...core, store, events, desk, host, vault, log, config }));
+  const shared = { ...core, profiles: profiles.service, store, events, desk, host, vault, log, config };
+  const signins = undo.use(new SigninParts(shared));
   const doctor = new DoctorDesk({ store, sessions, host, gateway });
   const viewers = undo.use(new Viewers({ events, log }));
   const parts: Parts = {
@@ -82,17 +93,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
     ...auth,
     address,
     ...core,
-    desk,
-    viewers,
-    pools,
-    doctor,
-    vault,
+    ...{ desk, viewers, pools, doctor, vault, signins, events, host, gateway, log },
     profiles: profiles.service,
-    signins,
-    events,
-    host,
-    gateway,
-    log,
     metricsPage: () => metricsPage({ store, pools, viewers, metrics, gateway }),
   };
 
@@ -103,17 +105,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   await listenOnSocket(socketApp, controllerSocket);
   listen = await listenOnTcp(tcpApp, config.listen);
 
-  undo.use(
-    startHousekeeping({
-      store,
-      events,
-      proxies,
-      ...auth,
-      profiles: profiles.service,
-      eventDays: limits.eventDays,
-      log,
-    }),
-  );
+  undo.use(startHousekeeping({ ...parts, store, proxies: vault.proxies, eventDays: limits.eventDays }));
   for (const part of [follower, keeper, timeouts, signins]) part.start();
   log.info({ listen, publicUrl: address.baseUrl() }, "the controller listens");
 

@@ -6,7 +6,7 @@ import { hostDescription } from "./describe-host.ts";
 import { Doctor } from "./doctor/doctor.ts";
 import { EventLog, eventMigrations } from "./events/event-log.ts";
 import { connectGuest } from "./guest/connect-guest.ts";
-import { listenOnSocket, makeHostServer } from "./http/host-server.ts";
+import { listenOnSocket, makeHostServer, type StreamParts } from "./http/host-server.ts";
 import { createOverlay, openImageStore, writeInitrd } from "./image/index.ts";
 import { openSnapshotStore } from "./image/snapshot/file-snapshot-store.ts";
 import { EgressDesk } from "./net/egress/egress-desk.ts";
@@ -75,10 +75,8 @@ async function compose(config: Config, log: pino.Logger) {
   const places = new VmPlaces(place.vms, place.vmRun);
   const chosen = { name: accelerator, driver: driver.name, reason };
   const doctor = new Doctor({
-    network,
-    accelerator: chosen,
+    ...{ network, accelerator: chosen, directories: () => places.found() },
     vms: () => [...vms.underExamination(), ...golden.underConstruction()],
-    directories: () => places.found(),
     proxyOf: (vmId) => egress.proxies.report(vmId),
   });
   // Before VMs are made or proven: a gate asks for names, too.
@@ -90,20 +88,14 @@ async function compose(config: Config, log: pino.Logger) {
   const golden = new GoldenDesk({ deps: () => deps, store: snapshots, settings: config.snapshots });
   const deps: VmDeps = {
     network,
-    images,
-    snapshots,
-    golden,
-    driver,
-    accelerator,
+    ...{ images, snapshots, golden, driver, accelerator },
     connectGuest: ({ controlSocket, controlVsockPort, controlOwner }: ControlEnd) =>
       connectGuest({ socketPath: controlSocket, vsockPort: controlVsockPort, owner: controlOwner, log }),
     createOverlay,
     writeInitrd,
     places,
     store: new VmStore(db),
-    events,
-    examine,
-    failures,
+    ...{ events, examine, failures },
     mend: async () => (await watching.promise).look(),
     log,
     netns: String(statSync("/proc/self/ns/net").ino),
@@ -127,23 +119,16 @@ async function compose(config: Config, log: pino.Logger) {
     isolation: driver.features.isolation,
   });
   const desk = new VmDesk(vms, deps);
-  const files = filesOf(vms, config, deps.patience);
-  const profiles = profilesOf(vms, files, config, deps.patience);
+  const streams = streamsOf(vms, config, deps.patience);
   const signins = new SigninDesk(vms, deps);
-  const parts = {
-    vms,
-    desk,
-    signins,
-    files,
-    profiles,
-    golden,
-    events,
-    doctor,
-    repairDesk,
-    egress,
-    describeHost,
-  };
+  const parts = { vms, desk, signins, ...streams, golden, events, doctor, repairDesk, egress, describeHost };
   return { app: makeHostServer(parts, log), vms, golden, network, egress, stopWatching };
+}
+
+/** What carries bytes of guests. */
+function streamsOf(vms: VmService, config: Config, patience: number): StreamParts {
+  const files = filesOf(vms, config, patience);
+  return { files, profiles: profilesOf(vms, files, config, patience) };
 }
 
 const isReady = (vms: VmService) => (vmId: VmId) => vms.readyVms().some((vm) => vm.vmId === vmId);

@@ -1,4 +1,6 @@
 import { placeOf, profileStore } from "../profiles/profile-store.ts";
+import { toRewrap } from "../signins/signin-secret.ts";
+import { signinStore } from "../signins/signin-store.ts";
 import type { Store } from "../store/store.ts";
 import type { ConnectionTable, ProfileTable, ProxyCredentialsTable } from "../store/tables.ts";
 import { connectionStore } from "./connection-store.ts";
@@ -12,7 +14,7 @@ export interface Rewrappable {
 }
 
 /** Tables of rows that last, and so must follow a rotation. */
-export const REWRAPPED = ["connection", "profile", "proxy_credentials"] as const;
+export const REWRAPPED = ["connection", "profile", "signin", "proxy_credentials"] as const;
 type Rewrapped = (typeof REWRAPPED)[number];
 
 export interface BatchQuery {
@@ -37,7 +39,8 @@ export async function rowsToRewrap(
   if (table === "connection") return (await query(table).selectAll("connection").execute()).map(ofConnection);
   if (table === "proxy_credentials")
     return (await query(table).selectAll("proxy_credentials").execute()).map(ofProxy);
-  return (await query(table).selectAll("profile").execute()).flatMap(ofProfile);
+  if (table === "profile") return (await query(table).selectAll("profile").execute()).flatMap(ofProfile);
+  return (await query(table).selectAll("signin").execute()).flatMap(toRewrap);
 }
 
 /** Only if nobody has changed the row meanwhile: who did has used the new key. */
@@ -60,6 +63,7 @@ export async function storeRewrapped(
 export const countBefore = async (store: Store, version: number): Promise<number> =>
   (await connectionStore.countBefore(store, version)) +
   (await profileStore.countBefore(store, version)) +
+  (await signinStore.countBefore(store, version)) +
   (await proxiesBefore(store, version));
 
 const ofProxy = (row: ProxyCredentialsTable): Rewrappable => ({ at: placeOfProxy(row), wrapped: row });

@@ -14,7 +14,7 @@ export interface SecretWriterDeps {
 
 type Work<T> = (trx: Store, append: (event: NewEvent) => Promise<void>) => Promise<T>;
 
-type Storing<T> = (envelope: Envelope, ...rest: Parameters<Work<T>>) => Promise<T>;
+type Keep<T> = (envelope: Envelope, ...rest: Parameters<Work<T>>) => Promise<T>;
 
 /** A key that changes so often is a fault. */
 const TRIES = 3;
@@ -28,12 +28,12 @@ export class SecretWriter {
   }
 
   /** Locks `secret` for its place, and lets `work` store it: all of that or nothing. */
-  write<T>(at: SecretPlace, secret: ConnectionSecret, work: Storing<T>): Promise<T> {
+  write<T>(at: SecretPlace, secret: ConnectionSecret, work: Keep<T>): Promise<T> {
     return this.seal(at, () => encodeSecret(secret), work);
   }
 
-  /** The same for any bytes, which are overwritten. */
-  async seal<T>(at: SecretPlace, encode: () => Buffer, work: Storing<T>): Promise<T> {
+  /** The same for other secrets, which are encoded anew for each try: what is locked is overwritten. */
+  async seal<T>(at: SecretPlace, encode: () => Buffer, work: Keep<T>): Promise<T> {
     const { vault } = this.#deps;
     for (let left = TRIES; left > 0; left -= 1) {
       const envelope = vault.lock(at, encode());

@@ -92,6 +92,21 @@ describe("WebRTC", () => {
     await isTrue(() => viewer.frames.length > before);
   });
 
+  test("that a viewer gives up before a check could come was no try", async () => {
+    const f = await fixture();
+    const { viewer } = await connected(f, "udp");
+    const tried = async () => (await f.report()).viewers.map(({ offers, checks }) => ({ offers, ...checks }));
+    const [before] = await tried();
+    expect(before).toMatchObject({ offers: 1, udp: expect.any(Number) });
+    const other = new RtcViewer({ transport: "udp" });
+    open.push(other);
+    viewer.say({ type: "signal/offer", sdp: await other.offer() });
+    await until(tried, [{ offers: 2, udp: 0, tcp: 0 }]);
+    viewer.say({ type: "rung/choose", rung: "vnc", audio: false });
+    await until(async () => (await tried())[0]?.offers, 1);
+    expect((await tried())[0]?.udp).toBeGreaterThanOrEqual(before?.udp ?? 1);
+  });
+
   test("replaces a viewer's connection by its next offer, and ends it when the viewer goes", async () => {
     const f = await fixture();
     const { viewer } = await connected(f, "udp");

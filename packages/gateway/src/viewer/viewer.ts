@@ -35,6 +35,8 @@ export interface ViewerSpec {
 /** Slower than this nothing can be seen; a viewer that cannot take it loses pictures instead, and disturbs nobody. */
 const MIN_KBPS = 250;
 const START_KBPS = 2000;
+/** For so long a viewer tries before it says that no check came through, in milliseconds. */
+const TRY_MS = 2000;
 /** What a report tells at most. */
 const MAX_STUCK_MS = 3_600_000;
 
@@ -56,6 +58,9 @@ export class Viewer {
   #offers = 0;
   #checks = { udp: 0, tcp: 0 };
   #udpAt: number | undefined;
+  #offeredAt = Number.NEGATIVE_INFINITY;
+  /** The same before the last offer. */
+  #before = { offers: 0, checks: { udp: 0, tcp: 0 } };
   #refused: ViewerStream["refused"] = null;
   #wants: Rung | null = null;
   #rungAt = performance.now();
@@ -81,6 +86,11 @@ export class Viewer {
   /** It is on a rung with video. */
   get wantsVideo(): boolean {
     return this.#rung !== "vnc";
+  }
+
+  /** It would take video, and sees none. */
+  get missesVideo(): boolean {
+    return this.#rung === "vnc" && this.#wants !== null && this.#wants !== "vnc";
   }
 
   get wantsKey(): boolean {
@@ -207,9 +217,18 @@ export class Viewer {
     if (!wantsWs) this.#endWs();
     else this.#ws ??= new WsWay(this.#spec.ws, this.#wayEvents());
     if (rung === this.#rung) return;
+    this.#forgetUntried();
     this.#stats = undefined;
     this.#rung = rung;
     this.#rungAt = performance.now();
+  }
+
+  /** An offer that was given up before a check could come, as when the guest lost its display, was no try. */
+  #forgetUntried(): void {
+    const { udp, tcp } = this.#checks;
+    if (udp + tcp > 0 || performance.now() - this.#offeredAt > TRY_MS) return;
+    this.#offers = this.#before.offers;
+    this.#checks = this.#before.checks;
   }
 
   /** What the rung stands for. */
@@ -240,6 +259,8 @@ export class Viewer {
       return;
     }
     this.#candidates = 0;
+    this.#before = { offers: this.#offers, checks: this.#checks };
+    this.#offeredAt = performance.now();
     this.#offers += 1;
     this.#checks = { udp: 0, tcp: 0 };
     this.#udpAt = undefined;

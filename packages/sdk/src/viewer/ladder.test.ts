@@ -190,6 +190,19 @@ describe("going down", () => {
     expect(ladder.trying).toBe("webrtc");
   });
 
+  test("climbs as soon as the VM has a picture again; a way that failed by itself still waits", () => {
+    const ladder = playing();
+    ladder.hear("failed", "the display does not run");
+    pass(ladder, 2000);
+    ladder.hear("running");
+    expect(ladder.trying).toBe("webrtc");
+    pass(ladder, 4000);
+    ladder.painted("websocket");
+    ladder.hear("failed", "the display does not run");
+    ladder.hear("running");
+    expect(at(ladder)).toEqual(["vnc", "websocket"]);
+  });
+
   test("hears of a failure only from what is in use", () => {
     const ladder = playing();
     ladder.failed("websocket", "late news");

@@ -26,6 +26,8 @@ interface Trouble {
   readonly times: number;
   readonly until: number;
   readonly why: string;
+  /** Of the way itself, not of the VM's picture. */
+  readonly isOfWay: boolean;
 }
 
 export interface LadderSpec {
@@ -71,8 +73,7 @@ export class Ladder {
   /** What may paint until WebRTC, which is tried, does: it needs no handshake. */
   get meanwhile(): VideoRung | null {
     if (this.#trying !== "webrtc") return null;
-    const isFree = (this.#troubles.get("websocket")?.until ?? 0) <= this.#spec.now();
-    return isFree && this.#allowed().includes("websocket") ? "websocket" : null;
+    return !this.#waits("websocket") && this.#allowed().includes("websocket") ? "websocket" : null;
   }
 
   get triedAt(): number {
@@ -110,10 +111,14 @@ export class Ladder {
   /** How the VM's capture is. All rungs with video live of it. */
   hear(source: SourceState, problem?: string): void {
     if (source !== this.#source && this.#trying) this.#triedAt = this.#spec.now();
+    // what failed for want of a picture is worth a try as soon as there is one
+    if (source === "running" && this.#source === "failed")
+      for (const [rung, { isOfWay }] of this.#troubles) if (!isOfWay) this.#troubles.delete(rung);
     this.#source = source;
     const isInUse = this.#trying !== null || this.#shown !== "vnc";
     if (source === "failed" && isInUse)
-      for (const rung of ORDER) this.#note(rung, problem ?? "the VM has no picture to send", false);
+      for (const rung of ORDER)
+        if (!this.#waits(rung)) this.#note(rung, problem ?? "the VM has no picture to send", false);
     this.#settle();
   }
 
@@ -178,6 +183,11 @@ export class Ladder {
     return this.#served?.has(rung) ? null : `the gateway does not serve ${NAMES[rung]}`;
   }
 
+  /** It failed a while ago. */
+  #waits(rung: VideoRung): boolean {
+    return (this.#troubles.get(rung)?.until ?? 0) > this.#spec.now();
+  }
+
   get #limitMs(): number {
     return this.#source === "starting" ? START_MS : TRY_MS;
   }
@@ -200,7 +210,7 @@ export class Ladder {
     const allowed = this.#allowed();
     if (this.#shown !== "vnc" && !allowed.includes(this.#shown)) this.#shown = "vnc";
     const now = this.#spec.now();
-    const best = this.#better().find((rung) => (this.#troubles.get(rung)?.until ?? 0) <= now) ?? null;
+    const best = this.#better().find((rung) => !this.#waits(rung)) ?? null;
     if (best !== this.#trying) this.#triedAt = now;
     this.#trying = best;
   }
@@ -214,7 +224,7 @@ export class Ladder {
     const isFree = isShown && (isFirst || now - this.#changedAt < CHANGE_MS);
     const times = (before?.times ?? 0) + (isFree ? 0 : 1);
     const wait = isFree ? 0 : (WAITS_MS[Math.min(times, WAITS_MS.length) - 1] ?? WAITS_MS[0]);
-    this.#troubles.set(rung, { times, until: now + wait, why });
+    this.#troubles.set(rung, { times, until: now + wait, why, isOfWay });
     if (isShown) this.#shown = "vnc";
   }
 

@@ -1,4 +1,4 @@
-import { NewSession } from "@browservm/contract";
+import { NewSession, type ProfileMode } from "@browservm/contract";
 import { type EgressDraft, type EgressProblems, EMPTY_EGRESS, readEgressDraft } from "./egress-draft.ts";
 import { parseEnvironment } from "./environment-text.ts";
 import { pageAddress } from "./page-address.ts";
@@ -17,6 +17,9 @@ export interface SessionDraft {
   readonly environment: string;
   readonly keepFailed: boolean;
   readonly egress: EgressDraft;
+  /** Name of a browser profile; "" = none. */
+  readonly profile: string;
+  readonly profileMode: ProfileMode;
 }
 
 export const EMPTY_DRAFT: SessionDraft = {
@@ -31,6 +34,8 @@ export const EMPTY_DRAFT: SessionDraft = {
   environment: "",
   keepFailed: false,
   egress: EMPTY_EGRESS,
+  profile: "",
+  profileMode: "write",
 };
 
 export type DraftProblems = Partial<Record<Exclude<keyof SessionDraft, "egress">, string>> & {
@@ -46,6 +51,7 @@ const WORDS: Readonly<Record<string, [Exclude<keyof SessionDraft, "egress">, str
   image: ["image", "Small letters, digits, dots and dashes only."],
   ttlSeconds: ["ttl", "Between 30 seconds and 7 days."],
   idleSeconds: ["idle", "At most 7 days."],
+  profile: ["profile", "Small letters, digits, dots, dashes and underscores only."],
   environment: ["environment", "A value is too long."],
 };
 
@@ -69,6 +75,9 @@ export function readDraft(draft: SessionDraft): DraftResult {
     ...(draft.vcpus === "" ? {} : { vcpus: Number(draft.vcpus) }),
     ...(draft.memoryMib === "" ? {} : { memoryMib: Number(draft.memoryMib) }),
     ...(environment.ok && draft.environment.trim() !== "" ? { environment: environment.environment } : {}),
+    ...(draft.profile.trim() === ""
+      ? {}
+      : { profile: { name: draft.profile.trim(), mode: draft.profileMode } }),
     ...(draft.keepFailed ? { keepFailed: true } : {}),
     ...(egress.ok && egress.policy ? { egress: egress.policy } : {}),
   });
