@@ -58,7 +58,6 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const { limits } = config;
   const metrics = new Metrics();
   const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
-
   const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
   const pools = new PoolService({ store, host, keeper, proxies: vault.proxies });
   await pools.configure(config.pools);
@@ -74,7 +73,6 @@ export async function startController(options: ControllerOptions): Promise<Contr
     profiles,
     proxies: vault.proxies,
   });
-  const { sessions, activity } = core;
   const follower = undo.use(new HostFollower({ ...core, store, events, host, pools: keeper, metrics, log }));
   const timeouts = undo.use(new TimeoutKeeper({ ...core, store, log, warnSeconds: limits.warnSeconds }));
 
@@ -82,10 +80,10 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const address = new PublicAddress(config, () => listen);
   const auth = makeAuth({ ...options, store, address });
   const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
-  const desk = new SessionDesk({ sessions, host, activity });
+  const desk = new SessionDesk({ ...core, host });
   const shared = { ...core, profiles: profiles.service, store, events, desk, host, vault, log, config };
   const signins = undo.use(new SigninParts(shared));
-  const doctor = new DoctorDesk({ store, sessions, host, gateway });
+  const doctor = new DoctorDesk({ ...core, store, host, gateway });
   const viewers = undo.use(new Viewers({ events, log }));
   const parts: Parts = {
     config,
