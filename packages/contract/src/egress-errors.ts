@@ -47,10 +47,8 @@ export const PROXY_ERRORS = {
 /** For routes. */
 export const PROXY_CODES = Object.keys(PROXY_ERRORS) as Array<keyof typeof PROXY_ERRORS>;
 
+/** A vault that is shut keeps no credentials. */
+export const VAULT_SHUT_CODES = ["VAULT_LOCKED", "VAULT_KEY_WRONG", "VAULT_KEY_UNUSABLE"] as const;
+
 /** What stands in the way of keeping credentials. */
-export const KEEPING_CODES = [
-  "PROXY_CREDENTIALS_UNKNOWN",
-  "VAULT_LOCKED",
-  "VAULT_KEY_WRONG",
-  "VAULT_KEY_UNUSABLE",
-] as const;
+export const KEEPING_CODES = ["PROXY_CREDENTIALS_UNKNOWN", ...VAULT_SHUT_CODES] as const;

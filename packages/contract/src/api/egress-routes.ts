@@ -2,7 +2,7 @@ import { z } from "zod";
 import { route } from "../define-route.ts";
 import { SetEgress } from "../egress/policy.ts";
 import { EgressReport } from "../egress/report.ts";
-import { KEEPING_CODES, PROXY_CODES } from "../egress-errors.ts";
+import { PROXY_CODES, VAULT_SHUT_CODES } from "../egress-errors.ts";
 import { SessionId } from "../ids.ts";
 
 const Params = z.object({ id: SessionId });
@@ -32,7 +32,7 @@ export const egressRoutes = {
       "HOST_UNREACHABLE",
       "FIREWALL_REFUSED",
       ...PROXY_CODES,
-      ...KEEPING_CODES,
+      ...VAULT_SHUT_CODES,
     ],
   }),
 } as const;

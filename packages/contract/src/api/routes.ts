@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ProjectName } from "../access.ts";
 import { route } from "../define-route.ts";
 import { DoctorFixReport, DoctorReport } from "../doctor.ts";
-import { KEEPING_CODES, PROXY_CODES } from "../egress-errors.ts";
+import { PROXY_CODES, VAULT_SHUT_CODES } from "../egress-errors.ts";
 import { GateReport } from "../gate.ts";
 import { AuthorizeKey, LogQuery, Resize, StreamService } from "../host/routes.ts";
 import { HostInfo } from "../host/vm.ts";
@@ -93,7 +93,7 @@ export const apiRoutes = {
     status: 201,
     errors: [
       ...PROXY_CODES,
-      ...KEEPING_CODES,
+      ...VAULT_SHUT_CODES,
       "IMAGE_NOT_FOUND",
       "SLOTS_EXHAUSTED",
       "SESSION_LIMIT",

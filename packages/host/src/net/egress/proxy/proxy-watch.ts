@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { EgressProxy } from "@browservm/contract";
 import type { CheckedProxy } from "./check-proxy.ts";
 import type { ProxiedGuest } from "./forwarder.ts";
@@ -57,11 +58,8 @@ export class ProxyWatch implements AsyncDisposable {
       if (signal.aborted) return;
       this.#bell = Promise.withResolvers();
       await this.#round();
-      const rest = Promise.withResolvers<void>();
-      const timer = setTimeout(rest.resolve, REST_MS);
-      signal.addEventListener("abort", () => rest.resolve(), { once: true });
-      await rest.promise;
-      clearTimeout(timer);
+      // An end is no reason to reject.
+      await sleep(REST_MS, undefined, { signal }).catch(() => {});
     }
   }
 
