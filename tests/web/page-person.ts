@@ -21,6 +21,7 @@ const DISPLAY = { width: 1280, height: 720 };
 const BARE = { x: 1000, y: 680 };
 /** Video is not quite true to colours. */
 const TOLERANCE = 14;
+/** As fast as a test may be; a person takes 100 and more. */
 const KEY_MS = 30;
 const LOOK_MS = 60;
 
@@ -36,24 +37,33 @@ export class PagePerson implements AsyncDisposable {
   /** How long they have typed and clicked, in milliseconds. */
   typedMs = 0;
   readonly #browser: Browser;
+  readonly #keyMs: number;
   #lastActAt = performance.now();
 
   private constructor(
     browser: Browser,
     { page, complaints }: Pick<Awaited<ReturnType<typeof openPage>>, "page" | "complaints">,
+    keyMs: number,
   ) {
+    this.#keyMs = keyMs;
     this.#browser = browser;
     this.page = page;
     this.complaints = complaints;
   }
 
   /** Goes in by the one-time link that `up` printed. */
-  static async arrive({ url }: BrowserVmUnderTest): Promise<PagePerson> {
+  static async arrive({ url }: BrowserVmUnderTest, keyMs = KEY_MS): Promise<PagePerson> {
     const browser = await launchChromium();
-    const person = new PagePerson(browser, await openPage(browser));
+    const person = new PagePerson(browser, await openPage(browser), keyMs);
     await person.page.goto(url);
     await person.page.getByRole("heading", { name: "Sessions" }).waitFor();
     return person;
+  }
+
+  /** Forgets what they have done and waited for. */
+  beginAnew(): void {
+    this.waits.length = 0;
+    this.typedMs = 0;
   }
 
   /** Clicks on a button of the page, which is an act of theirs. */
@@ -65,15 +75,15 @@ export class PagePerson implements AsyncDisposable {
   click(x: number, y: number): Promise<void> {
     return this.#act(async () => {
       const at = await this.#onPage({ x, y });
-      await this.page.mouse.click(at.x, at.y, { delay: KEY_MS });
+      await this.page.mouse.click(at.x, at.y, { delay: this.#keyMs });
     });
   }
 
   /** Types into the live view, which has the keyboard since it was clicked; then presses keys. */
   type(text: string, ...keys: readonly string[]): Promise<void> {
     return this.#act(async () => {
-      await this.page.keyboard.type(text, { delay: KEY_MS });
-      for (const key of keys) await this.page.keyboard.press(key, { delay: KEY_MS });
+      await this.page.keyboard.type(text, { delay: this.#keyMs });
+      for (const key of keys) await this.page.keyboard.press(key, { delay: this.#keyMs });
     });
   }
 

@@ -6,8 +6,18 @@ import type { PagePerson } from "./page-person.ts";
 /** A coloured part of the page that the browser starts with. */
 const START_PAGE = { at: { x: 550, y: 410 }, ground: [18, 184, 134] };
 const TRIES = 10;
-/** What is waited for because the test's provider has a certificate of its own making. */
-export const CERTIFICATE = "past the certificate → login page";
+/** The names of what is waited for. */
+export const WAITS = {
+  turn: "start → somebody may sign in",
+  live: "start → live view",
+  open: "start → page open, as the sign-in says",
+  /** Chromium holds its warning back for three seconds, in which it looks for a captive portal. */
+  warning: "start → the browser warns of the test's certificate",
+  login: "past the warning → login page",
+  second: "password → second step",
+  consent: "code → consent",
+  last: "last key → the page shows the connection",
+} as const;
 
 /** The steps of the sign-in, as the page shows them. */
 export const stepsOf = (page: Page): Locator =>
@@ -40,22 +50,22 @@ export async function startAtPage(
 /** Waits until the page says that one may sign in, and the browser in the VM shows where. */
 export async function awaitTurn(person: PagePerson, timeoutMs: number): Promise<void> {
   const { page } = person;
-  await person.waitFor("start → somebody may sign in", () =>
+  await person.waitFor(WAITS.turn, () =>
     page.getByText("Sign in here, we continue by ourselves").waitFor({ timeout: timeoutMs }),
   );
-  await person.waitFor("start → live view", () =>
+  await person.waitFor(WAITS.live, () =>
     page.getByText("Live", { exact: true }).waitFor({ timeout: timeoutMs }),
   );
   const turn = stepsOf(page).filter({ hasText: "You sign in" });
-  await person.waitFor("start → page open", () =>
+  await person.waitFor(WAITS.open, () =>
     page.locator('[data-state="running"]').and(turn).waitFor({ timeout: timeoutMs }),
   );
-  await person.waitFor("start → its start page has gone", () => person.seesGone(START_PAGE, timeoutMs));
+  await person.waitFor(WAITS.warning, () => person.seesGone(START_PAGE, timeoutMs));
 }
 
 /** The VM does not know who signed the test's certificate; a person may go on all the same. */
 export async function passCertificate(person: PagePerson, timeoutMs: number): Promise<void> {
-  await person.waitFor(CERTIFICATE, async () => {
+  await person.waitFor(WAITS.login, async () => {
     for (let tries = 0; tries < TRIES; tries += 1) {
       await person.click(640, 660);
       await person.type("thisisunsafe");

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BREAKING_CODE, GROUND, PERSON } from "../../packages/controller/src/testing/login-pages.ts";
 import { SigninStage } from "../harness/signin/signin-stage.ts";
 import { PagePerson } from "./page-person.ts";
-import { awaitTurn, passCertificate, startAtPage, stepsOf, typeName } from "./sign-in-at-page.ts";
+import { awaitTurn, passCertificate, startAtPage, stepsOf, typeName, WAITS } from "./sign-in-at-page.ts";
 
 const SOON_MS = 60_000;
 
@@ -39,20 +39,20 @@ describe("a sign-in through the page alone", () => {
     await typeName(person, "wrong horse");
     await person.sees("wrong password → told so", GROUND.wrong, SOON_MS);
     await typeName(person);
-    await person.sees("password → second step", GROUND.code, SOON_MS);
+    await person.sees(WAITS.second, GROUND.code, SOON_MS);
     await person.type(BREAKING_CODE, "Enter");
     await person.sees("code → broken page", GROUND.broken, SOON_MS);
     await person.type("", "Enter");
     await person.sees("tried again → second step", GROUND.code, SOON_MS);
     await person.type(PERSON.code, "Enter");
-    await person.sees("code → consent", GROUND.consent, SOON_MS);
+    await person.sees(WAITS.consent, GROUND.consent, SOON_MS);
     expect(await stateOf("You sign in")).toBe("running");
   });
 
   test("ends on the page of its connection, and with no machine", async () => {
     await person.type("", "Enter");
     const { page } = person;
-    await person.waitFor("last key → the page says so", () =>
+    await person.waitFor(WAITS.last, () =>
       page.getByRole("heading", { name: `Signed in at test as ${PERSON.name}` }).waitFor(),
     );
     await page.getByText("all that was typed there are destroyed").waitFor({ timeout: SOON_MS });

@@ -74,7 +74,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const auth = makeAuth({ ...options, store, address });
   const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
   const desk = new SessionDesk({ sessions, host, activity });
-  const signins = undo.use(new SigninParts({ ...core, store, events, desk, host, vault, log, config }));
+  const shared = { ...core, profiles: profiles.service, store, events, desk, host, vault, log, config };
+  const signins = undo.use(new SigninParts(shared));
   const doctor = new DoctorDesk({ store, sessions, host, gateway });
   const viewers = undo.use(new Viewers({ events, log }));
   const parts: Parts = {
@@ -83,17 +84,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
     ...auth,
     address,
     ...core,
-    desk,
-    viewers,
-    pools,
-    doctor,
-    vault,
+    ...{ desk, viewers, pools, doctor, vault, signins, events, host, gateway, log },
     profiles: profiles.service,
-    signins,
-    events,
-    host,
-    gateway,
-    log,
     metricsPage: () => metricsPage({ store, pools, viewers, metrics, gateway }),
   };
 
@@ -104,16 +96,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   await listenOnSocket(socketApp, controllerSocket);
   listen = await listenOnTcp(tcpApp, config.listen);
 
-  undo.use(
-    startHousekeeping({
-      store,
-      events,
-      ...auth,
-      profiles: profiles.service,
-      eventDays: limits.eventDays,
-      log,
-    }),
-  );
+  undo.use(startHousekeeping({ ...parts, store, eventDays: limits.eventDays }));
   for (const part of [follower, keeper, timeouts, signins]) part.start();
   log.info({ listen, publicUrl: address.baseUrl() }, "the controller listens");
 

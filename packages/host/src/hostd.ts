@@ -6,7 +6,7 @@ import { hostDescription } from "./describe-host.ts";
 import { Doctor } from "./doctor/doctor.ts";
 import { EventLog, eventMigrations } from "./events/event-log.ts";
 import { connectGuest } from "./guest/connect-guest.ts";
-import { listenOnSocket, makeHostServer } from "./http/host-server.ts";
+import { listenOnSocket, makeHostServer, type StreamParts } from "./http/host-server.ts";
 import { createOverlay, openImageStore, writeInitrd } from "./image/index.ts";
 import { openSnapshotStore } from "./image/snapshot/file-snapshot-store.ts";
 import { EgressDesk } from "./net/egress/egress-desk.ts";
@@ -126,23 +126,16 @@ async function compose(config: Config, log: pino.Logger) {
     isolation: driver.features.isolation,
   });
   const desk = new VmDesk(vms, deps);
-  const files = filesOf(vms, config, deps.patience);
-  const profiles = profilesOf(vms, files, config, deps.patience);
+  const streams = streamsOf(vms, config, deps.patience);
   const signins = new SigninDesk(vms, deps);
-  const parts = {
-    vms,
-    desk,
-    signins,
-    files,
-    profiles,
-    golden,
-    events,
-    doctor,
-    repairDesk,
-    egress,
-    describeHost,
-  };
+  const parts = { vms, desk, signins, ...streams, golden, events, doctor, repairDesk, egress, describeHost };
   return { app: makeHostServer(parts, log), vms, golden, network, egress, stopWatching };
+}
+
+/** What carries bytes of guests. */
+function streamsOf(vms: VmService, config: Config, patience: number): StreamParts {
+  const files = filesOf(vms, config, patience);
+  return { files, profiles: profilesOf(vms, files, config, patience) };
 }
 
 const filesOf = (vms: VmService, { limits }: Config, patience: number): VmFiles =>

@@ -5,7 +5,7 @@ import { LIVE_STATUSES } from "../sessions/session-status.ts";
 import type { Store } from "../store/store.ts";
 import { inWriting } from "../store/writing.ts";
 import type { ProfileFiles } from "./profile-files.ts";
-import { type ProfileListQuery, profileStore, toProfile } from "./profile-store.ts";
+import { type ProfileListQuery, profileStore, requireFreeName, toProfile } from "./profile-store.ts";
 
 export interface ProfileServiceDeps {
   readonly store: Store;
@@ -36,8 +36,7 @@ export class ProfileService {
     await inWriting(this.#deps.store, async (trx) => {
       const row = await profileStore.get(trx, id);
       if (row.name === name) return;
-      const other = await profileStore.named(trx, row.project, name);
-      if (other) throw new BrowserVmError("PROFILE_EXISTS", `there is a profile ${name}`, { id: other.id });
+      await requireFreeName(trx, row.project, name);
       await trx.updateTable("profile").set({ name }).where("id", "=", id).execute();
       const details = { profileId: id, from: row.name, to: name };
       await appendAudit(trx, { action: "profile.renamed", by, details });

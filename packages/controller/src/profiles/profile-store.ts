@@ -134,6 +134,12 @@ export const profileStore = {
   },
 };
 
+/** PROFILE_EXISTS. */
+export async function requireFreeName(db: Store, project: string, name: string): Promise<void> {
+  const known = await profileStore.named(db, project, name);
+  if (known) throw new BrowserVmError("PROFILE_EXISTS", `there is a profile ${name}`, { id: known.id });
+}
+
 /** One that was never saved. */
 export function freshProfile(project: string, name: string): ProfileTable {
   return {

@@ -397,10 +397,10 @@ describe("a load that fails", () => {
   test("because hostd was away is tried again", async () => {
     await saved("work");
     api.host.profiles.refuseWrite = "RATE_LIMITED";
-    const { id, vm } = await begin("work");
+    const { id } = await begin("work");
     await expect.poll(async () => (await client.sessions.get(id)).profile?.state).toBe("loading");
     api.host.profiles.refuseWrite = undefined;
-    api.host.emit(vm?.id ?? "", "vm.health", {});
+    api.host.emit((await client.sessions.get(id)).vm?.id ?? "", "vm.health", {});
     await expect.poll(() => statusOf(id), { timeout: 15_000 }).toBe("ready");
   });
 });

@@ -105,7 +105,10 @@ export class OpenStream extends Segments {
   override _transform(chunk: Buffer, encoding: BufferEncoding, done: TransformCallback): void {
     const head = chunk.subarray(0, this.#missing);
     const from = HEADER.length - this.#missing;
-    if (!head.equals(HEADER.subarray(from, from + head.length))) return done(damaged());
+    if (!head.equals(HEADER.subarray(from, from + head.length))) {
+      done(damaged());
+      return;
+    }
     this.#missing -= head.length;
     super._transform(chunk.subarray(head.length), encoding, done);
   }

@@ -23,7 +23,7 @@ import { lockForWriting } from "../store/writing.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { asReason, mustBeSaved, noteFailure } from "./close-profile.ts";
 import type { ProfileCommit } from "./profile-commit.ts";
-import { freshProfile, profileStore, toProfile } from "./profile-store.ts";
+import { freshProfile, profileStore, requireFreeName, toProfile } from "./profile-store.ts";
 import type { ProfileTransfer } from "./profile-transfer.ts";
 
 export interface SessionProfilesDeps {
@@ -289,8 +289,7 @@ export class SessionProfiles {
 
   async #requireFree(db: Store, project: string, name: string): Promise<void> {
     await this.#requireRoom(db);
-    const known = await profileStore.named(db, project, name);
-    if (known) throw new BrowserVmError("PROFILE_EXISTS", `there is a profile ${name}`, { id: known.id });
+    await requireFreeName(db, project, name);
   }
 
   async #requireRoom(db: Store): Promise<void> {

@@ -47,7 +47,12 @@ export class SigninProcess implements AsyncDisposable {
       new HostFollower({ ...core, store, events, host, pools: keeper, metrics, log }),
     );
     const desk = new SessionDesk({ ...core, host });
-    const signins = undo.use(new SigninParts({ ...core, store, events, desk, host, vault, log, config }));
+    const signins = undo.use(
+      new SigninParts({
+        ...{ ...core, store, events, desk, host, vault, log, config },
+        profiles: profiles.service,
+      }),
+    );
     const process = new SigninProcess({ signins, vault, sessions: core.sessions }, undo);
     await vault.vault.open();
     follower.start();

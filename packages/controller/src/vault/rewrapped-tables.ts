@@ -1,4 +1,6 @@
 import { placeOf, profileStore } from "../profiles/profile-store.ts";
+import { toRewrap } from "../signins/signin-secret.ts";
+import { signinStore } from "../signins/signin-store.ts";
 import type { Store } from "../store/store.ts";
 import type { ConnectionTable, ProfileTable } from "../store/tables.ts";
 import { connectionStore } from "./connection-store.ts";
@@ -11,7 +13,7 @@ export interface Rewrappable {
 }
 
 /** Tables of rows that last, and so must follow a rotation. */
-export const REWRAPPED = ["connection", "profile"] as const;
+export const REWRAPPED = ["connection", "profile", "signin"] as const;
 type Rewrapped = (typeof REWRAPPED)[number];
 
 export interface BatchQuery {
@@ -34,7 +36,8 @@ export async function rowsToRewrap(
       .orderBy("id")
       .limit(limit);
   if (table === "connection") return (await query(table).selectAll("connection").execute()).map(ofConnection);
-  return (await query(table).selectAll("profile").execute()).flatMap(ofProfile);
+  if (table === "profile") return (await query(table).selectAll("profile").execute()).flatMap(ofProfile);
+  return (await query(table).selectAll("signin").execute()).flatMap(toRewrap);
 }
 
 /** Only if nobody has changed the row meanwhile: who did has used the new key. */
@@ -55,7 +58,9 @@ export async function storeRewrapped(
 
 /** How many rows are locked with an older version of the master key. */
 export const countBefore = async (store: Store, version: number): Promise<number> =>
-  (await connectionStore.countBefore(store, version)) + (await profileStore.countBefore(store, version));
+  (await connectionStore.countBefore(store, version)) +
+  (await profileStore.countBefore(store, version)) +
+  (await signinStore.countBefore(store, version));
 
 const ofConnection = (row: ConnectionTable): Rewrappable => ({ at: row, wrapped: row });
 

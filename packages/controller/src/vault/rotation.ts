@@ -26,7 +26,7 @@ export interface RotationDeps {
 
 const BATCH = 50;
 
-/** Gives connections and profiles over from one version of the master key to the next, in the background and over restarts. */
+/** Gives connections, profiles and sign-ins over from one version of the master key to the next, in the background and over restarts. */
 export class Rotation implements AsyncDisposable {
   readonly #deps: RotationDeps;
   readonly #closed = new AbortController();
