@@ -123,6 +123,7 @@ export class PeerWay implements RtcWay {
   }
 
   #sendAgain(sequences: readonly number[]): void {
+    if (this.#isClosed) return;
     const now = performance.now();
     const found = sequences.map((sequence) => this.#history.take(sequence, now));
     this.#pacer.pushFirst(

@@ -272,7 +272,10 @@ export class Viewer {
       feedback: (feedback) => this.#hear(feedback),
       kbps: () => this.estimator.kbps,
       checked: (transport) => this.#checked(transport),
-      changed: () => this.#spec.stream.wishesChanged(this),
+      changed: () => {
+        this.estimator.forgetWay();
+        this.#spec.stream.wishesChanged(this);
+      },
     });
     this.#peer = peer;
     peer.accept(sdp);
