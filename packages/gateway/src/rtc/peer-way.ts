@@ -86,6 +86,7 @@ export class PeerWay implements RtcWay {
       ended: () => this.#ended(),
       needsKey: () => this.#lost(),
       loss: (loss) => this.#spec.events.feedback({ loss }),
+      input: (bytes) => this.#isClosed || this.#spec.events.input(bytes),
     });
     if (this.#isClosed) return void (await peer[Symbol.asyncDispose]());
     this.#undo.use(peer);

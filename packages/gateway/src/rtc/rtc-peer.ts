@@ -18,6 +18,8 @@ export interface RtcPeerEvents {
   readonly needsKey: () => void;
   /** Of packets since the last report, 0 to 1. */
   readonly loss: (fraction: number) => void;
+  /** A message of a data channel. */
+  readonly input: (bytes: Buffer) => void;
 }
 
 /** One connection of WebRTC that sends a picture and a sound, as a library makes it: listening on loopback only. */

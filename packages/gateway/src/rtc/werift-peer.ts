@@ -9,8 +9,9 @@ import {
   RtpHeader,
   RtpPacket,
 } from "werift";
+import { takeInput } from "./input-channels.ts";
 import type { MediaPacket, RtcPeer, RtcPeerEvents } from "./rtc-peer.ts";
-import { agreedCodecs, PLAYOUT_DELAY_URI, playoutDelayId } from "./sdp.ts";
+import { agreedCodecs, hasChannels, PLAYOUT_DELAY_URI, playoutDelayId } from "./sdp.ts";
 
 const LOOPBACK = "127.0.0.1";
 const FEEDBACK = [{ type: "nack" }, { type: "nack", parameter: "pli" }, { type: "ccm", parameter: "fir" }];
@@ -52,6 +53,7 @@ export async function makeWeriftPeer(offer: string, events: RtcPeerEvents): Prom
     const audio = connection.addTransceiver("audio", { direction: "sendonly" });
     await connection.setRemoteDescription({ type: "offer", sdp: offer });
     await connection.setLocalDescription(await connection.createAnswer());
+    if (hasChannels(offer)) takeInput(connection, events);
     const answer = connection.localDescription?.sdp ?? "";
     return new WeriftPeer(connection, { video: video.sender, audio: audio.sender }, answer, events);
   } catch (error) {

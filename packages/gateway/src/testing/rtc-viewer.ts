@@ -1,4 +1,11 @@
-import { RTCPeerConnection, RTCRtpCodecParameters, type RtpPacket, Vp8RtpPayload } from "werift";
+import { INPUT_CHANNELS } from "@browservm/contract";
+import {
+  type RTCDataChannel,
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  type RtpPacket,
+  Vp8RtpPayload,
+} from "werift";
 import type { TestViewer } from "./test-viewer.ts";
 
 const FEEDBACK = [{ type: "nack" }, { type: "nack", parameter: "pli" }, { type: "ccm", parameter: "fir" }];
@@ -15,6 +22,7 @@ export class RtcViewer implements AsyncDisposable {
   readonly frames: Array<{ data: Buffer; timestamp: number; isKey: boolean }> = [];
   readonly #transport: "udp" | "tcp";
   sounds = 0;
+  readonly #channels: RTCDataChannel[];
   #parts: Buffer[] = [];
 
   constructor({ transport }: RtcViewerSpec) {
@@ -29,6 +37,9 @@ export class RtcViewer implements AsyncDisposable {
       iceAdditionalHostAddresses: ["127.0.0.1"],
       bundlePolicy: "max-bundle",
     });
+    this.#channels = INPUT_CHANNELS.map(({ label, id, options }) =>
+      this.connection.createDataChannel(label, { negotiated: true, id, ...options }),
+    );
     this.connection.onTrack.subscribe((track) => {
       track.onReceiveRtp.subscribe((packet) => {
         if (track.kind === "video") this.#take(packet);
@@ -51,6 +62,15 @@ export class RtcViewer implements AsyncDisposable {
       .split("\r\n")
       .filter((line) => !(line.startsWith("a=candidate") && line.includes(other)));
     await this.connection.setRemoteDescription({ type: "answer", sdp: lines.join("\r\n") });
+  }
+
+  /** The two for input, open. */
+  async channels(): Promise<{ moves: RTCDataChannel; input: RTCDataChannel }> {
+    const [moves, input] = this.#channels;
+    if (!moves || !input) throw new Error("there are two channels");
+    while (this.#channels.some(({ readyState }) => readyState !== "open"))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    return { moves, input };
   }
 
   /** Offers by the gateway's own signalling. */

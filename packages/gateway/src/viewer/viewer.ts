@@ -16,6 +16,7 @@ import { RateEstimator } from "../congestion/rate-estimator.ts";
 import type { RtcDesk, RtcTransportName } from "../rtc/rtc-desk.ts";
 import type { TurnServers } from "../rtc/turn-servers.ts";
 import type { SessionStream } from "../stream/session-stream.ts";
+import { InputDesk } from "./input-desk.ts";
 import type { VideoWay } from "./video-way.ts";
 import { ViewerSocket } from "./viewer-socket.ts";
 import { WsWay } from "./ws-way.ts";
@@ -44,6 +45,7 @@ export class Viewer {
   readonly estimator: RateEstimator;
   readonly #spec: ViewerSpec;
   readonly #socket: ViewerSocket;
+  readonly #input: InputDesk;
   #rung: Rung = "vnc";
   #way: VideoWay | undefined;
   #stats: ViewerStats | undefined;
@@ -70,9 +72,15 @@ export class Viewer {
       junk: () => this.refuse("message", "BAD_REQUEST", "this is no message that the gateway knows"),
       closed: () => this.#leave(),
     });
+    this.#input = new InputDesk({
+      canControl: spec.canControl,
+      send: (message) => this.#socket.pass(message),
+      refused: (code, why) => this.refuse("input", code, why),
+      size: () => spec.stream.size,
+    });
     const rungs: Rung[] = spec.rtc ? ["webrtc", "websocket", "vnc"] : ["websocket", "vnc"];
     this.#tellRelays();
-    this.#socket.tell({ type: "stream/hello", rungs });
+    this.#socket.tell({ type: "stream/hello", rungs, hasInput: spec.rtc !== undefined && spec.canControl });
   }
 
   /** It is on a rung with video. */
@@ -227,6 +235,7 @@ export class Viewer {
       feedback: (feedback) => this.estimator.hear(feedback, performance.now()),
       checked: (transport) => this.#checked(transport),
       changed: () => this.#spec.stream.wishesChanged(this),
+      input: (bytes) => this.#input.take(bytes),
     });
     this.#way = way;
     way.accept(sdp);
