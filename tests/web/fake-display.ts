@@ -13,6 +13,8 @@ export class FakeDisplay {
   readonly keys: number[] = [];
   readonly released: number[] = [];
   readonly clicks: { x: number; y: number }[] = [];
+  /** Where the pointer was last put. */
+  place = { x: 0, y: 0 };
   /** What the viewer put on our clipboard. */
   clipboard = "";
   /** How often all of it was sent to a viewer. */

@@ -34,6 +34,8 @@ export class LadderFixture implements AsyncDisposable {
   readonly #rest: AsyncDisposableStack;
   /** Ports of this machine's side of the connections of video, the newest last. */
   readonly livePorts: number[] = [];
+  /** Whether viewers of video have their input taken over data channels. */
+  takesInput = true;
   #dropLive: ((matches: readonly string[]) => void) | undefined;
 
   private constructor(parts: {
@@ -170,14 +172,18 @@ export class LadderFixture implements AsyncDisposable {
     this.#dropLive?.(this.#liveMatches());
     const { searchParams } = new URL(request.url ?? "/", "http://front");
     const viewer = searchParams.get("viewer") ?? "";
-    const query = new URLSearchParams({ session: SESSION, vm: vmId("b"), viewer, control: "1" });
+    const control = this.takesInput ? "1" : "0";
+    const query = new URLSearchParams({ session: SESSION, vm: vmId("b"), viewer, control });
     const gateway = new WebSocket(
       `ws+unix:${this.#gateway.gateway.socketPath}:${GATEWAY_PATHS.live}?${query}`,
     );
     gateway.on("error", () => ws.terminate());
     gateway.once("open", () => {
       gateway.pause();
-      new LiveBridge({ ws, gateway, isAllowed: async () => true });
+      // connections are told apart by their tags
+      const take = (bytes: Buffer) => this.#api.only.viewers.forEach((one) => void one.take(bytes));
+      const input = { hasControl: () => true, take };
+      new LiveBridge({ ws, gateway, input, isAllowed: async () => true });
       ws.resume();
     });
   }
