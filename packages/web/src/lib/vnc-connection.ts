@@ -1,8 +1,8 @@
+import { KeyboardInput, TextPaster } from "@browservm/sdk/viewer";
 import type RFB from "@novnc/novnc";
 import type { RawChannel } from "@novnc/novnc";
 import { backoffMs } from "./backoff.ts";
 import { type DropReason, dropReason } from "./drop-reason.ts";
-import { keysymOf } from "./keysyms.ts";
 
 export type VncPhase =
   /** With why it has to connect again, if it does. */
@@ -29,6 +29,8 @@ const CLIPBOARD_LIMIT = 262_144;
 export class VncConnection {
   readonly #options: VncOptions;
   readonly #ends = new AbortController();
+  readonly #keyboard: KeyboardInput;
+  readonly #paster = new TextPaster(() => this.#rfb);
   #rfb: RFB | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
@@ -38,6 +40,11 @@ export class VncConnection {
 
   constructor(options: VncOptions) {
     this.#options = options;
+    this.#keyboard = new KeyboardInput({
+      target: options.target,
+      send: ({ keysym, code, isDown }) => this.#rfb?.sendKey(keysym, code, isDown),
+      paste: (text) => this.#paster.paste(text),
+    });
     addEventListener("online", () => this.#networkChanged(), { signal: this.#ends.signal });
     void this.#connect(null);
   }
@@ -51,6 +58,8 @@ export class VncConnection {
     this.#isClosed = true;
     this.#ends.abort();
     clearTimeout(this.#timer);
+    this.#keyboard.close();
+    this.#paster.close();
     this.#rfb?.disconnect();
     this.#rfb = null;
   }
@@ -62,7 +71,7 @@ export class VncConnection {
   }
 
   focus(): void {
-    this.#rfb?.focus({ preventScroll: true });
+    this.#keyboard.focus();
   }
 
   /** Puts a text on the VM's clipboard. */
@@ -72,7 +81,7 @@ export class VncConnection {
 
   /** Types a text key by key, for readers without a keyboard and pages that refuse pasting. */
   type(text: string): void {
-    for (const character of text.replaceAll("\r\n", "\n")) this.#rfb?.sendKey(keysymOf(character), null);
+    this.#keyboard.type(text);
   }
 
   async #connect(reason: DropReason | null): Promise<void> {
@@ -92,6 +101,7 @@ export class VncConnection {
     const rfb = new Rfb(this.#options.target, this.#options.wrap(socket), { shared: true });
     this.#rfb = rfb;
     rfb.scaleViewport = true;
+    rfb.focusOnClick = false; // our own field hears the keys
     if (this.#isWatching) rfb.viewOnly = true;
     rfb.background = "transparent";
     rfb.addEventListener("connect", () => {

@@ -19,6 +19,7 @@ declare module "@novnc/novnc" {
     scaleViewport: boolean;
     viewOnly: boolean;
     background: string;
+    focusOnClick: boolean;
     qualityLevel: number;
     compressionLevel: number;
     showDotCursor: boolean;

@@ -1,3 +1,5 @@
+import { EXTRA_CHARACTERS } from "@browservm/contract";
+
 /**
  * X11 keysyms (keysymdef.h, XF86keysym.h) of keys that are no characters, by what `KeyboardEvent.key` calls them (UI Events
  * KeyboardEvent key Values). Two: the left and the right one.
@@ -123,3 +125,9 @@ export function keysymOf(character: string): number {
   if (character === "\t") return 0xff09;
   return (point >= 0x20 && point <= 0x7e) || (point >= 0xa0 && point <= 0xff) ? point : 0x01000000 + point;
 }
+
+const ON_KEYBOARD = new Set(EXTRA_CHARACTERS);
+
+/** Whether the VM's keyboard has all of it from the start. */
+export const isOnKeyboard = (text: string): boolean =>
+  [...text.normalize("NFC")].every((character) => /[\n\r\t -~]/.test(character) || ON_KEYBOARD.has(character));

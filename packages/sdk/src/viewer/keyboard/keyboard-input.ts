@@ -1,3 +1,4 @@
+import { isOnKeyboard } from "./key-table.ts";
 import { type KeyAction, KeyTranslator, type Platform } from "./key-translator.ts";
 
 export interface KeyboardInputSpec {
@@ -5,6 +6,8 @@ export interface KeyboardInputSpec {
   readonly target: HTMLElement;
   /** Presses or releases a key in the VM. */
   readonly send: (action: KeyAction) => void;
+  /** Puts a text that the VM's keyboard does not have where the VM's focus is; left out, it is typed all the same. */
+  readonly paste?: (text: string) => void;
 }
 
 /** So long a Control on Windows may wait for what makes it AltGr, in milliseconds. */
@@ -34,7 +37,7 @@ export class KeyboardInput {
       autocomplete: "off",
       autocapitalize: "off",
       spellcheck: false,
-      tabIndex: 0,
+      tabIndex: -1,
     });
     this.#field.setAttribute("autocorrect", "off");
     this.#field.setAttribute("aria-label", "Keyboard of the VM");
@@ -47,9 +50,11 @@ export class KeyboardInput {
     this.#field.focus({ preventScroll: true });
   }
 
-  /** Types a text key by key. */
+  /** Types a text. */
   type(text: string): void {
-    this.#send(this.#keys.type(text));
+    const { paste } = this.#spec;
+    if (paste && !isOnKeyboard(text)) paste(text.normalize("NFC"));
+    else this.#send(this.#keys.type(text));
   }
 
   close(): void {
@@ -86,7 +91,7 @@ export class KeyboardInput {
 
   #commit(text: string): void {
     this.#show(false);
-    this.#send(this.#keys.type(text));
+    this.type(text);
     this.#field.value = "";
   }
 
@@ -94,7 +99,7 @@ export class KeyboardInput {
   #input({ isComposing, inputType, data }: InputEvent): void {
     // what a composition made is told by its end
     if (isComposing || inputType.includes("Composition")) return;
-    if (inputType === "insertText" && data !== null) this.#send(this.#keys.type(data));
+    if (inputType === "insertText" && data !== null) this.type(data);
     this.#field.value = "";
   }
 
