@@ -1,7 +1,7 @@
+import { keysymOf } from "../../screen/keysyms.ts";
 import {
   functionKeysym,
   KEYPAD_KEYS,
-  keysymOf,
   LOCAL_KEYS,
   NAMED_KEYS,
   NEVER_RELEASED,

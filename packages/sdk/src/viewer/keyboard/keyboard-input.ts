@@ -28,6 +28,8 @@ export class KeyboardInput {
   readonly #keys = new KeyTranslator(platformOf(navigator));
   readonly #ends = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether a click on the display gives it the keyboard. */
+  focusOnClick = true;
   #place = { x: 0, y: 0 };
 
   constructor(spec: KeyboardInputSpec) {
@@ -106,7 +108,7 @@ export class KeyboardInput {
   #pointer({ pointerType, clientX, clientY }: PointerEvent): void {
     const { left, top } = this.#spec.target.getBoundingClientRect();
     this.#place = { x: clientX - left, y: clientY - top };
-    if (pointerType !== "touch") this.focus();
+    if (this.focusOnClick && pointerType !== "touch") this.focus();
   }
 
   #release(): void {

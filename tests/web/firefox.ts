@@ -1,0 +1,41 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import puppeteer, { type Browser, type Page } from "puppeteer-core";
+
+/** Where `browservm test` unpacks it, or what was chosen: `/` is the package, installed. */
+const HOME = process.env.BROWSERVM_TEST_FIREFOX ?? "/var/lib/browservm/cache/firefox-esr";
+
+/** WebRTC on this machine alone, sound without a click of a real person, and no service of Mozilla's. */
+const PREFERENCES = {
+  "media.peerconnection.ice.loopback": true,
+  "media.peerconnection.ice.obfuscate_host_addresses": false,
+  "app.normandy.enabled": false,
+  "datareporting.policy.dataSubmissionEnabled": false,
+};
+
+/** Debian's own Firefox by WebDriver BiDi, which Playwright does not speak with it. */
+export function launchFirefox(): Promise<Browser> {
+  const [triplet] = readdirSync(join(HOME, "usr/lib")).filter((name) => name.endsWith("-linux-gnu"));
+  return puppeteer.launch({
+    browser: "firefox",
+    executablePath: join(HOME, "usr/lib/firefox-esr/firefox-esr"),
+    headless: true,
+    extraPrefsFirefox: PREFERENCES,
+    env: {
+      ...process.env,
+      ...(triplet ? { LD_LIBRARY_PATH: join(HOME, "usr/lib", triplet) } : {}),
+    },
+  });
+}
+
+/** A page; what goes wrong in its console is kept. */
+export async function openFirefoxPage(browser: Browser): Promise<{ page: Page; complaints: string[] }> {
+  const page = await browser.newPage();
+  await page.setViewport({ width: 1280, height: 800 });
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  return { page, complaints };
+}
