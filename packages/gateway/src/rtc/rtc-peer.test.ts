@@ -42,9 +42,8 @@ async function connect(makePeer: MakePeer, isModern = false) {
 
 /** A packet with a good tag and checksum, as only who has agreed on the association can make it. */
 function sctp({ connection }: RtcViewer, chunks: readonly number[]): Buffer {
-  const { remoteVerificationTag: tag } = connection.sctpTransport?.sctp as unknown as {
-    remoteVerificationTag: number;
-  };
+  const known = connection.sctpTransport?.sctp as unknown as { remoteVerificationTag: number } | undefined;
+  const tag = known?.remoteVerificationTag ?? 0;
   const bytes = Buffer.from([0x13, 0x88, 0x13, 0x88, 0, 0, 0, 0, 0, 0, 0, 0, ...chunks]);
   bytes.writeUInt32BE(tag, 4);
   bytes.writeUInt32LE(crc32c(bytes), 8);

@@ -149,7 +149,8 @@ export class SessionStream implements Disposable {
 
   /** A guest without a picture costs nothing: who fell to VNC for that is told when there is one, and why there is none. */
   #sayFarewell(): void {
-    const isMissed = this.#source?.state === "failed" && [...this.#viewers].some(({ missesVideo }) => missesVideo);
+    const isMissed =
+      this.#source?.state === "failed" && [...this.#viewers].some(({ missesVideo }) => missesVideo);
     if (isMissed) this.#farewell = setTimeout(() => this.#sayFarewell(), this.#spec.lingerMs);
     else this.#endSource();
   }

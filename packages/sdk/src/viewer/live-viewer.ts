@@ -189,7 +189,6 @@ export class LiveViewer {
   #apply(): void {
     const { wantsGateway, shown, trying, meanwhile, nextAt } = this.#ladder;
     if (wantsGateway !== (this.#link !== null)) this.#connect(wantsGateway);
-    this.#joinChannels();
     // The gateway takes an offer only where WebRTC was chosen before.
     if (this.#rungs)
       this.#link?.ask({
@@ -200,6 +199,7 @@ export class LiveViewer {
         ...(meanwhile ? { meanwhile: true } : {}),
       });
     this.#ways.run(shown, [trying, meanwhile]);
+    this.#joinChannels();
     if (this.#layer) this.#layer.hidden = shown === "vnc";
     // a hidden tab needs no picture of any kind
     if (!document.hidden) this.#channel?.squeeze(shown !== "vnc");

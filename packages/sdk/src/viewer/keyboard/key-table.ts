@@ -122,4 +122,6 @@ const ON_KEYBOARD = new Set(EXTRA_CHARACTERS);
 
 /** Whether the VM's keyboard has all of it from the start. */
 export const isOnKeyboard = (text: string): boolean =>
-  [...text.normalize("NFC")].every((character) => /[\n\r\t -~]/.test(character) || ON_KEYBOARD.has(character));
+  [...text.normalize("NFC")].every(
+    (character) => /[\n\r\t -~]/.test(character) || ON_KEYBOARD.has(character),
+  );

@@ -1,11 +1,5 @@
 import { keysymOf } from "../../screen/keysyms.ts";
-import {
-  functionKeysym,
-  KEYPAD_KEYS,
-  LOCAL_KEYS,
-  NAMED_KEYS,
-  NEVER_RELEASED,
-} from "./key-table.ts";
+import { functionKeysym, KEYPAD_KEYS, LOCAL_KEYS, NAMED_KEYS, NEVER_RELEASED } from "./key-table.ts";
 
 /** What of a KeyboardEvent is looked at. */
 export type KeyStroke = Pick<
