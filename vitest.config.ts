@@ -12,7 +12,7 @@ const tier = (name: string, include: string[], testTimeout: number, extra: objec
 const AGAIN = { retry: 1 };
 
 /** Tests of the page that look at it as it is when everything is real. */
-const REAL_VMS = ["tests/web/first-light.test.ts", "tests/web/shared-link.test.ts"];
+const REAL_VMS = ["first-light", "shared-link", "typed-signin"].map((name) => `tests/web/${name}.test.ts`);
 
 export default defineConfig({
   test: {

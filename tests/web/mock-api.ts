@@ -26,6 +26,7 @@ import { MockHost } from "./mock-host.ts";
 import { launched, MockLaunch } from "./mock-launch.ts";
 import { writeLogs } from "./mock-logs.ts";
 import { MockPeople } from "./mock-people.ts";
+import { MockProfiles } from "./mock-profiles.ts";
 import { MockRest } from "./mock-rest.ts";
 import { MockSharing } from "./mock-sharing.ts";
 import { MockSignins } from "./mock-signins.ts";
@@ -83,6 +84,8 @@ export class MockApi {
   readonly stock = new MockStock();
   /** Connections, the vault and the audit log. */
   readonly connections = new MockConnections();
+  /** Browser profiles. */
+  readonly profiles = new MockProfiles(this);
   /** Guided sign-ins. */
   readonly signins = new MockSignins(this);
   /** Pauses, resumes and forks. */
@@ -101,6 +104,8 @@ export class MockApi {
   readonly resizes: { width: number; height: number }[] = [];
   /** Files of sessions. */
   readonly files = new MockFiles();
+  /** Sessions that were asked for. */
+  readonly created: CreateSession[] = [];
   readonly idempotencyKeys: string[] = [];
   readonly calls: string[] = [];
   readonly lives = new Map<string, Life>();
@@ -207,6 +212,8 @@ export class MockApi {
     if (stock !== undefined) return reply(stock);
     const connected = this.connections.answer(name, asked);
     if (connected !== undefined) return reply(connected);
+    const kept = this.profiles.answer(name, params, asked.query, body);
+    if (kept !== undefined) return reply(kept);
     const signed = this.signins.answer(name, params, asked.query, body);
     if (signed !== undefined) return reply(signed);
     if (name === "exportAudit")
@@ -240,6 +247,7 @@ export class MockApi {
       return reply(this.host.fix({ ...this.#vmOf(body), apply: (body as { apply: boolean }).apply }));
     if (name === "createSession") {
       this.idempotencyKeys.push(String(asked.request.headers["idempotency-key"]));
+      this.created.push(body as CreateSession);
       return reply(this.#launch.start(body as CreateSession));
     }
     if (name === "getSession") return reply(life().session);

@@ -19,7 +19,10 @@ export const WATCH = `
   globalThis.shown = 0;
   const { drawImage } = CanvasRenderingContext2D.prototype;
   CanvasRenderingContext2D.prototype.drawImage = function (from, ...where) {
-    if (globalThis.VideoFrame && from instanceof VideoFrame) drawn += 1;
+    if (globalThis.VideoFrame && from instanceof VideoFrame) {
+      drawn += 1;
+      paintedAt ??= performance.now();
+    }
     return drawImage.call(this, from, ...where);
   };
   const { requestVideoFrameCallback } = HTMLVideoElement.prototype;

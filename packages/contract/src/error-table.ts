@@ -3,6 +3,7 @@ import { FILE_ERRORS } from "./file-errors.ts";
 import { GATE_ERRORS } from "./gate-errors.ts";
 import { NETWORK_ERRORS } from "./network-errors.ts";
 import { PEOPLE_ERRORS } from "./people-errors.ts";
+import { PROFILE_ERRORS } from "./profile-errors.ts";
 import { SIGNIN_ERRORS } from "./signin-errors.ts";
 import { SIGNIN_TOOL_ERRORS } from "./signin-tool-errors.ts";
 import { SNAPSHOT_ERRORS } from "./snapshot-errors.ts";
@@ -349,6 +350,7 @@ export const ERRORS = {
   ...GATE_ERRORS,
   ...SNAPSHOT_ERRORS,
   ...VAULT_ERRORS,
+  ...PROFILE_ERRORS,
   ...SIGNIN_ERRORS,
   ...SIGNIN_TOOL_ERRORS,
   ...PEOPLE_ERRORS,

@@ -21,6 +21,9 @@ export type ViewerId = z.infer<typeof ViewerId>;
 export const ConnectionId = id("con").brand<"ConnectionId">();
 export type ConnectionId = z.infer<typeof ConnectionId>;
 
+export const ProfileId = id("prf").brand<"ProfileId">();
+export type ProfileId = z.infer<typeof ProfileId>;
+
 export const SigninId = id("sgn").brand<"SigninId">();
 export type SigninId = z.infer<typeof SigninId>;
 
@@ -34,7 +37,7 @@ const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
 /** A fresh id from 20 random bytes (100 bits are used). The caller brings the randomness: no I/O here. */
 export function makeId(
-  prefix: "ses" | "vm" | "key" | "tok" | "req" | "lnk" | "vwr" | "con" | "sgn" | "per" | "inv",
+  prefix: "ses" | "vm" | "key" | "tok" | "req" | "lnk" | "vwr" | "con" | "sgn" | "per" | "inv" | "prf",
   random: Uint8Array,
 ): string {
   if (random.length < 20) throw new RangeError("an id needs 20 random bytes");

@@ -6,7 +6,7 @@ import { hostDescription } from "./describe-host.ts";
 import { Doctor } from "./doctor/doctor.ts";
 import { EventLog, eventMigrations } from "./events/event-log.ts";
 import { connectGuest } from "./guest/connect-guest.ts";
-import { listenOnSocket, makeHostServer } from "./http/host-server.ts";
+import { listenOnSocket, makeHostServer, type StreamParts } from "./http/host-server.ts";
 import { createOverlay, openImageStore, writeInitrd } from "./image/index.ts";
 import { openSnapshotStore } from "./image/snapshot/file-snapshot-store.ts";
 import { EgressDesk } from "./net/egress/egress-desk.ts";
@@ -19,10 +19,12 @@ import { startWatch } from "./net/watch/start-watch.ts";
 import { openDatabase } from "./store/database.ts";
 import { FailureStore } from "./vm/failures/failure-store.ts";
 import { VmFiles } from "./vm/files/vm-files.ts";
+import { noBrowser, VmProfiles } from "./vm/files/vm-profiles.ts";
 import { GoldenDesk } from "./vm/golden/golden-desk.ts";
 import { startHealth } from "./vm/health/start-health.ts";
 import { Squeezer } from "./vm/pause/squeezer.ts";
 import { SigninDesk } from "./vm/signin-desk.ts";
+import { untilPainted } from "./vm/until-painted.ts";
 import type { VmDeps } from "./vm/vm-deps.ts";
 import { VmDesk } from "./vm/vm-desk.ts";
 import { VmPlaces } from "./vm/vm-places.ts";
@@ -124,10 +126,16 @@ async function compose(config: Config, log: pino.Logger) {
     isolation: driver.features.isolation,
   });
   const desk = new VmDesk(vms, deps);
-  const files = filesOf(vms, config, deps.patience);
+  const streams = streamsOf(vms, config, deps.patience);
   const signins = new SigninDesk(vms, deps);
-  const parts = { vms, desk, signins, files, golden, events, doctor, repairDesk, egress, describeHost };
+  const parts = { vms, desk, signins, ...streams, golden, events, doctor, repairDesk, egress, describeHost };
   return { app: makeHostServer(parts, log), vms, golden, network, egress, stopWatching };
+}
+
+/** What carries bytes of guests. */
+function streamsOf(vms: VmService, config: Config, patience: number): StreamParts {
+  const files = filesOf(vms, config, patience);
+  return { files, profiles: profilesOf(vms, files, config, patience) };
 }
 
 const filesOf = (vms: VmService, { limits }: Config, patience: number): VmFiles =>
@@ -135,6 +143,19 @@ const filesOf = (vms: VmService, { limits }: Config, patience: number): VmFiles 
     openAgentLine: async (id, signal) => (await vms.settled(id)).openAgentLine(signal),
     mostBytes: limits.fileMib * 1024 * 1024,
     patience,
+  });
+
+const profilesOf = (vms: VmService, files: VmFiles, { profiles }: Config, patience: number): VmProfiles =>
+  new VmProfiles({
+    files,
+    mostBytes: profiles.mib * 1024 * 1024,
+    requireBrowser: async (id) => {
+      if (!vms.get(id).hasBrowser) throw noBrowser(id);
+    },
+    untilPainted: async (id, signal) => {
+      const { guest } = await vms.settled(id);
+      await untilPainted({ guest, patience, signal });
+    },
   });
 
 interface WatchedParts {

@@ -19,6 +19,8 @@ export function run(context: CliContext): Command {
     .option("--deny <target>", DENY, collect)
     .option("--egress <file>", EGRESS_FILE)
     .option("--connection <id>", "connection to be signed in with (repeat it)", eachOnce)
+    .option("--profile <name>", "browser profile to begin with; saved when the session ends")
+    .option("--read-only", "load the profile, and do not save it")
     .option("--no-pool", "never a VM that was made ahead of demand")
     .option("--boot", "boot it, instead of restoring a snapshot or taking a VM of a pool")
     .option("--keep-failed", "keep a VM that did not become ready, for inspection")

@@ -16,6 +16,7 @@ import { lifecycleRoutes } from "./lifecycle-routes.ts";
 import { loginRoutes } from "./login.ts";
 import { peopleRoutes } from "./people.ts";
 import { poolRoutes } from "./pool-routes.ts";
+import { profileRoutes } from "./profiles.ts";
 import { CreateSession, PageUrl, Session, SessionPage } from "./session.ts";
 import { sessionFileRoutes } from "./session-files.ts";
 import { sharingRoutes } from "./sharing.ts";
@@ -43,6 +44,7 @@ export const apiRoutes = {
   ...egressRoutes,
   ...sharingRoutes,
   ...connectionRoutes,
+  ...profileRoutes,
   ...vaultRoutes,
   ...signinRoutes,
   ...loginRoutes,

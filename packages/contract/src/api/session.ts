@@ -18,6 +18,7 @@ import {
 } from "../host/vm.ts";
 import { SessionId, VmId } from "../ids.ts";
 import { SessionStatus, VmState } from "../states.ts";
+import { SessionProfile, WantedProfile } from "./profiles.ts";
 
 /** Addresses that the browser in the VM may be sent to. */
 export const PageUrl = z.url({ protocol: /^(https?|about|data)$/ }).max(8192);
@@ -46,6 +47,8 @@ export const CreateSession = z.strictObject({
   /** False: never a VM that was made ahead of demand. */
   pool: z.boolean().optional(),
   keepFailed: z.boolean().optional(),
+  /** The browser profile that it begins with. */
+  profile: WantedProfile.optional(),
   /** Where it may go; left out: what its pool says, or as the machine's network is set. */
   egress: EgressPolicy.optional(),
 });
@@ -97,6 +100,7 @@ export const Session = z.object({
   pool: z.string().nullable(),
   /** The session that it was forked from. */
   forkOf: SessionId.nullable(),
+  profile: SessionProfile.nullable().default(null),
   liveViewUrl: z.string(),
   reason: Reason.nullable(),
   vm: SessionVm.nullable(),

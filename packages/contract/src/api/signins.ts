@@ -4,6 +4,7 @@ import { route } from "../define-route.ts";
 import { Reason } from "../gate.ts";
 import { ConnectionId, SessionId, SigninId } from "../ids.ts";
 import { ConnectionKind, ProviderName, SubjectName } from "./connections.ts";
+import { ProfileName } from "./profiles.ts";
 import { CreateSession } from "./session.ts";
 import { SigninSettings } from "./signin-settings.ts";
 
@@ -22,8 +23,23 @@ export const SigninState = z.enum([
 ]);
 export type SigninState = z.infer<typeof SigninState>;
 
+/** The states that are ends. */
+export const SIGNIN_ENDS = ["completed", "failed", "cancelled", "timed_out"] as const satisfies SigninState[];
+export type SigninEnd = (typeof SIGNIN_ENDS)[number];
+export const isSigninEnd = (state: SigninState): state is SigninEnd =>
+  SIGNIN_ENDS.some((end) => end === state);
+
 /** What is done, in this order; `install` for tools that are not in the image only. */
-export const SigninStep = z.enum(["session", "prepare", "install", "open", "user", "capture", "store"]);
+export const SigninStep = z.enum([
+  "session",
+  "prepare",
+  "install",
+  "open",
+  "user",
+  "capture",
+  "profile",
+  "store",
+]);
 export type SigninStep = z.infer<typeof SigninStep>;
 
 const Recipe = z.enum(["oauth", "cookies", "cli"]);
@@ -68,6 +84,8 @@ export const Signin = z.object({
   renews: z.boolean(),
   /** Whose account it must be. */
   subject: z.string().nullable(),
+  /** The name of the profile that its browser is kept as when it is completed. */
+  profile: z.string().nullable().default(null),
   createdAt: z.iso.datetime(),
   /** When this attempt is given up. */
   expiresAt: z.iso.datetime(),
@@ -105,6 +123,8 @@ export const CreateSignin = z
     connection: ConnectionId.optional(),
     /** Whose account it must be; a name for it where the recipe cannot tell. */
     subject: SubjectName.optional(),
+    /** Keeps the browser that somebody signed in with as a new profile of this name; the name must be free. */
+    profile: ProfileName.optional(),
     /** Seconds in which somebody must have signed in. */
     expiresIn: z.int().min(30).max(3600).default(900),
     /** Seconds after the last heartbeat of a page after which it counts as closed; only once it has sent one. */

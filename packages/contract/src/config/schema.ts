@@ -3,6 +3,7 @@ import { PoolName, PoolSpec } from "../api/pool.ts";
 import { VideoCodec } from "../media/wire.ts";
 import { Ipv4, Ipv4Cidr, LinkName } from "../net.ts";
 import { Auth } from "./auth.ts";
+import { Profiles } from "./profiles.ts";
 import { Signins } from "./signins.ts";
 
 const Network = z.strictObject({
@@ -307,6 +308,7 @@ export const Config = z.strictObject({
   limits: Limits.prefault({}),
   snapshots: Snapshots.prefault({}),
   vault: Vault.prefault({}),
+  profiles: Profiles.prefault({}),
   signins: Signins.prefault({}),
   auth: Auth.prefault({}),
   pools: Pools,

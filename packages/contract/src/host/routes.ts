@@ -6,6 +6,7 @@ import { EgressReport } from "../egress/report.ts";
 import { VmId } from "../ids.ts";
 import { vmFileRoutes } from "./file-routes.ts";
 import { NetworkPicture } from "./network-picture.ts";
+import { vmProfileRoutes } from "./profile-routes.ts";
 import { SecretFiles } from "./secrets.ts";
 import { vmSigninRoutes } from "./signin-routes.ts";
 import { Snapshot, SnapshotId, SnapshotRequest } from "./snapshot.ts";
@@ -89,6 +90,7 @@ const Empty = z.object({});
 export const hostRoutes = {
   ...vmFileRoutes,
   ...vmSigninRoutes,
+  ...vmProfileRoutes,
   getHost: route({
     method: "GET",
     path: "/v1/host",

@@ -12,6 +12,7 @@ import {
   type HostInfo,
   hostRoutes,
   type IfExists,
+  type LoadedProfile,
   type NetworkPicture,
   type SecretFile,
   type Snapshot,
@@ -165,6 +166,23 @@ export class HostClient implements AsyncDisposable {
   async removeFile(id: VmId, path: string, signal: AbortSignal): Promise<void> {
     const options = { signal, timeoutMs: GUEST_MS };
     await this.#client.call(hostRoutes.removeVmFile, { params: { id }, query: { path } }, options);
+  }
+
+  /** The open reply: the profile of the VM's browser, of the size that its header says. */
+  readProfile(id: VmId, signal: AbortSignal): Promise<Response> {
+    return this.#client.stream(hostRoutes.readVmProfile, { params: { id } }, { signal });
+  }
+
+  /** Answers when the browser has painted with it. */
+  async writeProfile(
+    id: VmId,
+    { body, size }: Pick<HostFileWrite, "body"> & { readonly size: number },
+    signal: AbortSignal,
+  ): Promise<LoadedProfile> {
+    const headers = { "content-length": String(size) };
+    const input = { params: { id }, bytes: body };
+    const reply = await this.#client.stream(hostRoutes.writeVmProfile, input, { signal, headers });
+    return hostRoutes.writeVmProfile.reply.parse(await reply.json());
   }
 
   logs(id: VmId, query: LogQuery, signal: AbortSignal): Promise<Response> {

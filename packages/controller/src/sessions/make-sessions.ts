@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { EventLog } from "../events/event-log.ts";
 import type { HostClient } from "../host/host-client.ts";
 import type { PoolKeeper } from "../pools/pool-keeper.ts";
+import type { ProfileParts } from "../profiles/profile-parts.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { SessionLimits } from "./session-draft.ts";
@@ -21,16 +22,27 @@ export interface SessionsDeps {
   readonly log: Logger;
   readonly limits: SessionLimits;
   readonly keeper: PoolKeeper;
+  readonly profiles: ProfileParts;
 }
 
 /** The parts that sessions are made of, joined. */
-export function makeSessions({ store, events, host, metrics, log, limits, keeper }: SessionsDeps) {
+export function makeSessions({
+  store,
+  events,
+  host,
+  metrics,
+  log,
+  limits,
+  keeper,
+  profiles: kept,
+}: SessionsDeps) {
   const writer = new SessionWriter(events);
-  const observer = new SessionObserver({ store, writer, host, metrics, log });
+  const profiles = kept.inSessions(writer);
+  const observer = new SessionObserver({ store, writer, host, metrics, log, profiles });
   const launcher = new SessionLauncher({ store, events, writer, observer, host, pools: keeper, metrics });
   const activity = new SessionActivity(store);
-  const sessions = new SessionService({ store, events, writer, launcher, activity, host, limits });
+  const sessions = new SessionService({ store, events, writer, launcher, activity, host, limits, profiles });
   const rest = new SessionRest({ store, host, observer, metrics });
   const egress = new SessionEgress({ store, host, writer });
-  return { writer, observer, activity, sessions, rest, egress };
+  return { writer, observer, activity, sessions, rest, egress, sessionProfiles: profiles };
 }

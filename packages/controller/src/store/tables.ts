@@ -15,6 +15,7 @@ export interface Tables {
   pool: PoolTable;
   pool_vm: PoolVmTable;
   connection: ConnectionTable;
+  profile: ProfileTable;
   connection_lease: ConnectionLeaseTable;
   vault_key: VaultKeyTable;
   signin: SigninTable;
@@ -56,6 +57,32 @@ export interface SessionTable {
   active_at: string | null;
   /** The time that each time-out had when its warning was told, by its name. */
   warned_json: string;
+  /** Its profile, and what has become of that. */
+  profile_json: string | null;
+}
+
+export interface ProfileTable {
+  id: string;
+  project: string;
+  name: string;
+  /** How often it was saved. */
+  version: number;
+  /** Name of its sealed file; null = never saved. */
+  file: string | null;
+  bytes: number;
+  stored_bytes: number;
+  /** The data key of this version under the vault's master key. */
+  key_version: number | null;
+  wrapped_key: Uint8Array | null;
+  created_at: string;
+  saved_at: string | null;
+  saved_from: string | null;
+  used_at: string | null;
+  /** The session that writes it; session ids are used once, so it is its own fence. */
+  writer: string | null;
+  writer_since: string | null;
+  /** Why the last attempt to save it failed. */
+  failure_json: string | null;
 }
 
 export interface IdempotencyTable {

@@ -2,6 +2,7 @@ import { type Config, paths, type VaultStatus } from "@browservm/contract";
 import type { Logger } from "pino";
 import { type Asker, AuditLog } from "../audit/audit-log.ts";
 import type { EventLog } from "../events/event-log.ts";
+import { profileStore } from "../profiles/profile-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { ConnectionService } from "./connection-service.ts";
@@ -13,6 +14,7 @@ import type { KeySource } from "./key-source.ts";
 import { KeyVariable } from "./key-variable.ts";
 import { OpenIdProvider, type Provider } from "./provider.ts";
 import { Refresher } from "./refresher.ts";
+import { countBefore } from "./rewrapped-tables.ts";
 import { Rotation } from "./rotation.ts";
 import type { Secret } from "./secret.ts";
 import { SecretWriter } from "./secret-writer.ts";
@@ -72,7 +74,8 @@ export class VaultParts implements AsyncDisposable {
       keyFrom: this.#source.kind,
       keyVersion,
       connections: await connectionStore.count(this.#store),
-      waiting: keyVersion === null ? 0 : await connectionStore.countBefore(this.#store, keyVersion),
+      profiles: await profileStore.count(this.#store),
+      waiting: keyVersion === null ? 0 : await countBefore(this.#store, keyVersion),
     };
   }
 

@@ -1,7 +1,6 @@
-import { MAX_CANDIDATES, type VideoCodec } from "@browservm/contract";
+import { MAX_CANDIDATES } from "@browservm/contract";
 
 const MAX_SECTIONS = 4;
-export const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
 
 /** What our side of a connection is called in checks. */
 export interface IceCredentials {
@@ -65,21 +64,6 @@ export function loopbackPort(sdp: string): number {
   const port = /^a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 (\d+) typ host/im.exec(sdp)?.[1];
   if (!port) throw new Error("an SDP without a candidate on loopback");
   return Number(port);
-}
-
-/** The number of the extension that says how long a picture may wait to be shown, where it was agreed on. */
-export function playoutDelayId(sdp: string): number | undefined {
-  const line = sdp
-    .split(/\r?\n/)
-    .find((one) => one.startsWith("a=extmap:") && one.includes(PLAYOUT_DELAY_URI));
-  const id = line && /^a=extmap:(\d+)/.exec(line)?.[1];
-  return id ? Number(id) : undefined;
-}
-
-/** What the answer agreed on. */
-export function agreedCodecs(sdp: string): VideoCodec[] {
-  const has = (name: string) => new RegExp(`^a=rtpmap:\\d+ ${name}/90000`, "im").test(sdp);
-  return [...(has("VP8") ? ["vp8" as const] : []), ...(has("H264") ? ["h264" as const] : [])];
 }
 
 /** UDP first; TCP where a firewall lets nothing else through (RFC 6544). */

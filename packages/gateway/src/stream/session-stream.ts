@@ -94,6 +94,11 @@ export class SessionStream implements Disposable {
     viewer.tellState(this.#state());
   }
 
+  /** A viewer's way carries less than before. */
+  rateChanged(): void {
+    this.#source?.tellSettings();
+  }
+
   setQuality(quality: Quality): void {
     this.#quality = { ...this.#quality, ...quality };
     this.#rate = undefined;
@@ -133,8 +138,15 @@ export class SessionStream implements Disposable {
       this.#farewell = undefined;
       this.#source ??= this.#begin();
     } else if (this.#source && !this.#farewell) {
-      this.#farewell = setTimeout(() => this.#endSource(), this.#spec.lingerMs);
+      this.#farewell = setTimeout(() => this.#sayFarewell(), this.#spec.lingerMs);
     }
+  }
+
+  /** A guest without a picture costs nothing: who fell to VNC for that is told when there is one, and why there is none. */
+  #sayFarewell(): void {
+    const isMissed = this.#source?.state === "failed" && [...this.#viewers].some(({ missesVideo }) => missesVideo);
+    if (isMissed) this.#farewell = setTimeout(() => this.#sayFarewell(), this.#spec.lingerMs);
+    else this.#endSource();
   }
 
   #begin(): Source {

@@ -17,7 +17,7 @@ export interface WaySetSpec {
   readonly onFailed: (rung: VideoRung, why: string) => void;
 }
 
-/** The ways that run: the one that is shown, and the one that is tried. */
+/** The ways that run: the one that is shown, the one that is tried, and what may paint meanwhile. */
 export class WaySet {
   readonly #spec: WaySetSpec;
   readonly #running = new Map<VideoRung, Running>();
@@ -49,13 +49,13 @@ export class WaySet {
   }
 
   /** Runs these, stops all others, and lets the shown one be seen, and heard. */
-  run(shown: Rung, trying: VideoRung | null): void {
+  run(shown: Rung, others: readonly (VideoRung | null)[]): void {
     for (const [rung, running] of this.#running)
-      if (rung !== shown && rung !== trying) {
+      if (rung !== shown && !others.includes(rung)) {
         this.#running.delete(rung);
         running.way.stop();
       }
-    if (trying && !this.#running.has(trying)) this.#start(trying);
+    for (const rung of others) if (rung && !this.#running.has(rung)) this.#start(rung);
     for (const [rung, { way }] of this.#running) {
       way.element.hidden = rung !== shown;
       way.setSound(this.#isSoundOn && rung === shown);

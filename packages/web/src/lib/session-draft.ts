@@ -1,4 +1,4 @@
-import { CreateSession } from "@browservm/contract";
+import { CreateSession, type ProfileMode } from "@browservm/contract";
 import { parseEnvironment } from "./environment-text.ts";
 import { pageAddress } from "./page-address.ts";
 
@@ -15,6 +15,9 @@ export interface SessionDraft {
   readonly memoryMib: string;
   readonly environment: string;
   readonly keepFailed: boolean;
+  /** Name of a browser profile; "" = none. */
+  readonly profile: string;
+  readonly profileMode: ProfileMode;
 }
 
 export const EMPTY_DRAFT: SessionDraft = {
@@ -28,6 +31,8 @@ export const EMPTY_DRAFT: SessionDraft = {
   memoryMib: "",
   environment: "",
   keepFailed: false,
+  profile: "",
+  profileMode: "write",
 };
 
 export type DraftProblems = Partial<Record<keyof SessionDraft, string>>;
@@ -41,6 +46,7 @@ const WORDS: Readonly<Record<string, [keyof SessionDraft, string]>> = {
   image: ["image", "Small letters, digits, dots and dashes only."],
   ttlSeconds: ["ttl", "Between 30 seconds and 7 days."],
   idleSeconds: ["idle", "At most 7 days."],
+  profile: ["profile", "Small letters, digits, dots, dashes and underscores only."],
   environment: ["environment", "A value is too long."],
 };
 
@@ -62,6 +68,9 @@ export function readDraft(draft: SessionDraft): DraftResult {
     ...(draft.vcpus === "" ? {} : { vcpus: Number(draft.vcpus) }),
     ...(draft.memoryMib === "" ? {} : { memoryMib: Number(draft.memoryMib) }),
     ...(environment.ok && draft.environment.trim() !== "" ? { environment: environment.environment } : {}),
+    ...(draft.profile.trim() === ""
+      ? {}
+      : { profile: { name: draft.profile.trim(), mode: draft.profileMode } }),
     ...(draft.keepFailed ? { keepFailed: true } : {}),
   });
   for (const issue of parsed.error?.issues ?? []) {

@@ -1,4 +1,4 @@
-import type { Signin, SigninState, SigninStep } from "@browservm/contract";
+import { isSigninEnd, type Signin, type SigninState, type SigninStep } from "@browservm/contract";
 import { byWords } from "./by-words.ts";
 import type { PartState } from "./path-picture.ts";
 
@@ -24,14 +24,17 @@ const STEP_WORDS: Readonly<Record<SigninStep, string>> = {
   open: "Open the sign-in page",
   user: "You sign in",
   capture: "Fetch and check what came of it",
+  profile: "Keep the browser as a profile",
   store: "Lock it into the vault",
 };
 
 const STEPS = Object.keys(STEP_WORDS) as readonly SigninStep[];
 
-const ENDS: ReadonlySet<SigninState> = new Set(["completed", "failed", "cancelled", "timed_out"]);
+export const isSigninOver = ({ state }: Pick<Signin, "state">): boolean => isSigninEnd(state);
 
-export const isSigninOver = ({ state }: Pick<Signin, "state">): boolean => ENDS.has(state);
+/** Whether its browser has the page to sign in at, or has had time enough to show why not. */
+export const isPageOpen = ({ steps }: Pick<Signin, "steps">): boolean =>
+  steps.some(({ step }) => step === "user");
 
 export interface ShownStep {
   readonly key: SigninStep | "cleanup";

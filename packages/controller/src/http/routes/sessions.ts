@@ -1,6 +1,8 @@
 import { apiRoutes, type Session } from "@browservm/contract";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { askerOf } from "../../audit/asker.ts";
+import { demand } from "../../auth/principal.ts";
 import { projectFor } from "../../auth/project-wall.ts";
 import { bodyHash, type RepeatKey } from "../../sessions/idempotency.ts";
 import type { SessionRecord } from "../../sessions/session-record.ts";
@@ -24,7 +26,10 @@ export function serveSessions(rows: RowServer, { sessions, rest, address }: Part
 
   rows.serve(apiRoutes.createSession, async ({ body, principal, request }) => {
     const project = projectFor(principal, body.project);
-    return show(await sessions.create({ ...body, project }, repeatKey(request, body)), request);
+    // What is in a profile is as good as a password for many an account.
+    if (body.profile) demand(principal, body.profile.mode === "write" ? "profiles:write" : "profiles:use");
+    const by = askerOf(principal, request.id);
+    return show(await sessions.create({ ...body, project }, repeatKey(request, body), by), request);
   });
   rows.serve(apiRoutes.listSessions, async ({ query, principal, request }) => {
     const project = projectFor(principal, query.project);

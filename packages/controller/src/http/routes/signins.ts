@@ -1,6 +1,7 @@
 import { apiRoutes, type Signin } from "@browservm/contract";
 import type { FastifyRequest } from "fastify";
 import { askerOf } from "../../audit/asker.ts";
+import { demand } from "../../auth/principal.ts";
 import { projectFor } from "../../auth/project-wall.ts";
 import type { SigninRecord } from "../../signins/signin-record.ts";
 import { toSignin } from "../../signins/signin-view.ts";
@@ -18,6 +19,7 @@ export function serveSignins(rows: RowServer, parts: Parts): void {
 
   rows.serve(apiRoutes.createSignin, async ({ body, principal, request }) => {
     await wall.mustReach(principal, [body.connection]);
+    if (body.profile !== undefined) demand(principal, "profiles:write");
     const project = projectFor(principal, body.project);
     return show(await service.create({ ...body, project }, askerOf(principal, request.id)), request);
   });

@@ -13,16 +13,19 @@ import { Field } from "./field.tsx";
 import { ImageField } from "./image-field.tsx";
 import css from "./new-session-dialog.module.css";
 import { PoolHint } from "./pool-hint.tsx";
+import { ProfileFields } from "./profile-fields.tsx";
 
 interface NewSessionDialogProps {
   readonly host: HostInfo | null;
+  /** The name of the profile to begin with. */
+  readonly profile?: string;
   readonly onClose: () => void;
 }
 
 /** Asks what to start, starts it, and goes there. */
-export function NewSessionDialog({ host, onClose }: NewSessionDialogProps) {
+export function NewSessionDialog({ host, profile = "", onClose }: NewSessionDialogProps) {
   const router = useRouter();
-  const [draft, setDraft] = useState<SessionDraft>(EMPTY_DRAFT);
+  const [draft, setDraft] = useState<SessionDraft>({ ...EMPTY_DRAFT, profile });
   const [problems, setProblems] = useState<DraftProblems>({});
   const [error, setError] = useState<BrowserVmError | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -73,6 +76,7 @@ export function NewSessionDialog({ host, onClose }: NewSessionDialogProps) {
           problem={problems.image}
           onChange={(image) => change({ image })}
         />
+        <ProfileFields draft={draft} problems={problems} onChange={change} />
         <PoolHint draft={draft} host={host} />
         <details className={css.more} open={hasHiddenProblem || undefined}>
           <summary>Size, start, lifetime, environment</summary>

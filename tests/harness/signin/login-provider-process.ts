@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { LoginProvider } from "../../packages/controller/src/testing/login-provider.ts";
+import { LoginProvider } from "../../../packages/controller/src/testing/login-provider.ts";
 
 // ADDRESS KEY CERT: the test's OpenID provider, in whatever network namespace it is started in.
 const [address = "", key = "", cert = ""] = process.argv.slice(2);

@@ -1,0 +1,31 @@
+import type { Profile, SessionProfile } from "@browservm/contract";
+
+/** A pill and what it says when one asks. */
+interface Said {
+  readonly words: string;
+  readonly tone: "ok" | "warn" | "quiet";
+}
+
+/** How a profile is, in a word or two. */
+export function profileState({ writer, failure, version }: Profile): Said {
+  if (failure !== null) return { words: "Not saved last time", tone: "warn" };
+  if (writer !== null) return { words: "In use", tone: "ok" };
+  return version === 0 ? { words: "Empty", tone: "quiet" } : { words: "Free", tone: "quiet" };
+}
+
+/** What a session does with its profile, as a sentence. */
+export function sessionProfileWords({ name, mode, state, version, reason }: SessionProfile): string {
+  if (state === "waiting" || state === "loading") return `${name} is being loaded.`;
+  if (state === "saving") return `${name} is being saved…`;
+  if (state === "failed") return `${name} could not be saved: ${reason?.message ?? "no reason was given"}`;
+  const begun = version === 0 ? "never saved yet" : `version ${version}`;
+  if (mode === "read")
+    return `${name} (${begun}) was loaded to be read: nothing is saved when the session ends.`;
+  return state === "released"
+    ? `${name} was saved as ${begun}.`
+    : `${name} (${begun}) is saved when the session ends. No other session can write it until then.`;
+}
+
+/** The one of that name, as it was typed. */
+export const profileNamed = (profiles: readonly Profile[] | null, name: string): Profile | undefined =>
+  profiles?.find((profile) => profile.name === name.trim());
