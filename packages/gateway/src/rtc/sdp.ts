@@ -31,7 +31,16 @@ export function cleanOffer(sdp: string): string {
   const kept = lines.filter(
     (line) => line !== "" && !/^a=(candidate|end-of-candidates|ice-options)/.test(line),
   );
-  return `${kept.join("\r\n")}\r\n`;
+  const parts = splitBefore(kept, (line) => line.startsWith("m=")).flatMap(bundled);
+  return `${parts.join("\r\n")}\r\n`;
+}
+
+/** Firefox gives a section of a bundle the port 0, which is no refusal there (RFC 9143, 6); the library takes it for one. */
+function bundled(section: readonly string[]): readonly string[] {
+  if (!section.includes("a=bundle-only")) return section;
+  return section
+    .filter((line) => line !== "a=bundle-only")
+    .map((line) => line.replace(/^(m=\w+) 0 /, "$1 9 "));
 }
 
 /** The library's answer with our port in the place of its own candidates, as a lite agent (RFC 8445, 2.5). */

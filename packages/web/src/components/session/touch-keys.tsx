@@ -64,7 +64,7 @@ export function TouchKeys({ screen, field, isAllowed }: TouchKeysProps) {
         className={css.field}
         aria-label="Text for the VM"
         tabIndex={-1}
-        disabled={!isAllowed}
+        readOnly={!isAllowed}
         autoCapitalize="none"
         autoComplete="off"
         autoCorrect="off"
