@@ -26,9 +26,18 @@ async function begin(mode: "read" | "write") {
   const vmId = handle.data.vm?.id;
   if (!vmId) throw new Error("a ready session has a VM");
   const serve = `cat > /tmp/site.cjs <<'X'\n${PROFILE_SITE}\nX\nsetsid ${GUEST_PATHS.node} /tmp/site.cjs >/dev/null 2>&1 &`;
-  await shIn(host, vmId, `${serve}\nuntil ss -ltn | grep -q 9321 || [ $((n=n+1)) -gt 50 ]; do sleep 0.1; done`);
+  await shIn(
+    host,
+    vmId,
+    `${serve}\nuntil ss -ltn | grep -q 9321 || [ $((n=n+1)) -gt 50 ]; do sleep 0.1; done`,
+  );
   const told = () => shIn(host, vmId, "cat /tmp/told 2>/dev/null || true");
-  return { id: handle.id as SessionId, vmId, told, visit: (query = "") => handle.navigate(`${SITE}${query}`) };
+  return {
+    id: handle.id as SessionId,
+    vmId,
+    told,
+    visit: (query = "") => handle.navigate(`${SITE}${query}`),
+  };
 }
 
 /** What the site found of itself when it was opened first. */
