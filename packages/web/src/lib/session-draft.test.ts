@@ -21,6 +21,7 @@ test("what was typed arrives in the units of the contract", () => {
   expect(readDraft(draft)).toEqual({
     ok: true,
     request: {
+      ...EMPTY_DRAFT,
       image: "tiny",
       url: "https://example.com",
       ttlSeconds: 14_400,
