@@ -68,6 +68,7 @@ export * from "./people-errors.ts";
 export * from "./progress.ts";
 export * from "./rfb/client-message.ts";
 export * from "./rfb/handshake.ts";
+export * from "./rfb/numbered-input.ts";
 export * from "./route.ts";
 export * from "./signin-errors.ts";
 export * from "./snapshot-errors.ts";
