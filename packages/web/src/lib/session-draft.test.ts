@@ -7,6 +7,7 @@ test("an untouched form asks for the defaults and nothing else", () => {
 
 test("what was typed arrives in the units of the contract", () => {
   const draft: SessionDraft = {
+    ...EMPTY_DRAFT,
     image: "tiny",
     url: "example.com",
     ttl: "14400",
@@ -21,7 +22,6 @@ test("what was typed arrives in the units of the contract", () => {
   expect(readDraft(draft)).toEqual({
     ok: true,
     request: {
-      ...EMPTY_DRAFT,
       image: "tiny",
       url: "https://example.com",
       ttlSeconds: 14_400,
