@@ -30,7 +30,10 @@ export class MockProxy implements AsyncDisposable {
       socket.on("error", () => socket.destroy());
       socket.once("close", () => this.#sockets.delete(socket));
       // Whoever is not joined with a far end has nothing more to say when its client has left.
-      const leave = () => (socket.resume(), socket.once("end", () => socket.end()));
+      const leave = () => {
+        socket.resume();
+        socket.once("end", () => socket.end());
+      };
       talk(this, socket).then(
         (isJoined) => isJoined || leave(),
         () => socket.destroy(),

@@ -7,6 +7,7 @@ test("an untouched form asks for the defaults and nothing else", () => {
 
 test("what was typed arrives in the units of the contract", () => {
   const draft: SessionDraft = {
+    ...EMPTY_DRAFT,
     image: "tiny",
     url: "example.com",
     ttl: "14400",
