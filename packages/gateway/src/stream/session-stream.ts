@@ -106,6 +106,11 @@ export class SessionStream implements Disposable {
     this.#tellState();
   }
 
+  /** Of the picture; undefined while that is not known. */
+  get size(): { width: number; height: number } | undefined {
+    return this.#source?.frame;
+  }
+
   requestKeyFrame(): void {
     this.#source?.requestKeyFrame();
   }
