@@ -8,6 +8,9 @@ const HOME = process.env.BROWSERVM_TEST_FIREFOX ?? "/var/lib/browservm/cache/fir
 
 /** Addresses as they are, for there is nobody to ask for their names, and no service of Mozilla's. */
 const PREFERENCES = {
+  // a test that listens has clicked nothing
+  "media.autoplay.default": 0,
+  "media.autoplay.blocking_policy": 0,
   "media.peerconnection.ice.obfuscate_host_addresses": false,
   "app.normandy.enabled": false,
   "datareporting.policy.dataSubmissionEnabled": false,
@@ -48,11 +51,13 @@ export async function openFirefoxPage(browser: Browser): Promise<{ page: Page; c
   const page = await browser.newPage();
   await page.setViewport({ width: 1280, height: 800 });
   const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
+  const complain = (words: string) => {
     // zod asks once whether it may make code; Chromium says nothing of that
-    if (message.type() === "error" && !message.text().includes("blocked a JavaScript eval"))
-      complaints.push(message.text());
+    if (!words.includes("blocked a JavaScript eval")) complaints.push(words);
+  };
+  page.on("pageerror", (error) => complain(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complain(message.text());
   });
   return { page, complaints };
 }
