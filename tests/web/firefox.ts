@@ -8,9 +8,6 @@ const HOME = process.env.BROWSERVM_TEST_FIREFOX ?? "/var/lib/browservm/cache/fir
 
 /** Addresses as they are, for there is nobody to ask for their names, and no service of Mozilla's. */
 const PREFERENCES = {
-  // a test that listens has clicked nothing
-  "media.autoplay.default": 0,
-  "media.autoplay.blocking_policy": 0,
   "media.peerconnection.ice.obfuscate_host_addresses": false,
   "app.normandy.enabled": false,
   "datareporting.policy.dataSubmissionEnabled": false,
