@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { LoginProvider } from "../../packages/controller/src/testing/login-provider.ts";
 
-export type HeldAt = "discover" | "exchange" | "issued";
+type HeldAt = "discover" | "exchange" | "issued";
 
 interface Held {
   readonly at: HeldAt;

@@ -36,7 +36,7 @@ class Notes extends Output {
   }
 }
 
-export type KillSettings = Readonly<Record<string, unknown>>;
+type KillSettings = Readonly<Record<string, unknown>>;
 
 /** hostd, gateway and controller under the supervisor of `browservm up`, with state of their own; made to be killed. */
 export class KillMachine implements AsyncDisposable {

@@ -1,7 +1,7 @@
 import type { ServiceName } from "./kill-machine.ts";
 
 /** What is killed: services of this machine, or the VMM of the sign-in's own VM. */
-export type Victim = ServiceName | "vmm" | "services";
+type Victim = ServiceName | "vmm" | "services";
 
 /**
  * Where a sign-in is when something dies. `session`: its VM is there, and not ready yet; `discover`: the provider was asked for its metadata;

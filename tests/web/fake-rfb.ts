@@ -1,4 +1,5 @@
 import type { WebSocket } from "ws";
+import { InputGate } from "../../packages/controller/src/live-view/input-gate.ts";
 import type { FakeDisplay } from "./fake-display.ts";
 
 /** Bytes of a stream, taken in the sizes that the protocol asks for. */
@@ -51,6 +52,8 @@ function onePixel(display: FakeDisplay): Buffer {
 export interface RfbServer {
   /** Says to the viewer that text was copied in the VM. */
   copy(text: string): void;
+  /** Takes input of a viewer that came by another way. */
+  take(bytes: Buffer): void;
 }
 
 /** Encodings (RFC 6143 §7.7.1, §7.8.2). */
@@ -68,7 +71,9 @@ function rectangle({ width, height }: { width: number; height: number }, encodin
 /** A small RFB 3.8 server (RFC 6143): no password, raw pixels, and a size that may change. Ends with its socket. */
 export function serveRfb(socket: WebSocket, display: FakeDisplay): RfbServer {
   const queue = new ByteQueue();
-  socket.on("message", (data: Buffer) => queue.push(data));
+  // as the controller does it, for a viewer that has the control
+  const gate = new InputGate({ hasControl: () => true, onInput: () => {} });
+  socket.on("message", (data: Buffer) => queue.push(gate.push(data)));
   socket.on("close", () => queue.end());
   let wanted: Area | null = null;
   const shown = { width: display.width, height: display.height };
@@ -93,6 +98,7 @@ export function serveRfb(socket: WebSocket, display: FakeDisplay): RfbServer {
   };
   talk(queue, socket, display, request).catch(() => socket.close());
   return {
+    take: (bytes) => queue.push(gate.copy(bytes)),
     copy: (text) => {
       const header = Buffer.alloc(8);
       header[0] = 3;

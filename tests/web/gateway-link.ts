@@ -16,8 +16,13 @@ const TONE = new MediaReader()
   .map(parseMediaMessage)
   .flatMap((message) => (message?.kind === "audio" ? [message.frame] : []));
 
-/** Lets a viewer's connection of video through to a real gateway, as the controller does. */
-export function connectViewer(to: GatewayFixture, ws: WebSocket, request: IncomingMessage): void {
+/** Lets a viewer's connection of video through to a real gateway, as the controller does; `take` gets its input. */
+export function connectViewer(
+  to: GatewayFixture,
+  ws: WebSocket,
+  request: IncomingMessage,
+  take: (bytes: Buffer) => void = () => {},
+): void {
   ws.pause();
   const { searchParams } = new URL(request.url ?? "/", "http://front");
   const viewer = searchParams.get("viewer") ?? "";
@@ -26,7 +31,7 @@ export function connectViewer(to: GatewayFixture, ws: WebSocket, request: Incomi
   gateway.on("error", () => ws.terminate());
   gateway.once("open", () => {
     gateway.pause();
-    new LiveBridge({ ws, gateway, isAllowed: async () => true });
+    new LiveBridge({ ws, gateway, input: { hasControl: () => true, take }, isAllowed: async () => true });
     ws.resume();
   });
 }

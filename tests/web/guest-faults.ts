@@ -4,23 +4,26 @@ import type { SessionHandle } from "@browservm/sdk";
 
 const GROUPS = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
 
+/** A file in the guest that ends the killing. */
+const ENOUGH = "/tmp/enough";
+
 /** A program of the guest's browser user, killed so often until it is disposed. */
 export function keepKilling(
   session: SessionHandle,
   { pattern, eachSeconds }: { readonly pattern: string; readonly eachSeconds: number },
 ): AsyncDisposable {
-  let isOver = false;
-  const kill = async () => {
-    while (!isOver)
-      for await (const _ of session.exec({ command: ["sh", "-c", `pkill -9 -f '${pattern}'; sleep ${eachSeconds}`] }));
-  };
-  const killing = kill();
+  const kill = `pkill -9 -f '${pattern}'; sleep ${eachSeconds}`;
+  const killing = runIn(session, `while [ ! -e ${ENOUGH} ]; do ${kill}; done; rm ${ENOUGH}`);
   return {
-    [Symbol.asyncDispose]: () => {
-      isOver = true;
-      return killing;
+    async [Symbol.asyncDispose]() {
+      await runIn(session, `touch ${ENOUGH}`);
+      await killing;
     },
   };
+}
+
+async function runIn(session: SessionHandle, script: string): Promise<void> {
+  for await (const _ of session.exec({ command: ["sh", "-c", script] }));
 }
 
 /** Freezes all processes of a container, until it is disposed. */

@@ -156,6 +156,8 @@ export class LadderFixture implements AsyncDisposable {
     ws.pause();
     this.livePorts.push(request.socket.remotePort ?? 0);
     this.#dropLive?.(this.#liveMatches());
-    connectViewer(this.#gateway, ws, request);
+    // connections are told apart by their tags
+    const take = (bytes: Buffer) => this.#api.only.viewers.forEach((one) => void one.take(bytes));
+    connectViewer(this.#gateway, ws, request, take);
   }
 }

@@ -99,6 +99,7 @@ export class MockApi {
   /** Video and sound. */
   readonly gateway = new MockGateway();
   /** Who takes the WebSockets of video instead, if somebody does. */
+  takeDisplay: ((socket: WebSocket) => void) | undefined;
   takeLive: ((socket: WebSocket, request: IncomingMessage) => void) | undefined;
   /** Sizes that displays were asked to have. */
   readonly resizes: { width: number; height: number }[] = [];
@@ -154,6 +155,7 @@ export class MockApi {
     }
     this.#webSockets.handleUpgrade(request, socket, head, (viewer) => {
       if (kind === "live") return this.takeLive?.(viewer, request) ?? this.gateway.take(viewer);
+      if (this.takeDisplay) return this.takeDisplay(viewer);
       life.viewers.set(viewer, serveRfb(viewer, life.display));
       viewer.on("close", () => life.viewers.delete(viewer));
       this.sharing.come(life, searchParams.get("viewer"), viewer);

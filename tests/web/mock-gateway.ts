@@ -83,7 +83,7 @@ export class MockGateway {
       this.#sockets.delete(socket);
       stream.stop();
     });
-    stream.say({ type: "stream/hello", rungs: this.rungs });
+    stream.say({ type: "stream/hello", hasInput: false, rungs: this.rungs });
   }
 
   /** Breaks all connections, as a gateway that dies. */

@@ -42,11 +42,11 @@ describe("the list of profiles", () => {
     web.api.profiles.add({ name: "lost", failure: { ...failure, sessionId: null } });
     web.api.profiles.add({ name: "new", version: 0, savedAt: null, usedAt: null });
     await openList();
-    for (const words of ["In use", "a session that runs", "2.5 MiB", "10 min ago"])
+    for (const words of ["In use", "a session that runs", "2.6 MB", "10 min ago"])
       await row("held").getByText(words).waitFor();
     for (const words of ["Not saved last time", "there is no space left"])
       await row("lost").getByText(words).waitFor();
-    await row("new").getByText("Empty").waitFor();
+    await row("new").getByText("Empty", { exact: true }).waitFor();
     await button("Delete held").click();
     await dialog(/Delete the profile held/)
       .getByRole("button", { name: "Delete" })

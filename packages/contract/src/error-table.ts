@@ -1,3 +1,4 @@
+import { PROXY_ERRORS } from "./egress-errors.ts";
 import type { ErrorRow } from "./error-row.ts";
 import { FILE_ERRORS } from "./file-errors.ts";
 import { GATE_ERRORS } from "./gate-errors.ts";
@@ -346,6 +347,7 @@ export const ERRORS = {
     fix: "Evidence is kept for failed VMs only, for `limits.evidenceDays` days.",
   },
   ...NETWORK_ERRORS,
+  ...PROXY_ERRORS,
   ...FILE_ERRORS,
   ...GATE_ERRORS,
   ...SNAPSHOT_ERRORS,

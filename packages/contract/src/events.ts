@@ -24,7 +24,8 @@ export type Event = z.infer<typeof Event>;
  * about (`{id, state, step?, reason?}`), `pool.state` (about the host) a change of a pool's numbers (`Pool`),
  * `signin.state` and `signin.step` (about a sign-in, by its id) what becomes of it (`{from, to, reason?, connectionId?}`) and
  * what is done for it now (`{step}`), `egress.denied` that a name was refused to a VM by its egress policy
- * (`{name, type, verdict, rule?, count}`, `count` since the last such event; a name once a minute at most),
+ * (`{name, type, verdict, rule?, count}`, `count` since the last such event; a name once a minute at most), `egress.proxy` what became of a VM's proxy
+ * (`{status, exit, problem}`),
  * `connection.health` (about the host) a change of a connection's health (`{connectionId, from, to}`).
  */
 export const EVENT_TYPES = [
@@ -36,6 +37,7 @@ export const EVENT_TYPES = [
   "network.repair",
   "network.fault",
   "egress.denied",
+  "egress.proxy",
   "session.state",
   "session.extended",
   "session.warning",

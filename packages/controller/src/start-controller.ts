@@ -57,26 +57,33 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const events = new EventLog(store);
   const { limits } = config;
   const metrics = new Metrics();
-  const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
-  const pools = new PoolService({ store, host, keeper });
-  await pools.configure(config.pools);
   const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
+  const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
+  const pools = new PoolService({ store, host, keeper, proxies: vault.proxies });
+  await pools.configure(config.pools);
   const profiles = new ProfileParts({ store, events, host, vault: vault.vault, metrics, log, config });
-  const core = makeSessions({ store, events, host, metrics, log, limits, keeper, profiles });
-  const { sessions, activity, observer } = core;
-  const follower = undo.use(
-    new HostFollower({ store, events, host, sessions, observer, pools: keeper, metrics, log }),
-  );
+  const core = makeSessions({
+    store,
+    events,
+    host,
+    metrics,
+    log,
+    limits,
+    keeper,
+    profiles,
+    proxies: vault.proxies,
+  });
+  const follower = undo.use(new HostFollower({ ...core, store, events, host, pools: keeper, metrics, log }));
   const timeouts = undo.use(new TimeoutKeeper({ ...core, store, log, warnSeconds: limits.warnSeconds }));
 
   let listen = config.listen;
   const address = new PublicAddress(config, () => listen);
   const auth = makeAuth({ ...options, store, address });
   const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
-  const desk = new SessionDesk({ sessions, host, activity });
+  const desk = new SessionDesk({ ...core, host });
   const shared = { ...core, profiles: profiles.service, store, events, desk, host, vault, log, config };
   const signins = undo.use(new SigninParts(shared));
-  const doctor = new DoctorDesk({ store, sessions, host, gateway });
+  const doctor = new DoctorDesk({ ...core, store, host, gateway });
   const viewers = undo.use(new Viewers({ events, log }));
   const parts: Parts = {
     config,
@@ -96,7 +103,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   await listenOnSocket(socketApp, controllerSocket);
   listen = await listenOnTcp(tcpApp, config.listen);
 
-  undo.use(startHousekeeping({ ...parts, store, eventDays: limits.eventDays }));
+  undo.use(startHousekeeping({ ...parts, store, proxies: vault.proxies, eventDays: limits.eventDays }));
   for (const part of [follower, keeper, timeouts, signins]) part.start();
   log.info({ listen, publicUrl: address.baseUrl() }, "the controller listens");
 

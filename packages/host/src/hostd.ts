@@ -75,11 +75,12 @@ async function compose(config: Config, log: pino.Logger) {
   const places = new VmPlaces(place.vms, place.vmRun);
   const chosen = { name: accelerator, driver: driver.name, reason };
   const doctor = new Doctor({
-    network,
-    accelerator: chosen,
+    ...{ network, accelerator: chosen, directories: () => places.found() },
     vms: () => [...vms.underExamination(), ...golden.underConstruction()],
-    directories: () => places.found(),
+    proxyOf: (vmId) => egress.proxies.report(vmId),
   });
+  // Before VMs are made or proven: a gate asks for names, too.
+  const egress = await openEgress({ config, network, events, log });
   const failures = new FailureStore({ directory: place.failures, days: config.limits.evidenceDays });
   const examine = (vmId?: VmId) => doctor.examine({ vmId });
   // VMs are adopted before their network is watched.
@@ -87,20 +88,14 @@ async function compose(config: Config, log: pino.Logger) {
   const golden = new GoldenDesk({ deps: () => deps, store: snapshots, settings: config.snapshots });
   const deps: VmDeps = {
     network,
-    images,
-    snapshots,
-    golden,
-    driver,
-    accelerator,
+    ...{ images, snapshots, golden, driver, accelerator },
     connectGuest: ({ controlSocket, controlVsockPort, controlOwner }: ControlEnd) =>
       connectGuest({ socketPath: controlSocket, vsockPort: controlVsockPort, owner: controlOwner, log }),
     createOverlay,
     writeInitrd,
     places,
     store: new VmStore(db),
-    events,
-    examine,
-    failures,
+    ...{ events, examine, failures },
     mend: async () => (await watching.promise).look(),
     log,
     netns: String(statSync("/proc/self/ns/net").ino),
@@ -108,19 +103,17 @@ async function compose(config: Config, log: pino.Logger) {
     logLimitBytes: config.vmm.consoleMib * 1024 * 1024,
     launches: config.limits.launches,
     restores: config.limits.restores,
+    proxies: egress.proxies,
     squeezer: new Squeezer({ isOn: config.snapshots.compressPaused, log }),
   };
   const vms = new VmService(deps);
-  // Before VMs are proven: a gate asks for names, too.
-  const egress = await EgressDesk.open({ network, events, log: log.child({ component: "egress" }) });
   // First: what a build left behind must be gone before a new one begins.
   await golden.start();
   await vms.resume();
   pruneNowAndThen({ config, events, failures, log });
   const { watch, repairs, stopWatching } = await watchOver({ config, network, events, vms, deps });
   watching.resolve(watch);
-  const isLive = (vmId: VmId) => vms.readyVms().some((vm) => vm.vmId === vmId);
-  const repairDesk = new RepairDesk({ network, watch, repairs, examine, isLive });
+  const repairDesk = new RepairDesk({ network, watch, repairs, examine, isLive: isReady(vms) });
   const describeHost = hostDescription({
     ...{ config, accelerator: chosen, network, images, vms, golden },
     isolation: driver.features.isolation,
@@ -137,6 +130,21 @@ function streamsOf(vms: VmService, config: Config, patience: number): StreamPart
   const files = filesOf(vms, config, patience);
   return { files, profiles: profilesOf(vms, files, config, patience) };
 }
+
+const isReady = (vms: VmService) => (vmId: VmId) => vms.readyVms().some((vm) => vm.vmId === vmId);
+
+const openEgress = ({
+  config,
+  network,
+  events,
+  log,
+}: Omit<WatchedParts, "vms" | "deps"> & { log: pino.Logger }) =>
+  EgressDesk.open({
+    network,
+    events,
+    log: log.child({ component: "egress" }),
+    exitCheckUrl: config.network.exitCheckUrl,
+  });
 
 const filesOf = (vms: VmService, { limits }: Config, patience: number): VmFiles =>
   new VmFiles({

@@ -9,7 +9,8 @@ const SessionParams = z.object({ id: SessionId });
 
 export const ProfileName = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,59}$/, "lower case letters, digits, '.', '_' and '-'");
+  // What looks like an id is taken for one.
+  .regex(/^(?!prf_)[a-z0-9][a-z0-9._-]{0,59}$/, "lower case letters, digits, '.', '_' and '-', not `prf_…`");
 
 export const ProfileMode = z.enum(["read", "write"]);
 export type ProfileMode = z.infer<typeof ProfileMode>;

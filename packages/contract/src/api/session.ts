@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_PROJECT, ProjectName } from "../access.ts";
-import { EgressPolicy } from "../egress/policy.ts";
+import { EgressPolicy, NewEgress } from "../egress/policy.ts";
 import { Reason } from "../gate.ts";
 import { ImageName } from "../host/image-name.ts";
 import {
@@ -53,6 +53,10 @@ export const CreateSession = z.strictObject({
   egress: EgressPolicy.optional(),
 });
 export type CreateSession = z.infer<typeof CreateSession>;
+
+/** The same as it is asked for. */
+export const NewSession = CreateSession.extend({ egress: NewEgress.optional() });
+export type NewSession = z.infer<typeof NewSession>;
 
 export const SessionVm = z.object({
   id: VmId,

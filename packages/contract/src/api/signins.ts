@@ -5,7 +5,7 @@ import { Reason } from "../gate.ts";
 import { ConnectionId, SessionId, SigninId } from "../ids.ts";
 import { ConnectionKind, ProviderName, SubjectName } from "./connections.ts";
 import { ProfileName } from "./profiles.ts";
-import { CreateSession } from "./session.ts";
+import { CreateSession, NewSession } from "./session.ts";
 import { SigninSettings } from "./signin-settings.ts";
 
 /**
@@ -112,42 +112,50 @@ export const SigninProvider = z.object({
 export type SigninProvider = z.infer<typeof SigninProvider>;
 
 /** `provider` may be left out beside `connection`, whose provider it is then. */
-export const CreateSignin = z
-  .strictObject({
-    /** Whose it is, as of a connection; with `connection` it is that one's. */
-    project: ProjectName.optional(),
-    provider: ProviderName.optional(),
-    /** How; absent: as the provider of that name is known, or as the connection to be renewed was made (OAuth). */
-    settings: SigninSettings.optional(),
-    /** To be renewed: its secret is replaced, if it is the same account. */
-    connection: ConnectionId.optional(),
-    /** Whose account it must be; a name for it where the recipe cannot tell. */
-    subject: SubjectName.optional(),
-    /** Keeps the browser that somebody signed in with as a new profile of this name; the name must be free. */
-    profile: ProfileName.optional(),
-    /** Seconds in which somebody must have signed in. */
-    expiresIn: z.int().min(30).max(3600).default(900),
-    /** Seconds after the last heartbeat of a page after which it counts as closed; only once it has sent one. */
-    heartbeatSeconds: z.int().min(15).max(3600).default(180),
-    session: CreateSession.pick({
-      image: true,
-      viewport: true,
-      vcpus: true,
-      memoryMib: true,
-      environment: true,
-      start: true,
-      pool: true,
-      egress: true,
-    }).optional(),
-  })
-  .refine(({ provider, connection }) => provider !== undefined || connection !== undefined, {
-    error: "name a provider or a connection",
-    path: ["provider"],
-  });
+const requestWith = <Session extends z.ZodType>(session: Session) =>
+  z
+    .strictObject({
+      /** Whose it is, as of a connection; with `connection` it is that one's. */
+      project: ProjectName.optional(),
+      provider: ProviderName.optional(),
+      /** How; absent: as the provider of that name is known, or as the connection to be renewed was made (OAuth). */
+      settings: SigninSettings.optional(),
+      /** To be renewed: its secret is replaced, if it is the same account. */
+      connection: ConnectionId.optional(),
+      /** Whose account it must be; a name for it where the recipe cannot tell. */
+      subject: SubjectName.optional(),
+      /** Keeps the browser that somebody signed in with as a new profile of this name; the name must be free. */
+      profile: ProfileName.optional(),
+      /** Seconds in which somebody must have signed in. */
+      expiresIn: z.int().min(30).max(3600).default(900),
+      /** Seconds after the last heartbeat of a page after which it counts as closed; only once it has sent one. */
+      heartbeatSeconds: z.int().min(15).max(3600).default(180),
+      session: session.optional(),
+    })
+    .refine(({ provider, connection }) => provider !== undefined || connection !== undefined, {
+      error: "name a provider or a connection",
+      path: ["provider"],
+    });
+const SESSION = {
+  image: true,
+  viewport: true,
+  vcpus: true,
+  memoryMib: true,
+  environment: true,
+  start: true,
+  pool: true,
+  egress: true,
+} as const;
+export const CreateSignin = requestWith(CreateSession.pick(SESSION));
 export type CreateSignin = z.infer<typeof CreateSignin>;
+
+/** The same as it is asked for. */
+export const NewSignin = requestWith(NewSession.pick(SESSION));
+export type NewSignin = z.infer<typeof NewSignin>;
 
 const Params = z.object({ id: SigninId });
 const START_ERRORS = [
+  "PROXY_CREDENTIALS_UNKNOWN",
   "SIGNIN_PROVIDER_UNKNOWN",
   "SIGNIN_SETTINGS_INVALID",
   "SIGNIN_LIMIT",
@@ -167,7 +175,7 @@ export const signinRoutes = {
     path: "/v1/signins",
     summary: "Let somebody sign in, in a VM of its own; how it goes on is told by events",
     access: "connections:write",
-    body: CreateSignin,
+    body: NewSignin,
     reply: Signin,
     status: 201,
     errors: START_ERRORS,

@@ -32,6 +32,12 @@ const Network = z.strictObject({
     .max(4)
     .default([])
     .describe("Resolvers for the guests; empty = what the machine uses, if guests can reach it"),
+  exitCheckUrl: z
+    .union([z.literal(""), z.url({ protocol: /^https?$/ }).max(1024)])
+    .default("")
+    .describe(
+      "Answers the address that it is asked from, as text or as JSON with `ip`: asked through a session's proxy, and directly, to learn where that comes out; empty = not asked",
+    ),
   restSeconds: z
     .int()
     .min(0)

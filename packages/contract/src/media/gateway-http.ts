@@ -23,3 +23,9 @@ export const GatewayLiveQuery = z.strictObject({
   control: z.enum(["0", "1"]).transform((value) => value === "1"),
 });
 export type GatewayLiveQuery = z.infer<typeof GatewayLiveQuery>;
+
+/**
+ * The first byte of a binary message that the gateway sends about a viewer and not to it: numbered input of RFB that came
+ * over the viewer's data channels follows. No kind of a media message.
+ */
+export const VIEWER_INPUT = 32;

@@ -97,6 +97,8 @@ export const GatewayMessage = z.discriminatedUnion("type", [
     type: z.literal("stream/hello"),
     /** What this gateway can serve. */
     rungs: z.array(Rung),
+    /** Whether it takes numbered input over the data channels of WebRTC. */
+    hasInput: z.boolean().default(false),
   }),
   /** For each connection of WebRTC from now on; before `stream/hello`, and again before they run out. */
   z.object({ type: z.literal("signal/ice-servers"), iceServers: z.array(IceServer) }),
@@ -190,3 +192,9 @@ export const StreamReport = z.object({
   viewers: z.array(ViewerStream),
 });
 export type StreamReport = z.infer<typeof StreamReport>;
+
+/** The data channels of WebRTC for numbered input, without negotiation (RFC 8831, 6.4): the pointer's moves, and the rest. */
+export const INPUT_CHANNELS = [
+  { label: "moves", id: 0, options: { ordered: false, maxRetransmits: 0 } },
+  { label: "input", id: 1, options: { ordered: false } },
+] as const;

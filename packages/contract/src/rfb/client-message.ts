@@ -10,6 +10,8 @@ export const CLIENT_MESSAGE = {
   pointerEvent: 5,
   clientCutText: 6,
   enableContinuousUpdates: 150,
+  /** Our own, see numbered-input.ts: never for a display. */
+  numberedInput: 191,
   clientFence: 248,
   xvp: 250,
   setDesktopSize: 251,
@@ -66,6 +68,8 @@ export function judgeForViewer(bytes: Uint8Array): RfbVerdict {
       return drop(8);
     case CLIENT_MESSAGE.pointerEvent:
       return drop(6);
+    case CLIENT_MESSAGE.numberedInput:
+      return withBytes(bytes, 2, (view) => drop(12 + view.getUint8(1)));
     case CLIENT_MESSAGE.xvp:
       return drop(4);
     case CLIENT_MESSAGE.clientCutText:

@@ -14,6 +14,8 @@ import {
   type IfExists,
   type LoadedProfile,
   type NetworkPicture,
+  type ProxyCredentials,
+  type ProxyCredentialsId,
   type SecretFile,
   type Snapshot,
   type StreamService,
@@ -94,7 +96,9 @@ export class HostClient implements AsyncDisposable {
 
   /** Host-side checks only, so it answers at once. VM_NOT_FOUND, VM_NOT_READY, VM_CLAIMED, VM_UNFIT. */
   claimVm(id: VmId, body: BodyInput<typeof hostRoutes.claimVm>): Promise<Vm> {
-    return this.#client.call(hostRoutes.claimVm, { params: { id }, body }, this.#within(5000));
+    // With a proxy, which is asked before, too.
+    const within = body.egress?.proxy ? 60_000 : 5000;
+    return this.#client.call(hostRoutes.claimVm, { params: { id }, body }, this.#within(within));
   }
 
   egress(id: VmId): Promise<EgressReport> {
@@ -104,7 +108,12 @@ export class HostClient implements AsyncDisposable {
   /** Answers when it is in force. VM_NOT_FOUND, FIREWALL_REFUSED. */
   setEgress(id: VmId, policy: EgressPolicy | null): Promise<EgressReport> {
     const input = { params: { id }, body: { policy } };
-    return this.#client.call(hostRoutes.setVmEgress, input, this.#within(30_000));
+    return this.#client.call(hostRoutes.setVmEgress, input, this.#within(60_000));
+  }
+
+  /** hostd has them in memory only, so it is told them again whenever it begins. */
+  async putProxyCredentials(id: ProxyCredentialsId, body: ProxyCredentials): Promise<void> {
+    await this.#client.call(hostRoutes.putProxyCredentials, { params: { id }, body }, this.#within(10_000));
   }
 
   /** Answers when memory and state are on disk. */

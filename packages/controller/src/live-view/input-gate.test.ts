@@ -1,3 +1,4 @@
+import { encodeInput } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
 import { InputGate } from "./input-gate.ts";
 
@@ -188,4 +189,60 @@ test("a large clipboard in the smallest pieces takes no more than its share of t
   const head = bytes(6, 0, 0, 0, length >> 24, length >> 16, length >> 8, length & 255);
   const text = Buffer.concat([head, Buffer.alloc(length, 0x61)]);
   expect(bench.push(text, 1)).toEqual(text);
+});
+
+describe("numbered input, which comes a second way too", () => {
+  const numbered = (number: number, message: Buffer, tag = 1) =>
+    Buffer.from(encodeInput({ tag, number, message }));
+  const copy = (bench: Bench, number: number, message: Buffer) => bench.gate.copy(numbered(number, message));
+
+  test.each(SIZES)("passes once, without its number, when it comes %i at a time", (size) => {
+    const bench = begun();
+    const stream = Buffer.concat([
+      numbered(0, bytes()),
+      numbered(1, key(1)),
+      update,
+      numbered(2, qemuKey(0)),
+    ]);
+    expect(bench.push(stream, size)).toEqual(Buffer.concat([key(1), update, qemuKey(0)]));
+    expect(bench.inputs).toBe(2);
+    expect(copy(bench, 2, qemuKey(0))).toHaveLength(0);
+    expect(copy(bench, 3, key(0))).toEqual(key(0));
+    expect(bench.push(numbered(3, key(0)), size)).toHaveLength(0);
+  });
+
+  test("is held by whatever way it came, and let go", () => {
+    const bench = begun();
+    bench.push(numbered(0, bytes()));
+    copy(bench, 1, key(1, 0x61));
+    bench.push(numbered(2, pointer(1)));
+    expect(bench.gate.letGo()).toEqual(Buffer.concat([key(0, 0x61), pointer(0)]));
+  });
+
+  test("does not pass without the control, neither then nor when it is back", () => {
+    const bench = begun();
+    bench.push(numbered(0, bytes()));
+    bench.hasControl = false;
+    expect(copy(bench, 1, key(1))).toHaveLength(0);
+    expect(copy(bench, 2, key(0))).toHaveLength(0);
+    expect(bench.push(Buffer.concat([numbered(1, key(1)), update]))).toEqual(update);
+    bench.hasControl = true;
+    expect(copy(bench, 1, key(1))).toHaveLength(0);
+    expect(bench.push(numbered(2, key(0)))).toEqual(key(0));
+    expect(bench.inputs).toBe(1);
+  });
+
+  test("is nothing before the stream is understood, or when it is no input", () => {
+    const bench = new Bench();
+    expect(bench.gate.copy(numbered(0, key(1)))).toHaveLength(0);
+    bench.push(Buffer.concat([HELLO, numbered(0, bytes())]));
+    for (const junk of [bytes(), cutText, key(1), Buffer.alloc(20, 0xff), numbered(1, cutText)])
+      expect(bench.gate.copy(junk)).toHaveLength(0);
+    expect(copy(bench, 1, key(1))).toEqual(key(1));
+  });
+
+  test("ends the stream when it cannot be read there", () => {
+    const bench = begun();
+    expect(() => bench.push(numbered(1, cutText))).toThrow(badRequest);
+  });
 });

@@ -6,9 +6,11 @@ import {
   type HandshakePhase,
   judgeForController,
   notRfb,
+  readNumbered,
 } from "@browservm/contract";
 import { ByteQueue } from "./byte-queue.ts";
 import { HeldInput } from "./held-input.ts";
+import { NumberedOrder } from "./numbered-order.ts";
 
 export interface InputGateSpec {
   /** Asked for each message, at the moment when it is whole. */
@@ -30,6 +32,7 @@ export class InputGate {
   readonly #spec: InputGateSpec;
   readonly #waiting = new ByteQueue();
   readonly #held = new HeldInput();
+  readonly #order = new NumberedOrder();
   #phase: HandshakePhase | "messages" | "lost" = "version";
   /** Bytes of a dropped message that have not come yet. */
   #skip = 0;
@@ -47,6 +50,18 @@ export class InputGate {
     this.#waiting.push(chunk);
     const out: Buffer[] = [];
     while (this.#waiting.length >= this.#wanted && this.#step(out));
+    return Buffer.concat(out);
+  }
+
+  /**
+   * The same for what comes by another way than this stream: a copy of its numbered input, or a move. Nothing where the
+   * stream is not yet, or no more, understood. Keys and buttons are held as if they had come by the stream.
+   */
+  copy(bytes: Buffer): Buffer {
+    const input = readNumbered(bytes);
+    const out: Buffer[] = [];
+    if (input && this.#phase === "messages" && this.#spec.hasControl())
+      for (const message of this.#order.fromChannel(input)) this.#input(out, Buffer.from(message));
     return Buffer.concat(out);
   }
 
@@ -86,6 +101,7 @@ export class InputGate {
     const verdict = judgeForController(this.#waiting.peek(HEAD_BYTES));
     if (verdict.act === "refuse") return this.#lose(out);
     if (verdict.act === "need") return this.#wait(verdict.bytes);
+    if (this.#waiting.peek(1)[0] === CLIENT_MESSAGE.numberedInput) return this.#numbered(out, verdict.length);
     const isInput = verdict.act === "drop";
     if (isInput && !this.#spec.hasControl()) {
       this.#skip = verdict.length;
@@ -95,6 +111,17 @@ export class InputGate {
     if (this.#waiting.length < verdict.length) return this.#wait(verdict.length);
     const bytes = this.#waiting.take(verdict.length);
     return isInput ? this.#input(out, bytes) : this.#pass(out, bytes);
+  }
+
+  /** Takes its number whether or not the control is there: what is left out is left out on both ways. */
+  #numbered(out: Buffer[], length: number): boolean {
+    if (this.#waiting.length < length) return this.#wait(length);
+    const input = readNumbered(this.#waiting.take(length));
+    if (input?.kind !== "input") throw notRfb("a numbered message cannot be read");
+    const messages = this.#order.fromConnection(input);
+    if (this.#spec.hasControl()) for (const message of messages) this.#input(out, Buffer.from(message));
+    this.#wanted = 1;
+    return true;
   }
 
   #input(out: Buffer[], bytes: Buffer): boolean {

@@ -1,10 +1,15 @@
-import { CLOSE_CODES } from "@browservm/contract";
+import { CLOSE_CODES, type GatewayMessage, VIEWER_INPUT } from "@browservm/contract";
 import type { WebSocket } from "ws";
 import { type BridgeEnd, ViewerWatch, type WatchSpec } from "./viewer-watch.ts";
 
 export interface LiveBridgeSpec extends WatchSpec {
   /** The gateway's side, paused. The bridge closes it. */
   readonly gateway: WebSocket;
+  /** Where the viewer's input goes that the gateway passes on. */
+  readonly input?: {
+    readonly hasControl: () => boolean;
+    readonly take: (bytes: Buffer) => void;
+  };
 }
 
 /**
@@ -15,6 +20,8 @@ const TO_VIEWER_BYTES = 64 * 1024;
 const TO_GATEWAY_BYTES = 256 * 1024;
 const CLOSE_GRACE_MS = 2000;
 const GATEWAY_GONE = "GATEWAY_UNREACHABLE";
+/** Between two words about input that was refused, in milliseconds. */
+const TELL_MS = 1000;
 /** RFC 6455: a message was too big. Of the gateway's reasons to close only this one is the viewer's fault. */
 const TOO_BIG = 1009;
 
@@ -23,12 +30,13 @@ export class LiveBridge {
   readonly #spec: LiveBridgeSpec;
   readonly #ended = Promise.withResolvers<BridgeEnd>();
   #isOver = false;
+  #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(spec: LiveBridgeSpec) {
     this.#spec = spec;
     const { ws, gateway } = spec;
     pass(ws, gateway, TO_GATEWAY_BYTES);
-    pass(gateway, ws, TO_VIEWER_BYTES);
+    pass(gateway, ws, TO_VIEWER_BYTES, (data) => this.#takeInput(data));
     for (const event of ["error", "close"]) ws.on(event, () => this.end(CLOSE_CODES.streamLost, ""));
     gateway.on("error", () => this.end(CLOSE_CODES.streamLost, GATEWAY_GONE));
     gateway.on("close", (code) =>
@@ -56,10 +64,39 @@ export class LiveBridge {
     setTimeout(() => ws.terminate(), CLOSE_GRACE_MS).unref();
     this.#ended.resolve({ code, reason });
   }
+
+  #takeInput(data: Buffer): boolean {
+    if (data[0] !== VIEWER_INPUT) return false;
+    const { input } = this.#spec;
+    if (this.#isOver || !input) return true;
+    if (input.hasControl()) input.take(data.subarray(1));
+    else this.#refuse();
+    return true;
+  }
+
+  #refuse(): void {
+    const now = performance.now();
+    if (now - this.#toldAt < TELL_MS) return;
+    this.#toldAt = now;
+    const refused: GatewayMessage = {
+      type: "system/refused",
+      what: "input",
+      code: "CONTROL_REFUSED",
+      message: "somebody else has the control",
+    };
+    this.#spec.ws.send(JSON.stringify(refused), { binary: false }, () => {});
+  }
 }
 
-function pass(from: WebSocket, to: WebSocket, mostBytes: number): void {
+/** `takes` answers whether a binary message went elsewhere. */
+function pass(
+  from: WebSocket,
+  to: WebSocket,
+  mostBytes: number,
+  takes: (data: Buffer) => boolean = () => false,
+): void {
   from.on("message", (data: Buffer, isBinary) => {
+    if (isBinary && takes(data)) return;
     if (to.readyState !== to.OPEN) return;
     to.send(data, { binary: isBinary }, () => {
       if (from.isPaused && to.bufferedAmount <= mostBytes) from.resume();

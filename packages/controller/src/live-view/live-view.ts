@@ -90,7 +90,10 @@ export class LiveView implements Disposable {
     void bridge.ended.then(leave);
   }
 
-  /** Picture and sound by the gateway: it has a place among the viewers, and no input. */
+  /**
+   * Picture and sound by the gateway: it has a place among the viewers. Input that comes beside them goes through the gate
+   * of the same viewer's display, and nowhere without one.
+   */
   async #watch(opening: Opening, viewer: ViewerId, arrival: Arrival): Promise<void> {
     const { id, principal, request, reply } = opening;
     const { canControl } = principal;
@@ -101,7 +104,9 @@ export class LiveView implements Disposable {
       gateway.terminate();
       throw error;
     });
-    const bridge = new LiveBridge({ ws, gateway, isAllowed: this.#isAllowed(principal) });
+    const { hasControl, copy } = arrival;
+    const input = { hasControl, take: copy };
+    const bridge = new LiveBridge({ ws, gateway, input, isAllowed: this.#isAllowed(principal) });
     this.#keep(opening, bridge);
     const leave = arrival.sit("live", { end: (code) => bridge.end(code, ""), letGo: () => {} });
     void bridge.ended.then(leave);
@@ -184,6 +189,7 @@ function connectionOf(bridge: SocketBridge, gate: InputGate | undefined): ViewCo
   return {
     end: (closeCode) => bridge.end(closeCode, ""),
     letGo: () => gate && letGo(bridge, gate),
+    copy: (bytes) => gate && bridge.toGuest(gate.copy(bytes)),
   };
 }
 

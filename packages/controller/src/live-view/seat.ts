@@ -16,6 +16,8 @@ export interface ViewConnection {
   end(closeCode: number): void;
   /** The control is gone: keys and buttons that this viewer holds down are let go. */
   letGo(): void;
+  /** Input of this viewer that came by another way. */
+  copy?(bytes: Buffer): void;
 }
 
 /** What a viewer has open at one time, one of each: the display with its input, and picture and sound from the gateway. */
@@ -47,6 +49,10 @@ export class Seat {
 
   end(closeCode: number): void {
     for (const connection of [...this.connections.values()]) connection.end(closeCode);
+  }
+
+  copy(bytes: Buffer): void {
+    for (const connection of this.connections.values()) connection.copy?.(bytes);
   }
 
   letGo(): void {

@@ -34,6 +34,8 @@ export interface Arrival extends Disposable {
   readonly hasControl: () => boolean;
   /** The viewer has used keys or pointer. */
   readonly used: () => void;
+  /** Input of the viewer that came beside its view of the display. */
+  readonly copy: (bytes: Buffer) => void;
   /** The view is open. Answers what to call when it is closed. */
   readonly sit: (kind: ViewKind, connection: ViewConnection) => () => void;
 }
@@ -57,6 +59,7 @@ export class Viewers implements AsyncDisposable {
     return {
       hasControl: () => room.lease.holder === seat,
       used: () => room.lease.used(),
+      copy: (bytes) => seat.copy(bytes),
       sit: (kind, connection) => sit(room, seat, kind, connection),
       [Symbol.dispose]: () => {
         room.expectNoMore(seat);

@@ -261,6 +261,9 @@ describe("a save that fails", () => {
     api.host.profiles.profiles.set(vmId, randomBytes(1_048_577));
     expect(await refusal(client.profiles.save(id))).toBe("PROFILE_TOO_LARGE");
     expect((await profile("work")).failure).toMatchObject({ code: "PROFILE_TOO_LARGE" });
+    api.host.profiles.refuseRead = "FILE_TOO_LARGE";
+    expect(await refusal(client.profiles.save(id))).toBe("PROFILE_TOO_LARGE");
+    api.host.profiles.refuseRead = undefined;
     api.host.profiles.profiles.set(vmId, randomBytes(1_048_576));
     expect(await client.profiles.save(id)).toMatchObject({ version: 1, failure: null });
     expect(stored()).toHaveLength(1);

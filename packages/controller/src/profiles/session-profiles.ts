@@ -319,6 +319,9 @@ function inWordsOfProfiles(
   code: "PROFILE_LOAD_FAILED" | "PROFILE_SAVE_FAILED",
 ): BrowserVmError {
   if (error instanceof BrowserVmError && OWN_WORDS.test(error.code)) return error;
+  // Of hostd, which has the same limit.
+  if (isBrowserVmError(error, "FILE_TOO_LARGE"))
+    return new BrowserVmError("PROFILE_TOO_LARGE", error.message, error.details);
   const cause =
     error instanceof BrowserVmError ? error.code : isTimeout(error) ? "DEADLINE_EXCEEDED" : "INTERNAL";
   const words = error instanceof BrowserVmError ? `: ${error.message}` : "";

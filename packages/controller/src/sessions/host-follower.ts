@@ -14,6 +14,7 @@ import type { HostClient } from "../host/host-client.ts";
 import type { PoolKeeper } from "../pools/pool-keeper.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { ProxyHandover } from "./proxy-handover.ts";
 import { planReconcile, type ReconcileStep } from "./reconcile.ts";
 import type { SessionObserver } from "./session-observer.ts";
 import type { SessionRecord } from "./session-record.ts";
@@ -27,6 +28,7 @@ export interface FollowerDeps {
   readonly sessions: SessionService;
   readonly observer: SessionObserver;
   readonly pools: PoolKeeper;
+  readonly handover: Pick<ProxyHandover, "hostBegins" | "tellDue">;
   readonly metrics: Pick<Metrics, "denied">;
   readonly log: Logger;
 }
@@ -72,6 +74,7 @@ export class HostFollower implements AsyncDisposable {
   async reconcile(): Promise<void> {
     const { store, host, log } = this.#deps;
     const now = new Date().toISOString();
+    await this.#deps.handover.tellDue();
     // Sessions before VMs: a session that gets its VM in between must not look as if it had lost it.
     const unsettled = await sessionStore.unsettled(store);
     const vms = await host.listVms();
@@ -126,7 +129,10 @@ export class HostFollower implements AsyncDisposable {
     while (!signal.aborted) {
       try {
         const after = await this.#mark();
-        const onOpen = () => this.reconcile();
+        const onOpen = () => {
+          this.#deps.handover.hostBegins();
+          return this.reconcile();
+        };
         for await (const event of this.#deps.host.events({ after, signal, onOpen })) await this.#hear(event);
       } catch (error) {
         this.#deps.log.error({ err: error }, "hostd's events cannot be followed; trying again");

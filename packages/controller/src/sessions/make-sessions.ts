@@ -5,6 +5,8 @@ import type { PoolKeeper } from "../pools/pool-keeper.ts";
 import type { ProfileParts } from "../profiles/profile-parts.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { ProxyVault } from "../vault/proxy-vault.ts";
+import { ProxyHandover } from "./proxy-handover.ts";
 import type { SessionLimits } from "./session-draft.ts";
 import { SessionEgress } from "./session-egress.ts";
 import { SessionLauncher } from "./session-launcher.ts";
@@ -23,6 +25,7 @@ export interface SessionsDeps {
   readonly limits: SessionLimits;
   readonly keeper: PoolKeeper;
   readonly profiles: ProfileParts;
+  readonly proxies: ProxyVault;
 }
 
 /** The parts that sessions are made of, joined. */
@@ -35,14 +38,17 @@ export function makeSessions({
   limits,
   keeper,
   profiles: kept,
+  proxies,
 }: SessionsDeps) {
   const writer = new SessionWriter(events);
   const profiles = kept.inSessions(writer);
   const observer = new SessionObserver({ store, writer, host, metrics, log, profiles });
-  const launcher = new SessionLauncher({ store, events, writer, observer, host, pools: keeper, metrics });
+  const handover = new ProxyHandover({ store, host, proxies, log });
+  const launching = { store, events, writer, observer, host, pools: keeper, metrics, handover };
+  const launcher = new SessionLauncher(launching);
   const activity = new SessionActivity(store);
   const sessions = new SessionService({ store, events, writer, launcher, activity, host, limits, profiles });
   const rest = new SessionRest({ store, host, observer, metrics });
-  const egress = new SessionEgress({ store, host, writer });
-  return { writer, observer, activity, sessions, rest, egress, sessionProfiles: profiles };
+  const egress = new SessionEgress({ store, host, writer, proxies, handover });
+  return { writer, observer, activity, sessions, rest, egress, handover, sessionProfiles: profiles };
 }

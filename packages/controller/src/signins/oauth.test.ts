@@ -24,8 +24,6 @@ const request = () => ({ provider: "test", settings: oauthAt(provider) });
 const begin = () => fixture.begin(request());
 const signIn = (url: string | null | undefined, as = {}) => new Person().signIn(url ?? "", as);
 
-const nowS = () => Math.floor(Date.now() / 1000);
-
 /** Its named end. */
 const failsAs = async (id: string): Promise<string> => (await fixture.endOf(id)).replace(/^.*: /, "");
 
@@ -173,22 +171,22 @@ describe("an answer that is not as it should be", () => {
     expect(await fixture.connections()).toHaveLength(1);
   });
 
-  test.each<[string, Record<string, unknown>, string]>([
-    ["another nonce", { nonce: "of another sign-in" }, "SIGNIN_NONCE_MISMATCH"],
-    ["another issuer", { iss: "https://evil.example" }, "SIGNIN_ISSUER_MISMATCH"],
-    ["another audience", { aud: "another client" }, "SIGNIN_TOKENS_INVALID"],
+  test.each<[string, (now: number) => Record<string, unknown>, string]>([
+    ["another nonce", () => ({ nonce: "of another sign-in" }), "SIGNIN_NONCE_MISMATCH"],
+    ["another issuer", () => ({ iss: "https://evil.example" }), "SIGNIN_ISSUER_MISMATCH"],
+    ["another audience", () => ({ aud: "another client" }), "SIGNIN_TOKENS_INVALID"],
     // Clocks that disagree by hours, and by moments.
-    ["an end an hour ago", { exp: nowS() - 3600 }, "SIGNIN_TOKENS_INVALID"],
-    ["a beginning in an hour", { nbf: nowS() + 3600 }, "SIGNIN_TOKENS_INVALID"],
-    ["an end that has just been", { exp: nowS() - 10 }, "completed"],
+    ["an end an hour ago", (now) => ({ exp: now - 3600 }), "SIGNIN_TOKENS_INVALID"],
+    ["a beginning in an hour", (now) => ({ nbf: now + 3600 }), "SIGNIN_TOKENS_INVALID"],
+    ["an end that has just been", (now) => ({ exp: now - 2 }), "completed"],
   ])("an ID token with %s", async (_, claims, code) => {
     const { id, guide } = await begin();
     const nonce = new URL(guide?.url ?? "").searchParams.get("nonce");
-    const now = Math.floor(Date.now() / 1000);
-    const good = { iss: provider.issuer, aud: "app", sub: "x", nonce, iat: now, exp: now + 600 };
     provider.misbehave = (response) => {
+      const now = Math.floor(Date.now() / 1000);
+      const good = { iss: provider.issuer, aud: "app", sub: "x", nonce, iat: now, exp: now + 600 };
       const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
-      const token = [part({ alg: "RS256" }), part({ ...good, ...claims }), "c2lnbmF0dXJl"].join(".");
+      const token = [part({ alg: "RS256" }), part({ ...good, ...claims(now) }), "c2lnbmF0dXJl"].join(".");
       const body = { access_token: "a", token_type: "Bearer", expires_in: 60, id_token: token };
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
       return true;

@@ -52,7 +52,7 @@ export interface SigninRecord {
   readonly hasSecret: boolean;
 }
 
-export type UnfinishedState = Exclude<SigninState, SigninEnd>;
+type UnfinishedState = Exclude<SigninState, SigninEnd>;
 export const isUnfinished = (state: SigninState): state is UnfinishedState => !isSigninEnd(state);
 
 export function toRecord(row: SigninTable): SigninRecord {

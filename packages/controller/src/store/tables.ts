@@ -17,6 +17,7 @@ export interface Tables {
   connection: ConnectionTable;
   profile: ProfileTable;
   connection_lease: ConnectionLeaseTable;
+  proxy_credentials: ProxyCredentialsTable;
   vault_key: VaultKeyTable;
   signin: SigninTable;
   audit: AuditTable;
@@ -261,6 +262,19 @@ export interface ConnectionTable {
   /** The version of the master key that `wrapped_key` is locked with. */
   key_version: number;
   /** The data key and the secret, sealed. */
+  wrapped_key: Uint8Array;
+  secret: Uint8Array;
+}
+
+/** Of a session's, a pool's or a sign-in's proxy; their policies name it by its id. */
+export interface ProxyCredentialsTable {
+  id: string;
+  /** The proxy that they are for. Bound to the secret: no other one is ever told them. */
+  address: string;
+  /** Always the first: others are another row. */
+  version: number;
+  created_at: string;
+  key_version: number;
   wrapped_key: Uint8Array;
   secret: Uint8Array;
 }

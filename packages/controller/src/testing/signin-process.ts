@@ -41,8 +41,9 @@ export class SigninProcess implements AsyncDisposable {
     const metrics = new Metrics();
     const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
     const vault = undo.use(new VaultParts({ store, events, metrics, log, config }));
+    const { proxies } = vault;
     const profiles = new ProfileParts({ store, events, host, vault: vault.vault, metrics, log, config });
-    const core = makeSessions({ store, events, host, metrics, log, limits, keeper, profiles });
+    const core = makeSessions({ store, events, host, metrics, log, limits, keeper, profiles, proxies });
     const follower = undo.use(
       new HostFollower({ ...core, store, events, host, pools: keeper, metrics, log }),
     );

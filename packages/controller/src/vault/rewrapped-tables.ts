@@ -2,9 +2,10 @@ import { placeOf, profileStore } from "../profiles/profile-store.ts";
 import { toRewrap } from "../signins/signin-secret.ts";
 import { signinStore } from "../signins/signin-store.ts";
 import type { Store } from "../store/store.ts";
-import type { ConnectionTable, ProfileTable } from "../store/tables.ts";
+import type { ConnectionTable, ProfileTable, ProxyCredentialsTable } from "../store/tables.ts";
 import { connectionStore } from "./connection-store.ts";
 import type { SecretPlace, WrappedKey } from "./envelope.ts";
+import { placeOfProxy, proxiesBefore } from "./proxy-place.ts";
 
 /** A row whose data key is given over from one version of the master key to the next. */
 export interface Rewrappable {
@@ -13,7 +14,7 @@ export interface Rewrappable {
 }
 
 /** Tables of rows that last, and so must follow a rotation. */
-export const REWRAPPED = ["connection", "profile", "signin"] as const;
+export const REWRAPPED = ["connection", "profile", "signin", "proxy_credentials"] as const;
 type Rewrapped = (typeof REWRAPPED)[number];
 
 export interface BatchQuery {
@@ -36,6 +37,8 @@ export async function rowsToRewrap(
       .orderBy("id")
       .limit(limit);
   if (table === "connection") return (await query(table).selectAll("connection").execute()).map(ofConnection);
+  if (table === "proxy_credentials")
+    return (await query(table).selectAll("proxy_credentials").execute()).map(ofProxy);
   if (table === "profile") return (await query(table).selectAll("profile").execute()).flatMap(ofProfile);
   return (await query(table).selectAll("signin").execute()).flatMap(toRewrap);
 }
@@ -60,7 +63,10 @@ export async function storeRewrapped(
 export const countBefore = async (store: Store, version: number): Promise<number> =>
   (await connectionStore.countBefore(store, version)) +
   (await profileStore.countBefore(store, version)) +
-  (await signinStore.countBefore(store, version));
+  (await signinStore.countBefore(store, version)) +
+  (await proxiesBefore(store, version));
+
+const ofProxy = (row: ProxyCredentialsTable): Rewrappable => ({ at: placeOfProxy(row), wrapped: row });
 
 const ofConnection = (row: ConnectionTable): Rewrappable => ({ at: row, wrapped: row });
 

@@ -13,6 +13,7 @@ import { KeyFile } from "./key-file.ts";
 import type { KeySource } from "./key-source.ts";
 import { KeyVariable } from "./key-variable.ts";
 import { OpenIdProvider, type Provider } from "./provider.ts";
+import { ProxyVault } from "./proxy-vault.ts";
 import { Refresher } from "./refresher.ts";
 import { countBefore } from "./rewrapped-tables.ts";
 import { Rotation } from "./rotation.ts";
@@ -38,6 +39,7 @@ export class VaultParts implements AsyncDisposable {
   readonly vault: Vault;
   readonly health: HealthKeeper;
   readonly rotation: Rotation;
+  readonly proxies: ProxyVault;
   readonly #refresher: Refresher;
   readonly #store: Store;
   readonly #source: KeySource;
@@ -49,6 +51,7 @@ export class VaultParts implements AsyncDisposable {
     this.vault = new Vault({ store, source: this.#source, log });
     const { vault, audit } = this;
     const writer = new SecretWriter({ vault, events });
+    this.proxies = new ProxyVault({ store, vault, writer });
     const speaker = provider ?? new OpenIdProvider(15 * config.limits.timeoutScale);
     const refresher = new Refresher({ store, vault, writer, provider: speaker, metrics, log });
     this.#refresher = refresher;

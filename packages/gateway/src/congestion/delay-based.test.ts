@@ -112,6 +112,23 @@ describe("the rate, where packets tell when they came", () => {
     expect(Math.min(...rates)).toBeGreaterThan(700);
   });
 
+  test("a longer way is no queue, when the estimator is told of it", () => {
+    const over = (estimator: RateEstimator, from: number, delayMs: number) => {
+      for (let at = from; at < from + 2000; at += 100) {
+        const sent = Array.from({ length: 10 }, (_, n) => at + 10 * n);
+        const fates = sent.map((sentMs) => ({ sentMs, arrivedMs: sentMs + delayMs, bytes: 500 }));
+        estimator.hear({ fates }, at + 100);
+      }
+      return estimator.kbps;
+    };
+    const [told, untold] = [0, 0].map(() => new RateEstimator({ startKbps: 2000, minKbps: 250 }, 0));
+    if (!told || !untold) throw new Error("two estimators");
+    for (const one of [told, untold]) expect(over(one, 0, 20)).toBe(2000);
+    told.forgetWay();
+    expect(over(told, 3000, 320)).toBe(2000);
+    expect(over(untold, 3000, 320)).toBeLessThan(2000);
+  });
+
   test("round trips count only where packets tell nothing", () => {
     const estimator = new RateEstimator({ startKbps: 2000, minKbps: 250 }, 0);
     estimator.hear({ rttMs: 20 }, 0);

@@ -51,7 +51,7 @@ const FRESH_MS = 5000;
  */
 export class RateEstimator {
   readonly #spec: EstimatorSpec;
-  readonly #trend = new DelayTrend();
+  #trend = new DelayTrend();
   readonly #sent = new RateWindow();
   readonly #carried = new RateWindow();
   #kbps: number;
@@ -78,6 +78,11 @@ export class RateEstimator {
     const worst = (feedback.dropped ?? 0) > 0 ? Math.min(factor, AFTER_DROP) : factor;
     if (worst < 1) this.#cut(this.#kbps * worst, SETTLE_MS, now);
     if (feedback.fates) this.#ofFates(feedback.fates, now);
+  }
+
+  /** Packets go another way from now on: its times are none of the old one's. */
+  forgetWay(): void {
+    this.#trend = new DelayTrend();
   }
 
   /** Called now and then: grows while nothing speaks against it. Never above `mostKbps`. */

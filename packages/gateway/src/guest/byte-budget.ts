@@ -18,9 +18,22 @@ export class ByteBudget {
 
   /** Takes so much, even if it is not there; answers how many milliseconds to wait before the next is taken. */
   take(amount: number, now: number): number {
+    this.#fill(now);
+    this.#left -= amount;
+    return this.#left >= 0 ? 0 : Math.ceil((-this.#left / this.#spec.perSecond) * 1000);
+  }
+
+  /** Takes so much if it is there; answers whether it was. */
+  tryTake(amount: number, now: number): boolean {
+    this.#fill(now);
+    if (this.#left < amount) return false;
+    this.#left -= amount;
+    return true;
+  }
+
+  #fill(now: number): void {
     const { burst, perSecond } = this.#spec;
-    this.#left = Math.min(burst, this.#left + ((now - this.#at) / 1000) * perSecond) - amount;
+    this.#left = Math.min(burst, this.#left + ((now - this.#at) / 1000) * perSecond);
     this.#at = now;
-    return this.#left >= 0 ? 0 : Math.ceil((-this.#left / perSecond) * 1000);
   }
 }

@@ -11,7 +11,7 @@ const BURST_BYTES = 12_000;
 /** What waits has left after so long, however slow the way is said to be: little more than a picture of 30 a second. */
 const SPREAD_MS = 40;
 /** What is missed is not sent again while so much waits, in bytes. */
-const MAX_WAITING_BYTES = 512 * 1024;
+const MAX_WAITING_BYTES = 128 * 1024;
 
 /** Spreads the packets of large pictures, for small buffers on the way lose what comes all at once. */
 export class Pacer implements Disposable {

@@ -101,6 +101,7 @@ export class PeerWay implements RtcWay {
       ended: () => this.#ended(),
       needsKey: () => this.#lost(),
       loss: (loss) => this.#spec.events.feedback({ loss }),
+      input: (bytes) => this.#isClosed || this.#spec.events.input(bytes),
       fates: (fates) => this.#spec.events.feedback({ fates }),
       missing: (sequences) => this.#sendAgain(sequences),
     });
@@ -123,6 +124,7 @@ export class PeerWay implements RtcWay {
   }
 
   #sendAgain(sequences: readonly number[]): void {
+    if (this.#isClosed) return;
     const now = performance.now();
     const found = sequences.map((sequence) => this.#history.take(sequence, now));
     this.#pacer.pushFirst(

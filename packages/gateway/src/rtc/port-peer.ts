@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { ByteBudget } from "../guest/byte-budget.ts";
 import type { RtcTransportName } from "./rtc-desk.ts";
 import { type BindingRequest, bindingSuccess, type Endpoint, isGenuine } from "./stun.ts";
 
@@ -30,6 +31,10 @@ export interface PeerSpec {
 /** Ways of one viewer at most; the oldest that is not in use goes. */
 const MAX_FLOWS = 8;
 const LOOPBACK = "127.0.0.1";
+/** What a viewer may send us: checks, reports and input are far below. What is more is lost, as on a full line. */
+const BUDGET = { burst: 512 * 1024, perSecond: 256 * 1024 };
+/** What handling one packet costs, however small it is, in bytes of that budget. */
+const PACKET_COST_BYTES = 256;
 
 /**
  * One connection behind the port: the library sees one loopback address, whatever ways the viewer comes by. Checks are
@@ -39,6 +44,7 @@ export class PortPeer implements Disposable {
   readonly #spec: PeerSpec;
   readonly #socket: Socket;
   readonly #flows = new Set<Flow>();
+  readonly #budget = new ByteBudget(BUDGET, performance.now());
   #chosen: Flow | undefined;
   #isClosed = false;
 
@@ -69,7 +75,8 @@ export class PortPeer implements Disposable {
   }
 
   toLibrary(packet: Buffer): void {
-    if (!this.#isClosed) this.#socket.send(packet, this.#spec.localPort, LOOPBACK);
+    if (this.#isClosed || !this.#budget.tryTake(packet.length + PACKET_COST_BYTES, performance.now())) return;
+    this.#socket.send(packet, this.#spec.localPort, LOOPBACK);
   }
 
   /** A flow is over, for instance because its TCP connection is. */

@@ -14,6 +14,8 @@ export interface RtcEvents extends WayEvents {
   readonly checked: (transport: RtcTransportName) => void;
   /** Packets come through now, or no more. */
   readonly changed: () => void;
+  /** A message of a data channel, as it came. */
+  readonly input: (bytes: Buffer) => void;
 }
 
 /** A way that a viewer's offer begins. */

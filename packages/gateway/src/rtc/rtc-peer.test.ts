@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import type { PacketFate } from "../congestion/send-log.ts";
+import { crc32c } from "../testing/crc32c.ts";
 import { RtcViewer } from "../testing/rtc-viewer.ts";
 import { twccBytes } from "../testing/twcc-bytes.ts";
 import type { MakePeer, MediaPacket, RtcPeer } from "./rtc-peer.ts";
@@ -21,20 +23,41 @@ async function connect(makePeer: MakePeer, isModern = false) {
   const viewer = new RtcViewer({ transport: "udp", isModern });
   open.push(viewer);
   const heard: string[] = [];
+  const inputs: Buffer[] = [];
   const fates: PacketFate[] = [];
   const peer: RtcPeer = await makePeer(cleanOffer(await viewer.offer()), {
     connected: () => heard.push("connected"),
     ended: () => heard.push("ended"),
     needsKey: () => heard.push("needsKey"),
     loss: () => {},
+    input: (bytes) => inputs.push(bytes),
     missing: (sequences) => heard.push(`missing ${sequences}`),
     fates: (found) => fates.push(...found),
   });
   open.push(peer);
   await viewer.accept(peer.answer);
   await until(() => heard, ["connected"]);
-  return { viewer, peer, heard, fates };
+  return { viewer, peer, heard, inputs, fates };
 }
+
+/** A packet with a good tag and checksum, as only who has agreed on the association can make it. */
+function sctp({ connection }: RtcViewer, chunks: readonly number[]): Buffer {
+  const known = connection.sctpTransport?.sctp as unknown as { remoteVerificationTag: number } | undefined;
+  const tag = known?.remoteVerificationTag ?? 0;
+  const bytes = Buffer.from([0x13, 0x88, 0x13, 0x88, 0, 0, 0, 0, 0, 0, 0, 0, ...chunks]);
+  bytes.writeUInt32BE(tag, 4);
+  bytes.writeUInt32LE(crc32c(bytes), 8);
+  return bytes;
+}
+
+const HOSTILE = [
+  [0, 7, 0, 0], // a chunk of no length: the library reads it for ever
+  [4, 0, 0, 8, 0, 1, 0, 0], // a parameter of no length: the same
+  [3, 0, 0, 16, 0, 0, 0, 1, 0, 0, 0, 0, 0xff, 0xff, 0, 0], // 65535 gaps that are not there
+  [0, 5, 0, 17, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 53, 1], // a fragment whose rest never comes
+  [77, 0, 0, 4], // unknown
+  [0, 7, 0xff, 0xff, 0],
+];
 
 const packet = (payload: Buffer, sequence: number, isLast: boolean): MediaPacket => ({
   payload,
@@ -64,6 +87,31 @@ describe.each(LIBRARIES)("a peer by %s", (_, makePeer) => {
     expect(viewer.frames[0]?.timestamp).toBe(4_000_000_000);
     peer.audio(packet(Buffer.from([0xfc]), 1, false));
     await until(() => viewer.sounds, 1);
+  });
+
+  test("takes messages of both input channels, and none of others", async () => {
+    const { viewer, inputs } = await connect(makePeer);
+    const { moves, input } = await viewer.channels();
+    moves.send(Buffer.from([1, 2, 3]));
+    input.send(Buffer.from([4, 5]));
+    input.send("no text");
+    input.send(Buffer.alloc(200)); // too long for any input
+    viewer.connection.createDataChannel("third").send(Buffer.from([6]));
+    input.send(Buffer.from([7]));
+    await until(
+      () => inputs.map((bytes) => [...bytes]).toSorted((a, b) => a.length - b.length),
+      [[7], [4, 5], [1, 2, 3]],
+    );
+  });
+
+  test("outlives packets of SCTP that would hang or end the library", async () => {
+    const { viewer, inputs } = await connect(makePeer);
+    const { input } = await viewer.channels();
+    const transport = viewer.connection.sctpTransport?.dtlsTransport;
+    for (const chunks of HOSTILE) await transport?.sendData(sctp(viewer, chunks));
+    for (let length = 0; length < 200; length += 1) await transport?.sendData(randomBytes(length));
+    input.send(Buffer.from([7]));
+    await until(() => inputs.map((bytes) => [...bytes]), [[7]]);
   });
 
   test.each([
@@ -109,7 +157,7 @@ describe.each(LIBRARIES)("a peer by %s", (_, makePeer) => {
     const nothing = () => {};
     const silent = { connected: nothing, ended: nothing, needsKey: nothing, loss: nothing };
     await expect(
-      makePeer("v=0\r\nm=video 9 X 96\r\n", { ...silent, missing: nothing, fates: nothing }),
+      makePeer("v=0\r\nm=video 9 X 96\r\n", { ...silent, missing: nothing, fates: nothing, input: nothing }),
     ).rejects.toThrow();
   });
 });

@@ -19,6 +19,8 @@ export interface RtcPeerEvents {
   readonly needsKey: () => void;
   /** Of packets of the picture since the last report, 0 to 1. */
   readonly loss: (fraction: number) => void;
+  /** A message of a data channel. */
+  readonly input: (bytes: Buffer) => void;
   /** NACK: packets of the picture that the viewer misses. */
   readonly missing: (sequences: readonly number[]) => void;
   /** What became of packets of the picture, in the order in which they were sent (transport-wide feedback). */

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { announcedAddresses, listenHost } from "./announced-addresses.ts";
-import { announcedAnswer, cleanOffer } from "./sdp.ts";
+import { announcedAnswer, cleanOffer, hasChannels } from "./sdp.ts";
 
 const HEAD = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n";
 const VIDEO = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 10.0.0.9\r\na=mid:0\r\n";
+const CHANNELS = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:2\r\n";
 
 test("an answer names our port only, as a lite agent", () => {
   const candidates = "a=candidate:x 1 udp 9 127.0.0.1 5555 typ host\r\na=end-of-candidates\r\n";
@@ -27,12 +28,15 @@ test("an answer names our port only, as a lite agent", () => {
 test("an offer loses its candidates, and is refused when it is none of ours", () => {
   const line = "a=candidate:1 1 udp 1 192.168.7.7 9 typ host\r\n";
   expect(cleanOffer(HEAD + VIDEO + line)).toBe(HEAD + VIDEO);
+  expect(cleanOffer(HEAD + VIDEO + CHANNELS)).toBe(HEAD + VIDEO + CHANNELS);
+  expect([hasChannels(HEAD + VIDEO), hasChannels(HEAD + VIDEO + CHANNELS)]).toEqual([false, true]);
   for (const sdp of [
     "",
     "v=0",
     "junk",
     HEAD + VIDEO.repeat(5),
     `${HEAD}m=application 9 UDP/DTLS/SCTP x\r\n`,
+    HEAD + VIDEO + CHANNELS.repeat(2),
     HEAD + VIDEO + line.repeat(1000),
   ])
     expect(() => cleanOffer(sdp)).toThrow(Error);

@@ -2,6 +2,11 @@ import { MAX_CANDIDATES } from "@browservm/contract";
 
 const MAX_SECTIONS = 4;
 
+const CHANNELS = /^m=application \d+ (UDP|TCP)\/DTLS\/SCTP webrtc-datachannel$/m;
+
+/** Whether the viewer offers data channels. */
+export const hasChannels = (sdp: string): boolean => CHANNELS.test(sdp.replaceAll("\r\n", "\n"));
+
 /** What our side of a connection is called in checks. */
 export interface IceCredentials {
   readonly ufrag: string;
@@ -17,8 +22,10 @@ export function cleanOffer(sdp: string): string {
   const sections = lines.filter((line) => line.startsWith("m="));
   if (!sdp.startsWith("v=0") || sections.length === 0) throw new Error("this is no SDP with media");
   if (sections.length > MAX_SECTIONS) throw new Error(`at most ${MAX_SECTIONS} media sections are taken`);
-  if (sections.some((line) => !/^m=(audio|video) /.test(line)))
-    throw new Error("only picture and sound are offered here");
+  if (sections.some((line) => !/^m=(audio|video) /.test(line) && !CHANNELS.test(line)))
+    throw new Error("only picture, sound and data channels are offered here");
+  if (sections.filter((line) => CHANNELS.test(line)).length > 1)
+    throw new Error("data channels are offered once");
   if (lines.filter((line) => line.startsWith("a=candidate:")).length > MAX_CANDIDATES)
     throw new Error(`at most ${MAX_CANDIDATES} candidates are taken`);
   const kept = lines.filter(

@@ -14,7 +14,9 @@ import {
   TransportWideCC,
 } from "werift";
 import { agreedOn, PLAYOUT_DELAY_URI } from "./agreed.ts";
+import { takeInput } from "./input-channels.ts";
 import type { MediaPacket, RtcPeer, RtcPeerEvents } from "./rtc-peer.ts";
+import { hasChannels } from "./sdp.ts";
 import { VideoStream } from "./video-stream.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -63,6 +65,7 @@ export async function makeWeriftPeer(offer: string, events: RtcPeerEvents): Prom
     const audio = connection.addTransceiver("audio", { direction: "sendonly" });
     await connection.setRemoteDescription({ type: "offer", sdp: offer });
     await connection.setLocalDescription(await connection.createAnswer());
+    if (hasChannels(offer)) takeInput(connection, events);
     const answer = connection.localDescription?.sdp ?? "";
     return new WeriftPeer(connection, { video: video.sender, audio: audio.sender }, answer, events);
   } catch (error) {

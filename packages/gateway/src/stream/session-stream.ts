@@ -106,6 +106,11 @@ export class SessionStream implements Disposable {
     this.#tellState();
   }
 
+  /** Of the picture; undefined while that is not known. */
+  get size(): { width: number; height: number } | undefined {
+    return this.#source?.frame;
+  }
+
   requestKeyFrame(): void {
     this.#source?.requestKeyFrame();
   }
@@ -144,7 +149,8 @@ export class SessionStream implements Disposable {
 
   /** A guest without a picture costs nothing: who fell to VNC for that is told when there is one, and why there is none. */
   #sayFarewell(): void {
-    const isMissed = this.#source?.state === "failed" && [...this.#viewers].some(({ missesVideo }) => missesVideo);
+    const isMissed =
+      this.#source?.state === "failed" && [...this.#viewers].some(({ missesVideo }) => missesVideo);
     if (isMissed) this.#farewell = setTimeout(() => this.#sayFarewell(), this.#spec.lingerMs);
     else this.#endSource();
   }

@@ -182,8 +182,10 @@ export class Source implements Disposable {
 
   #lose(code: string, why: string): void {
     if (this.#over.signal.aborted) return;
-    this.#lost = { code, message: sanitizeLine(why, MAX_WHY_CHARS) };
-    this.#spec.log.warn(this.#lost, "the guest's media stream is away");
+    const lost = { code, message: sanitizeLine(why, MAX_WHY_CHARS) };
+    const isNews = lost.code !== this.#lost?.code || lost.message !== this.#lost.message;
+    this.#lost = lost;
+    if (isNews) this.#spec.log.warn(lost, "the guest's media stream is away");
     this.#spec.changed();
   }
 }

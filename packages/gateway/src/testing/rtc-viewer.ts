@@ -1,4 +1,6 @@
+import { INPUT_CHANNELS } from "@browservm/contract";
 import {
+  type RTCDataChannel,
   RTCPeerConnection,
   RTCRtpCodecParameters,
   RTP_EXTENSION_URI,
@@ -28,6 +30,7 @@ export class RtcViewer implements AsyncDisposable {
   /** Of packets of the picture, in the order in which they came. */
   readonly sequences: number[] = [];
   sounds = 0;
+  readonly #channels: RTCDataChannel[];
   #parts: Buffer[] = [];
 
   constructor({ transport, isModern = false }: RtcViewerSpec) {
@@ -46,6 +49,9 @@ export class RtcViewer implements AsyncDisposable {
       iceAdditionalHostAddresses: ["127.0.0.1"],
       bundlePolicy: "max-bundle",
     });
+    this.#channels = INPUT_CHANNELS.map(({ label, id, options }) =>
+      this.connection.createDataChannel(label, { negotiated: true, id, ...options }),
+    );
     this.connection.onTrack.subscribe((track) => {
       track.onReceiveRtp.subscribe((packet) => {
         if (track.kind === "video") this.#take(packet);
@@ -68,6 +74,15 @@ export class RtcViewer implements AsyncDisposable {
       .split("\r\n")
       .filter((line) => !(line.startsWith("a=candidate") && line.includes(other)));
     await this.connection.setRemoteDescription({ type: "answer", sdp: lines.join("\r\n") });
+  }
+
+  /** The two for input, open. */
+  async channels(): Promise<{ moves: RTCDataChannel; input: RTCDataChannel }> {
+    const [moves, input] = this.#channels;
+    if (!moves || !input) throw new Error("there are two channels");
+    while (this.#channels.some(({ readyState }) => readyState !== "open"))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    return { moves, input };
   }
 
   /** Offers by the gateway's own signalling. */

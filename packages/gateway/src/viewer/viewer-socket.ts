@@ -37,6 +37,11 @@ export class ViewerSocket {
     else this.#ws.send(JSON.stringify(message), { binary: false }, () => {});
   }
 
+  /** A message about the viewer, for the controller. */
+  pass(message: Buffer): void {
+    if (this.#ws.bufferedAmount <= MAX_NEWS_BYTES) this.#ws.send(message, { binary: true }, () => {});
+  }
+
   /** Nothing is lost when it is left out: the next says the same and more. Answers whether it was said. */
   tellNews(message: GatewayMessage): boolean {
     const hasRoom = this.#ws.bufferedAmount <= MAX_NEWS_BYTES;

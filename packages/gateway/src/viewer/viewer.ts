@@ -16,6 +16,7 @@ import { type Feedback, RateEstimator } from "../congestion/rate-estimator.ts";
 import type { RtcDesk, RtcTransportName, RtcWay } from "../rtc/rtc-desk.ts";
 import type { TurnServers } from "../rtc/turn-servers.ts";
 import type { SessionStream } from "../stream/session-stream.ts";
+import { InputDesk } from "./input-desk.ts";
 import type { VideoWay } from "./video-way.ts";
 import { ViewerSocket } from "./viewer-socket.ts";
 import { WsWay } from "./ws-way.ts";
@@ -46,6 +47,7 @@ export class Viewer {
   readonly estimator: RateEstimator;
   readonly #spec: ViewerSpec;
   readonly #socket: ViewerSocket;
+  readonly #input: InputDesk;
   #rung: Rung = "vnc";
   /** Frames by the viewer's WebSocket: on that rung, and until WebRTC carries them where the viewer wants that. */
   #ws: WsWay | undefined;
@@ -78,9 +80,15 @@ export class Viewer {
       junk: () => this.refuse("message", "BAD_REQUEST", "this is no message that the gateway knows"),
       closed: () => this.#leave(),
     });
+    this.#input = new InputDesk({
+      canControl: spec.canControl,
+      send: (message) => this.#socket.pass(message),
+      refused: (code, why) => this.refuse("input", code, why),
+      size: () => spec.stream.size,
+    });
     const rungs: Rung[] = spec.rtc ? ["webrtc", "websocket", "vnc"] : ["websocket", "vnc"];
     this.#tellRelays();
-    this.#socket.tell({ type: "stream/hello", rungs });
+    this.#socket.tell({ type: "stream/hello", rungs, hasInput: spec.rtc !== undefined && spec.canControl });
   }
 
   /** It is on a rung with video. */
@@ -272,7 +280,11 @@ export class Viewer {
       feedback: (feedback) => this.#hear(feedback),
       kbps: () => this.estimator.kbps,
       checked: (transport) => this.#checked(transport),
-      changed: () => this.#spec.stream.wishesChanged(this),
+      changed: () => {
+        this.estimator.forgetWay();
+        this.#spec.stream.wishesChanged(this);
+      },
+        input: (bytes) => this.#input.take(bytes),
     });
     this.#peer = peer;
     peer.accept(sdp);

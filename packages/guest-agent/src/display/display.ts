@@ -9,6 +9,7 @@ import { notStarted, run, runOrThrow, start } from "../child.ts";
 import { findProgram } from "../find-program.ts";
 import type { Heritage } from "../heritage.ts";
 import { type Running, runningChild, takeOver } from "../process/running.ts";
+import { displayKeymap } from "./keymap.ts";
 import { currentSize, modeLine } from "./xrandr.ts";
 
 /** RFB on the guest's loopback only; the agent's HTTP server is the way in. */
@@ -114,7 +115,7 @@ export class Display {
     await this.#dress();
   }
 
-  /** Colour and window manager are wanted, but a display without them is still a display. */
+  /** Colour, keymap and window manager are wanted, but a display without them is still a display. */
   async #dress(): Promise<void> {
     const asBrowserUser = { env: browserUserEnvironment({}) };
     const manager = WINDOW_MANAGERS.find(({ program }) => findProgram(program));
@@ -122,6 +123,10 @@ export class Display {
       const child = start(manager.program, manager.args, { stdio: "ignore", asBrowserUser });
       child.once("error", (error) => this.#log.warn(`${manager.program}: ${error.message}`));
     }
+    const keymap = { input: displayKeymap(), timeoutMs: COMMAND_MS, asBrowserUser };
+    await runOrThrow("xkbcomp", ["-w0", "-", BROWSER_USER.display], keymap).catch((error: Error) =>
+      this.#log.warn(`the keyboard has no characters but those of a US one: ${error.message}`),
+    );
     await runOrThrow("xsetroot", ["-solid", ROOT_COLOUR], { timeoutMs: COMMAND_MS, asBrowserUser }).catch(
       (error: Error) => this.#log.warn(`xsetroot: ${error.message}`),
     );

@@ -116,6 +116,7 @@ export class VmStory {
   }
 
   async #start(turns: Turns): Promise<LiveVm> {
+    await this.#checkProxy();
     const snapshot = await this.#deps.golden.forVm(this.#progress(), this.file.record);
     if (!snapshot) return turns.boot(() => this.#boot());
     try {
@@ -129,6 +130,15 @@ export class VmStory {
       this.file.enter("creating");
       return turns.boot(() => this.#boot());
     }
+  }
+
+  /** First, for it takes a moment only: without its proxy it could go nowhere. */
+  async #checkProxy(): Promise<void> {
+    const { id, spec } = this.file.record;
+    if (!spec.egress?.proxy) return;
+    this.#progress().step("proxy");
+    await this.#deps.proxies.check(id, spec.egress);
+    this.#ending.signal.throwIfAborted();
   }
 
   #boot(): Promise<LiveVm> {
@@ -206,6 +216,7 @@ export class VmStory {
     this.#ending.signal.throwIfAborted();
     this.file.enter("restoring");
     const waits = this.#beginWaits();
+    await this.#checkProxy();
     await copyForFork(this.#deps, this.#progress(), {
       record: this.file.record,
       copyInto: (target, progress) => source.rest.copyInto(target, progress),

@@ -18,8 +18,8 @@ declare module "@novnc/novnc" {
     constructor(target: HTMLElement, channel: RawChannel | string, options?: { shared?: boolean });
     scaleViewport: boolean;
     viewOnly: boolean;
-    focusOnClick: boolean;
     background: string;
+    focusOnClick: boolean;
     qualityLevel: number;
     compressionLevel: number;
     showDotCursor: boolean;

@@ -1,8 +1,9 @@
 /// <reference path="./novnc.d.ts" />
 import type RFB from "@novnc/novnc";
 import type { RawChannel } from "@novnc/novnc";
+import { KeyboardInput } from "../viewer/keyboard/keyboard-input.ts";
+import { TextPaster } from "../viewer/keyboard/text-paster.ts";
 import { type DropReason, dropReason } from "./drop-reason.ts";
-import { keysymOf } from "./keysyms.ts";
 
 export type VncPhase =
   /** With why it has to connect again, if it does. */
@@ -32,16 +33,22 @@ const CLIPBOARD_LIMIT = 262_144;
 export class VncConnection {
   readonly #options: VncOptions;
   readonly #ends = new AbortController();
+  readonly #keyboard: KeyboardInput;
+  readonly #paster = new TextPaster(() => this.#rfb);
   #rfb: RFB | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   #lastReason: DropReason | null = null;
   #isClosed = false;
   #isWatching = false;
-  #focusOnClick = true;
 
   constructor(options: VncOptions) {
     this.#options = options;
+    this.#keyboard = new KeyboardInput({
+      target: options.target,
+      send: ({ keysym, code, isDown }) => this.#rfb?.sendKey(keysym, code, isDown),
+      paste: (text) => this.#paster.paste(text),
+    });
     addEventListener("online", () => this.#networkChanged(), { signal: this.#ends.signal });
     void this.#connect(null);
   }
@@ -55,6 +62,8 @@ export class VncConnection {
     this.#isClosed = true;
     this.#ends.abort();
     clearTimeout(this.#timer);
+    this.#keyboard.close();
+    this.#paster.close();
     this.#rfb?.disconnect();
     this.#rfb = null;
   }
@@ -66,13 +75,12 @@ export class VncConnection {
   }
 
   focus(): void {
-    this.#rfb?.focus({ preventScroll: true });
+    this.#keyboard.focus();
   }
 
   /** Whether a click or a tap on the display gives it the keyboard. */
   set focusOnClick(isOn: boolean) {
-    this.#focusOnClick = isOn;
-    if (this.#rfb) this.#rfb.focusOnClick = isOn;
+    this.#keyboard.focusOnClick = isOn;
   }
 
   /** One key, by its X11 keysym, down or up. */
@@ -87,7 +95,7 @@ export class VncConnection {
 
   /** Types a text key by key, for readers without a keyboard and pages that refuse pasting. */
   type(text: string): void {
-    for (const character of text.replaceAll("\r\n", "\n")) this.#rfb?.sendKey(keysymOf(character), null);
+    this.#keyboard.type(text);
   }
 
   async #connect(reason: DropReason | null): Promise<void> {
@@ -107,7 +115,7 @@ export class VncConnection {
     const rfb = new Rfb(this.#options.target, this.#options.wrap(socket), { shared: true });
     this.#rfb = rfb;
     rfb.scaleViewport = true;
-    rfb.focusOnClick = this.#focusOnClick;
+    rfb.focusOnClick = false; // our own field hears the keys
     if (this.#isWatching) rfb.viewOnly = true;
     rfb.background = "transparent";
     rfb.addEventListener("connect", () => {

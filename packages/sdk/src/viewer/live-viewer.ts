@@ -44,6 +44,7 @@ export class LiveViewer {
   #stall = new StallWatch();
   #link: GatewayLink | null = null;
   #rungs: readonly Rung[] | null = null;
+  #takesInput = false;
   #iceServers: readonly IceServer[] = [];
   #channel: SqueezedChannel | null = null;
   #layer: HTMLElement | null = null;
@@ -96,6 +97,7 @@ export class LiveViewer {
   wrap(socket: WebSocket): SqueezedChannel {
     this.#channel = new SqueezedChannel(socket);
     this.#channel.squeeze(this.#ladder.shown !== "vnc");
+    this.#joinChannels();
     // who takes the display back, takes the video back
     this.#link?.retryNow();
     return this.#channel;
@@ -149,6 +151,7 @@ export class LiveViewer {
     this.#ways.run("vnc", []);
     this.#link?.close();
     this.#channel?.squeeze(false);
+    if (this.#channel) this.#channel.channels = null;
     this.#store.close();
   }
 
@@ -156,7 +159,14 @@ export class LiveViewer {
     const send = (message: ViewerMessage) => this.#link?.send(message);
     const guestUs = (ms: number) => this.#link?.guestUs(ms) ?? null;
     this.#stall = new StallWatch();
-    if (rung === "webrtc") return new WebRtcWay({ ...events, send, guestUs, iceServers: this.#iceServers });
+    if (rung === "webrtc")
+      return new WebRtcWay({
+        ...events,
+        send,
+        guestUs,
+        iceServers: this.#iceServers,
+        takesInput: this.#takesInput,
+      });
     void this.#checkCodec();
     return new WebSocketWay({ ...events, send, guestUs });
   }
@@ -189,6 +199,7 @@ export class LiveViewer {
         ...(meanwhile ? { meanwhile: true } : {}),
       });
     this.#ways.run(shown, [trying, meanwhile]);
+    this.#joinChannels();
     if (this.#layer) this.#layer.hidden = shown === "vnc";
     // a hidden tab needs no picture of any kind
     if (!document.hidden) this.#channel?.squeeze(shown !== "vnc");
@@ -196,6 +207,12 @@ export class LiveViewer {
     if (nextAt !== null)
       this.#timer = setTimeout(() => this.#tell(() => this.#ladder.tick()), nextAt - performance.now());
     this.#publish();
+  }
+
+  /** Input goes beside the picture while there is WebRTC. */
+  #joinChannels(): void {
+    const way = this.#ways.get("webrtc");
+    if (this.#channel) this.#channel.channels = way instanceof WebRtcWay ? way.channels : null;
   }
 
   #connect(isOn: boolean): void {
@@ -223,6 +240,7 @@ export class LiveViewer {
   #hear(message: GatewayMessage): void {
     if (message.type === "stream/hello") {
       this.#rungs = message.rungs;
+      this.#takesInput = message.hasInput;
       this.#tell(() => this.#ladder.serve(message.rungs));
     } else if (message.type === "signal/ice-servers") this.#iceServers = message.iceServers;
     else if (message.type === "stream/state") {
@@ -240,6 +258,7 @@ export class LiveViewer {
     const { trying, shown } = this.#ladder;
     const rung = trying ?? (shown === "vnc" ? null : shown);
     const isAboutRung = what === "rung/choose" || what === "signal/offer";
+    if (what === "input") return; // by a quicker way; the other one says who has the control
     if (rung && isAboutRung) this.#tell(() => this.#ladder.failed(rung, why));
     else this.#store.patch({ refusal: why });
   }

@@ -4,11 +4,18 @@ import {
   HANDSHAKE_BYTES,
   type HandshakePhase,
   judgeForController,
+  type RfbVerdict,
 } from "@browservm/contract";
+import type { InputNumbers } from "./input-numbers.ts";
 
 /** x, y, width and height of what is asked for while the picture is squeezed away: one pixel. */
 const ONE_PIXEL = new Uint8Array([0, 0, 0, 0, 0, 1, 0, 1]);
 const REQUEST_BYTES = 10;
+const KEYS_AND_POINTER: ReadonlySet<number> = new Set([
+  CLIENT_MESSAGE.keyEvent,
+  CLIENT_MESSAGE.pointerEvent,
+  CLIENT_MESSAGE.qemu,
+]);
 const NONE = new Uint8Array(0);
 
 /**
@@ -27,6 +34,12 @@ export class PictureSqueeze {
   /** What the client wants to see; null before it has said so. */
   #area: Uint8Array | null = null;
   #isContinuous = false;
+  readonly #numbers: Pick<InputNumbers, "take" | "step"> | undefined;
+
+  /** With `numbers`, input goes out as these say. */
+  constructor(numbers?: Pick<InputNumbers, "take" | "step">) {
+    this.#numbers = numbers;
+  }
 
   /** The bytes to send instead. */
   push(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -45,6 +58,14 @@ export class PictureSqueeze {
     this.#due = this.#isContinuous ? [request(CLIENT_MESSAGE.enableContinuousUpdates, 1, area)] : [];
     // all of it, for what has changed meanwhile was never sent
     if (!isOn) this.#due.push(request(CLIENT_MESSAGE.framebufferUpdateRequest, 0, area));
+    const out: Uint8Array[] = [];
+    this.#between(out);
+    return joined(out);
+  }
+
+  /** The bytes to send now, so that this is said between two messages; what has to wait goes with the next ones. */
+  insert(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    this.#due.push(bytes);
     const out: Uint8Array[] = [];
     this.#between(out);
     return joined(out);
@@ -82,16 +103,26 @@ export class PictureSqueeze {
     const [type] = this.#waiting;
     const isRequest =
       type === CLIENT_MESSAGE.framebufferUpdateRequest || type === CLIENT_MESSAGE.enableContinuousUpdates;
-    if (!isRequest) {
-      this.#left = verdict.length;
-      return true;
-    }
+    if (!isRequest) return this.#other(out, verdict);
     if (this.#waiting.length < REQUEST_BYTES) return false;
     const message = this.#take(REQUEST_BYTES);
     this.#area = message.slice(2);
     if (type === CLIENT_MESSAGE.enableContinuousUpdates) this.#isContinuous = message[1] !== 0;
     if (this.#isOn) message.set(ONE_PIXEL, 2);
     out.push(message);
+    return true;
+  }
+
+  #other(out: Uint8Array[], { act, length }: Extract<RfbVerdict, { length: number }>): boolean {
+    const [type = -1] = this.#waiting;
+    const isInput = act === "drop" && KEYS_AND_POINTER.has(type);
+    if (isInput && this.#numbers) {
+      if (this.#waiting.length < length) return false;
+      out.push(...this.#numbers.take(this.#take(length)));
+      return true;
+    }
+    if (act === "drop" && this.#numbers) this.#due.push(...this.#numbers.step());
+    this.#left = length;
     return true;
   }
 

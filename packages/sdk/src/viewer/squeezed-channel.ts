@@ -1,15 +1,23 @@
+import { type InputChannels, InputNumbers } from "./input-numbers.ts";
 import { PictureSqueeze } from "./picture-squeeze.ts";
 
 /**
  * A WebSocket to the display for noVNC (which takes any object that looks like one), whose picture can be squeezed away
- * while another way paints it.
+ * while another way paints it, and whose input can take a second, quicker way.
  */
 export class SqueezedChannel {
   readonly #socket: WebSocket;
-  readonly #squeeze = new PictureSqueeze();
+  readonly #numbers = new InputNumbers((bytes) => this.#say(this.#squeeze.insert(bytes)));
+  readonly #squeeze = new PictureSqueeze(this.#numbers);
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
+    socket.addEventListener("close", () => this.#numbers.close());
+  }
+
+  /** The quicker way; null: there is none. */
+  set channels(channels: InputChannels | null) {
+    this.#numbers.channels = channels;
   }
 
   squeeze(isOn: boolean): void {

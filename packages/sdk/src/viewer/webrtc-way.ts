@@ -1,11 +1,14 @@
-import type { IceServer, ViewerMessage } from "@browservm/contract";
+import { type IceServer, INPUT_CHANNELS, type ViewerMessage } from "@browservm/contract";
 import { captureLatency } from "./capture-time.ts";
+import type { InputChannels } from "./input-numbers.ts";
 import { readRtcStats, type StatsEntry } from "./rtc-stats.ts";
 import type { VideoWay, WayEvents, WayStats } from "./video-way.ts";
 
 export interface WebRtcWaySpec extends WayEvents {
   readonly send: (message: ViewerMessage) => void;
   readonly iceServers: readonly IceServer[];
+  /** Whether the gateway takes input. */
+  readonly takesInput: boolean;
   /** What the guest's clock shows at one of our milliseconds. */
   readonly guestUs: (ms: number) => number | null;
 }
@@ -20,6 +23,8 @@ export class WebRtcWay implements VideoWay {
   readonly #spec: WebRtcWaySpec;
   readonly #sound = new Audio();
   readonly #peer: RTCPeerConnection;
+  /** For input; null where the gateway takes none. They open and close with the connection. */
+  readonly channels: InputChannels | null;
   #before: readonly StatsEntry[] | undefined;
   #painted = 0;
   #isStopped = false;
@@ -36,6 +41,7 @@ export class WebRtcWay implements VideoWay {
       })),
       bundlePolicy: "max-bundle",
     });
+    this.channels = spec.takesInput ? this.#open() : null;
   }
 
   get isConnected(): boolean {
@@ -83,6 +89,14 @@ export class WebRtcWay implements VideoWay {
     const stats = readRtcStats(entries, this.#before);
     this.#before = entries;
     return { ...stats, painted: this.#painted };
+  }
+
+  #open(): InputChannels {
+    const [moves, input] = INPUT_CHANNELS.map(({ label, id, options }) =>
+      this.#peer.createDataChannel(label, { negotiated: true, id, ...options }),
+    );
+    if (!moves || !input) throw new Error("there are two channels");
+    return { moves, input };
   }
 
   async #offer(): Promise<void> {

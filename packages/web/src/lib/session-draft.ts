@@ -1,4 +1,5 @@
-import { CreateSession, type ProfileMode } from "@browservm/contract";
+import { NewSession, type ProfileMode } from "@browservm/contract";
+import { type EgressDraft, type EgressProblems, EMPTY_EGRESS, readEgressDraft } from "./egress-draft.ts";
 import { parseEnvironment } from "./environment-text.ts";
 import { pageAddress } from "./page-address.ts";
 
@@ -15,6 +16,7 @@ export interface SessionDraft {
   readonly memoryMib: string;
   readonly environment: string;
   readonly keepFailed: boolean;
+  readonly egress: EgressDraft;
   /** Name of a browser profile; "" = none. */
   readonly profile: string;
   readonly profileMode: ProfileMode;
@@ -31,16 +33,19 @@ export const EMPTY_DRAFT: SessionDraft = {
   memoryMib: "",
   environment: "",
   keepFailed: false,
+  egress: EMPTY_EGRESS,
   profile: "",
   profileMode: "write",
 };
 
-export type DraftProblems = Partial<Record<keyof SessionDraft, string>>;
+export type DraftProblems = Partial<Record<Exclude<keyof SessionDraft, "egress">, string>> & {
+  egress?: EgressProblems;
+};
 export type DraftResult =
-  | { readonly ok: true; readonly request: CreateSession }
+  | { readonly ok: true; readonly request: NewSession }
   | { readonly ok: false; readonly problems: DraftProblems };
 
-const WORDS: Readonly<Record<string, [keyof SessionDraft, string]>> = {
+const WORDS: Readonly<Record<string, [Exclude<keyof SessionDraft, "egress">, string]>> = {
   vcpus: ["vcpus", "Between 1 and 16."],
   memoryMib: ["memoryMib", "Between 128 and 65536."],
   image: ["image", "Small letters, digits, dots and dashes only."],
@@ -57,7 +62,9 @@ export function readDraft(draft: SessionDraft): DraftResult {
   if (draft.url.trim() !== "" && url === null) problems.url = "This is not a web address.";
   const environment = parseEnvironment(draft.environment);
   if (!environment.ok) problems.environment = environment.problem;
-  const parsed = CreateSession.safeParse({
+  const egress = readEgressDraft(draft.egress);
+  if (!egress.ok) problems.egress = egress.problems;
+  const parsed = NewSession.safeParse({
     image: draft.image,
     ...(url === null ? {} : { url }),
     ...(draft.ttl === "" ? {} : { ttlSeconds: Number(draft.ttl) }),
@@ -72,6 +79,7 @@ export function readDraft(draft: SessionDraft): DraftResult {
       ? {}
       : { profile: { name: draft.profile.trim(), mode: draft.profileMode } }),
     ...(draft.keepFailed ? { keepFailed: true } : {}),
+    ...(egress.ok && egress.policy ? { egress: egress.policy } : {}),
   });
   for (const issue of parsed.error?.issues ?? []) {
     const [field, words] = WORDS[String(issue.path[0])] ?? ["image", issue.message];

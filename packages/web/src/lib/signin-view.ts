@@ -75,7 +75,7 @@ function firstAfter({ steps }: Signin, step: SigninStep): number | null {
 
 function lastState({ state }: Signin): PartState {
   if (state === "completed") return "pass";
-  return ENDS.has(state) ? "fail" : "running";
+  return isSigninEnd(state) ? "fail" : "running";
 }
 
 export type SigninChoice = "all" | "open" | "completed" | "other";

@@ -199,6 +199,7 @@ describe("projects", () => {
       "invitations",
       "people",
       "pools",
+      "profiles",
       "sessions",
       "signins",
       "snapshots",

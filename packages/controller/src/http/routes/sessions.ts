@@ -20,7 +20,7 @@ const IdempotencyHeader = z.object({
 });
 
 /** Sessions: making, finding, keeping alive, pausing, forking, ending. */
-export function serveSessions(rows: RowServer, { sessions, rest, address }: Parts): void {
+export function serveSessions(rows: RowServer, { sessions, rest, egress, address }: Parts): void {
   const show = (record: SessionRecord, request: FastifyRequest): Session =>
     toSession(record, address.baseUrl(requestAddress(request)));
 
@@ -29,7 +29,9 @@ export function serveSessions(rows: RowServer, { sessions, rest, address }: Part
     // What is in a profile is as good as a password for many an account.
     if (body.profile) demand(principal, body.profile.mode === "write" ? "profiles:write" : "profiles:use");
     const by = askerOf(principal, request.id);
-    return show(await sessions.create({ ...body, project }, repeatKey(request, body), by), request);
+    // From here on nobody knows its proxy's credentials but the vault.
+    const wanted = await egress.keepIn(body);
+    return show(await sessions.create({ ...wanted, project }, repeatKey(request, wanted), by), request);
   });
   rows.serve(apiRoutes.listSessions, async ({ query, principal, request }) => {
     const project = projectFor(principal, query.project);

@@ -12,7 +12,7 @@ import { sendEvents } from "./session-desk.ts";
 
 /** Guided sign-ins: begun, looked at, kept alive, confirmed, given up, begun anew. */
 export function serveSignins(rows: RowServer, parts: Parts): void {
-  const { address, wall } = parts;
+  const { address, wall, egress } = parts;
   const { service } = parts.signins;
   const show = (record: SigninRecord, request: FastifyRequest): Signin =>
     toSignin(record, address.baseUrl(requestAddress(request)));
@@ -21,7 +21,9 @@ export function serveSignins(rows: RowServer, parts: Parts): void {
     await wall.mustReach(principal, [body.connection]);
     if (body.profile !== undefined) demand(principal, "profiles:write");
     const project = projectFor(principal, body.project);
-    return show(await service.create({ ...body, project }, askerOf(principal, request.id)), request);
+    const { session, ...rest } = body;
+    const wanted = session ? { ...rest, session: await egress.keepIn(session) } : rest;
+    return show(await service.create({ ...wanted, project }, askerOf(principal, request.id)), request);
   });
   rows.serve(apiRoutes.listSignins, async ({ query, principal, request }) => {
     await wall.mustReach(principal, [query.cursor]);

@@ -1,4 +1,4 @@
-import type { VmAddress, VmId } from "@browservm/contract";
+import type { ProxyReport, VmAddress, VmId } from "@browservm/contract";
 import type { AddressFacts } from "../../linux/addresses.ts";
 import type { FdbFacts } from "../../linux/fdb.ts";
 import type { RouteFacts } from "../../linux/routes.ts";
@@ -104,6 +104,8 @@ export interface HostSight {
   readonly managers: readonly string[];
   readonly canary: { readonly alive: boolean };
   /** Every reservation. */
+  /** Of VMs that go through a proxy: what was seen of it last. */
+  readonly proxies?: ReadonlyMap<VmId, ProxyReport>;
   readonly held: ReadonlyArray<{
     readonly vmId: VmId;
     readonly address: VmAddress;

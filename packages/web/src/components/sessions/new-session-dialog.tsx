@@ -7,6 +7,7 @@ import { idempotencyKey } from "../../lib/idempotency-key.ts";
 import { type DraftProblems, EMPTY_DRAFT, readDraft, type SessionDraft } from "../../lib/session-draft.ts";
 import { Button } from "../button.tsx";
 import { Dialog, DialogActions } from "../dialog.tsx";
+import { EgressFields } from "../egress-fields.tsx";
 import { ErrorCard } from "../problem-card.tsx";
 import { AdvancedFields } from "./advanced-fields.tsx";
 import { Field } from "./field.tsx";
@@ -81,6 +82,16 @@ export function NewSessionDialog({ host, profile = "", onClose }: NewSessionDial
         <details className={css.more} open={hasHiddenProblem || undefined}>
           <summary>Size, start, lifetime, environment</summary>
           <AdvancedFields draft={draft} problems={problems} onChange={change} />
+        </details>
+        <details className={css.more} open={problems.egress !== undefined || undefined}>
+          <summary>Where it may go</summary>
+          <div className={css.advanced}>
+            <EgressFields
+              draft={draft.egress}
+              problems={problems.egress ?? {}}
+              onChange={(part) => change({ egress: { ...draft.egress, ...part } })}
+            />
+          </div>
         </details>
         {error === null ? null : <ErrorCard error={error} />}
         <DialogActions>

@@ -1,0 +1,114 @@
+"use client";
+import {
+  type BrowserVmError,
+  type EgressReport,
+  type SessionId,
+  toBrowserVmError,
+} from "@browservm/contract";
+import { type FormEvent, useState } from "react";
+import { client } from "../../lib/client.ts";
+import { type EgressProblems, egressDraftOf, readEgressDraft } from "../../lib/egress-draft.ts";
+import { egressSource } from "../../lib/egress-source.ts";
+import { useLive } from "../../lib/use-live.ts";
+import { Button } from "../button.tsx";
+import { EgressFields } from "../egress-fields.tsx";
+import { LoadProblem } from "../load-problem.tsx";
+import { ErrorCard } from "../problem-card.tsx";
+import { Skeleton } from "../skeleton.tsx";
+import { EgressFacts } from "./egress-facts.tsx";
+import css from "./egress-panel.module.css";
+
+interface EgressPanelProps {
+  readonly id: SessionId;
+  /** Whether it may be changed by who looks. */
+  readonly canChange: boolean;
+}
+
+/** Where the session may go, what it was refused, and where its proxy comes out. */
+export function EgressPanel({ id, canChange }: EgressPanelProps) {
+  const { data, error, refresh } = useLive(() => egressSource(id), { restsWhenHidden: true });
+  const [isEdited, setEdited] = useState(false);
+  const [told, setTold] = useState("");
+  const done = () => {
+    setEdited(false);
+    setTold("In force.");
+    refresh();
+  };
+  return (
+    <section className={css.panel} aria-label="Egress">
+      <LoadProblem error={error} isStale={data !== null} onRetry={refresh} />
+      {data === null && error === null ? (
+        <Skeleton words="Loading where it may go" blocks={3} layout={css.panel} block={css.block} />
+      ) : null}
+      {data === null ? null : isEdited ? (
+        <EgressForm id={id} report={data} onDone={done} onCancel={() => setEdited(false)} />
+      ) : (
+        <>
+          <EgressFacts report={data} />
+          {canChange ? (
+            <Button
+              onClick={() => {
+                setTold("");
+                setEdited(true);
+              }}
+            >
+              Change
+            </Button>
+          ) : null}
+        </>
+      )}
+      <p className={css.told} role="status">
+        {told}
+      </p>
+    </section>
+  );
+}
+
+interface EgressFormProps {
+  readonly id: SessionId;
+  readonly report: EgressReport;
+  readonly onDone: () => void;
+  readonly onCancel: () => void;
+}
+
+/** A change is in force when its call answers; one that is refused leaves all as it was. */
+function EgressForm({ id, report: { policy }, onDone, onCancel }: EgressFormProps) {
+  const [draft, setDraft] = useState(() => egressDraftOf(policy));
+  const [problems, setProblems] = useState<EgressProblems>({});
+  const [error, setError] = useState<BrowserVmError | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const read = readEgressDraft(draft, policy);
+    if (!read.ok) return setProblems(read.problems);
+    setBusy(true);
+    setError(null);
+    try {
+      await client.sessions.setEgress(id, read.policy);
+      onDone();
+    } catch (thrown) {
+      setError(toBrowserVmError(thrown));
+      setBusy(false);
+    }
+  };
+  return (
+    <form className={css.panel} onSubmit={(event) => void submit(event)} noValidate>
+      <EgressFields
+        draft={draft}
+        problems={problems}
+        hasCredentials={policy?.proxy?.credentials !== undefined && draft.proxyUrl === policy.proxy.url}
+        onChange={(part) => {
+          setDraft({ ...draft, ...part });
+          setProblems({});
+        }}
+      />
+      {error === null ? null : <ErrorCard error={error} />}
+      <div className={css.actions}>
+        <Button type="submit" look="primary" disabled={isBusy}>
+          {isBusy ? "Checking…" : "Put in force"}
+        </Button>
+        <Button onClick={onCancel}>Cancel</Button>
+      </div>
+    </form>
+  );
+}
