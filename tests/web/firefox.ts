@@ -48,11 +48,13 @@ export async function openFirefoxPage(browser: Browser): Promise<{ page: Page; c
   const page = await browser.newPage();
   await page.setViewport({ width: 1280, height: 800 });
   const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
+  const complain = (words: string) => {
     // zod asks once whether it may make code; Chromium says nothing of that
-    if (message.type() === "error" && !message.text().includes("blocked a JavaScript eval"))
-      complaints.push(message.text());
+    if (!words.includes("blocked a JavaScript eval")) complaints.push(words);
+  };
+  page.on("pageerror", (error) => complain(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complain(message.text());
   });
   return { page, complaints };
 }
