@@ -284,7 +284,7 @@ export class Viewer {
         this.estimator.forgetWay();
         this.#spec.stream.wishesChanged(this);
       },
-        input: (bytes) => this.#input.take(bytes),
+      input: (bytes) => this.#input.take(bytes),
     });
     this.#peer = peer;
     peer.accept(sdp);
