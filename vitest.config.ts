@@ -25,6 +25,8 @@ export default defineConfig({
           "tests/{bench,chaos,soak,lab/live}/**/*.test.ts",
         ],
         10_000,
+        // Many wait for clocks and processes; one worker, which is what two processors get by default, is idle half of the time.
+        { maxWorkers: 2, sequence: { groupOrder: 3 } },
       ),
       tier("cli", ["tests/cli/**/*.test.ts"], 60_000, AGAIN),
       tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { ...AGAIN, fileParallelism: false }),

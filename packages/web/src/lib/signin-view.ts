@@ -28,6 +28,9 @@ const STEP_WORDS: Readonly<Record<SigninStep, string>> = {
   store: "Lock it into the vault",
 };
 
+/** Not every sign-in has these. */
+const OPTIONAL: ReadonlySet<SigninStep> = new Set(["install", "profile"]);
+
 const STEPS = Object.keys(STEP_WORDS) as readonly SigninStep[];
 
 export const isSigninOver = ({ state }: Pick<Signin, "state">): boolean => isSigninEnd(state);
@@ -44,12 +47,12 @@ export interface ShownStep {
   readonly ms: number | undefined;
 }
 
-/** Every step, also those that are still to come; installing only where something is installed. */
+/** Every step, also those that are still to come; some only where they are taken. */
 export function signinSteps(signin: Signin, now: number | null): readonly ShownStep[] {
   const begun = new Map(signin.steps.map(({ step, at }) => [step, Date.parse(at)]));
   const last = signin.steps.at(-1)?.step;
   const end = signin.endedAt === null ? now : Date.parse(signin.endedAt);
-  const shown = STEPS.filter((step) => step !== "install" || begun.has(step)).map((key): ShownStep => {
+  const shown = STEPS.filter((step) => !OPTIONAL.has(step) || begun.has(step)).map((key): ShownStep => {
     const at = begun.get(key);
     const next = key === last ? end : firstAfter(signin, key);
     return {
