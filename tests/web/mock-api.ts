@@ -18,6 +18,7 @@ import { match, readJson, refuse, send } from "./contract-http.ts";
 import { FakeDisplay } from "./fake-display.ts";
 import { type RfbServer, serveRfb } from "./fake-rfb.ts";
 import { MockConnections } from "./mock-connections.ts";
+import { MockEgress } from "./mock-egress.ts";
 import { MockEvents } from "./mock-events.ts";
 import { freshSession, hostInfo, ME, TTL_SECONDS } from "./mock-facts.ts";
 import { MockFiles } from "./mock-files.ts";
@@ -86,6 +87,8 @@ export class MockApi {
   readonly connections = new MockConnections();
   /** Browser profiles. */
   readonly profiles = new MockProfiles(this);
+  /** Where sessions may go. */
+  readonly egress = new MockEgress();
   /** Guided sign-ins. */
   readonly signins = new MockSignins(this);
   /** Pauses, resumes and forks. */
@@ -216,6 +219,8 @@ export class MockApi {
     if (connected !== undefined) return reply(connected);
     const kept = this.profiles.answer(name, params, asked.query, body);
     if (kept !== undefined) return reply(kept);
+    const egress = this.egress.answer(name, body);
+    if (egress !== undefined) return reply(egress);
     const signed = this.signins.answer(name, params, asked.query, body);
     if (signed !== undefined) return reply(signed);
     if (name === "exportAudit")

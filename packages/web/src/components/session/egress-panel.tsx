@@ -5,7 +5,7 @@ import {
   type SessionId,
   toBrowserVmError,
 } from "@browservm/contract";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { client } from "../../lib/client.ts";
 import { type EgressProblems, egressDraftOf, readEgressDraft } from "../../lib/egress-draft.ts";
 import { egressSource } from "../../lib/egress-source.ts";
@@ -15,6 +15,7 @@ import { EgressFields } from "../egress-fields.tsx";
 import { LoadProblem } from "../load-problem.tsx";
 import { ErrorCard } from "../problem-card.tsx";
 import { Skeleton } from "../skeleton.tsx";
+import { useKeptFocus } from "../use-kept-focus.ts";
 import { EgressFacts } from "./egress-facts.tsx";
 import css from "./egress-panel.module.css";
 
@@ -29,13 +30,14 @@ export function EgressPanel({ id, canChange }: EgressPanelProps) {
   const { data, error, refresh } = useLive(() => egressSource(id), { restsWhenHidden: true });
   const [isEdited, setEdited] = useState(false);
   const [told, setTold] = useState("");
+  const kept = useKeptFocus<HTMLElement>();
   const done = () => {
     setEdited(false);
     setTold("In force.");
     refresh();
   };
   return (
-    <section className={css.panel} aria-label="Egress">
+    <section {...kept} className={css.panel} aria-label="Egress">
       <LoadProblem error={error} isStale={data !== null} onRetry={refresh} />
       {data === null && error === null ? (
         <Skeleton words="Loading where it may go" blocks={3} layout={css.panel} block={css.block} />
@@ -77,6 +79,8 @@ function EgressForm({ id, report: { policy }, onDone, onCancel }: EgressFormProp
   const [problems, setProblems] = useState<EgressProblems>({});
   const [error, setError] = useState<BrowserVmError | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector("textarea")?.focus(), []);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const read = readEgressDraft(draft, policy);
@@ -92,7 +96,7 @@ function EgressForm({ id, report: { policy }, onDone, onCancel }: EgressFormProp
     }
   };
   return (
-    <form className={css.panel} onSubmit={(event) => void submit(event)} noValidate>
+    <form ref={form} className={css.panel} onSubmit={(event) => void submit(event)} noValidate>
       <EgressFields
         draft={draft}
         problems={problems}
