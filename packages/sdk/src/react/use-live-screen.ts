@@ -9,7 +9,6 @@ import { LiveScreen, type LiveScreenSpec, type LiveScreenState } from "../screen
 export function useLiveScreen(spec: LiveScreenSpec | null): LiveScreen | null {
   const [screen, setScreen] = useState<LiveScreen | null>(null);
   const newest = useRef(spec);
-  newest.current = spec;
   const { liveUrl, displayUrl, isEmulated = false } = spec ?? {};
   useEffect(() => {
     if (liveUrl === undefined || displayUrl === undefined) return;
@@ -27,6 +26,10 @@ export function useLiveScreen(spec: LiveScreenSpec | null): LiveScreen | null {
       made.close();
     };
   }, [liveUrl, displayUrl, isEmulated]);
+  // after the end of the screen before, whose last picture is told to those who wanted that one
+  useEffect(() => {
+    newest.current = spec;
+  });
   return screen;
 }
 
