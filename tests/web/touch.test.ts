@@ -174,6 +174,15 @@ describe("on a large screen", () => {
     expect(await web.page.evaluate(size)).toEqual([1280, 720]);
   });
 
+  test("each click at one place reaches the VM, as a double click must", async () => {
+    await open("tcg");
+    const point = await at(640, 360);
+    for (const count of [1, 2, 3]) {
+      await web.page.mouse.click(point.x, point.y);
+      await expect.poll(() => display().clicks.length, SOON).toBe(count);
+    }
+  });
+
   test("full screen asks for all keys of the keyboard, and Escape goes to the VM", async () => {
     await web.page.addInitScript(`
       globalThis.locks = [];
