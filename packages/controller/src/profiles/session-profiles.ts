@@ -307,9 +307,7 @@ export class SessionProfiles {
 
 /** Undefined for a session that is over: what became of its profile is written down. */
 const withProfile = (record: SessionRecord, to: Partial<SessionProfile>): SessionRecord | undefined =>
-  record.profile && isLive(record.status)
-    ? { ...record, profile: { ...record.profile, ...to } }
-    : undefined;
+  record.profile && isLive(record.status) ? { ...record, profile: { ...record.profile, ...to } } : undefined;
 
 const told = ({ id }: SessionProfile, data: Record<string, unknown>) => ({
   type: "session.profile",
