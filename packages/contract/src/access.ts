@@ -67,32 +67,27 @@ export type Access = "open" | "known" | Scope;
 export const Role = z.enum(["admin", "member", "viewer"]);
 export type Role = z.infer<typeof Role>;
 
+/** What using browsers takes. */
+const USING: readonly Grant[] = [
+  "sessions:write",
+  "connections:token",
+  "connections:write",
+  "profiles:write",
+  "pools:read",
+  "host:read",
+];
+
 /** Roles are nothing but sets of scopes. */
 export const ROLE_GRANTS: Readonly<Record<Role, readonly Grant[]>> = {
   admin: ["*"],
-  member: [
-    "sessions:write",
-    "connections:token",
-    "connections:write",
-    "profiles:write",
-    "pools:read",
-    "host:read",
-    "keys:write",
-  ],
+  member: [...USING, "keys:write"],
   viewer: ["sessions:read", "connections:read", "profiles:read", "pools:read", "host:read"],
 };
 
 /** What keys of the two roles may do that keys had before there were scopes. */
 export const KEY_ROLE_GRANTS: Readonly<Record<"admin" | "user", readonly Grant[]>> = {
   admin: ["*"],
-  user: [
-    "sessions:write",
-    "connections:token",
-    "connections:write",
-    "profiles:write",
-    "pools:read",
-    "host:read",
-  ],
+  user: USING,
 };
 
 /** A link to a session has this, and for that session only. */

@@ -57,23 +57,14 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const events = new EventLog(store);
   const { limits } = config;
   const metrics = new Metrics();
+  const common = { store, events, host, metrics, log };
   const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
-  const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
+  const keeper = undo.use(new PoolKeeper({ ...common, ...limits }));
   const pools = new PoolService({ store, host, keeper, proxies: vault.proxies });
   await pools.configure(config.pools);
-  const profiles = new ProfileParts({ store, events, host, vault: vault.vault, metrics, log, config });
-  const core = makeSessions({
-    store,
-    events,
-    host,
-    metrics,
-    log,
-    limits,
-    keeper,
-    profiles,
-    proxies: vault.proxies,
-  });
-  const follower = undo.use(new HostFollower({ ...core, store, events, host, pools: keeper, metrics, log }));
+  const profiles = new ProfileParts({ ...common, vault: vault.vault, config });
+  const core = makeSessions({ ...common, limits, keeper, profiles, proxies: vault.proxies });
+  const follower = undo.use(new HostFollower({ ...core, ...common, pools: keeper }));
   const timeouts = undo.use(new TimeoutKeeper({ ...core, store, log, warnSeconds: limits.warnSeconds }));
 
   let listen = config.listen;

@@ -140,10 +140,18 @@ export class ProfileTransfer {
 
 async function* piecesOf(file: FileHandle): AsyncGenerator<Buffer, void, undefined> {
   for (;;) {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(PIECE_BYTES), 0, PIECE_BYTES);
+    const { bytesRead, buffer } = await file
+      .read(Buffer.alloc(PIECE_BYTES), 0, PIECE_BYTES)
+      .catch(unreadable);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
   }
+}
+
+/** In our words, or it would look as if hostd had broken off, which is tried again. */
+function unreadable(cause: NodeJS.ErrnoException): never {
+  const words = `the stored profile cannot be read: ${cause.code}`;
+  throw new BrowserVmError("PROFILE_LOAD_FAILED", words, { cause: cause.code }, { cause });
 }
 
 /** Bytes on their way, neither more nor fewer than were announced. */

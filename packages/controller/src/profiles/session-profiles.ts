@@ -15,6 +15,7 @@ import type { HostClient } from "../host/host-client.ts";
 import { KeyedLock } from "../sessions/keyed-lock.ts";
 import { inWordsOfSessions, notReady } from "../sessions/not-ready.ts";
 import type { SessionRecord } from "../sessions/session-record.ts";
+import { isLive } from "../sessions/session-status.ts";
 import { sessionStore } from "../sessions/session-store.ts";
 import type { SessionWriter } from "../sessions/session-writer.ts";
 import type { Store } from "../store/store.ts";
@@ -149,8 +150,8 @@ export class SessionProfiles {
 
   async #load(id: SessionId): Promise<void> {
     const { store, transfer, writer, metrics, deadlineMs } = this.#deps;
-    const { profile, vmId } = await sessionStore.get(store, id);
-    if (!profile || (profile.state !== "waiting" && profile.state !== "loading")) return;
+    const { profile, vmId, status } = await sessionStore.get(store, id);
+    if (status !== "pending" || (profile?.state !== "waiting" && profile?.state !== "loading")) return;
     const since = performance.now();
     await this.#tell(id, { state: "loading" }, { step: "load", status: "running", version: profile.version });
     const isEmpty = (await profileStore.get(store, profile.id)).version === 0;
@@ -160,7 +161,11 @@ export class SessionProfiles {
     const ms = Math.round(performance.now() - since);
     metrics.profileMoved("load", ms);
     await writer.change(id, {
-      next: (record) => withProfile(record, { state: "loaded", version: loaded.version }),
+      // One that ends meanwhile has nothing to save.
+      next: (record) =>
+        record.status === "pending"
+          ? withProfile(record, { state: "loaded", version: loaded.version })
+          : undefined,
       events: () => [told(profile, { step: "load", status: "done", ms, ...loaded })],
       also: (trx) => profileStore.setUsed(trx, profile.id),
     });
@@ -273,8 +278,9 @@ export class SessionProfiles {
     await this.#deps.events.record(async (trx, append) => {
       await lockForWriting(trx);
       const record = await sessionStore.get(trx, id);
-      const { profile } = record;
-      if (!profile || (unlessTold && profile.state === "failed" && profile.reason)) return;
+      const { profile, status } = record;
+      // Of one that is over the loss is told already.
+      if (!profile || !isLive(status) || (unlessTold && profile.state === "failed" && profile.reason)) return;
       const failed = await noteFailure(trx, record, { profile, reason, append });
       await sessionStore.update(trx, { ...record, profile: failed });
     });
@@ -299,8 +305,9 @@ export class SessionProfiles {
   }
 }
 
-const withProfile = (record: SessionRecord, to: Partial<SessionProfile>): SessionRecord =>
-  record.profile ? { ...record, profile: { ...record.profile, ...to } } : record;
+/** Undefined for a session that is over: what became of its profile is written down. */
+const withProfile = (record: SessionRecord, to: Partial<SessionProfile>): SessionRecord | undefined =>
+  record.profile && isLive(record.status) ? { ...record, profile: { ...record.profile, ...to } } : undefined;
 
 const told = ({ id }: SessionProfile, data: Record<string, unknown>) => ({
   type: "session.profile",

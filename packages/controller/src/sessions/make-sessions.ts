@@ -29,26 +29,15 @@ export interface SessionsDeps {
 }
 
 /** The parts that sessions are made of, joined. */
-export function makeSessions({
-  store,
-  events,
-  host,
-  metrics,
-  log,
-  limits,
-  keeper,
-  profiles: kept,
-  proxies,
-}: SessionsDeps) {
-  const writer = new SessionWriter(events);
+export function makeSessions({ keeper: pools, profiles: kept, ...deps }: SessionsDeps) {
+  const writer = new SessionWriter(deps.events);
   const profiles = kept.inSessions(writer);
-  const observer = new SessionObserver({ store, writer, host, metrics, log, profiles });
-  const handover = new ProxyHandover({ store, host, proxies, log });
-  const launching = { store, events, writer, observer, host, pools: keeper, metrics, handover };
-  const launcher = new SessionLauncher(launching);
-  const activity = new SessionActivity(store);
-  const sessions = new SessionService({ store, events, writer, launcher, activity, host, limits, profiles });
-  const rest = new SessionRest({ store, host, observer, metrics });
-  const egress = new SessionEgress({ store, host, writer, proxies, handover });
+  const observer = new SessionObserver({ ...deps, writer, profiles });
+  const handover = new ProxyHandover(deps);
+  const launcher = new SessionLauncher({ ...deps, writer, observer, pools, handover });
+  const activity = new SessionActivity(deps.store);
+  const sessions = new SessionService({ ...deps, writer, launcher, activity, profiles });
+  const rest = new SessionRest({ ...deps, observer });
+  const egress = new SessionEgress({ ...deps, writer, handover });
   return { writer, observer, activity, sessions, rest, egress, handover, sessionProfiles: profiles };
 }

@@ -244,7 +244,8 @@ export class Browser {
     this.#furnish = undefined;
     const url = this.#pageBefore;
     this.#pageBefore = undefined;
-    if (url) await watch.navigate(url);
+    // A site that does not answer is no reason to end a browser that was given what the next one would lack.
+    if (url) await watch.navigate(url).catch(() => watch.awaitPainted());
   }
 
   async #resume(watch: PageWatch, heir: Heir): Promise<void> {

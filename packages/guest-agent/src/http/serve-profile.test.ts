@@ -115,10 +115,11 @@ test("kept cookies that somebody has spoilt are none", async () => {
   expect(browser.given).toEqual([]);
 });
 
-test("a browser that had to be killed gives no profile", async () => {
+test("a browser that had to be killed gives no profile, and the next one has its cookies all the same", async () => {
   browser.isClean = false;
   expect((await ask()).status).toBe(500);
   expect(existsSync(kept())).toBe(false);
+  await expect.poll(() => browser.given, { timeout: 8000 }).toHaveLength(1);
 });
 
 test("there is one at a time, and none where no browser runs", async () => {

@@ -37,8 +37,7 @@ export class ProfileServer {
     try {
       await (request.method === "PUT" ? this.#load(request, response) : this.#save(request, response));
     } catch (error) {
-      if (response.headersSent) response.destroy();
-      else refuse(500, "INTERNAL", (error as Error).message.slice(0, 300));
+      this.#fail(request, response, error as Error);
     } finally {
       this.#isBusy = false;
     }
@@ -48,10 +47,13 @@ export class ProfileServer {
     const { browser, files } = this.#parts;
     // Chromium forgets these when it ends, so the next one is given them back.
     const cookies = await this.#kept.ask(browser);
-    await browser.whileClosed(async ({ isClean }) => {
+    const send = async (isClean: boolean) => {
       if (!isClean) throw new Error("the browser did not close in time, so its profile may not be whole");
       await this.#kept.write(cookies);
       await files.carry(this.#orders("read-profile"), request, response);
+    };
+    await browser.whileClosed(async ({ isClean }) => {
+      await send(isClean).catch((error: Error) => this.#fail(request, response, error));
       return (line) => this.#kept.give(line, cookies);
     });
   }
@@ -63,6 +65,16 @@ export class ProfileServer {
       const cookies = await this.#kept.read();
       return (line) => this.#kept.give(line, cookies);
     });
+  }
+
+  #fail(request: IncomingMessage, response: ServerResponse, { message }: Error): void {
+    if (response.headersSent) response.destroy();
+    else
+      this.#parts.files.refuse(request, response, {
+        status: 500,
+        code: "INTERNAL",
+        why: message.slice(0, 300),
+      });
   }
 
   #orders(act: "read-profile" | "write-profile") {

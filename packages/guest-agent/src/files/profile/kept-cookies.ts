@@ -97,8 +97,7 @@ const Kept = z
       path: true,
       secure: true,
       httpOnly: true,
-    }).extend({
-      sameSite: CdpCookie.shape.sameSite,
+      sameSite: true,
     }),
   )
   .max(MOST.cookies);

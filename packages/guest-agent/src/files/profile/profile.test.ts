@@ -96,6 +96,14 @@ describe("a profile", () => {
     expect(bytes.includes("outside")).toBe(false);
   });
 
+  test("has no file whose path no profile may name, so that it can be loaded again", async () => {
+    put("Default/Cookies");
+    // More than a path may have, and each directory can be opened from the one above.
+    const deep = Array.from({ length: 10 }, () => "y".repeat(220)).join("/");
+    put(`${deep}/x`);
+    expect(await load(await bytesOf())).toEqual({ files: 1, bytes: 15 });
+  });
+
   test("of a browser that still writes is no profile: its stream breaks off", async () => {
     put("Default/Cookies", "twelve bytes");
     const { bytes } = await readProfile(home, NAMES);

@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, lstat, open, opendir } from "node:fs/promises";
+import { homePathFault } from "@browservm/contract/guest/home-path";
 import { FileFault } from "../home/file-fault.ts";
 import { openBelow, within } from "../home/open-below.ts";
 import { type ArchivedFile, encodeHead, PROFILE_LIMITS } from "./profile-archive.ts";
@@ -37,8 +38,10 @@ async function* walk(
     // A name that is no UTF-8 is none of Chromium's.
     if (!isKept(name) || name.includes("\uFFFD")) continue;
     const stats = await lstat(within(directory, name));
-    if (stats.isDirectory()) yield* walk(home, [...names, name], `${prefix}${name}/`);
-    else if (stats.isFile()) yield [`${prefix}${name}`, stats.size];
+    const path = `${prefix}${name}`;
+    if (stats.isDirectory()) yield* walk(home, [...names, name], `${path}/`);
+    // A path that would be refused when it comes back would make all of the profile useless.
+    else if (stats.isFile() && !homePathFault(path)) yield [path, stats.size];
   }
 }
 

@@ -11,7 +11,7 @@ export interface VmProfilesParts {
 }
 
 /** Beyond the agent's own patience with a browser that closes, and with what is kept of its cookies. */
-const ANSWER_MS = 150_000;
+const ANSWER_MS = 180_000;
 const target = AGENT_PATHS.profile;
 
 /** Profiles of browsers, into a guest and out of it, as streams that nobody here looks into. */
