@@ -6,7 +6,7 @@ const proxy = { url: "http://one.example:3128" };
 const policy = (more: object = {}) => EgressPolicy.parse({ proxy, ...more });
 
 function flow(guest: string, target: FlowTarget = { name: "a.example", port: 443 }) {
-  const one = { guest, target, proxy, cuts: 0, cut: () => void (one.cuts += 1) };
+  const one = { guest, target, proxy, cuts: 0, cut: () => void one.cuts++ };
   return one satisfies ProxyFlow;
 }
 
@@ -26,7 +26,11 @@ test("a guest has room for 256 connections, all for 4096, and an end makes room 
 
 test("a change cuts what is denied now or goes through another proxy, of this guest only", () => {
   const flows = new ProxyFlows();
-  const [kept, denied, other] = [flow("10.0.0.1"), flow("10.0.0.1", { name: "b.example", port: 443 }), flow("10.0.0.2")];
+  const [kept, denied, other] = [
+    flow("10.0.0.1"),
+    flow("10.0.0.1", { name: "b.example", port: 443 }),
+    flow("10.0.0.2"),
+  ];
   for (const one of [kept, denied, other]) flows.add(one);
   flows.keepOnly("10.0.0.1", policy({ allow: ["a.example"] }));
   expect([kept.cuts, denied.cuts, other.cuts]).toEqual([0, 1, 0]);
