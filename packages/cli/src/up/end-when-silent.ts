@@ -1,7 +1,12 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Service } from "./service.ts";
 
 /** Silences in a row, not a time: a machine that slept has missed no answer. */
 const MOST_SILENCES = 6;
+
+type Watched = Pick<Service, "exited" | "hasExited" | "kill"> & {
+  readonly spec: Pick<Service["spec"], "responds" | "readyMs">;
+};
 
 export interface SilenceOptions {
   /** Between two looks, in milliseconds. */
@@ -12,20 +17,23 @@ export interface SilenceOptions {
 
 /**
  * Ends a service that runs and answers nothing any more, after six silences in a row: who keeps it alive starts
- * it again. What answers with an error is not silent, for it may wait for another. Settles when the service has ended.
+ * it again. What answers with an error is not silent, for it may wait for another; before its first answer it has
+ * the time besides that it may take to be ready. Settles when the service has ended.
  */
-export async function endWhenSilent(service: Service, { lookMs, note }: SilenceOptions): Promise<void> {
-  let silences = 0;
+export async function endWhenSilent(service: Watched, { lookMs, note }: SilenceOptions): Promise<void> {
+  const { responds, readyMs } = service.spec;
+  // Once: each wait on a promise that is open for months would be remembered as long.
+  const ended = new AbortController();
+  void service.exited.then(() => ended.abort());
+  let left = MOST_SILENCES + Math.ceil(readyMs / lookMs);
   for (;;) {
-    await Promise.race([service.exited, pause(lookMs)]);
+    // Its end cuts the wait short. It keeps nothing alive that should end.
+    await sleep(lookMs, undefined, { signal: ended.signal, ref: false }).catch(() => {});
     if (service.hasExited) return;
-    const obstacle = await service.spec.responds();
-    silences = obstacle === undefined ? 0 : silences + 1;
-    if (silences < MOST_SILENCES) continue;
+    const obstacle = await responds();
+    left = obstacle === undefined ? MOST_SILENCES : left - 1;
+    if (left > 0) continue;
     note(`it runs and does not answer (${obstacle}): it is ended`);
     return service.kill();
   }
 }
-
-/** Keeps nothing alive that should end. */
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref());

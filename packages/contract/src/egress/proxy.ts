@@ -87,8 +87,8 @@ export const NewEgressProxy = EgressProxy.extend({
 export type NewEgressProxy = z.infer<typeof NewEgressProxy>;
 
 /**
- * `unchecked`: not asked yet; `locked`: hostd was not told its credentials since it began; in these and when it is `down`
- * the session reaches nothing.
+ * `unchecked`: not asked yet; `locked`: hostd was not told its credentials since it began; in these the session reaches
+ * nothing. `down`: what is wrong is its `problem`, and whoever connects may still find that it is well again.
  */
 export const ProxyStatus = z.enum(["unchecked", "up", "down", "locked"]);
 export type ProxyStatus = z.infer<typeof ProxyStatus>;

@@ -12,6 +12,7 @@ import {
   readProxyUrl,
 } from "@browservm/contract";
 import { sql } from "kysely";
+import { KeyedLock } from "../sessions/keyed-lock.ts";
 import type { Store } from "../store/store.ts";
 import type { ProxyCredentialsTable } from "../store/tables.ts";
 import { placeOfProxy } from "./proxy-place.ts";
@@ -30,6 +31,7 @@ const UNUSED_MS = 600_000;
 /** Credentials of proxies, sealed to their proxy's address. What leaves here of a policy says only their id. */
 export class ProxyVault {
   readonly #deps: ProxyVaultDeps;
+  readonly #locks = new KeyedLock();
 
   constructor(deps: ProxyVaultDeps) {
     this.#deps = deps;
@@ -85,7 +87,10 @@ export class ProxyVault {
     if (credentials === undefined) return proxy;
     const address = keyOf(proxy.url);
     if (typeof credentials !== "string")
-      return { ...proxy, credentials: await this.#store(address, credentials) };
+      return {
+        ...proxy,
+        credentials: await this.#locks.run(address, () => this.#store(address, credentials)),
+      };
     if (before?.credentials === credentials && keyOf(before.url) === address)
       return { ...proxy, credentials };
     throw new BrowserVmError(
@@ -97,7 +102,7 @@ export class ProxyVault {
   /** The same again are the same: a request that is repeated is no other one. */
   async #store(address: string, credentials: ProxyCredentials): Promise<ProxyCredentialsId> {
     const known = await this.#find(address, credentials);
-    if (known) return known;
+    if (known && (await this.#renew(known))) return known;
     const id = ProxyCredentialsId.parse(makeId("pxc", randomBytes(20)));
     const created_at = new Date().toISOString();
     const encode = () => Buffer.from(JSON.stringify(credentials), "utf8");
@@ -110,6 +115,16 @@ export class ProxyVault {
     return id;
   }
 
+  /** They are as new as any, lest they are tidied away before the session is written. False: they just were. */
+  async #renew(id: ProxyCredentialsId): Promise<boolean> {
+    const { numUpdatedRows } = await this.#deps.store
+      .updateTable("proxy_credentials")
+      .set({ created_at: new Date().toISOString() })
+      .where("id", "=", id)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
   async #find(address: string, wanted: ProxyCredentials): Promise<ProxyCredentialsId | undefined> {
     const rows = await this.#deps.store
       .selectFrom("proxy_credentials")
@@ -117,8 +132,9 @@ export class ProxyVault {
       .where("address", "=", address)
       .execute();
     for (const row of rows) {
-      const { username, password } = await this.#unlock(row);
-      if (username === wanted.username && password === wanted.password)
+      // One that does not open is nobody's match; a vault that is shut says so when these are sealed.
+      const known = await this.#unlock(row).catch(() => undefined);
+      if (known?.username === wanted.username && known.password === wanted.password)
         return ProxyCredentialsId.parse(row.id);
     }
     return undefined;

@@ -103,9 +103,9 @@ export interface HostSight {
   /** Programs of this network namespace that manage links or firewalls, e.g. "NetworkManager (pid 412)". */
   readonly managers: readonly string[];
   readonly canary: { readonly alive: boolean };
-  /** Every reservation. */
   /** Of VMs that go through a proxy: what was seen of it last. */
   readonly proxies?: ReadonlyMap<VmId, ProxyReport>;
+  /** Every reservation. */
   readonly held: ReadonlyArray<{
     readonly vmId: VmId;
     readonly address: VmAddress;

@@ -57,13 +57,17 @@ async function checkGreeting(check: ProxyCheck, note: (words: string) => void): 
     // It answers, and it did not refuse us; that there is no such place is as it should be.
     if (!isBrowserVmError(error, "PROXY_TARGET_REFUSED")) throw error;
   }
-  note(upstream.credentials ? "it refuses no credentials" : "it asks for no credentials");
+  note(knownBy(upstream));
 }
+
+/** One that asks for none lets any pass. */
+const knownBy = ({ credentials }: Upstream): string =>
+  credentials ? "it refuses no credentials" : "it asks for no credentials";
 
 async function checkExit(check: ProxyCheck, url: URL, note: (words: string) => void): Promise<string> {
   const signal = AbortSignal.timeout(check.timeoutMs);
   const socket = await dialProxy({ host: url.hostname, port: portOf(url) }, { ...check, signal, note });
-  note(check.upstream.credentials ? "it takes name and password" : "it asks for no credentials");
+  note(knownBy(check.upstream));
   const exit = await askExit(url, { signal, socket });
   note(`${url.origin} is asked from ${exit}`);
   const { expectExit } = check;

@@ -72,6 +72,20 @@ describe.each(KINDS)("through a proxy of kind %s", (kind) => {
     socket.destroy();
   });
 
+  test("a tunnel outlives the time that there was to open it, and whoever asked for it", async () => {
+    const far = keep(await echo());
+    const proxy = keep(await MockProxy.start({ kind, credentials: CREDENTIALS, lead: () => far }));
+    const asking = new AbortController();
+    const to = { upstream: upstream(kind, proxy), resolve: async (host: string) => [host] };
+    const socket = await dialProxy(TARGET, { ...to, timeoutMs: 200, signal: asking.signal });
+    asking.abort();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(socket.destroyed).toBe(false);
+    socket.end("and back");
+    expect(String(Buffer.concat(await socket.toArray()))).toBe("hello and back");
+    socket.destroy();
+  });
+
   test("wrong credentials, none, and a place that it does not reach are told apart", async () => {
     const proxy = keep(await MockProxy.start({ kind, credentials: CREDENTIALS }));
     const wrong = { ...CREDENTIALS, password: "other" };

@@ -45,10 +45,9 @@ export async function withProxy(
   options: DialOptions,
   talk: (socket: Socket, reader: SocketReader) => Promise<void>,
 ): Promise<Socket> {
-  const { timeoutMs, signal } = options;
-  const deadline = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
-  const socket = await open(options, deadline);
-  const reader = new SocketReader(socket, deadline);
+  using deadline = startDeadline(options);
+  const socket = await open(options, deadline.signal);
+  const reader = new SocketReader(socket, deadline.signal);
   try {
     await talk(socket, reader);
     reader.release();
@@ -57,6 +56,22 @@ export async function withProxy(
     socket.destroy();
     throw named(error, options.upstream);
   }
+}
+
+/** Until it is disposed: what was opened in time goes on after it, and a socket never forgets the signal that it began with. */
+function startDeadline({ timeoutMs, signal }: DialOptions): Disposable & { readonly signal: AbortSignal } {
+  const over = new AbortController();
+  const giveUp = () => over.abort();
+  const timer = setTimeout(giveUp, timeoutMs);
+  if (signal?.aborted) giveUp();
+  signal?.addEventListener("abort", giveUp);
+  return {
+    signal: over.signal,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", giveUp);
+    },
+  };
 }
 
 async function open(

@@ -11,6 +11,7 @@ interface Known {
 /** Names and passwords of proxies. In memory only: a hostd that comes back is told them again. */
 export class KnownCredentials {
   readonly #known = new Map<ProxyCredentialsId, Known>();
+  readonly #waiting = new Set<{ readonly id: ProxyCredentialsId; readonly resolve: () => void }>();
   readonly #now: () => number;
 
   constructor(now: () => number = Date.now) {
@@ -19,6 +20,19 @@ export class KnownCredentials {
 
   put(id: ProxyCredentialsId, credentials: ProxyCredentials): void {
     this.#known.set(id, { credentials, usedAt: this.#now() });
+    for (const waiter of this.#waiting) if (waiter.id === id) waiter.resolve();
+  }
+
+  /** Settles when these are known, at last after so long. */
+  async untilTold(id: ProxyCredentialsId, withinMs: number): Promise<void> {
+    if (this.#known.has(id)) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiter = { id, resolve };
+    this.#waiting.add(waiter);
+    const timer = setTimeout(resolve, withinMs);
+    await promise;
+    clearTimeout(timer);
+    this.#waiting.delete(waiter);
   }
 
   get(id: ProxyCredentialsId): ProxyCredentials | undefined {

@@ -26,10 +26,14 @@ import { SyntheticNames } from "./synthetic-names.ts";
 const CHECK_MS = 10_000;
 const DIAL_MS = 20_000;
 const WATCH_MS = 20_000;
+/** The round that is under way may have begun before the policy, and a change may come between. */
+const MOST_LOOKS = 3;
 /** A hostd that comes back is told credentials as soon as it is reached. */
 const TOLD_WITHIN_MS = 15_000;
 /** A guest whose proxy comes out elsewhere goes nowhere. */
 const MISTRUSTED = ["PROXY_EXIT_UNEXPECTED", "PROXY_EXIT_IS_HOST"] as const;
+/** A proxy that was found wanting already, or that does not reach some place, is no less well than it was. */
+const NO_NEWS = [...MISTRUSTED, "PROXY_TARGET_REFUSED"] as const;
 
 export interface ProxyDeskOptions {
   readonly network: LinuxNetwork;
@@ -89,7 +93,8 @@ export class ProxyDesk implements AsyncDisposable {
   async check(vmId: VmId, policy: EgressPolicy | undefined): Promise<void> {
     if (!policy || !hasProxy(policy)) return;
     const began = performance.now();
-    await this.#untilTold(policy.proxy);
+    const { credentials: id } = policy.proxy;
+    if (id !== undefined) await this.#credentials.untilTold(id, TOLD_WITHIN_MS);
     const checked = await this.#examine(policy.proxy, true);
     this.#tell({ vmId, policy }, asUp(checked, performance.now() - began));
   }
@@ -113,22 +118,26 @@ export class ProxyDesk implements AsyncDisposable {
     });
   }
 
-  async #dial(
-    { vmId, policy: { proxy } }: ProxiedGuest,
-    target: { host: string; port: number },
-    signal: AbortSignal,
-  ) {
-    const { problem } = this.#states.of(vmId, proxy);
-    if (problem && MISTRUSTED.some((code) => code === problem.code))
-      throw new BrowserVmError("PROXY_UNREACHABLE", problem.message);
+  async #dial(guest: ProxiedGuest, target: { host: string; port: number }, signal: AbortSignal) {
     try {
-      const upstream = this.#upstream(proxy);
+      const upstream = this.#upstream(guest.policy.proxy);
+      await this.#untilTrusted(guest, signal);
       return await dialProxy(target, { upstream, resolve: this.#resolve, timeoutMs: DIAL_MS, signal });
     } catch (error) {
-      // Of a place that it does not reach the proxy is no less well.
-      if (!signal.aborted && !isBrowserVmError(error, "PROXY_TARGET_REFUSED")) this.#watch.ring();
+      if (!signal.aborted && !NO_NEWS.some((code) => isBrowserVmError(error, code))) this.#watch.ring();
       throw error;
     }
+  }
+
+  /** What nobody has looked at yet may come out anywhere, so it is looked at first. PROXY_EXIT_UNEXPECTED, PROXY_EXIT_IS_HOST. */
+  async #untilTrusted({ vmId, policy: { proxy } }: ProxiedGuest, signal: AbortSignal): Promise<void> {
+    const isUnseen = () => ["unchecked", "locked"].includes(this.#states.of(vmId, proxy).status);
+    for (let left = MOST_LOOKS; left > 0 && isUnseen() && !signal.aborted; left -= 1)
+      await this.#watch.nextRound();
+    if (isUnseen()) throw new BrowserVmError("PROXY_UNREACHABLE", "it was not looked at in time");
+    const { problem } = this.#states.of(vmId, proxy);
+    const code = MISTRUSTED.find((one) => one === problem?.code);
+    if (code) throw new BrowserVmError(code, problem?.message ?? "");
   }
 
   async #examine(proxy: EgressProxy, isThorough: boolean): Promise<CheckedProxy> {
@@ -152,12 +161,6 @@ export class ProxyDesk implements AsyncDisposable {
     const credentials = this.#credentials.get(id);
     if (credentials) return { address, credentials };
     throw new BrowserVmError("PROXY_CREDENTIALS_UNKNOWN", "hostd was not told them since it began");
-  }
-
-  async #untilTold({ credentials }: EgressProxy): Promise<void> {
-    const until = Date.now() + TOLD_WITHIN_MS;
-    while (credentials && !this.#credentials.get(credentials) && Date.now() < until)
-      await this.#watch.nextRing();
   }
 
   #tell({ vmId, policy: { proxy } }: ProxiedGuest, state: ProxyState): void {

@@ -25,6 +25,7 @@ export class ProxyWatch implements AsyncDisposable {
   readonly #options: ProxyWatchOptions;
   readonly #closed = new AbortController();
   #bell = Promise.withResolvers<void>();
+  #looked = Promise.withResolvers<void>();
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: ProxyWatchOptions) {
@@ -40,15 +41,17 @@ export class ProxyWatch implements AsyncDisposable {
     this.#bell.resolve();
   }
 
-  /** Settles when somebody rings, at last after a second. */
-  nextRing(): Promise<void> {
-    return this.#within(REST_MS);
+  /** Rings, and settles when a round is over: perhaps one that had begun before, and at an end of the watch. */
+  nextRound(): Promise<void> {
+    this.ring();
+    return this.#looked.promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort();
     this.ring();
     await this.#loop;
+    this.#looked.resolve();
   }
 
   async #run(): Promise<void> {
@@ -58,6 +61,8 @@ export class ProxyWatch implements AsyncDisposable {
       if (signal.aborted) return;
       this.#bell = Promise.withResolvers();
       await this.#round();
+      this.#looked.resolve();
+      this.#looked = Promise.withResolvers();
       // An end is no reason to reject.
       await sleep(REST_MS, undefined, { signal }).catch(() => {});
     }
@@ -81,7 +86,7 @@ export class ProxyWatch implements AsyncDisposable {
   }
 
   async #look(group: readonly ProxiedGuest[]): Promise<void> {
-    const { look, stateOf, tell } = this.#options;
+    const { guests, look, stateOf, tell } = this.#options;
     const [first] = group;
     if (!first) return;
     const isThorough = group.some((guest) => isDue(stateOf(guest)));
@@ -90,7 +95,9 @@ export class ProxyWatch implements AsyncDisposable {
       (checked) => asUp(checked, performance.now() - began),
       (error: unknown) => asDown(error, performance.now() - began),
     );
-    for (const guest of group) {
+    // One that has another proxy meanwhile, or none, learns nothing by this.
+    const still = new Set(guests().map(keyOf));
+    for (const guest of group.filter((one) => still.has(keyOf(one)))) {
       const before = stateOf(guest);
       // A short look says that it is well still, and nothing of where it comes out.
       if (seen.status !== "up" || isThorough) tell(guest, seen);
@@ -98,6 +105,8 @@ export class ProxyWatch implements AsyncDisposable {
     }
   }
 }
+
+const keyOf = ({ vmId, policy: { proxy } }: ProxiedGuest): string => JSON.stringify([vmId, proxy]);
 
 const isDue = ({ status, checkedAt }: ProxyState): boolean =>
   status !== "up" || Date.now() - Date.parse(checkedAt ?? "") > THOROUGH_MS;

@@ -42,12 +42,13 @@ export class SyntheticNames {
 
 /** An address is used again as late as can be: somebody may still know the old name by it. */
 function newNumber(known: GuestNames): number {
-  const number = known.next;
-  known.next = (number + 1) % ROOM;
   const [oldest] = known.byName;
   if (known.byName.size >= MOST_NAMES && oldest) {
     known.byName.delete(oldest[0]);
     known.byNumber.delete(oldest[1]);
   }
-  return known.byNumber.has(number) ? newNumber(known) : number;
+  let number = known.next;
+  while (known.byNumber.has(number)) number = (number + 1) % ROOM;
+  known.next = (number + 1) % ROOM;
+  return number;
 }
