@@ -174,6 +174,37 @@ describe("a guest", () => {
     expect(f.guest.connections).toBe(1);
   });
 
+  test("that ends after its viewers have left is not asked again, and no reason to warn", async () => {
+    await using f = await GatewayFixture.start({ lingerMs: 60_000 });
+    const viewer = await f.join();
+    viewer.watch();
+    await isTrue(() => viewer.frames.length === 1);
+    viewer.ws.close();
+    await until(async () => (await f.report()).viewers, []);
+    expect((await f.report()).source).not.toBeNull();
+    f.guest.refusal = "VM_NOT_READY";
+    f.guest.stream?.destroy();
+    await until(async () => (await f.report()).source, null);
+    await new Promise((resolve) => setTimeout(resolve, 300)); // longer than before another try
+    expect([f.guest.asked.length, f.warnings]).toEqual([1, []]);
+  });
+
+  test("that goes away while somebody looks is warned of, and asked no more when it is gone for good", async () => {
+    const viewer = await f.join();
+    viewer.watch();
+    await isTrue(() => viewer.frames.length === 1);
+    f.guest.refusal = "VM_NOT_READY";
+    f.guest.stream?.destroy();
+    const code = () => viewer.of("stream/state").at(-1)?.problem?.code;
+    await until(code, "VM_NOT_READY");
+    expect(f.warnings).toEqual(Array(2).fill("the guest's media stream is away"));
+    f.guest.refusal = "VM_NOT_FOUND";
+    await until(code, "VM_NOT_FOUND");
+    const asked = f.guest.asked.length;
+    await new Promise((resolve) => setTimeout(resolve, 1200)); // longer than before a fourth try
+    expect([f.guest.asked.length, f.warnings.length]).toEqual([asked, 2]);
+  });
+
   test("that sends too much is read more slowly", async () => {
     const viewer = await f.join();
     viewer.watch();

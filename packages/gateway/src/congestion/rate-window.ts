@@ -1,4 +1,6 @@
 const WINDOW_MS = 500;
+/** A stamp that is older than the newest by so much is of another clock. */
+const ANOTHER_CLOCK_MS = 10_000;
 
 /** How many kilobits per second passed in the last half second, by the clock of the stamps that it is given. */
 export class RateWindow {
@@ -7,6 +9,9 @@ export class RateWindow {
   #newestMs = Number.NEGATIVE_INFINITY;
 
   add(atMs: number, bytes: number): void {
+    const lateMs = this.#newestMs - atMs;
+    if (lateMs > ANOTHER_CLOCK_MS) this.#begin();
+    else if (lateMs >= WINDOW_MS) return; // told of too late: it would never leave again
     this.#packets.push({ atMs, bytes });
     this.#bytes += bytes;
     this.#newestMs = Math.max(this.#newestMs, atMs);
@@ -16,5 +21,11 @@ export class RateWindow {
 
   get kbps(): number {
     return (this.#bytes * 8) / WINDOW_MS;
+  }
+
+  #begin(): void {
+    this.#packets = [];
+    this.#bytes = 0;
+    this.#newestMs = Number.NEGATIVE_INFINITY;
   }
 }

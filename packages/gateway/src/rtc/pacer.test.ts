@@ -51,6 +51,13 @@ test("what somebody misses goes before what waits", () => {
   expect(sent.slice(before, before + 2).map(({ name }) => name)).toEqual(["again", "again"]);
 });
 
+test("of what somebody misses no more is sent again than a large picture has", () => {
+  const { pacer, sent, packets } = stage();
+  pacer.pushFirst(packets("again", 1000));
+  vi.advanceTimersByTime(1000);
+  expect(sent.length).toBe(Math.floor((128 * 1024) / PACKET));
+});
+
 test("nothing leaves after its end", () => {
   const { pacer, sent, packets } = stage();
   pacer.push(packets("large", 60));

@@ -10,7 +10,7 @@ const FACTOR = 2.5;
 const BURST_BYTES = 12_000;
 /** What waits has left after so long, however slow the way is said to be: little more than a picture of 30 a second. */
 const SPREAD_MS = 40;
-/** What is missed is not sent again while so much waits, in bytes. */
+/** What is missed is not sent again when more than so much would wait, in bytes: it would leave as fast as all else. */
 const MAX_WAITING_BYTES = 128 * 1024;
 
 /** Spreads the packets of large pictures, for small buffers on the way lose what comes all at once. */
@@ -36,11 +36,15 @@ export class Pacer implements Disposable {
     this.#begin(packets);
   }
 
-  /** Before all that waits: somebody waits for these. */
+  /** Before all that waits: somebody waits for these. Leaves out what is too much. */
   pushFirst(packets: readonly Paced[]): void {
-    if (this.#waitingBytes > MAX_WAITING_BYTES) return;
-    this.#waiting.unshift(...packets);
-    this.#begin(packets);
+    let room = MAX_WAITING_BYTES - this.#waitingBytes;
+    const taken = packets.filter(({ bytes }) => {
+      room -= bytes;
+      return room >= 0;
+    });
+    this.#waiting.unshift(...taken);
+    this.#begin(taken);
   }
 
   [Symbol.dispose](): void {

@@ -100,9 +100,9 @@ export class PeerWay implements RtcWay {
       connected: () => this.#connected(),
       ended: () => this.#ended(),
       needsKey: () => this.#lost(),
-      loss: (loss) => this.#spec.events.feedback({ loss }),
+      loss: (loss) => this.#isClosed || this.#spec.events.feedback({ loss }),
       input: (bytes) => this.#isClosed || this.#spec.events.input(bytes),
-      fates: (fates) => this.#spec.events.feedback({ fates }),
+      fates: (fates) => this.#isClosed || this.#spec.events.feedback({ fates }),
       missing: (sequences) => this.#sendAgain(sequences),
     });
     if (this.#isClosed) return void (await peer[Symbol.asyncDispose]());

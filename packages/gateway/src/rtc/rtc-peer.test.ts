@@ -144,6 +144,20 @@ describe.each(LIBRARIES)("a peer by %s", (_, makePeer) => {
     expect(fates[0]?.bytes).toBeGreaterThan(40);
   });
 
+  test("does not read feedback that tells of more packets than were ever sent", async () => {
+    const { viewer, peer, fates } = await connect(makePeer, true);
+    const claims = Array.from({ length: 8 }, () => [0x3f, 0xff]).flat(); // each of 8191 that came
+    const flood = twccBytes({ base: 1, count: 65_535, reference: 1, rest: claims });
+    const before = process.cpuUsage();
+    for (let sent = 0; sent < 10; sent += 1) await viewer.tell(Buffer.concat(Array(40).fill(flood)));
+    peer.video("vp8", packet(Buffer.from([0x10, 0, 0, 0]), 0, true));
+    await until(() => viewer.sequences.length, 1);
+    await viewer.tell(twccBytes({ base: 1, count: 1, reference: 100, rest: [0b0010_0000, 1, 16] }));
+    await until(() => fates.map(({ arrivedMs }) => arrivedMs), [6404]);
+    // 400 of them cost many seconds when they are read
+    expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+  });
+
   test("tells its end once, and sends nothing after it", async () => {
     const { viewer, peer, heard } = await connect(makePeer);
     await peer[Symbol.asyncDispose]();

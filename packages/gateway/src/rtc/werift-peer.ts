@@ -16,6 +16,7 @@ import {
 import { agreedOn, PLAYOUT_DELAY_URI } from "./agreed.ts";
 import { takeInput } from "./input-channels.ts";
 import type { MediaPacket, RtcPeer, RtcPeerEvents } from "./rtc-peer.ts";
+import { boundFeedback } from "./rtcp-bounds.ts";
 import { hasChannels } from "./sdp.ts";
 import { VideoStream } from "./video-stream.ts";
 
@@ -66,6 +67,7 @@ export async function makeWeriftPeer(offer: string, events: RtcPeerEvents): Prom
     await connection.setRemoteDescription({ type: "offer", sdp: offer });
     await connection.setLocalDescription(await connection.createAnswer());
     if (hasChannels(offer)) takeInput(connection, events);
+    for (const transport of connection.dtlsTransports) boundFeedback(transport);
     const answer = connection.localDescription?.sdp ?? "";
     return new WeriftPeer(connection, { video: video.sender, audio: audio.sender }, answer, events);
   } catch (error) {

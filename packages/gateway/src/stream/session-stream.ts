@@ -149,10 +149,18 @@ export class SessionStream implements Disposable {
 
   /** A guest without a picture costs nothing: who fell to VNC for that is told when there is one, and why there is none. */
   #sayFarewell(): void {
-    const isMissed =
-      this.#source?.state === "failed" && [...this.#viewers].some(({ missesVideo }) => missesVideo);
-    if (isMissed) this.#farewell = setTimeout(() => this.#sayFarewell(), this.#spec.lingerMs);
+    if (this.#isMissed) this.#farewell = setTimeout(() => this.#sayFarewell(), this.#spec.lingerMs);
     else this.#endSource();
+  }
+
+  get #isMissed(): boolean {
+    return this.#source?.state === "failed" && [...this.#viewers].some(({ missesVideo }) => missesVideo);
+  }
+
+  /** What nobody waits for is not connected again: when a session ends, its viewers leave before its guest. */
+  #sourceChanged(): void {
+    if (this.#source?.isLost && this.#farewell && !this.#isMissed) this.#endSource();
+    this.#tellState();
   }
 
   #begin(): Source {
@@ -162,7 +170,7 @@ export class SessionStream implements Disposable {
       settings: (hello) => this.#settings(hello),
       video: (frame, message) => this.#video(frame, message),
       audio: (frame, message) => this.#audio(frame, message),
-      changed: () => this.#tellState(),
+      changed: () => this.#sourceChanged(),
       log: this.#spec.log.child({ vmId: vm }),
     });
   }
