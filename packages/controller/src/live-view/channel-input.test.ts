@@ -6,7 +6,8 @@ import { byToken, SharingFixture, viewerId } from "../testing/sharing-fixture.ts
 const TAG = 7;
 const key = (down: number, keysym = 0x61) => Buffer.from([4, down, 0, 0, 0, 0, 0, keysym]);
 const pointer = (x: number) => Buffer.from([5, 0, 0, x, 0, 20]);
-const input = (number: number, message: Uint8Array) => Buffer.from(encodeInput({ tag: TAG, number, message }));
+const input = (number: number, message: Uint8Array) =>
+  Buffer.from(encodeInput({ tag: TAG, number, message }));
 const BEGIN = input(0, Buffer.alloc(0));
 const LOOK = Buffer.from([3, 1, 0, 0, 0, 0, 5, 0, 2, 208]);
 const REFUSED = expect.stringContaining('"code":"CONTROL_REFUSED"');
