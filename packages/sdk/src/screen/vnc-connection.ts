@@ -38,6 +38,8 @@ export class VncConnection {
   #rfb: RFB | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
+  /** Of connecting: while noVNC is loaded, another may begin. */
+  #turn = 0;
   #lastReason: DropReason | null = null;
   #isClosed = false;
   #isWatching = false;
@@ -54,7 +56,6 @@ export class VncConnection {
   }
 
   retryNow(): void {
-    clearTimeout(this.#timer);
     void this.#connect(this.#lastReason);
   }
 
@@ -98,11 +99,18 @@ export class VncConnection {
     this.#keyboard.type(text);
   }
 
+  /** In the place of what there is. */
   async #connect(reason: DropReason | null): Promise<void> {
+    clearTimeout(this.#timer);
+    const before = this.#rfb;
+    this.#rfb = null;
+    before?.disconnect();
+    const turn = ++this.#turn;
     this.#options.onPhase({ is: "connecting", reason });
     // noVNC touches `window` when it is loaded, so the server must never load it
-    const { default: Rfb } = await import("@novnc/novnc");
-    if (this.#isClosed) return;
+    const novnc = await import("@novnc/novnc").catch(() => null);
+    if (this.#isClosed || turn !== this.#turn) return;
+    if (novnc === null) return this.#dropped(dropReason({ code: 1006, reason: "", wasLive: false }));
     const socket = new WebSocket(this.#options.url);
     let wasLive = false;
     let refused: string | null = null;
@@ -112,7 +120,7 @@ export class VncConnection {
           dropReason({ code: refused === null ? code : 1008, reason: refused ?? reason, wasLive }),
         );
     });
-    const rfb = new Rfb(this.#options.target, this.#options.wrap(socket), { shared: true });
+    const rfb = new novnc.default(this.#options.target, this.#options.wrap(socket), { shared: true });
     this.#rfb = rfb;
     rfb.scaleViewport = true;
     rfb.focusOnClick = false; // our own field hears the keys
@@ -134,10 +142,6 @@ export class VncConnection {
   /** RFB has no ping that would tell whether a connection outlived a change of the network: a new one costs little. */
   #networkChanged(): void {
     if (this.#rfb === null && this.#lastReason?.comesBack !== undefined) return;
-    const before = this.#rfb;
-    this.#rfb = null;
-    before?.disconnect();
-    clearTimeout(this.#timer);
     void this.#connect(dropReason({ code: 1006, reason: "", wasLive: true }));
   }
 

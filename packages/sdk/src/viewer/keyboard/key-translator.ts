@@ -86,7 +86,7 @@ export class KeyTranslator {
 
   /** Types a text: what an input method or a dead key made, or what is to be typed without a keyboard. */
   type(text: string): KeyAction[] {
-    return [...text.normalize("NFC").replaceAll("\r\n", "\n")].flatMap((character) =>
+    return [...text.normalize("NFC").replaceAll(/\r\n?/g, "\n")].flatMap((character) =>
       tap(keysymOf(character), null),
     );
   }
