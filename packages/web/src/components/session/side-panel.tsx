@@ -26,7 +26,7 @@ export function SidePanel({ tabs }: SidePanelProps) {
   const open = tabs.find(({ id }) => id === openId) ?? tabs[0];
   const onKeyDown = (event: KeyboardEvent) => {
     const next = MOVES[event.key]?.(
-      tabs.findIndex(({ id }) => id === openId),
+      tabs.findIndex(({ id }) => id === open?.id),
       tabs.length,
     );
     const tab = next === undefined ? undefined : tabs[next];
