@@ -111,6 +111,27 @@ test("a policy is set by keyboard; what means nothing is told by its line, and a
   expect(web.complaints.filter((one) => !one.includes("422"))).toEqual([]);
 });
 
+test("the tabs that do not fit beside it are reached by keys, come into sight, and are told of by a shade", async () => {
+  await openPanel();
+  const strip = `document.querySelector("[role=tablist]").parentElement`;
+  const ask = <T>(words: string) => web.page.evaluate<T>(words);
+  const isInSight = (id: string) =>
+    ask<boolean>(`(() => {
+      const [strip, tab] = [${strip}, document.querySelector("#tab-${id}")].map((one) => one.getBoundingClientRect());
+      return tab.left > strip.left - 1 && tab.right < strip.right + 1;
+    })()`);
+  expect(await ask<number>(`${strip}.scrollWidth - ${strip}.clientWidth`)).toBeGreaterThan(0);
+  await web.page.keyboard.press("End");
+  await expect.poll(() => web.focused(), SOON).toBe("Clipboard");
+  expect(await isInSight("clipboard")).toBe(true);
+  expect(await isInSight("network")).toBe(false);
+  await web.page.keyboard.press("ArrowRight");
+  await expect.poll(() => web.focused(), SOON).toBe("Network");
+  expect(await isInSight("network")).toBe(true);
+  const shades = await ask<string>(`getComputedStyle(${strip}).backgroundAttachment`);
+  expect(shades).toBe("local, local, scroll, scroll");
+});
+
 test("while it loads its shape is there; a failure says what helps", async () => {
   await web.signIn();
   await web.page.route("**/egress", (route) => route.abort());

@@ -19,12 +19,12 @@ test("nothing typed is no policy; a policy is typed as it was read", () => {
 
 test("what means nothing is told by its line, and a secret is never repeated", () => {
   const read = readEgressDraft(
-    draft({ allow: "a.example\n*.com\n", deny: "b.example:80", proxyUrl: "proxy:1" }),
+    draft({ allow: "a.example\n\n*.com\n", deny: "b.example:80", proxyUrl: "proxy:1" }),
   );
   expect(read).toMatchObject({
     ok: false,
     problems: {
-      allow: expect.stringMatching(/^Line 2: .*\*\.com would be/),
+      allow: expect.stringMatching(/^Line 3: .*\*\.com would be/),
       deny: expect.stringContaining("Line 1:"),
       proxyUrl: expect.stringContaining("socks5://"),
     },
@@ -34,6 +34,20 @@ test("what means nothing is told by its line, and a secret is never repeated", (
   );
   expect(secret.ok).toBe(false);
   expect(JSON.stringify(secret)).not.toMatch(/planted|a:b/);
+});
+
+test("what belongs to a proxy is never dropped in silence", () => {
+  for (const part of [{ proxyExit: "203.0.113.9" }, { proxyUser: "ann" }, { proxyPassword: "planted" }])
+    expect(readEgressDraft(draft(part))).toMatchObject({
+      ok: false,
+      problems: { proxyUrl: expect.stringContaining("socks5://") },
+    });
+  const nameless = readEgressDraft(draft({ proxyUrl: PROXY, proxyPassword: "planted" }));
+  expect(nameless).toMatchObject({
+    ok: false,
+    problems: { proxyUser: expect.stringContaining("A name of") },
+  });
+  expect(JSON.stringify(nameless)).not.toContain("planted");
 });
 
 test("credentials stay for the same address only, and give way to new ones", () => {

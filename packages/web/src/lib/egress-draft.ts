@@ -38,8 +38,8 @@ export const egressDraftOf = (policy: EgressPolicy | null): EgressDraft => ({
 });
 
 /**
- * Makes the policy of what was typed (null: none), or says per field what is wrong, entry by entry. Without a user name a
- * proxy keeps the credentials that `before` has for the same address.
+ * Makes the policy of what was typed (null: none), or says per field what is wrong, entry by entry. Without a user name and
+ * a password a proxy keeps the credentials that `before` has for the same address.
  */
 export function readEgressDraft(draft: EgressDraft, before: EgressPolicy | null = null): EgressDraftResult {
   const [allow, deny] = [entriesOf(draft.allow), entriesOf(draft.deny)];
@@ -47,43 +47,50 @@ export function readEgressDraft(draft: EgressDraft, before: EgressPolicy | null 
   if (allow.length + deny.length === 0 && draft.default === "" && !proxy) return { ok: true, policy: null };
   const parsed = NewEgress.safeParse({
     ...(draft.default === "" ? {} : { default: draft.default }),
-    allow,
-    deny,
+    allow: allow.map(({ entry }) => entry),
+    deny: deny.map(({ entry }) => entry),
     ...(proxy ? { proxy } : {}),
   });
   if (parsed.success) return { ok: true, policy: parsed.data };
   const problems: EgressProblems = {};
   for (const { path, message } of parsed.error.issues) {
     const field = fieldOf(path.map(String));
-    const [, index] = path;
-    const words =
-      field === "proxyUser" || field === "proxyPassword" ? CREDENTIAL_WORDS : placed(message, index);
+    const at = (field === "deny" ? deny : allow)[Number(path[1])]?.line;
+    const words = field === "proxyUser" || field === "proxyPassword" ? CREDENTIAL_WORDS : placed(message, at);
     problems[field] = [problems[field], words].filter(Boolean).join(" ");
   }
   return { ok: false, problems };
 }
 
 /** Never what was typed: it is a secret. */
-const CREDENTIAL_WORDS = "At most 255 bytes, no control characters, and no colon in the name.";
+const CREDENTIAL_WORDS =
+  "A name of 1 to 255 bytes without a colon; a password of at most 255; no control characters.";
 
-const placed = (message: string, index: PropertyKey | undefined): string =>
-  typeof index === "number" ? `Line ${index + 1}: ${message}.` : `${message}.`;
+const placed = (message: string, line: number | undefined): string =>
+  line === undefined ? `${message}.` : `Line ${line}: ${message}.`;
 
-const entriesOf = (text: string): string[] =>
+interface Entry {
+  readonly entry: string;
+  /** Where it stands in the field, from 1. */
+  readonly line: number;
+}
+
+const entriesOf = (text: string): Entry[] =>
   text
     .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
+    .map((line, index) => ({ entry: line.trim(), line: index + 1 }))
+    .filter(({ entry }) => entry !== "");
 
 function proxyOf(
   { proxyUrl, proxyUser, proxyPassword, proxyExit }: EgressDraft,
   before: EgressPolicy | null,
 ) {
   const url = proxyUrl.trim();
-  if (url === "") return undefined;
+  // what belongs to a proxy is not dropped because its address was forgotten: all would go past it
+  if ([url, proxyUser, proxyPassword, proxyExit.trim()].every((typed) => typed === "")) return undefined;
   const exit = proxyExit.trim() === "" ? {} : { expectExit: proxyExit.trim() };
   const known = before?.proxy?.url === url ? before.proxy.credentials : undefined;
-  const typed = proxyUser === "" ? known : { username: proxyUser, password: proxyPassword };
+  const typed = proxyUser + proxyPassword === "" ? known : { username: proxyUser, password: proxyPassword };
   return { url, ...exit, ...(typed === undefined ? {} : { credentials: typed }) };
 }
 

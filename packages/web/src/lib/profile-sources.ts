@@ -1,4 +1,5 @@
 import type { Event, Profile } from "@browservm/contract";
+import { allPages } from "./all-pages.ts";
 import { client } from "./client.ts";
 import type { LiveSource } from "./live-query.ts";
 
@@ -7,21 +8,10 @@ const PAGE = 200;
 
 /** All profiles, by name. */
 export const profileListSource = (): LiveSource<readonly Profile[]> => ({
-  load: allProfiles,
+  load: (signal) => allPages((from) => client.profiles.list({ limit: PAGE, ...from }, { signal })),
   events: aboutProfiles,
   pollMs: () => IDLE_MS,
 });
-
-async function allProfiles(signal: AbortSignal): Promise<readonly Profile[]> {
-  const all: Profile[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await client.profiles.list({ limit: PAGE, ...(cursor ? { cursor } : {}) }, { signal });
-    all.push(...page.data);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
-  return all;
-}
 
 async function* aboutProfiles(signal: AbortSignal): AsyncGenerator<Event> {
   for await (const event of client.events({ signal }))

@@ -1,4 +1,4 @@
-import type { Profile, SessionProfile } from "@browservm/contract";
+import type { Profile, ProfileMode, SessionProfile } from "@browservm/contract";
 
 /** A pill and what it says when one asks. */
 interface Said {
@@ -29,3 +29,19 @@ export function sessionProfileWords({ name, mode, state, version, reason }: Sess
 /** The one of that name, as it was typed. */
 export const profileNamed = (profiles: readonly Profile[] | null, name: string): Profile | undefined =>
   profiles?.find((profile) => profile.name === name.trim());
+
+interface TypedProfile {
+  readonly name: string;
+  readonly mode: ProfileMode;
+  readonly canWrite: boolean;
+  /** No profile has that name. */
+  readonly isNew: boolean;
+}
+
+/** What a session does with the name that was typed. */
+export function profileHint({ name, mode, canWrite, isNew }: TypedProfile): string {
+  if (name.trim() === "")
+    return canWrite ? "Empty: a fresh browser. A new name makes a new profile." : "Empty: a fresh browser.";
+  if (!isNew) return "The browser begins with what it remembers.";
+  return mode === "write" ? "A new profile of this name is made." : "There is no profile of this name.";
+}

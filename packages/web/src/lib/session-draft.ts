@@ -55,6 +55,10 @@ const WORDS: Readonly<Record<string, [Exclude<keyof SessionDraft, "egress">, str
   environment: ["environment", "A value is too long."],
 };
 
+/** What the session may do with its profile: who may write none reads it. */
+export const profileModeOf = ({ profileMode }: SessionDraft, canWrite: boolean): ProfileMode =>
+  canWrite ? profileMode : "read";
+
 /** Makes the request of what was typed, or says per field what is wrong with it. */
 export function readDraft(draft: SessionDraft): DraftResult {
   const problems: DraftProblems = {};

@@ -58,10 +58,8 @@ function OpenVault({ vault, onRotate }: { vault: VaultStatus; onRotate: (() => v
         </p>
         {waiting > 0 ? (
           <>
-            <progress max={Math.max(1, all)} value={done} aria-label="Connections with the new key" />
-            <p className={css.hint}>
-              Everything works meanwhile. Connections that do not open keep the old version.
-            </p>
+            <progress max={Math.max(1, all)} value={done} aria-label="How much has the new key" />
+            <p className={css.hint}>Everything works meanwhile. What does not open keeps the old version.</p>
           </>
         ) : null}
       </div>

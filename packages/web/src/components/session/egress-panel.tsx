@@ -1,14 +1,10 @@
 "use client";
-import {
-  type BrowserVmError,
-  type EgressReport,
-  type SessionId,
-  toBrowserVmError,
-} from "@browservm/contract";
+import type { EgressReport, SessionId } from "@browservm/contract";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { client } from "../../lib/client.ts";
 import { type EgressProblems, egressDraftOf, readEgressDraft } from "../../lib/egress-draft.ts";
 import { egressSource } from "../../lib/egress-source.ts";
+import { useAttempt } from "../../lib/use-attempt.ts";
 import { useLive } from "../../lib/use-live.ts";
 import { Button } from "../button.tsx";
 import { EgressFields } from "../egress-fields.tsx";
@@ -19,14 +15,8 @@ import { useKeptFocus } from "../use-kept-focus.ts";
 import { EgressFacts } from "./egress-facts.tsx";
 import css from "./egress-panel.module.css";
 
-interface EgressPanelProps {
-  readonly id: SessionId;
-  /** Whether it may be changed by who looks. */
-  readonly canChange: boolean;
-}
-
 /** Where the session may go, what it was refused, and where its proxy comes out. */
-export function EgressPanel({ id, canChange }: EgressPanelProps) {
+export function EgressPanel({ id }: { readonly id: SessionId }) {
   const { data, error, refresh } = useLive(() => egressSource(id), { restsWhenHidden: true });
   const [isEdited, setEdited] = useState(false);
   const [told, setTold] = useState("");
@@ -47,16 +37,14 @@ export function EgressPanel({ id, canChange }: EgressPanelProps) {
       ) : (
         <>
           <EgressFacts report={data} />
-          {canChange ? (
-            <Button
-              onClick={() => {
-                setTold("");
-                setEdited(true);
-              }}
-            >
-              Change
-            </Button>
-          ) : null}
+          <Button
+            onClick={() => {
+              setTold("");
+              setEdited(true);
+            }}
+          >
+            Change
+          </Button>
         </>
       )}
       <p className={css.told} role="status">
@@ -77,23 +65,14 @@ interface EgressFormProps {
 function EgressForm({ id, report: { policy }, onDone, onCancel }: EgressFormProps) {
   const [draft, setDraft] = useState(() => egressDraftOf(policy));
   const [problems, setProblems] = useState<EgressProblems>({});
-  const [error, setError] = useState<BrowserVmError | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const { isBusy, error, run } = useAttempt();
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector("textarea")?.focus(), []);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const read = readEgressDraft(draft, policy);
     if (!read.ok) return setProblems(read.problems);
-    setBusy(true);
-    setError(null);
-    try {
-      await client.sessions.setEgress(id, read.policy);
-      onDone();
-    } catch (thrown) {
-      setError(toBrowserVmError(thrown));
-      setBusy(false);
-    }
+    if (await run(() => client.sessions.setEgress(id, read.policy))) onDone();
   };
   return (
     <form ref={form} className={css.panel} onSubmit={(event) => void submit(event)} noValidate>

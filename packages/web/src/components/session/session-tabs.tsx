@@ -35,7 +35,7 @@ export function sessionTabs({
   const egress = {
     id: "egress",
     title: "Egress",
-    content: () => <EgressPanel key={session.id} id={session.id} canChange={care?.canExamine ?? true} />,
+    content: () => <EgressPanel key={session.id} id={session.id} />,
   };
   return [
     { id: "network", title: "Network", content: () => <NetworkPanel gate={gate} care={care} /> },

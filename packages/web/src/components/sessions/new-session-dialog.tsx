@@ -4,7 +4,15 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, useRef, useState } from "react";
 import { client } from "../../lib/client.ts";
 import { idempotencyKey } from "../../lib/idempotency-key.ts";
-import { type DraftProblems, EMPTY_DRAFT, readDraft, type SessionDraft } from "../../lib/session-draft.ts";
+import { may } from "../../lib/may.ts";
+import {
+  type DraftProblems,
+  EMPTY_DRAFT,
+  profileModeOf,
+  readDraft,
+  type SessionDraft,
+} from "../../lib/session-draft.ts";
+import { useMe } from "../../lib/use-me.ts";
 import { Button } from "../button.tsx";
 import { Dialog, DialogActions } from "../dialog.tsx";
 import { EgressFields } from "../egress-fields.tsx";
@@ -26,6 +34,7 @@ interface NewSessionDialogProps {
 /** Asks what to start, starts it, and goes there. */
 export function NewSessionDialog({ host, profile = "", onClose }: NewSessionDialogProps) {
   const router = useRouter();
+  const me = useMe();
   const [draft, setDraft] = useState<SessionDraft>({ ...EMPTY_DRAFT, profile });
   const [problems, setProblems] = useState<DraftProblems>({});
   const [error, setError] = useState<BrowserVmError | null>(null);
@@ -39,7 +48,7 @@ export function NewSessionDialog({ host, profile = "", onClose }: NewSessionDial
   };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const read = readDraft(draft);
+    const read = readDraft({ ...draft, profileMode: profileModeOf(draft, may(me, "profiles:write")) });
     if (!read.ok) return setProblems(read.problems);
     setBusy(true);
     setError(null);

@@ -2,8 +2,8 @@
 import { useId } from "react";
 import { may } from "../../lib/may.ts";
 import { profileListSource } from "../../lib/profile-sources.ts";
-import { profileNamed } from "../../lib/profile-view.ts";
-import type { DraftProblems, SessionDraft } from "../../lib/session-draft.ts";
+import { profileHint, profileNamed } from "../../lib/profile-view.ts";
+import { type DraftProblems, profileModeOf, type SessionDraft } from "../../lib/session-draft.ts";
 import { useLive } from "../../lib/use-live.ts";
 import { useMe } from "../../lib/use-me.ts";
 import { Field } from "./field.tsx";
@@ -25,12 +25,12 @@ function Fields({ draft, problems, onChange }: ProfileFieldsProps) {
   const canWrite = may(useMe(), "profiles:write");
   const known = profileNamed(data, draft.profile);
   const listId = useId();
-  const mode = canWrite ? draft.profileMode : "read";
+  const mode = profileModeOf(draft, canWrite);
   return (
     <div className={css.pair}>
       <Field
         label="Profile"
-        hint={hintOf({ draft, canWrite, isNew: data !== null && !known })}
+        hint={profileHint({ name: draft.profile, canWrite, mode, isNew: data !== null && !known })}
         problem={problems.profile}
       >
         {(control) => (
@@ -42,7 +42,7 @@ function Fields({ draft, problems, onChange }: ProfileFieldsProps) {
               spellCheck={false}
               placeholder="none"
               value={draft.profile}
-              onChange={(event) => onChange({ profile: event.target.value, profileMode: mode })}
+              onChange={(event) => onChange({ profile: event.target.value })}
             />
             <datalist id={listId}>
               {(data ?? []).map(({ id, name }) => (
@@ -69,16 +69,4 @@ function Fields({ draft, problems, onChange }: ProfileFieldsProps) {
       </Field>
     </div>
   );
-}
-
-interface HintFor {
-  readonly draft: SessionDraft;
-  readonly canWrite: boolean;
-  readonly isNew: boolean;
-}
-
-function hintOf({ draft, canWrite, isNew }: HintFor): string {
-  if (draft.profile.trim() === "")
-    return canWrite ? "Empty: a fresh browser. A new name makes a new profile." : "Empty: a fresh browser.";
-  return isNew ? "A new profile of this name is made." : "The browser begins with what it remembers.";
 }
