@@ -1,11 +1,9 @@
-import { placeOf, profileStore } from "../profiles/profile-store.ts";
+import { placeOf } from "../profiles/profile-store.ts";
 import { toRewrap } from "../signins/signin-secret.ts";
-import { signinStore } from "../signins/signin-store.ts";
 import type { Store } from "../store/store.ts";
 import type { ConnectionTable, ProfileTable, ProxyCredentialsTable } from "../store/tables.ts";
-import { connectionStore } from "./connection-store.ts";
 import type { SecretPlace, WrappedKey } from "./envelope.ts";
-import { placeOfProxy, proxiesBefore } from "./proxy-place.ts";
+import { placeOfProxy } from "./proxy-place.ts";
 
 /** A row whose data key is given over from one version of the master key to the next. */
 export interface Rewrappable {
@@ -60,11 +58,18 @@ export async function storeRewrapped(
 }
 
 /** How many rows are locked with an older version of the master key. */
-export const countBefore = async (store: Store, version: number): Promise<number> =>
-  (await connectionStore.countBefore(store, version)) +
-  (await profileStore.countBefore(store, version)) +
-  (await signinStore.countBefore(store, version)) +
-  (await proxiesBefore(store, version));
+export async function countBefore(store: Store, version: number): Promise<number> {
+  let count = 0;
+  for (const table of REWRAPPED) {
+    const { n } = await store
+      .selectFrom<Rewrapped>(table)
+      .select(({ fn }) => fn.countAll<number>().as("n"))
+      .where("key_version", "<", version)
+      .executeTakeFirstOrThrow();
+    count += Number(n);
+  }
+  return count;
+}
 
 const ofProxy = (row: ProxyCredentialsTable): Rewrappable => ({ at: placeOfProxy(row), wrapped: row });
 
