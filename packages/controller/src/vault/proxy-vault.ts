@@ -24,7 +24,7 @@ export interface ProxyVaultDeps {
   readonly writer: SecretWriter;
 }
 
-/** They may have been kept a moment before the session that names them is written. */
+/** They may have been kept, again or for the first time, a moment before the session that names them is written. */
 const UNUSED_MS = 600_000;
 
 /** Credentials of proxies, sealed to their proxy's address. What leaves here of a policy says only their id. */
@@ -56,7 +56,7 @@ export class ProxyVault {
     return this.#unlock(row);
   }
 
-  /** Forgets those that no session, pool or sign-in names that lives. */
+  /** Forgets those that no session, pool or sign-in names that lives, or can be retried. */
   async tidy(): Promise<void> {
     const before = new Date(Date.now() - UNUSED_MS).toISOString();
     const { store } = this.#deps;
@@ -65,7 +65,7 @@ export class ProxyVault {
       .where("created_at", "<", before)
       .where(({ not, or, exists, selectFrom }) => {
         const session = selectFrom("session").select("session.id").where("session.ended_at", "is", null);
-        const signin = selectFrom("signin").select("signin.id").where("signin.ended_at", "is", null);
+        const signin = selectFrom("signin").select("signin.id").where("signin.secret", "is not", null);
         const pool = selectFrom("pool").select("pool.name");
         return not(
           or([
@@ -97,7 +97,7 @@ export class ProxyVault {
   /** The same again are the same: a request that is repeated is no other one. */
   async #store(address: string, credentials: ProxyCredentials): Promise<ProxyCredentialsId> {
     const known = await this.#find(address, credentials);
-    if (known) return known;
+    if (known && (await this.#renew(known))) return known;
     const id = ProxyCredentialsId.parse(makeId("pxc", randomBytes(20)));
     const created_at = new Date().toISOString();
     const encode = () => Buffer.from(JSON.stringify(credentials), "utf8");
@@ -108,6 +108,16 @@ export class ProxyVault {
         .execute();
     });
     return id;
+  }
+
+  /** False when they have just been forgotten. */
+  async #renew(id: ProxyCredentialsId): Promise<boolean> {
+    const { numUpdatedRows } = await this.#deps.store
+      .updateTable("proxy_credentials")
+      .set({ created_at: new Date().toISOString() })
+      .where("id", "=", id)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
   }
 
   async #find(address: string, wanted: ProxyCredentials): Promise<ProxyCredentialsId | undefined> {
