@@ -104,7 +104,7 @@ async function restoreOf(
 ): Promise<Map<string, number>> {
   const { sessionId } = await client.signins.get(id);
   const { vm } = await client.sessions.get(sessionId ?? "");
-  const host = new HostClient({ socketPath: join(whole.dir, "r/hostd.sock"), timeoutScale: 3 });
+  await using host = new HostClient({ socketPath: join(whole.dir, "r/hostd.sock"), timeoutScale: 3 });
   const { steps, identity } = restoreTimes(await host.getVm(VmId.parse(vm?.id)), askedAt);
   const named = (kind: string, times: ReadonlyMap<string, number>) =>
     [...times].map(([name, ms]): [string, number] => [`${kind} ${name}`, ms]);
@@ -145,7 +145,7 @@ function report(samples: readonly Sample[], rounds: number): Measured {
     ]),
     notes: [
       `${rounds} sign-ins each, one after another, by the product's own page in a Chromium on this machine: its form, its guide, its live view. The person sees pixels only, and types a key each ${KEY_MS} ms.`,
-      "The provider's certificate is one of a test, of which the browser in the VM warns, three seconds late, for it looks for a captive portal first. A real one's it knows: counted is from “Start” until somebody may sign in, then from the end of the warning until the login page is there, and what follows.",
+      "The provider's certificate is one of a test, of which the browser in the VM warns, three seconds late. A real one's it knows: counted is from “Start” until somebody may sign in, then from the end of the warning until the login page is there, and what follows.",
       "The parts after “start →” all begin at that click; steps are as the sign-in tells them.",
     ],
   };

@@ -22,7 +22,11 @@ export class OutsideProgram implements AsyncDisposable {
     const command = ["netns", "exec", "internet", process.execPath, file, ...args];
     const child = spawn("ip", command, { stdio: ["pipe", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout });
-    return new OutsideProgram(child, lines, await heardBy(lines));
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => end(child));
+    const program = new OutsideProgram(child, lines, await heardBy(lines));
+    undo.move();
+    return program;
   }
 
   /** Its answer to a line. */

@@ -70,8 +70,10 @@ export class KillMachine implements AsyncDisposable {
     await lay(paths(config).images);
     const notes = new Notes();
     const supervisor = new Supervisor(config, notes, await claimMachine(config));
-    const machine = new KillMachine(config, supervisor, notes);
+    await using undo = new AsyncDisposableStack();
+    const machine = undo.use(new KillMachine(config, supervisor, notes));
     await machine.#start();
+    undo.move();
     return machine;
   }
 
@@ -134,6 +136,7 @@ export class KillMachine implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.signal("hostd", "SIGCONT").catch(() => {}); // a round may have failed while it stood still
     await removeVms(IGNORED, this.config).catch(() => {}); // hostd may be the one that fails
     await this.#supervisor.stop(IGNORED);
     await this.client[Symbol.asyncDispose]();

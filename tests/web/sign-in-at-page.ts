@@ -11,7 +11,7 @@ export const WAITS = {
   turn: "start → somebody may sign in",
   live: "start → live view",
   open: "start → page open, as the sign-in says",
-  /** Chromium holds its warning back for three seconds, in which it looks for a captive portal. */
+  /** It comes three seconds late: by its source, Chromium looks for a captive portal first. */
   warning: "start → the browser warns of the test's certificate",
   login: "past the warning → login page",
   second: "password → second step",

@@ -63,16 +63,6 @@ export const profileStore = {
     return Number(n);
   },
 
-  /** How many are locked with an older version of the master key. */
-  async countBefore(db: Store, version: number): Promise<number> {
-    const { n } = await db
-      .selectFrom("profile")
-      .select(({ fn }) => fn.countAll<number>().as("n"))
-      .where("key_version", "<", version)
-      .executeTakeFirstOrThrow();
-    return Number(n);
-  },
-
   async filesAmong(db: Store, files: readonly string[]): Promise<ReadonlySet<string>> {
     if (files.length === 0) return new Set();
     const rows = await db.selectFrom("profile").select("file").where("file", "in", files).execute();

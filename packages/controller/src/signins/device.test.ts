@@ -60,13 +60,15 @@ async function ends(answers: DeviceAnswer[], about = {}): Promise<{ end: string;
 test(
   "a provider is asked as often as it says, later when it wants that or does not answer; its no and its time have names",
   async () => {
-    const [patient, slower, away, denied, expired, silent] = await Promise.all([
+    const [patient, slower, away, denied, expired, silent, lasting] = await Promise.all([
       ends([PENDING, PENDING, "tokens"], { interval: 2 }),
       ends([PENDING, "slow_down", PENDING, "tokens"]),
       ends(["hang up", "tokens"]),
       ends([PENDING, "access_denied"]),
       ends(["expired_token"]),
       ends([PENDING], { expiresIn: 3 }),
+      // A month, and so more milliseconds than a timer counts.
+      ends([PENDING, "tokens"], { expiresIn: 2_592_000 }),
     ]);
     const asSaid = (...seconds: number[]) => ({
       end: "completed",
@@ -79,6 +81,7 @@ test(
     expect(denied.end).toBe("failed SIGNIN_PROVIDER_ERROR access_denied");
     expect(expired.end).toBe("failed SIGNIN_PROVIDER_ERROR expired_token");
     expect(silent.end).toBe("failed SIGNIN_PROVIDER_ERROR expired_token");
+    expect(lasting).toEqual(asSaid(1));
     expect(silent.gaps.length).toBeLessThanOrEqual(3);
     expect(await fixture.remains()).toEqual(NOTHING);
   },

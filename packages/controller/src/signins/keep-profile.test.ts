@@ -63,6 +63,21 @@ test("one whose connection cannot be stored takes its profile back", async () =>
   expect(await profiles()).toEqual([]);
 });
 
+test("one that is cut off between its profile and its connection leaves neither", async () => {
+  const files = [{ path: ".tool/auth.json", jsonKeys: [] }];
+  const settings = { recipe: "cli" as const, command: ["tool"], files };
+  const { id } = await fixture.signins.create({ provider: "test", profile: "signed-in", settings });
+  const { sessionId } = await fixture.until(id, ({ steps }) => steps.at(-1)?.step === "prepare");
+  await fixture.api.admin.profiles.save(sessionId ?? "", { saveAs: "signed-in" });
+  await fixture.api.stopController();
+  await fixture.api.withStore((store) =>
+    store.updateTable("signin").set({ state: "capturing" }).where("id", "=", id).execute(),
+  );
+  await fixture.api.startController();
+  expect(await fixture.endOf(id)).toBe("failed: SIGNIN_INTERRUPTED");
+  expect(await profiles()).toEqual([]);
+});
+
 test("only who may write profiles is given one", async () => {
   const scopes = ["sessions:write", "connections:write", "profiles:use"] as const;
   const client = await fixture.api.keyed({ project: "blue", scopes });

@@ -13,8 +13,8 @@ export interface ProfileKeeping {
 }
 
 /**
- * Stores what a sign-in yields, with its browser as a new profile where that was asked for: both, or neither. A profile
- * that an attempt before had left is that one's no more.
+ * Stores what a sign-in yields, with its browser as a new profile where that was asked for: both, or neither. If we die
+ * between the two, `removeLeftProfile` makes it neither.
  */
 export async function withKeptProfile(
   deps: ProfileKeeping,
@@ -23,7 +23,7 @@ export async function withKeptProfile(
 ): Promise<void> {
   const { profile: name } = record.request;
   if (name === undefined) return void (await store());
-  await removeLeft(deps, record, name);
+  await removeLeftProfile(deps, record);
   const profile = await deps.profiles.save(sessionId, { saveAs: name }, record.by);
   try {
     signal.throwIfAborted();
@@ -34,7 +34,13 @@ export async function withKeptProfile(
   }
 }
 
-async function removeLeft(deps: ProfileKeeping, record: SigninRecord, name: string): Promise<void> {
+/** Removes the profile that an attempt has left which came to nothing after all. */
+export async function removeLeftProfile(
+  deps: Pick<ProfileKeeping, "store" | "kept">,
+  record: SigninRecord,
+): Promise<void> {
+  const { profile: name } = record.request;
+  if (name === undefined || record.state === "completed") return;
   const known = await profileStore.named(deps.store, record.project, name);
   if (!known) return;
   const sessions: readonly string[] = await signinStore.sessionsOf(deps.store, record);

@@ -249,7 +249,7 @@ describe("the controller is restarted", () => {
     expect(await endOf(id)).toBe("completed");
     await fixture.signins.retry(over.id);
     expect(await fixture.reaches(over.id, "awaiting_user")).toMatchObject({ attempt: 2 });
-  });
+  }, 30_000);
 
   test("in the middle of a rotation: the rest of it follows, and nothing was lost", async () => {
     const { id, guide } = await fixture.begin(request());
@@ -268,7 +268,7 @@ describe("the controller is restarted", () => {
     await expect.poll(() => fixture.guest.jobs.length, { timeout: 15_000 }).toBe(1);
     fixture.guest.answer(await signIn(guide?.url));
     await fixture.reaches(id, "completed");
-  });
+  }, 30_000);
 });
 
 let keyOfVersion1 = "";

@@ -6,7 +6,7 @@ import type { ConnectionService } from "../vault/connection-service.ts";
 import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
 import { keepCaptured } from "./keep-captured.ts";
-import { type ProfileKeeping, withKeptProfile } from "./keep-profile.ts";
+import { type ProfileKeeping, removeLeftProfile, withKeptProfile } from "./keep-profile.ts";
 import type { Recipe, RecipeWork } from "./recipe.ts";
 import { recipeOf } from "./recipes/recipe-of.ts";
 import type { SigninGuest } from "./signin-guest.ts";
@@ -79,13 +79,14 @@ export class SigninRunner implements AsyncDisposable {
     await running?.done;
   }
 
-  /** Ends the sessions of a sign-in that is over. HOST_UNREACHABLE and the like: it is tried again later. */
+  /** Ends the sessions of a sign-in that is over, and takes back what it has left. HOST_UNREACHABLE and the like: it is tried again later. */
   cleanUp(id: SigninId): Promise<SigninRecord> {
     return this.#locks.run(id, async () => {
       const { store, sessions, writer } = this.#deps;
       const record = await signinStore.get(store, id);
       if (isUnfinished(record.state) || record.isSessionOver) return record;
       await sessions.endAll(record);
+      await removeLeftProfile(this.#deps, record);
       return writer.change(id, {
         next: (now) => (isUnfinished(now.state) ? undefined : { ...now, isSessionOver: true }),
       });

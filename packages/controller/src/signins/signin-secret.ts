@@ -4,7 +4,6 @@ import type { NewEvent } from "../events/event-log.ts";
 import type { Store } from "../store/store.ts";
 import type { SigninTable } from "../store/tables.ts";
 import type { SecretPlace } from "../vault/envelope.ts";
-import type { Rewrappable } from "../vault/rewrapped-tables.ts";
 import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { SealedSignin } from "./signin-store.ts";
@@ -17,7 +16,7 @@ const SigninSecret = z.object({
 /** What is under lock and key while a sign-in may go on. */
 export type SigninSecret = z.infer<typeof SigninSecret>;
 
-const placeOf = ({ id, project, version }: Omit<SecretPlace, "kind">): SecretPlace => ({
+export const placeOf = ({ id, project, version }: Omit<SecretPlace, "kind">): SecretPlace => ({
   id,
   project,
   kind: "signin",
@@ -37,14 +36,6 @@ export function keepSealed<T>(
   return writer.seal(placeOf(at), encode, (envelope, trx, append) =>
     work({ ...envelope, version: at.version }, trx, append),
   );
-}
-
-/** What a rotation of the master key moves of a sign-in that can still be carried on or retried. */
-export function toRewrap(row: SigninTable): Rewrappable[] {
-  const { key_version, wrapped_key } = row;
-  return key_version === null || wrapped_key === null
-    ? []
-    : [{ at: placeOf(row), wrapped: { key_version, wrapped_key } }];
 }
 
 /** SIGNIN_INTERRUPTED when it is gone, or was locked with a master key that is gone; and what the vault says. */

@@ -75,16 +75,6 @@ export const signinStore = {
     return Number(n);
   },
 
-  /** How many are locked with an older version of the master key. */
-  async countBefore(store: Store, version: number): Promise<number> {
-    const { n } = await store
-      .selectFrom("signin")
-      .select(({ fn }) => fn.countAll<number>().as("n"))
-      .where("key_version", "<", version)
-      .executeTakeFirstOrThrow();
-    return Number(n);
-  },
-
   /** Those that are over, and whose session may not be. */
   async uncleaned(store: Store): Promise<SigninRecord[]> {
     const rows = await store

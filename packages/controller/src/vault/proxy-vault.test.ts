@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { EgressPolicy, type ProxyCredentialsId } from "@browservm/contract";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SYSTEM } from "../audit/audit-log.ts";
 import { poolStore } from "../pools/pool-store.ts";
+import { SigninFixture } from "../testing/signin-fixture.ts";
 import { type OpenVault, VaultFixture } from "../testing/vault-fixture.ts";
 
 const url = "http://proxy.example:3128";
@@ -35,6 +37,8 @@ test("a rotation gives them over to the new key, and they are the same", async (
   await opened.parts.rotation.settled();
   const [after] = await rows();
   expect(after?.key_version).toBe((before?.key_version ?? 0) + 1);
+  expect(await opened.parts.status()).toMatchObject({ keyVersion: 2, waiting: 0 });
+  expect(readFileSync(fixture.keyFile, "utf8")).toMatch(/^2:\S+\n$/);
   expect(await opened.parts.proxies.open(id)).toEqual(ANN);
   expect(await keep()).toBe(id);
 });
@@ -72,4 +76,26 @@ test("the same at the same time are the same, and one that was altered is in nob
   const anew = await keep();
   expect(anew).not.toBe(one);
   expect(await opened.parts.proxies.open(anew)).toEqual(ANN);
+});
+
+test("those of a sign-in stay while it can be retried", async () => {
+  await using signins = await SigninFixture.start();
+  const { id } = await signins.begin({
+    provider: "web",
+    settings: { recipe: "cookies", url: "https://example.org/login", origins: ["https://example.org"] },
+    session: { egress: { allow: [], deny: [], proxy: { url, credentials: ANN } } },
+  });
+  await signins.signins.cancel(id);
+  expect(await signins.endOf(id)).toBe("cancelled");
+  await signins.api.stopController();
+  await using vault = new VaultFixture(signins.api.config.stateDir);
+  opened = await vault.open();
+  const { store, parts } = opened;
+  const kept = await keep();
+  await age(60);
+  await parts.proxies.tidy();
+  expect(await parts.proxies.open(kept)).toEqual(ANN);
+  await store.updateTable("signin").set({ secret: null }).where("id", "=", id).execute();
+  await parts.proxies.tidy();
+  await expect(parts.proxies.open(kept)).rejects.toMatchObject({ code: "PROXY_CREDENTIALS_UNKNOWN" });
 });

@@ -25,7 +25,7 @@ export interface ProxyVaultDeps {
   readonly writer: SecretWriter;
 }
 
-/** They may have been kept a moment before the session that names them is written. */
+/** They may have been kept, again or for the first time, a moment before the session that names them is written. */
 const UNUSED_MS = 600_000;
 
 /** Credentials of proxies, sealed to their proxy's address. What leaves here of a policy says only their id. */
@@ -58,7 +58,7 @@ export class ProxyVault {
     return this.#unlock(row);
   }
 
-  /** Forgets those that no session, pool or sign-in names that lives. */
+  /** Forgets those that no session, pool or sign-in names that lives, or can be retried. */
   async tidy(): Promise<void> {
     const before = new Date(Date.now() - UNUSED_MS).toISOString();
     const { store } = this.#deps;
@@ -67,7 +67,7 @@ export class ProxyVault {
       .where("created_at", "<", before)
       .where(({ not, or, exists, selectFrom }) => {
         const session = selectFrom("session").select("session.id").where("session.ended_at", "is", null);
-        const signin = selectFrom("signin").select("signin.id").where("signin.ended_at", "is", null);
+        const signin = selectFrom("signin").select("signin.id").where("signin.secret", "is not", null);
         const pool = selectFrom("pool").select("pool.name");
         return not(
           or([

@@ -1,11 +1,8 @@
-import { placeOf, profileStore } from "../profiles/profile-store.ts";
-import { toRewrap } from "../signins/signin-secret.ts";
-import { signinStore } from "../signins/signin-store.ts";
+import { placeOf as placeOfProfile } from "../profiles/profile-store.ts";
+import { placeOf as placeOfSignin } from "../signins/signin-secret.ts";
 import type { Store } from "../store/store.ts";
-import type { ConnectionTable, ProfileTable, ProxyCredentialsTable } from "../store/tables.ts";
-import { connectionStore } from "./connection-store.ts";
 import type { SecretPlace, WrappedKey } from "./envelope.ts";
-import { placeOfProxy, proxiesBefore } from "./proxy-place.ts";
+import { placeOfProxy } from "./proxy-place.ts";
 
 /** A row whose data key is given over from one version of the master key to the next. */
 export interface Rewrappable {
@@ -36,11 +33,13 @@ export async function rowsToRewrap(
       .where("id", ">", after)
       .orderBy("id")
       .limit(limit);
-  if (table === "connection") return (await query(table).selectAll("connection").execute()).map(ofConnection);
+  const of = <R extends Locked>(rows: readonly R[], placeOf: (row: R) => SecretPlace) =>
+    rows.flatMap((row) => rewrappable(placeOf(row), row));
+  if (table === "connection") return of(await query(table).selectAll("connection").execute(), (row) => row);
   if (table === "proxy_credentials")
-    return (await query(table).selectAll("proxy_credentials").execute()).map(ofProxy);
-  if (table === "profile") return (await query(table).selectAll("profile").execute()).flatMap(ofProfile);
-  return (await query(table).selectAll("signin").execute()).flatMap(toRewrap);
+    return of(await query(table).selectAll("proxy_credentials").execute(), placeOfProxy);
+  if (table === "profile") return of(await query(table).selectAll("profile").execute(), placeOfProfile);
+  return of(await query(table).selectAll("signin").execute(), placeOfSignin);
 }
 
 /** Only if nobody has changed the row meanwhile: who did has used the new key. */
@@ -60,19 +59,21 @@ export async function storeRewrapped(
 }
 
 /** How many rows are locked with an older version of the master key. */
-export const countBefore = async (store: Store, version: number): Promise<number> =>
-  (await connectionStore.countBefore(store, version)) +
-  (await profileStore.countBefore(store, version)) +
-  (await signinStore.countBefore(store, version)) +
-  (await proxiesBefore(store, version));
-
-const ofProxy = (row: ProxyCredentialsTable): Rewrappable => ({ at: placeOfProxy(row), wrapped: row });
-
-const ofConnection = (row: ConnectionTable): Rewrappable => ({ at: row, wrapped: row });
-
-function ofProfile(row: ProfileTable): Rewrappable[] {
-  const { key_version, wrapped_key } = row;
-  return key_version === null || wrapped_key === null
-    ? []
-    : [{ at: placeOf(row), wrapped: { key_version, wrapped_key } }];
+export async function countBefore(store: Store, version: number): Promise<number> {
+  let count = 0;
+  for (const table of REWRAPPED) {
+    const { n } = await store
+      .selectFrom<Rewrapped>(table)
+      .select(({ fn }) => fn.countAll<number>().as("n"))
+      .where("key_version", "<", version)
+      .executeTakeFirstOrThrow();
+    count += Number(n);
+  }
+  return count;
 }
+
+type Locked = { readonly [K in keyof WrappedKey]: WrappedKey[K] | null };
+
+/** A row may be locked with nothing, but none of those that wait for another key is. */
+const rewrappable = (at: SecretPlace, { key_version, wrapped_key }: Locked): Rewrappable[] =>
+  key_version === null || wrapped_key === null ? [] : [{ at, wrapped: { key_version, wrapped_key } }];

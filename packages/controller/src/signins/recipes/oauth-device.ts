@@ -19,6 +19,8 @@ type Flow = z.infer<typeof Flow>;
 
 /** How much later a provider is asked that did not answer, as after `slow_down` (section 3.5). */
 const SLOWER_S = 5;
+/** Longer than a sign-in may take; a timer knows no month. */
+const MOST_S = 86_400;
 
 /** A code for a device (RFC 8628): the person types what we show, and we ask until the provider has tokens. */
 export function oauthDevice(settings: OAuthSettings): Recipe {
@@ -78,7 +80,7 @@ async function prepare(settings: OAuthSettings, { signal }: RecipeWork): Promise
     });
   const text = "Sign in here and type the code. We go on by ourselves when the provider lets us.";
   const guide = { text, url, userCode: answer.user_code.slice(0, 40), needsConfirm: false };
-  const expiresAt = new Date(Date.now() + answer.expires_in * 1000).toISOString();
+  const expiresAt = new Date(Date.now() + Math.min(answer.expires_in, MOST_S) * 1000).toISOString();
   return { flow: Flow.parse({ ...answer, expires_at: expiresAt }), guide, open: whole };
 }
 
