@@ -54,7 +54,10 @@ beforeEach(async () => {
   stage.desk.proxies.putCredentials(WRONG, { ...ANN, password: "other" });
   vm = await stage.vm(policy(http));
 });
-afterEach(() => stage.endVm(vm));
+afterEach(async () => {
+  await stage.endVm(vm);
+  await stage.network.ensure(); // what a test that failed took away
+});
 
 /** Packets that reached the servers straight from this machine since it was asked last; its own resolver's apart. */
 async function direct(): Promise<number> {
@@ -78,6 +81,10 @@ async function seen(guest: FakeGuest, ip: string, port = PORT): Promise<string> 
   const script = `fetch("http://${ip}:${port}/", { signal: AbortSignal.timeout(4000) })
     .then((r) => r.text(), (e) => e.cause?.code ?? e.name).then((t) => console.log(t.trim()))`;
   return (await guest.run(process.execPath, "-e", script)).output.trim();
+}
+
+async function statusOf(vmId: typeof vm.vmId) {
+  return (await stage.desk.report(vmId)).proxy?.status;
 }
 
 async function addressOf(guest: FakeGuest, name: string): Promise<string> {
@@ -117,7 +124,9 @@ test("by SOCKS, with addresses that the policy allows by number, and none that i
 });
 
 test("without the redirect it is closed, not free; put back, it goes on", async () => {
-  const { guest, address } = vm;
+  const { guest, address, vmId } = vm;
+  // Its first look asks the server without the proxy as well, for what it says of this machine.
+  await expect.poll(() => statusOf(vmId), { timeout: 5000 }).toBe("up");
   const ip = await addressOf(guest, "whoami.example");
   await direct();
   await must("nft", "flush chain inet browservm egress_dns");
@@ -158,7 +167,7 @@ test("a change cuts what goes through the old proxy, and one that is refused lea
 
 test("one that goes down is told, closes the session, and is well again by itself", async () => {
   const { guest, vmId } = vm;
-  const status = async () => (await stage.desk.report(vmId)).proxy?.status;
+  const status = () => statusOf(vmId);
   await expect.poll(status, { timeout: 5000 }).toBe("up");
   const ip = await addressOf(guest, "whoami.example");
   await end(proxies);
@@ -183,11 +192,9 @@ test("a hostd that comes back keeps it closed until it is told the credentials",
   await stage.restart();
   const ip = await addressOf(guest, "whoami.example");
   expect(await seen(guest, ip)).toBe("ECONNRESET");
-  await expect
-    .poll(async () => (await stage.desk.report(vmId)).proxy?.status, { timeout: 5000 })
-    .toBe("locked");
+  await expect.poll(() => statusOf(vmId), { timeout: 5000 }).toBe("locked");
   stage.desk.proxies.putCredentials(CREDENTIALS, ANN);
   expect(await seen(guest, ip)).toBe(PROXY);
-  await expect.poll(async () => (await stage.desk.report(vmId)).proxy?.status, { timeout: 5000 }).toBe("up");
+  await expect.poll(() => statusOf(vmId), { timeout: 5000 }).toBe("up");
   expect(JSON.stringify([await stage.desk.report(vmId), stage.events])).not.toContain(ANN.password);
 });

@@ -25,7 +25,8 @@ test("a session that was ended while its profile was loaded has lost nothing, an
   const gate = Promise.withResolvers<void>();
   api.host.profiles.writeGate = gate.promise;
   const { id } = await begin();
-  await expect.poll(async () => (await sessionOf(id)).profile?.state).toBe("loading");
+  await expect.poll(() => api.host.profiles.received).toHaveLength(1);
+  expect((await sessionOf(id)).profile?.state).toBe("loading");
   const before = { session: await client.sessions.end(id), profile: await profile() };
   expect(before).toMatchObject({ session: { profile: { state: "released" } }, profile: { version: 1 } });
   gate.resolve();

@@ -5,6 +5,8 @@ import type { FastifyInstance } from "fastify";
 export class FakeProfiles {
   /** What each VM's browser has, by the VM. */
   readonly profiles = new Map<string, Buffer>();
+  /** VMs for which something came whole, in order, also while it waits. */
+  readonly received: string[] = [];
   /** VMs in the order in which something was put into them. */
   readonly loaded: string[] = [];
   /** VMs in the order in which something was read from them. */
@@ -43,6 +45,7 @@ export class FakeProfiles {
       if (this.refuseWrite) throw new BrowserVmError(this.refuseWrite, "refused");
       const chunks: Buffer[] = [];
       for await (const chunk of raw) chunks.push(chunk as Buffer);
+      this.received.push(id);
       await this.writeGate;
       this.profiles.set(id, Buffer.concat(chunks));
       this.loaded.push(id);
