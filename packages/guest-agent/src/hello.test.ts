@@ -50,7 +50,7 @@ async function joined() {
     display,
     browser,
     startPage: "/start.html",
-    reexecute: () => {},
+    standBy: async () => {}, reexecute: () => {},
   });
   const execs = new ExecTable({ note: async () => {}, sessionEnvironment: async () => ({}) });
   const signins = new JobTable({

@@ -16,6 +16,8 @@ const Heritage = z.object({
     .optional(),
   sound: Name.optional(),
   relay: Name.optional(),
+  /** It waits for a sign-in's orders. */
+  signinWorker: Name.optional(),
   /** What is left to do when there is time: networkd and sshd must be told. */
   isUnsettled: z.boolean(),
 });

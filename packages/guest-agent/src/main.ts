@@ -31,6 +31,7 @@ import { type Running, takeOver } from "./process/running.ts";
 import { readSessionEnvironment } from "./session-environment.ts";
 import { JobTable } from "./signin/job-table.ts";
 import { startSigninWorker } from "./signin/start-worker.ts";
+import { WaitingWorker } from "./signin/waiting-worker.ts";
 import { SoundServer } from "./sound/sound-server.ts";
 import { VmIdentity } from "./vm-identity.ts";
 
@@ -55,10 +56,13 @@ const browser = new Browser({
 });
 const sound = new SoundServer(log, heritage?.sound);
 const media = mediaHelper(log);
+const waiting = new WaitingWorker({ heir: heritage?.signinWorker });
+const image = readImageInfo(GUEST_PATHS.imageInfo);
 const signins = new JobTable({
   home: BROWSER_USER.home,
   shims: GUEST_PATHS.signinShims,
   startWorker: (act) => startSigninWorker(act, sessionEnvironment),
+  takeWaiting: () => waiting.take(),
 });
 const execs = new ExecTable({ note: (note, data) => channel.note(note, data), sessionEnvironment });
 const settling = new Settling({
@@ -74,7 +78,7 @@ const hello = makeHello({
   display,
   sound,
   browser,
-  image: readImageInfo(GUEST_PATHS.imageInfo),
+  image,
   manifestPath: GUEST_PATHS.manifest,
   startPage: GUEST_PATHS.startPage,
   hastenNeighbours,
@@ -87,6 +91,9 @@ const identityCalls = makeIdentityCalls({
   display,
   browser,
   startPage: `file://${GUEST_PATHS.startPage}`,
+  standBy: async () => {
+    if (image.hasBrowser) await waiting.prepare();
+  },
   reexecute: (left) => setImmediate(() => void reexecute(left)),
 });
 
@@ -116,7 +123,14 @@ async function reexecute(left: Pick<Heritage, "browser" | "isUnsettled">): Promi
   await channel.sayLost();
   const isUnsettled = left.isUnsettled || settling.isUnsettled;
   await media.close();
-  leaveHeritage({ ...left, isUnsettled, display: display.heir, sound: sound.heir, relay: relay?.name });
+  leaveHeritage({
+    ...left,
+    isUnsettled,
+    display: display.heir,
+    sound: sound.heir,
+    relay: relay?.name,
+    signinWorker: waiting.leave(),
+  });
   const [, script = ""] = process.argv;
   process.execve?.(process.execPath, [process.execPath, ...process.execArgv, script], process.env);
   die("this Node cannot execute itself anew");

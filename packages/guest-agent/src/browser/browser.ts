@@ -8,6 +8,7 @@ import { notStarted, start } from "../child.ts";
 import { makeDownloads } from "../files/make-downloads.ts";
 import { findProgram } from "../find-program.ts";
 import type { Heritage } from "../heritage.ts";
+import { FifoPair } from "../process/fifo-pair.ts";
 import {
   type ProcessEnd,
   type ProcessName,
@@ -18,7 +19,6 @@ import {
 } from "../process/running.ts";
 import { type BrowserChild, browserChildren } from "./browser-children.ts";
 import { type BrowserLook, browserFlags, PROFILE_PATH } from "./browser-flags.ts";
-import { BrowserPipes } from "./browser-pipes.ts";
 import { closeBrowser } from "./close-browser.ts";
 import { type CdpLine, PageWatch } from "./page-watch.ts";
 
@@ -44,6 +44,8 @@ const PROGRAMS = [
   "chromium-browser",
   "google-chrome-stable",
 ] as const;
+/** Its control pipe. */
+const PIPES = "/run/browservm/browser";
 /** What a browser shows that waits for its identity: the start page's ground, and nothing on it. */
 const PARKED_PAGE = "data:text/html,<title>BrowserVM</title><body bgcolor=%2310141f>";
 const RESTART_MS = { first: 1000, most: 60_000 } as const;
@@ -53,7 +55,7 @@ const HEALTHY_MS = 60_000;
 /** Chromium in the session's display, as the browser's user with its sandbox on; started again when it dies. */
 export class Browser {
   readonly #parts: BrowserParts;
-  readonly #pipes = new BrowserPipes();
+  readonly #pipes = new FifoPair(PIPES);
   #heir: Heir | undefined;
   #running: Running | undefined;
   #watch: PageWatch | undefined;
@@ -224,7 +226,7 @@ export class Browser {
     const session = await this.#parts.sessionEnvironment();
     // Our successor starts one itself, and two cannot share a profile.
     if (this.#isLeft || this.#held) return;
-    const { commands, answers } = this.#pipes.openForBrowser();
+    const { commands, answers } = this.#pipes.openForChild();
     const child = start(program, browserFlags(look, session), {
       stdio: ["ignore", "ignore", "inherit", commands, answers],
       asBrowserUser: { env: { ...browserUserEnvironment(session), DBUS_SESSION_BUS_ADDRESS: "disabled:" } },
@@ -256,7 +258,9 @@ export class Browser {
   }
 
   #watchBy(options: { readonly isInherited: boolean }): PageWatch {
-    this.#watch = new PageWatch(this.#pipes.open(), (line) => this.#parts.log.info(line), options);
+    const { toChild, fromChild } = this.#pipes.open();
+    const pipes = { toBrowser: toChild, fromBrowser: fromChild };
+    this.#watch = new PageWatch(pipes, (line) => this.#parts.log.info(line), options);
     return this.#watch;
   }
 

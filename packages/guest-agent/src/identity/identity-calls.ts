@@ -29,6 +29,8 @@ export interface IdentityParts {
   readonly display: Display;
   readonly browser: Browser;
   readonly startPage: string;
+  /** Has what clones need soon wait for it. A failure is told to the log: they then start it themselves. */
+  readonly standBy: () => Promise<void>;
   /** Executes the agent anew, once the answer to the call has left. */
   reexecute(heritage: Pick<Heritage, "browser" | "isUnsettled">): void;
 }
@@ -52,7 +54,7 @@ export function makeIdentityCalls(parts: IdentityParts): IdentityCalls {
 }
 
 /** Nothing that stays in this guest's memory or on its disk says who it was. Programs that a restore needs wait for it. */
-async function prepare({ log, identity, browser }: IdentityParts): Promise<Record<string, never>> {
+async function prepare({ log, identity, browser, standBy }: IdentityParts): Promise<Record<string, never>> {
   identity.forget();
   await removeInjected(GUEST_PATHS.manifest);
   await Promise.all([
@@ -61,6 +63,7 @@ async function prepare({ log, identity, browser }: IdentityParts): Promise<Recor
     forgetNetwork(),
     injectFiles(NO_SETTINGS, GUEST_PATHS.manifest),
     browser.park(),
+    standBy().catch((error: Error) => log.warn(`what should wait for a clone does not: ${error.message}`)),
   ]);
   prepareReseed();
   await runOrThrow("sync", [], { timeoutMs: SYNC_MS });

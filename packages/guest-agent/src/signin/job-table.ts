@@ -5,6 +5,7 @@ import { SIGNIN_LIMITS } from "@browservm/contract/guest/signin-limits";
 import { capture } from "./capture.ts";
 import { Job } from "./job.ts";
 import type { SigninOrders } from "./orders.ts";
+import { type SigninWorker, workerOfChild } from "./signin-worker.ts";
 
 export interface JobTableParts {
   readonly home: string;
@@ -12,6 +13,8 @@ export interface JobTableParts {
   readonly shims: string;
   /** Starts a worker with pipes as input and output; a tool's in a process namespace of its own. */
   startWorker(act: SigninOrders["act"]): Promise<ChildProcess>;
+  /** One that waits for a listener's orders, if there still is one. */
+  takeWaiting?(): SigninWorker | undefined;
   /** How long a job lives that nobody asks about; another number in tests. */
   readonly ownerMs?: number;
 }
@@ -66,7 +69,8 @@ export class JobTable {
       throw new Error(`${SIGNIN_LIMITS.jobs} sign-ins run already`);
     this.#starting += 1;
     try {
-      const worker = await this.#parts.startWorker(job.kind);
+      const waiting = job.kind === "callback" ? this.#parts.takeWaiting?.() : undefined;
+      const worker = waiting ?? workerOfChild(await this.#parts.startWorker(job.kind));
       return { jobId: this.#own(new Job(worker, this.#orders(job), job.timeoutMs), signal) };
     } finally {
       this.#starting -= 1;

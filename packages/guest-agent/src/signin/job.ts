@@ -1,10 +1,9 @@
-import type { ChildProcess } from "node:child_process";
 import { LineReader } from "@browservm/contract/channel/line-reader";
 import { type SigninFrame, signinFrame } from "@browservm/contract/guest/signin";
 import { SIGNIN_LIMITS, type SigninFault } from "@browservm/contract/guest/signin-limits";
 import { News } from "../news.ts";
-import { endTree } from "./end-tree.ts";
 import type { SigninOrders } from "./orders.ts";
+import type { SigninWorker } from "./signin-worker.ts";
 
 /** One line of a worker; a callback's parameters are the longest. */
 const LINE_BYTES = 131_072;
@@ -14,7 +13,7 @@ const LINE_BYTES = 131_072;
  * user may have taken over: what it says is bounded and checked. At its end its whole process tree is gone.
  */
 export class Job {
-  readonly #worker: ChildProcess;
+  readonly #worker: SigninWorker;
   readonly #timer: NodeJS.Timeout;
   readonly #ending = new AbortController();
   readonly #over = Promise.withResolvers<void>();
@@ -23,7 +22,7 @@ export class Job {
   #last: SigninFrame | undefined;
   #isOver = false;
 
-  constructor(worker: ChildProcess, orders: SigninOrders, timeoutMs: number) {
+  constructor(worker: SigninWorker, orders: SigninOrders, timeoutMs: number) {
     this.#worker = worker;
     this.#timer = setTimeout(
       () => this.#fail("SIGNIN_JOB_TIMED_OUT", "nobody had signed in when the time was up"),
@@ -33,11 +32,10 @@ export class Job {
       onLine: (line) => this.#onLine(line),
       onOverlong: () => this.#break(),
     });
-    worker.stdout?.on("data", (bytes: Buffer) => lines.push(bytes));
-    worker.stdin?.on("error", () => {}); // it is told by its end
-    worker.stdin?.write(`${JSON.stringify(orders)}\n`);
-    worker.once("error", () => this.#onEnd());
-    worker.once("close", () => this.#onEnd());
+    worker.stdout.on("data", (bytes: Buffer) => lines.push(bytes));
+    worker.stdin.on("error", () => {}); // it is told by its end
+    worker.stdin.write(`${JSON.stringify(orders)}\n`);
+    void worker.ended.then(() => this.#onEnd());
   }
 
   /** Frames after the `after`-th one; waits for the first when there is none yet. */
@@ -48,7 +46,7 @@ export class Job {
   }
 
   type(text: string): void {
-    if (this.#last || !this.#worker.stdin?.writable) throw new Error("the tool has ended");
+    if (this.#last || !this.#worker.stdin.writable) throw new Error("the tool has ended");
     this.#worker.stdin.write(`${JSON.stringify({ type: text })}\n`);
   }
 
@@ -81,7 +79,7 @@ export class Job {
     clearTimeout(this.#timer);
     if (this.#isOver || this.#ending.signal.aborted) return;
     this.#ending.abort();
-    endTree(this.#worker);
+    this.#worker.end();
   }
 
   #onEnd(): void {

@@ -10,6 +10,9 @@ export type SigninOrders =
   | { readonly act: "tool"; readonly home: string; readonly shims: string; readonly job: ToolJob }
   | { readonly act: "capture"; readonly home: string; readonly files: readonly CredentialFile[] };
 
+/** The word that has a worker load its listener and say a line before it reads its orders. */
+export const WAITING = "waiting";
+
 /** A later line: typed into the tool's terminal. */
 export interface TypeOrder {
   readonly type: string;

@@ -7,6 +7,7 @@ import type { SigninFrame, ToolJob } from "@browservm/contract/guest/signin";
 import { confined } from "../end-tree.ts";
 import { Job } from "../job.ts";
 import type { SigninOrders } from "../orders.ts";
+import { workerOfChild } from "../signin-worker.ts";
 
 const SOURCE = join(import.meta.dirname, "..");
 const WORKER = [process.execPath, join(SOURCE, "worker/main.ts")] as const;
@@ -56,7 +57,7 @@ export class TestJobs implements AsyncDisposable {
   }
 
   job(orders: SigninOrders, timeoutMs = 20_000): Job {
-    return new Job(this.startWorker(orders.act), orders, timeoutMs);
+    return new Job(workerOfChild(this.startWorker(orders.act)), orders, timeoutMs);
   }
 
   /** A run of the stand-in tool. */

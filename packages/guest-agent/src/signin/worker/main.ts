@@ -1,10 +1,14 @@
 import { createInterface } from "node:readline";
 import type { SigninFrame } from "@browservm/contract/guest/signin";
-import { type Captured, SigninError, type SigninOrders, type TypeOrder } from "../orders.ts";
+import { type Captured, SigninError, type SigninOrders, type TypeOrder, WAITING } from "../orders.ts";
 
 // The program that does one job of a sign-in: started by the agent as the browser's user, so that the kernel itself
 // refuses what that user may not. What it says is lines of JSON; what a tool says is said to nobody.
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+if (process.argv[2] === WAITING) {
+  await import("./callback/listen-for-callback.ts");
+  await say({ type: WAITING });
+}
 const first = await lines.next();
 if (first.done) process.exit(1);
 const orders = JSON.parse(first.value) as SigninOrders;
@@ -63,7 +67,7 @@ function told(error: unknown) {
   return { code: "SIGNIN_JOB_BROKEN" as const, message: `the job failed: ${name}`.slice(0, 300) };
 }
 
-function say(line: SigninFrame | Captured): Promise<void> {
+function say(line: SigninFrame | Captured | { readonly type: typeof WAITING }): Promise<void> {
   return new Promise((resolve) => {
     process.stdout.write(`${JSON.stringify(line)}\n`, () => resolve());
   });

@@ -22,14 +22,17 @@ import { browserStep } from "./steps/r10-browser.ts";
 
 /**
  * In the order in which a fault would explain the later ones. The steps of one stage look at one time, for they wait
- * for different things (the host's ARP, the guest's, its browser); they are told in order, and the first failure ends
- * the run.
+ * for different things (the host's ARP, the guest's); they are told in order, and the first failure ends the run. What
+ * must be closed is asked when the path is proven: before that, closed would say nothing.
  */
 const READY_STAGES: ReadonlyArray<readonly GateStepDefinition[]> = [
   [planStep, linkStep, attachStep, firewallStep, guestStep],
   [pathStep],
   [serviceStep, policyStep, browserStep],
 ];
+
+/** Begins with the first stage, and is told in its own: what it waits for is nobody else's. */
+const EARLY: readonly GateStepDefinition[] = [browserStep];
 
 export interface GateOptions {
   readonly subject: GateSubject;
@@ -51,29 +54,28 @@ export async function runGate(options: GateOptions): Promise<GateReport> {
     startedAt: new Date().toISOString(),
     steps: [],
   };
-  for (const stage of READY_STAGES) {
-    for await (const step of proveStage(stage, subject, signal)) {
-      report = { ...report, steps: [...report.steps, step] };
-      onStep(report, step);
-      if (isFailed(step)) return { ...report, verdict: "fail", finishedAt: new Date().toISOString() };
-    }
+  for await (const step of provePerStage(subject, signal)) {
+    report = { ...report, steps: [...report.steps, step] };
+    onStep(report, step);
+    if (isFailed(step)) return { ...report, verdict: "fail", finishedAt: new Date().toISOString() };
   }
   return { ...report, verdict: "pass", finishedAt: new Date().toISOString() };
 }
 
 const isFailed = ({ verdict }: GateStep): boolean => verdict === "fail" || verdict === "unknown";
 
-/** Begins all steps, and tells each in its turn. Once one has failed, or nobody listens, the others are cut off. */
-async function* proveStage(
-  stage: readonly GateStepDefinition[],
-  subject: GateSubject,
-  signal: AbortSignal,
-): AsyncGenerator<GateStep> {
+/** Begins the steps by their stages, and tells each in its turn. Once nobody listens any more, the others are cut off. */
+async function* provePerStage(subject: GateSubject, signal: AbortSignal): AsyncGenerator<GateStep> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const running = stage.map((definition) => proveStep(definition, subject, either));
+  const begin = (definition: GateStepDefinition) =>
+    [definition, proveStep(definition, subject, either)] as const;
+  const early = new Map(EARLY.map(begin));
   try {
-    for (const step of running) yield await step;
+    for (const stage of READY_STAGES) {
+      const running = stage.map((definition) => early.get(definition) ?? begin(definition)[1]);
+      for (const step of running) yield await step;
+    }
   } finally {
     over.abort();
   }

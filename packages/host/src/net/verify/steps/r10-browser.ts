@@ -50,7 +50,8 @@ const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
 
 export const browserStep: GateStepDefinition = {
   id: "R10",
-  budgetMs: 30_000,
+  // It begins with the network's own steps, and may wait for them.
+  budgetMs: 45_000,
   async prove(subject, { note, signal }) {
     if (!subject.hasBrowser) return { skip: "this image has no browser" };
     note(
