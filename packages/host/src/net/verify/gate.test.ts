@@ -166,6 +166,46 @@ describe("the gate", () => {
     expect(report.steps).toHaveLength(3);
   });
 
+  test("the gateway is proven by one look after a ping, and asked for again when that look came too early", async () => {
+    for (const early of [0, 1]) {
+      let looks = 0;
+      const guest = new FakeGuest({
+        "probe.ping": () => ({ ok: true }),
+        "network.get": () => sees((looks += 1) <= early ? { neighbours: [] } : {}),
+      });
+      const report = await run(new FakeNetwork(), guest);
+      const proof = report.steps.find(({ id }) => id === "R5");
+      expect(proof?.verdict).toBe("pass");
+      expect(proof?.evidence.at(-1)?.excerpt).toContain(BRIDGE_MAC);
+      expect(looks).toBe(early + 1);
+    }
+  });
+
+  test("a gateway with another MAC than the bridge's fails R5", async () => {
+    const elsewhere = { ip: "192.168.100.1", mac: "02:00:00:00:00:66", dev: "eth0", state: "REACHABLE" };
+    const guest = new FakeGuest({
+      "probe.ping": () => ({ ok: true }),
+      "network.get": () => sees({ neighbours: [elsewhere] }),
+    });
+    expect((await run(new FakeNetwork(), guest)).steps.at(-1)).toMatchObject({
+      id: "R5",
+      reason: { code: "GATE_GUEST", message: expect.stringContaining("holds 02:00:00:00:00:66") },
+    });
+  });
+
+  test("the browser is looked at from the beginning, and told last: an earlier failure is what is told", async () => {
+    const network = new FakeNetwork();
+    network.look.firewall = () => Promise.reject(new TypeError("surprise"));
+    const guest = new FakeGuest({ "browser.status": () => new Promise(() => {}) });
+    const subject = { ...(await subjectOf(network, guest)), hasBrowser: true };
+    const { steps } = await runGate({
+      ...{ subject, run: 1, accelerator: "kvm", onStep: () => {} },
+      signal: new AbortController().signal,
+    });
+    expect(guest.asked).toContain("browser.status");
+    expect(steps.map(({ id }) => id)).toEqual(["R1", "R2", "R3", "R4"]);
+  });
+
   test.each([
     ["is not there", undefined, /is not there/],
     ["is in another namespace than the guest's", { isInGuest: false }, /is not in the network namespace/],
