@@ -69,7 +69,8 @@ const settling = new Settling({
   log,
   isUnsettled: heritage?.isUnsettled ?? false,
   isBusy,
-  tell: { networkd: reloadNetworkd, sshd: startSshd },
+  // The host's gate waits for sshd.
+  tell: { sshd: startSshd, networkd: reloadNetworkd },
 });
 const hello = makeHello({
   log,

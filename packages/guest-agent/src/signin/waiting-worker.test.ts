@@ -17,6 +17,11 @@ const JOB: CallbackJob = {
   ...{ kind: "callback", port: 0, path: "/cb", host: "127.0.0.1", formPost: false, timeoutMs: 9000 },
 };
 
+/** Words of a listener, by a program that starts sooner than Node. */
+const LISTENING = '{"type":"listening","redirectUri":"http://127.0.0.1:5000/cb","port":5000}';
+const listener = (before: string) => ["sh", "-c", `${before} read -r orders; echo '${LISTENING}'; exec sleep 60`];
+const STAND_IN = listener("echo ready;");
+
 let root = "";
 const started: number[] = [];
 beforeEach(async () => {
@@ -44,8 +49,8 @@ function waiting(heir?: ProcessName, command = [process.execPath, WORKER, WAITIN
 }
 
 /** What the agent before has left to the next one. */
-async function left(): Promise<ProcessName> {
-  const before = waiting();
+async function left(command?: string[]): Promise<ProcessName> {
+  const before = waiting(undefined, command);
   await before.prepare();
   await before.prepare(); // one is enough
   const name = before.leave();
@@ -69,7 +74,7 @@ test("a worker that waits outlives its agent, listens for the next one's job, an
 
 test("a job of it that is stopped, or whose agent leaves, ends with its process", async () => {
   for (const end of ["stop", "leave"] as const) {
-    const next = waiting(await left());
+    const next = waiting(await left(STAND_IN));
     const worker = next.take();
     if (!worker) throw new Error("it did not wait");
     const job = new Job(worker, { act: "callback", job: JOB }, 9000);
@@ -81,15 +86,16 @@ test("a job of it that is stopped, or whose agent leaves, ends with its process"
   }
 });
 
-test("jobs of tools do not take it; where it has ended meanwhile, a listener is started anew", async () => {
-  const name = await left();
+test("where it has ended meanwhile, a listener is started anew", async () => {
+  const name = await left(STAND_IN);
   const next = waiting(name);
   process.kill(name.pid, "SIGKILL");
   await expect.poll(() => runs(name.pid)).toBe(false);
   const acts: string[] = [];
   const startWorker = async (act: "callback" | "tool" | "capture") => {
     acts.push(act);
-    return spawn(process.execPath, [WORKER], { stdio: ["pipe", "pipe", "ignore"], detached: true });
+    const [file = "", ...args] = listener("");
+    return spawn(file, args, { stdio: ["pipe", "pipe", "ignore"], detached: true });
   };
   const { calls } = new JobTable({ home: root, shims: root, startWorker, takeWaiting: () => next.take() });
   const context = { signal: new AbortController().signal };
@@ -98,6 +104,22 @@ test("jobs of tools do not take it; where it has ended meanwhile, a listener is 
   expect(said.frames).toMatchObject([{ type: "listening" }]);
   await calls["signin.stop"]({ jobId }, context);
   expect(acts).toEqual(["callback"]);
+});
+
+test("it is for a listener: a tool has a worker of its own", async () => {
+  const next = waiting(await left(STAND_IN));
+  const acts: string[] = [];
+  const startWorker = async (act: "callback" | "tool" | "capture") => {
+    acts.push(act);
+    return spawn("sleep", ["60"], { stdio: ["pipe", "pipe", "ignore"], detached: true });
+  };
+  const { calls } = new JobTable({ home: root, shims: root, startWorker, takeWaiting: () => next.take() });
+  const context = { signal: new AbortController().signal };
+  const tool = { kind: "tool" as const, command: ["x"], env: {}, prompts: [], files: [], timeoutMs: 9000 };
+  const { jobId } = await calls["signin.start"]({ job: tool }, context);
+  await calls["signin.stop"]({ jobId }, context);
+  expect(acts).toEqual(["tool"]);
+  expect(next.leave()).toBeDefined();
 });
 
 test("one that does not come to wait is no worker, and its agent is told", async () => {
