@@ -101,7 +101,7 @@ function report({ ours, bare, boots }: Samples, notes: readonly string[]): Measu
     notes: [
       ...notes,
       "Painted by a restore is the page that a renderer of its own has drawn after the restore, with the identity taken, the TAP plugged in and the path proven.",
-      "Steps of the gate that stand together (R1–R5; R7, R8, R10) look at one time: their times overlap.",
+      "Steps of the gate that stand together (R1–R5; R7, R8) look at one time, R10 from the beginning on: their times overlap.",
     ],
   };
 }
