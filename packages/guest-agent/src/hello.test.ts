@@ -50,7 +50,8 @@ async function joined() {
     display,
     browser,
     startPage: "/start.html",
-    standBy: async () => {}, reexecute: () => {},
+    standBy: async () => {},
+    reexecute: () => {},
   });
   const execs = new ExecTable({ note: async () => {}, sessionEnvironment: async () => ({}) });
   const signins = new JobTable({

@@ -19,7 +19,11 @@ const JOB: CallbackJob = {
 
 /** Words of a listener, by a program that starts sooner than Node. */
 const LISTENING = '{"type":"listening","redirectUri":"http://127.0.0.1:5000/cb","port":5000}';
-const listener = (before: string) => ["sh", "-c", `${before} read -r orders; echo '${LISTENING}'; exec sleep 60`];
+const listener = (before: string) => [
+  "sh",
+  "-c",
+  `${before} read -r orders; echo '${LISTENING}'; exec sleep 60`,
+];
 const STAND_IN = listener("echo ready;");
 
 let root = "";

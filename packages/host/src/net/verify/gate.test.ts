@@ -171,7 +171,10 @@ describe("the gate", () => {
       let looks = 0;
       const guest = new FakeGuest({
         "probe.ping": () => ({ ok: true }),
-        "network.get": () => sees((looks += 1) <= early ? { neighbours: [] } : {}),
+        "network.get": () => {
+          looks += 1;
+          return sees(looks <= early ? { neighbours: [] } : {});
+        },
       });
       const report = await run(new FakeNetwork(), guest);
       const proof = report.steps.find(({ id }) => id === "R5");

@@ -53,7 +53,7 @@ async function proveGateway(subject: GateSubject, signal: AbortSignal): Promise<
   await pingGateway(subject, Math.min(timeoutMs, 30_000), signal);
   const seen = await guest.call("network.get", {}, { timeoutMs: timeoutMs * 2, signal });
   const gateway = gatewayIn(subject, seen);
-  if (isBridge(subject, gateway)) return inWords(gateway);
+  if (gateway && isBridge(subject, gateway)) return inWords(gateway);
   throw new BrowserVmError(
     "GATE_GUEST",
     `the guest holds ${gateway?.mac ?? "no MAC"} (${gateway?.state ?? "no entry"}) for its gateway, not the bridge's ${network.plan.bridgeMac}`,
@@ -65,8 +65,8 @@ type Neighbour = GuestNetwork["neighbours"][number];
 const gatewayIn = ({ address }: GateSubject, { neighbours }: GuestNetwork): Neighbour | undefined =>
   neighbours.find(({ ip }) => ip === address.gateway);
 
-const isBridge = ({ network }: GateSubject, gateway: Neighbour | undefined): gateway is Neighbour =>
-  gateway?.mac?.toLowerCase() === network.plan.bridgeMac;
+const isBridge = ({ network }: GateSubject, { mac }: Neighbour): boolean =>
+  mac?.toLowerCase() === network.plan.bridgeMac;
 
 const inWords = ({ ip, mac, state }: Neighbour) => `${ip} lladdr ${mac} ${state}`;
 
@@ -89,9 +89,10 @@ export const guestStep: GateStepDefinition = {
       if (last) note("control-channel", "what the guest sees", JSON.stringify(last));
     }
     // It may have looked before the gateway had answered.
-    const proven = isBridge(subject, gateway)
-      ? inWords(gateway)
-      : await subject.waiting(until(signal, 200, () => proveGateway(subject, signal)));
+    const proven =
+      gateway && isBridge(subject, gateway)
+        ? inWords(gateway)
+        : await subject.waiting(until(signal, 200, () => proveGateway(subject, signal)));
     note("control-channel", "the guest's gateway", proven);
     return "pass";
   },
