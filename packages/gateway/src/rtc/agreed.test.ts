@@ -29,30 +29,3 @@ test("numbers of codecs, of what is sent again, and of extensions are those of t
   expect([...extensionIds]).toEqual([["urn:of-the-picture", 5]]);
   expect(agreedOn("v=0\r\n").payloadTypes.size).toBe(0);
 });
-
-test("of the H.264 that a browser offers, constrained baseline in packets of mode 1 is taken", () => {
-  const offered = (...formats: readonly string[]) =>
-    agreedOn(
-      [
-        "m=video 9 UDP/TLS/RTP/SAVPF 1",
-        ...formats.flatMap((terms, at) => [
-          `a=rtpmap:${100 + at} H264/90000`,
-          `a=fmtp:${100 + at} ${terms}`,
-          `a=rtpmap:${50 + at} rtx/90000`,
-          `a=fmtp:${50 + at} apt=${100 + at}`,
-        ]),
-      ].join("\r\n"),
-    );
-  const [plain, single, constrained] = [
-    "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f",
-    "level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f",
-    "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
-  ];
-  const all = offered(single, plain, constrained, plain);
-  expect([...all.payloadTypes, ...all.rtxTypes]).toEqual([
-    ["h264", 102],
-    ["h264", 52],
-  ]);
-  expect(offered(single, plain).payloadTypes.get("h264")).toBe(101);
-  expect(offered(single).payloadTypes.size).toBe(0);
-});
