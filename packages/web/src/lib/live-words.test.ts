@@ -19,11 +19,12 @@ test.each([
   ["NO_DISPLAY", "The VM's display does not run: it ended. The VM starts it again by itself."],
   ["ENCODER_FAILED", null],
 ])("what no way can show is told: %s", (code, words) => {
-  const problem = { code, message: "it ended" };
-  const told = { type: "stream/state", state: "failed", codecs: [], codec: "vp8", targetKbps: 250 } as const;
-  const size = { width: 0, height: 0, fps: 30, maxKbps: null, hasAudio: false };
-  expect(goneWords({ stream: { ...told, ...size, problem } })).toBe(words);
-  expect(goneWords({ stream: { ...told, ...size, problem: null } })).toBeNull();
+  const told = (problem: { code: string; message: string } | null): ViewerState["stream"] => ({
+    ...{ type: "stream/state", state: "failed", codec: "vp8", codecs: [], width: 0, height: 0 },
+    ...{ fps: 30, targetKbps: 250, maxKbps: null, hasAudio: false, problem },
+  });
+  expect(goneWords({ stream: told({ code, message: "it ended" }) })).toBe(words);
+  expect(goneWords({ stream: told(null) })).toBeNull();
   expect(goneWords({ stream: null })).toBeNull();
 });
 
