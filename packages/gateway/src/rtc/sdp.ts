@@ -15,8 +15,8 @@ export interface IceCredentials {
 }
 
 /**
- * A viewer's offer without its candidates, for we never go to it: it comes to us; and without H.264 that is not ours. Throws Error, in words for people, for
- * what is no offer to receive picture and sound.
+ * A viewer's offer without its candidates, for we never go to it: it comes to us; and without H.264 that is not ours.
+ * Throws Error, in words for people, for what is no offer to receive picture and sound.
  */
 export function cleanOffer(sdp: string): string {
   const lines = sdp.split(/\r?\n/);
