@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { OWN_NETWORK } from "./tests/harness/own-network.ts";
+import { OWN_NAMESPACES } from "./tests/harness/own-namespaces.ts";
 
 /** The tiers are defined in CONTRIBUTING.md. */
 const tier = (name: string, include: string[], testTimeout: number, extra: object = {}) => ({
@@ -19,8 +19,8 @@ const AGAIN = { retry: 1 };
 const two = { maxWorkers: 2 };
 const three = (groupOrder: number) => ({ maxWorkers: 3, sequence: { groupOrder } });
 
-/** For files that make links, namespaces and VMs. */
-const ownNetwork = { pool: OWN_NETWORK };
+/** For files that make links, namespaces and VMs, and look at processes. */
+const ownNamespaces = { pool: OWN_NAMESPACES };
 
 /** Tests of the page that look at it as it is when everything is real. */
 const REAL_VMS = ["first-light", "shared-link", "typed-signin"].map((name) => `tests/web/${name}.test.ts`);
@@ -41,10 +41,10 @@ export default defineConfig({
       ),
       tier("cli", ["tests/cli/**/*.test.ts"], 60_000, { ...AGAIN, ...two }),
       // No more at a time: some measure how soon something is seen or repaired.
-      tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { ...AGAIN, ...two, ...ownNetwork }),
+      tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { ...AGAIN, ...two, ...ownNamespaces }),
       tier("lab", ["tests/lab/*.test.ts"], 900_000, { ...AGAIN, fileParallelism: false }),
       // A file takes a third to a half of one processor: emulated guests have one, and everybody waits for them.
-      tier("vm", ["tests/vm/**/*.test.ts"], 900_000, { ...AGAIN, ...three(4), ...ownNetwork }),
+      tier("vm", ["tests/vm/**/*.test.ts"], 900_000, { ...AGAIN, ...three(4), ...ownNamespaces }),
       // Pages on a made-up API wait more than they work, and know nothing of each other; real VMs are alone afterwards.
       tier("page", ["tests/web/**/*.test.ts"], 900_000, {
         ...AGAIN,

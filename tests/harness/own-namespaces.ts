@@ -4,12 +4,12 @@ import { join } from "node:path";
 import type { PoolOptions, PoolRunnerInitializer, PoolWorker, WorkerRequest } from "vitest/node";
 
 const IN_NETNS = new URL("../../scripts/in-netns.sh", import.meta.url).pathname;
-/** So long a worker may take over its polite end, as in vitest's own pool. */
-const POLITE_MS = 500;
+/** All processes of a file end with its worker (pid_namespaces(7)); a shell is their init, for Node reaps no orphans. */
+const OWN_PROCESSES = ["--pid", "--fork", "--kill-child", "--mount-proc", "--", "sh", "-c", '"$@"; exit $?'];
 
-/** A worker process of vitest in a network and a /run/netns of its own: what other files make meanwhile is not there. */
-class OwnNetworkWorker implements PoolWorker {
-  readonly name = OWN_NETWORK.name;
+/** A worker process of vitest in network, pid and mount namespaces of its own. */
+class OwnNamespacesWorker implements PoolWorker {
+  readonly name = OWN_NAMESPACES.name;
   readonly cacheFs = true;
   readonly #options: PoolOptions;
   #process: ChildProcess | undefined;
@@ -21,8 +21,8 @@ class OwnNetworkWorker implements PoolWorker {
   async start(): Promise<void> {
     const { distPath, env, execArgv } = this.#options;
     this.#process ??= fork(join(distPath, "workers/forks.js"), {
-      execPath: IN_NETNS,
-      execArgv: [process.execPath, ...execArgv],
+      execPath: "unshare",
+      execArgv: [...OWN_PROCESSES, "init", "sh", IN_NETNS, process.execPath, ...execArgv],
       env,
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       serialization: "advanced",
@@ -41,15 +41,14 @@ class OwnNetworkWorker implements PoolWorker {
     this.#started.send(message);
   }
 
+  /** vitest calls it once the worker has said that it has come to its end, or never will. */
   async stop(): Promise<void> {
     const child = this.#started;
     this.#process = undefined;
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
-    const harder = setTimeout(() => child.kill("SIGKILL"), POLITE_MS);
-    child.kill();
+    child.kill("SIGKILL");
     await gone;
-    clearTimeout(harder);
   }
 
   deserialize(message: unknown): unknown {
@@ -62,8 +61,11 @@ class OwnNetworkWorker implements PoolWorker {
   }
 }
 
-/** A pool in which every file has a network of its own, so that files that make links and namespaces run beside each other. */
-export const OWN_NETWORK: PoolRunnerInitializer = {
-  name: "own-network",
-  createPoolWorker: (options) => new OwnNetworkWorker(options),
+/**
+ * A pool in which every file has namespaces of its own: files that make links, name namespaces and look at processes
+ * run beside each other as if alone.
+ */
+export const OWN_NAMESPACES: PoolRunnerInitializer = {
+  name: "own-namespaces",
+  createPoolWorker: (options) => new OwnNamespacesWorker(options),
 };
