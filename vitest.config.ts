@@ -12,12 +12,8 @@ const tier = (name: string, include: string[], testTimeout: number, extra: objec
  */
 const AGAIN = { retry: 1 };
 
-/**
- * Files at a time, for two processors of which vitest would use one. A project with another number than its neighbours
- * needs a `groupOrder` of its own, for a run of several.
- */
+/** Files at a time, for two processors of which vitest would use one. */
 const two = { maxWorkers: 2 };
-const three = (groupOrder: number) => ({ maxWorkers: 3, sequence: { groupOrder } });
 
 /** For files that make links, namespaces and VMs, and look at processes. */
 const ownNamespaces = { pool: OWN_NAMESPACES };
@@ -37,14 +33,14 @@ export default defineConfig({
         ],
         10_000,
         // Half of their time is waiting, for clocks and processes.
-        three(3),
+        { ...two, sequence: { groupOrder: 3 } },
       ),
       tier("cli", ["tests/cli/**/*.test.ts"], 60_000, { ...AGAIN, ...two }),
       // No more at a time: some measure how soon something is seen or repaired.
       tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { ...AGAIN, ...two, ...ownNamespaces }),
       tier("lab", ["tests/lab/*.test.ts"], 900_000, { ...AGAIN, fileParallelism: false }),
       // A file takes a third to a half of one processor: emulated guests have one, and everybody waits for them.
-      tier("vm", ["tests/vm/**/*.test.ts"], 900_000, { ...AGAIN, ...three(4), ...ownNamespaces }),
+      tier("vm", ["tests/vm/**/*.test.ts"], 900_000, { ...AGAIN, ...two, ...ownNamespaces }),
       // Pages on a made-up API wait more than they work, and know nothing of each other; real VMs are alone afterwards.
       tier("page", ["tests/web/**/*.test.ts"], 900_000, {
         ...AGAIN,
