@@ -66,7 +66,10 @@ test("a VM of a pool is handed out with a proxy that was checked, or not at all"
   await expect(host.client.claimVm(id, { claim: "ses_one", egress: policy })).rejects.toMatchObject({
     code: "PROXY_UNREACHABLE",
   });
-  expect([(await host.client.egress(id)).policy, proxied().includes(`${address?.ip}`)]).toEqual([null, false]);
+  expect([(await host.client.egress(id)).policy, proxied().includes(`${address?.ip}`)]).toEqual([
+    null,
+    false,
+  ]);
   await startProxies();
   await host.client.putProxyCredentials(CREDENTIALS, { ...ANN, password: "another" });
   await expect(host.client.claimVm(id, { claim: "ses_one", egress: policy })).rejects.toMatchObject({

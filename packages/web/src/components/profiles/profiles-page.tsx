@@ -58,7 +58,12 @@ export function ProfilesPage() {
         )}
       </main>
       {opening === null ? null : (
-        <NewSessionDialog host={host} profile={opening.name} project={opening.project} onClose={() => setOpening(null)} />
+        <NewSessionDialog
+          host={host}
+          profile={opening.name}
+          project={opening.project}
+          onClose={() => setOpening(null)}
+        />
       )}
       {removing === null ? null : (
         <RemoveProfileDialog profile={removing} onClose={() => setRemoving(null)} onRemoved={refresh} />

@@ -27,7 +27,9 @@ test("of too many the one that was asked for longest ago is forgotten, and its a
   expect(names.nameOf("g", second)).toBeUndefined();
   expect([first, second]).not.toContain(fresh);
   // Around the whole range, and never onto an address that still means something.
-  const addresses = new Set(Array.from({ length: 131_070 }, (_, index) => names.addressOf("g", `later-${index}`)));
+  const addresses = new Set(
+    Array.from({ length: 131_070 }, (_, index) => names.addressOf("g", `later-${index}`)),
+  );
   for (const own of ["198.18.0.0", "198.19.255.255"]) expect(addresses.has(own)).toBe(false);
   expect(addresses.size).toBeGreaterThan(131_070 - 8192);
 });
