@@ -17,7 +17,7 @@ const Seen = z.object({
   proxied: z.array(z.string()),
   told: z.array(z.object({ path: z.string(), from: z.string(), body: z.unknown().optional() })),
 });
-export type Seen = z.infer<typeof Seen>;
+type Seen = z.infer<typeof Seen>;
 
 /** DNS, a site and proxies in the namespace "internet", and a count of packets that come there past the proxies. */
 export class EgressOutside implements AsyncDisposable {

@@ -30,7 +30,7 @@ export async function closeBrowser(
 }
 
 /** Somebody else may have killed it meanwhile, or it crashed. Of one that was taken over nobody knows. */
-const hasEndedWell = ({ code, signal }: ProcessEnd): boolean => signal === null && (code ?? 0) === 0;
+const hasEndedWell = ({ signal }: ProcessEnd): boolean => signal === null;
 
 /** Undefined: it takes longer. */
 async function inTime<T>(work: Promise<T>, ms: number): Promise<T | undefined> {

@@ -63,7 +63,8 @@ test("by number and by name a guest comes through its proxy, which is asked for 
   expect(name.proxy.asked).toEqual(["a.example:80"]);
 });
 
-test.each([
+type Broken = readonly [string, { readonly ip: string; readonly port: number }, Partial<ForwarderOptions>];
+const BROKEN: readonly Broken[] = [
   ["who is no guest with a proxy", { ip: "203.0.113.9", port: 443 }, { guestAt: () => undefined }],
   ["what a name that was never told leads to", { ip: "198.18.77.1", port: 443 }, {}],
   [
@@ -86,7 +87,9 @@ test.each([
       },
     },
   ],
-])("%s is broken off, and nothing asked", async (_, meant, more) => {
+];
+
+test.each(BROKEN)("%s is broken off, and nothing asked", async (_, meant, more) => {
   const { forwarder, proxy, flows } = await start(meant, more);
   expect(await say(forwarder)).toBe("ECONNRESET");
   expect(proxy.asked).toEqual([]);
