@@ -1,8 +1,10 @@
-// The internet: a page at port 80, and a resolver that knows every name. Lines on stdin switch the resolver off and on.
+// The internet: a page at port 80, a resolver that knows every name, and a proxy. Lines on stdin switch the last two off
+// and on: "resolver off", "proxy on".
 // node outside-process.ts ADDRESS   → "ready" on stdout
 import { createSocket, type Socket } from "node:dgram";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
+import { MockProxy } from "../../packages/host/src/testing/mock-proxy.ts";
 
 const [address = "192.0.2.1"] = process.argv.slice(2);
 const HEADER_BYTES = 12; // RFC 1035 §4.1.1
@@ -15,6 +17,16 @@ function answerTo(query: Buffer): Buffer {
   return Buffer.concat([header, question, ANSWER]);
 }
 
+let proxy: MockProxy | undefined;
+async function startProxy(): Promise<void> {
+  proxy = await MockProxy.start({
+    kind: "http",
+    host: address,
+    port: 3128,
+    lead: (_, port) => ({ host: address, port }),
+  });
+}
+
 let resolver: Socket | undefined;
 function listen(): void {
   const socket = createSocket("udp4");
@@ -24,10 +36,16 @@ function listen(): void {
 }
 
 listen();
+await startProxy();
 for (const port of [80, 53]) createServer((socket) => socket.on("error", () => {}).end()).listen(port);
-createInterface({ input: process.stdin }).on("line", (line) => {
-  if (line === "off") resolver?.close();
-  else listen();
+const ORDERS: Readonly<Record<string, () => unknown>> = {
+  "resolver off": () => resolver?.close(),
+  "resolver on": listen,
+  "proxy off": () => proxy?.[Symbol.asyncDispose](),
+  "proxy on": startProxy,
+};
+createInterface({ input: process.stdin }).on("line", async (line) => {
+  await ORDERS[line]?.();
   process.stdout.write("done\n");
 });
 process.stdout.write("ready\n");

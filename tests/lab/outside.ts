@@ -47,8 +47,17 @@ export class Outside implements AsyncDisposable {
   }
 
   async resolver(answers: boolean): Promise<void> {
+    await this.#order(`resolver ${answers ? "on" : "off"}`);
+  }
+
+  /** An HTTP proxy at its port 3128. */
+  async proxy(runs: boolean): Promise<void> {
+    await this.#order(`proxy ${runs ? "on" : "off"}`);
+  }
+
+  async #order(line: string): Promise<void> {
     const done = once(this.#server.stdout ?? this.#server, "data", { signal: AbortSignal.timeout(WAIT_MS) });
-    this.#server.stdin?.write(answers ? "on\n" : "off\n");
+    this.#server.stdin?.write(`${line}\n`);
     await done;
   }
 

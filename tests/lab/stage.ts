@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { EgressPolicy } from "@browservm/contract";
 import type { FakeChanges } from "../../packages/host/src/vmm/fake/changes.ts";
 import { end, sh } from "../netns/fake-guest.ts";
 import type { Change } from "./fault.ts";
@@ -8,6 +9,8 @@ import type { LabHost } from "./lab-host.ts";
 import type { LabVm } from "./lab-vm.ts";
 
 const HOLDER = new URL("./hold-tap-process.ts", import.meta.url).pathname;
+/** Proxies are looked at every 20 s without being rung for. */
+const SEEN_MS = 30_000;
 const OWN_TAP = "ip tuntap add {tap} mode tap vnet_hdr user {uid} group {uid}";
 
 /** What a fault is played on: a VM, a second one beside it, their host, and the outside if it has one. */
@@ -62,6 +65,25 @@ export class Stage {
 
   resolver(answers: boolean): Promise<void> {
     return this.host.outside.resolver(answers);
+  }
+
+  /** The VM goes through a proxy, which ends; hostd sees it, at the latest when the guest wants to go out. */
+  async loseProxy(): Promise<void> {
+    const { outside, hostd } = this.host;
+    const policy = EgressPolicy.parse({ proxy: { url: `http://${outside.address}:3128` } });
+    await hostd.client.setEgress(this.vm.id, policy);
+    await outside.proxy(false);
+    await this.#try(this.vm.namespace, `timeout 3 socat -u TCP4:${outside.address}:80 -`);
+    const deadline = Date.now() + SEEN_MS;
+    while ((await hostd.client.egress(this.vm.id)).proxy?.status !== "down") {
+      if (Date.now() > deadline) throw new Error("hostd does not see that the proxy is down");
+      await settle();
+    }
+  }
+
+  async giveProxyBack(): Promise<void> {
+    await this.host.outside.proxy(true);
+    await this.host.hostd.client.setEgress(this.vm.id, null);
   }
 
   /** Replaces the names in braces. A name that is none is a mistake of the table. */

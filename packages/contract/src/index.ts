@@ -30,6 +30,7 @@ export * from "./display.ts";
 export * from "./doctor.ts";
 export * from "./egress/policy.ts";
 export * from "./egress/proxy.ts";
+export * from "./egress/public-dns.ts";
 export * from "./egress/report.ts";
 export * from "./egress/target.ts";
 export * from "./error-row.ts";

@@ -13,8 +13,8 @@ export interface SaveProfileOptions {
   readonly saveAs?: string;
 }
 
-/** A large profile of an emulated browser takes its time. In milliseconds. */
-const SAVE_MS = 600_000;
+/** A paused VM goes on and its profile is saved, each for as long as `profiles.seconds` may let it. In milliseconds. */
+export const PROFILE_CALL_MS = 2 * 3_600_000 + 120_000;
 
 /** `/v1/profiles`: named browser profiles. Sessions load one when they are made: `profile: { name, mode }`. */
 export class Profiles {
@@ -50,6 +50,6 @@ export class Profiles {
   /** Saves a session's browser, which is closed and opened for it. PROFILE_NOT_HELD, PROFILE_EXISTS, PROFILE_SAVE_FAILED. */
   save(sessionId: string, request: SaveProfileOptions = {}, options?: CallOptions): Promise<Profile> {
     const input = { params: { id: sessionId }, body: { ...request } };
-    return this.#client.call(apiRoutes.saveProfile, input, { timeoutMs: SAVE_MS, ...options });
+    return this.#client.call(apiRoutes.saveProfile, input, { timeoutMs: PROFILE_CALL_MS, ...options });
   }
 }

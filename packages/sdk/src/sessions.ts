@@ -18,6 +18,7 @@ import {
   type ViewToken,
 } from "@browservm/contract";
 import { type ExecEvent, toExecEvent } from "./exec-event.ts";
+import { PROFILE_CALL_MS } from "./profiles.ts";
 import { randomKey } from "./random-key.ts";
 import { SessionFiles } from "./session-files.ts";
 import { SessionHandle } from "./session-handle.ts";
@@ -52,8 +53,6 @@ export interface EventOptions {
   readonly signal?: AbortSignal;
 }
 
-/** An end waits for what the session saves. In milliseconds. */
-const END_MS = 600_000;
 /** Making may wait for a VM to be gone. In milliseconds. */
 const SLOW_CALL_MS = 120_000;
 /** Memory of gigabytes is written to disk: longer than the controller waits for hostd, whose error says more. In milliseconds. */
@@ -90,7 +89,11 @@ export class Sessions {
 
   /** Ends the session and waits until its profile is saved and its VM gone; ending it twice is fine. */
   end(id: string, options?: CallOptions): Promise<Session> {
-    return this.#client.call(apiRoutes.endSession, { params: { id } }, { timeoutMs: END_MS, ...options });
+    return this.#client.call(
+      apiRoutes.endSession,
+      { params: { id } },
+      { timeoutMs: PROFILE_CALL_MS, ...options },
+    );
   }
 
   /** Writes the session to disk and frees its memory; answers when it is paused. Pausing twice is fine. */

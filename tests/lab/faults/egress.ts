@@ -92,6 +92,22 @@ export const EGRESS_FAULTS: readonly Fault[] = [
     expect: { code: "dns-none", verdict: "warn", fix: "manual" },
   },
   {
+    name: "proxy-down",
+    story: "the proxy that the session goes through has ended",
+    facts: "sign-in issue, egress: closed when the proxy is down",
+    world: "uplink",
+    inject: {
+      act: {
+        words: "the VM's policy names a proxy outside, which ends; the guest connects to somewhere",
+        run: (stage) => stage.loseProxy(),
+      },
+    },
+    undo: {
+      act: { words: "the proxy runs, and the VM has no policy", run: (stage) => stage.giveProxyBack() },
+    },
+    expect: { code: "egress-proxy", fix: "manual" },
+  },
+  {
     name: "masquerade-gone",
     story: "the rules are flushed where the guests' addresses are translated",
     facts: "network-facts 4d, missing masquerade",

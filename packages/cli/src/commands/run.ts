@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { assignment, eachOnce, wholeNumber } from "../parse-options.ts";
-import { ALLOW, collect, DENY, EGRESS_FILE } from "../sessions/egress-options.ts";
+import { ALLOW, collect, DENY, DENY_DNS, EGRESS_FILE } from "../sessions/egress-options.ts";
 import { withProxyOptions } from "../sessions/proxy-options.ts";
 import { type RunOptions, runSession } from "../sessions/run-session.ts";
 
@@ -18,6 +18,7 @@ export function run(context: CliContext): Command {
     .option("--label <name=value>", "label (repeat it)", assignment)
     .option("--allow <target>", ALLOW, collect)
     .option("--deny <target>", DENY, collect)
+    .option("--deny-public-dns", DENY_DNS)
     .option("--egress <file>", EGRESS_FILE);
   return withProxyOptions(command)
     .option("--connection <id>", "connection to be signed in with (repeat it)", eachOnce)

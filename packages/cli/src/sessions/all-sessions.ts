@@ -1,5 +1,6 @@
 import type { Session, SessionStatus } from "@browservm/contract";
 import type { BrowserVM } from "@browservm/sdk";
+import { allPages } from "../all-pages.ts";
 
 const OVER: ReadonlySet<SessionStatus> = new Set(["ended", "failed"]);
 
@@ -14,16 +15,7 @@ export async function allSessions(
   client: BrowserVM,
   { all, status }: SessionFilter = {},
 ): Promise<Session[]> {
-  const found: Session[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await client.sessions.list({
-      limit: 100,
-      ...(status ? { status } : {}),
-      ...(cursor ? { cursor } : {}),
-    });
-    found.push(...page.data);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor);
+  const only = status ? { status } : {};
+  const found = await allPages((from) => client.sessions.list({ limit: 100, ...only, ...from }));
   return all || status ? found : found.filter((session) => !OVER.has(session.status));
 }

@@ -15,6 +15,7 @@ export function egressWords({
   if (!policy) return "No policy: it goes where this machine's network lets guests go.";
   const entries = [
     ...policy.deny.map((entry) => ["deny", entry]),
+    ...(policy.denyPublicDns ? [["deny", "public resolvers"]] : []),
     ...policy.allow.map((entry) => ["allow", entry]),
     [other, "all else"],
   ];

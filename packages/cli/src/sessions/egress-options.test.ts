@@ -28,6 +28,12 @@ test("no option is no policy; lists and file are one", async () => {
   });
 });
 
+test("public resolvers can be denied, alone and besides what a file says", async () => {
+  expect(await egressOf({ denyPublicDns: true })).toEqual({ allow: [], deny: [], denyPublicDns: true });
+  const egress = file('{"denyPublicDns":true,"deny":[":25"]}');
+  expect(await egressOf({ egress })).toEqual({ allow: [], deny: [":25"], denyPublicDns: true });
+});
+
 test("what means nothing is refused before anything is asked, and named", async () => {
   await expect(egressOf({ allow: ["a.example", "*.com"] })).rejects.toMatchObject({
     code: "BAD_REQUEST",
@@ -40,7 +46,7 @@ test("what means nothing is refused before anything is asked, and named", async 
 
 test("is told with what decides first on top, and what was asked", () => {
   const words = egressWords({
-    policy: { allow: ["a.example"], deny: [":25"] },
+    policy: { allow: ["a.example"], deny: [":25"], denyPublicDns: true },
     default: "deny",
     refused: { packets: 3, bytes: 180 },
     learned: [],
@@ -56,8 +62,9 @@ test("is told with what decides first on top, and what was asked", () => {
       },
     ],
   });
-  expect(words.split("\n").slice(0, 5)).toEqual([
+  expect(words.split("\n").slice(0, 6)).toEqual([
     "deny  :25",
+    "deny  public resolvers",
     "allow a.example",
     "deny  all else",
     "",

@@ -4,11 +4,14 @@ import { type ProxyArguments, proxyOf } from "./proxy-options.ts";
 
 export const ALLOW = "go only there: name, *.name, address, network, each with :port if wanted (repeat it)";
 export const DENY = "never go there (repeat it)";
-export const EGRESS_FILE = "where it may go: a file with {default, allow, deny, proxy} as JSON";
+export const DENY_DNS = "never ask a well-known public resolver, by DNS over HTTPS or otherwise";
+export const EGRESS_FILE =
+  "where it may go: a file with {default, allow, deny, denyPublicDns, proxy} as JSON";
 
 export interface EgressArguments extends ProxyArguments {
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
+  readonly denyPublicDns?: boolean;
   readonly egress?: string;
 }
 
@@ -17,9 +20,9 @@ export const collect = (text: string, before: readonly string[] = []): string[] 
 
 /** The policy that a command line asks for: the file, and what is listed besides; undefined when it asks for none. */
 export async function egressOf(options: EgressArguments): Promise<NewEgress | undefined> {
-  const { allow, deny, egress } = options;
+  const { allow, deny, denyPublicDns, egress } = options;
   const proxy = await proxyOf(options);
-  if (!allow && !deny && !proxy && egress === undefined) return undefined;
+  if (!allow && !deny && !denyPublicDns && !proxy && egress === undefined) return undefined;
   const file = egress === undefined ? {} : await readJson(egress);
   const base = NewEgress.safeParse(file);
   if (!base.success) throw invalid(egress ?? "", base.error.issues);
@@ -27,6 +30,7 @@ export async function egressOf(options: EgressArguments): Promise<NewEgress | un
     ...base.data,
     allow: [...base.data.allow, ...(allow ?? [])],
     deny: [...base.data.deny, ...(deny ?? [])],
+    ...(denyPublicDns ? { denyPublicDns } : {}),
     ...(proxy ? { proxy } : {}),
   });
   if (!policy.success) throw invalid("the egress policy", policy.error.issues);

@@ -30,6 +30,8 @@ export const EgressPolicy = z.strictObject({
   default: z.enum(["allow", "deny"]).optional(),
   allow: z.array(Entry).max(MOST_EGRESS_ENTRIES).default([]),
   deny: z.array(Denied).max(MOST_EGRESS_ENTRIES).default([]),
+  /** Denies well-known public resolvers as well (`PUBLIC_DNS`), by name and by address: DNS over HTTPS passes ours by. */
+  denyPublicDns: z.boolean().optional(),
   /** All goes through it, or nowhere. */
   proxy: EgressProxy.optional(),
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { EgressPolicy, egressDefault, MOST_EGRESS_ENTRIES } from "./policy.ts";
+import { PUBLIC_DNS } from "./public-dns.ts";
 import { ALL_PORTS, readEgressTarget } from "./target.ts";
 
 const network = (first: number, last: number, ports = ALL_PORTS) => ({ kind: "network", first, last, ports });
@@ -93,4 +94,9 @@ describe("a policy", () => {
     expect(of({ allow: ["10.0.0.0/8"], default: "allow" })).toBe("allow");
     expect(of({ default: "deny" })).toBe("deny");
   });
+});
+
+test("every public resolver is an entry that a policy could deny by itself, and none is there twice", () => {
+  for (const entry of PUBLIC_DNS) expect(EgressPolicy.safeParse({ deny: [entry] }).success, entry).toBe(true);
+  expect(new Set(PUBLIC_DNS).size).toBe(PUBLIC_DNS.length);
 });

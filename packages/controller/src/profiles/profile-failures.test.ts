@@ -51,9 +51,18 @@ describe("a save that fails", () => {
     await f.api.host.stop();
     expect(await refusal(f.client.sessions.end(id))).toBe("HOST_UNREACHABLE");
     expect(await f.statusOf(id)).toBe("ending");
+    // However often that is tried, nothing has failed.
+    expect(await refusal(f.client.sessions.end(id))).toBe("HOST_UNREACHABLE");
+    expect((await f.client.sessions.get(id)).profile).toMatchObject({ state: "saving", reason: null });
     await f.api.host.start();
     await expect.poll(() => f.statusOf(id), { timeout: 15_000 }).toBe("ended");
-    expect((await f.profile("work")).version).toBe(1);
+    expect(await f.profile("work")).toMatchObject({ version: 1, failure: null });
+    expect(await f.audited()).not.toContain("profile.save_failed");
+    const steps = (await f.eventsOf(id)) as { step: string; status: string }[];
+    expect(steps.filter(({ step }) => step === "save").map(({ status }) => status)).toEqual([
+      "running",
+      "done",
+    ]);
   });
 
   test("because the controller died in the middle is done by the next one, and its draft is swept", async () => {

@@ -24,8 +24,15 @@ import { lockForWriting } from "../store/writing.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { asReason, mustBeSaved, noteFailure } from "./close-profile.ts";
 import type { ProfileCommit } from "./profile-commit.ts";
-import { freshProfile, profileStore, requireFreeName, toProfile } from "./profile-store.ts";
+import {
+  freshProfile,
+  profileStore,
+  requireFreeName,
+  type SavedVersion,
+  toProfile,
+} from "./profile-store.ts";
 import type { ProfileTransfer } from "./profile-transfer.ts";
+import { inUse, inWordsOfProfiles, putHeld, told, withProfile } from "./session-profile.ts";
 
 export interface SessionProfilesDeps {
   readonly store: Store;
@@ -43,8 +50,6 @@ export interface SessionProfilesDeps {
 
 /** What another look may find better: nothing was changed in the guest, or it will be changed again. */
 const PASSING = new Set(["HOST_UNREACHABLE", "RATE_LIMITED", "VM_NOT_READY", "VM_NOT_FOUND", "VM_PAUSED"]);
-/** Errors that say what is wrong with the profile itself. */
-const OWN_WORDS = /^(PROFILE|VAULT|DISK|BROWSER_UNAVAILABLE)/;
 const LOOK_MS = 500;
 
 /** Profiles in sessions: who may write one, loading it at the beginning, saving it on demand and at the end. */
@@ -113,8 +118,8 @@ export class SessionProfiles {
   }
 
   /**
-   * Saves what a session that ends is to leave, or writes down why that could not be done: its VM may go then.
-   * HOST_UNREACHABLE: it may not.
+   * Saves what a session that ends is to leave, or writes down why that could not be done: its VM may go then. Rejects
+   * when it may not: HOST_UNREACHABLE, or nothing could be written down.
    */
   async saveAtEnd(id: SessionId): Promise<void> {
     await this.#locks.run(id, async () => {
@@ -123,13 +128,11 @@ export class SessionProfiles {
       const { profile, status } = record;
       if (status !== "ending" || !profile || !mustBeSaved(profile)) return;
       try {
-        await this.#wake(record);
+        await this.#wakeOrTell(record);
         await this.#saveHeld(record, profile, SYSTEM);
       } catch (error) {
-        if (isBrowserVmError(error, "HOST_UNREACHABLE")) throw error;
+        if (isBrowserVmError(error, "HOST_UNREACHABLE") || (await this.#isUntold(id))) throw error;
         log.warn({ sessionId: id, err: error }, "the profile of a session that ends was not saved");
-        // What was wrong with the waking, for the rest is written down already.
-        await this.#saveFailed(id, error, { unlessTold: true });
       }
     });
   }
@@ -153,7 +156,13 @@ export class SessionProfiles {
     const { profile, vmId, status } = await sessionStore.get(store, id);
     if (status !== "pending" || (profile?.state !== "waiting" && profile?.state !== "loading")) return;
     const since = performance.now();
-    await this.#tell(id, { state: "loading" }, { step: "load", status: "running", version: profile.version });
+    // Once, however often hostd has to be asked.
+    if (profile.state === "waiting")
+      await this.#tell(
+        id,
+        { state: "loading" },
+        { step: "load", status: "running", version: profile.version },
+      );
     const isEmpty = (await profileStore.get(store, profile.id)).version === 0;
     const loaded: LoadedProfile & { version: number } = isEmpty
       ? { files: 0, bytes: 0, version: 0 }
@@ -184,30 +193,20 @@ export class SessionProfiles {
   }
 
   async #saveHeld(record: SessionRecord, profile: SessionProfile, by: Asker): Promise<ProfileTable> {
-    const { store, writer } = this.#deps;
+    const { store } = this.#deps;
     const { id } = record;
-    await this.#tell(id, { state: "saving", reason: null }, { step: "save", status: "running" });
+    if (profile.state !== "saving")
+      await this.#tell(id, { state: "saving", reason: null }, { step: "save", status: "running" });
     try {
       const before = await profileStore.get(store, profile.id);
       if (before.writer !== id)
         throw new BrowserVmError("PROFILE_NOT_HELD", "the profile has another writer");
-      const saved = await this.#move(
-        record,
-        before,
-        (trx, version) => profileStore.commit(trx, before.id, id, version),
-        by,
-      );
-      await writer.change(id, {
-        next: (now) =>
-          withProfile(now, {
-            state: now.status === "ending" ? "released" : "loaded",
-            version: saved.version,
-          }),
-      });
-      return saved;
+      return await this.#move(record, before, (trx, version) => putHeld(trx, before.id, id, version), by);
     } catch (error) {
+      // A session that ends waits for hostd, however often that is looked for: nothing has failed yet.
+      const isPending = record.status === "ending" && isBrowserVmError(error, "HOST_UNREACHABLE");
       const words = inWordsOfProfiles(error, "PROFILE_SAVE_FAILED");
-      await this.#saveFailed(id, words, {});
+      if (!isPending) await this.#saveFailed(id, words);
       throw isBrowserVmError(error, "HOST_UNREACHABLE") ? error : words;
     }
   }
@@ -216,7 +215,7 @@ export class SessionProfiles {
     const { store } = this.#deps;
     await this.#requireFree(store, record.project, name);
     const fresh = freshProfile(record.project, name);
-    const insert = async (trx: Store, version: Parameters<typeof profileStore.commit>[3]) => {
+    const insert = async (trx: Store, version: SavedVersion) => {
       await this.#requireFree(trx, record.project, name);
       await profileStore.insert(trx, { ...fresh, ...version });
       const details = { profileId: fresh.id, name };
@@ -273,14 +272,29 @@ export class SessionProfiles {
     throw new BrowserVmError("PROFILE_SAVE_FAILED", "the paused VM did not go on in time");
   }
 
-  async #saveFailed(id: SessionId, error: unknown, { unlessTold = false }): Promise<void> {
+  /** Whether a session that ends has neither saved its profile nor failed to, as far as is written down. */
+  async #isUntold(id: SessionId): Promise<boolean> {
+    const { profile, status } = await sessionStore.get(this.#deps.store, id);
+    return status === "ending" && profile !== null && mustBeSaved(profile) && profile.state !== "failed";
+  }
+
+  async #wakeOrTell(record: SessionRecord): Promise<void> {
+    try {
+      await this.#wake(record);
+    } catch (error) {
+      if (!isBrowserVmError(error, "HOST_UNREACHABLE")) await this.#saveFailed(record.id, error);
+      throw error;
+    }
+  }
+
+  async #saveFailed(id: SessionId, error: unknown): Promise<void> {
     const reason = asReason(inWordsOfProfiles(error, "PROFILE_SAVE_FAILED"));
     await this.#deps.events.record(async (trx, append) => {
       await lockForWriting(trx);
       const record = await sessionStore.get(trx, id);
       const { profile, status } = record;
       // Of one that is over the loss is told already.
-      if (!profile || !isLive(status) || (unlessTold && profile.state === "failed" && profile.reason)) return;
+      if (!profile || !isLive(status)) return;
       const failed = await noteFailure(trx, record, { profile, reason, append });
       await sessionStore.update(trx, { ...record, profile: failed });
     });
@@ -304,36 +318,3 @@ export class SessionProfiles {
       throw new BrowserVmError("PROFILE_LIMIT", `there are ${limit} profiles`, { limit });
   }
 }
-
-/** Undefined for a session that is over: what became of its profile is written down. */
-const withProfile = (record: SessionRecord, to: Partial<SessionProfile>): SessionRecord | undefined =>
-  record.profile && isLive(record.status) ? { ...record, profile: { ...record.profile, ...to } } : undefined;
-
-const told = ({ id }: SessionProfile, data: Record<string, unknown>) => ({
-  type: "session.profile",
-  data: { profileId: id, ...data },
-});
-
-const inUse = ({ name, writer, writer_since }: ProfileTable) =>
-  new BrowserVmError("PROFILE_IN_USE", `session ${writer} writes the profile ${name}`, {
-    sessionId: writer,
-    since: writer_since,
-  });
-
-/** What is wrong with the profile as it is; what else went wrong as the cause. */
-function inWordsOfProfiles(
-  error: unknown,
-  code: "PROFILE_LOAD_FAILED" | "PROFILE_SAVE_FAILED",
-): BrowserVmError {
-  if (error instanceof BrowserVmError && OWN_WORDS.test(error.code)) return error;
-  // Of hostd, which has the same limit.
-  if (isBrowserVmError(error, "FILE_TOO_LARGE"))
-    return new BrowserVmError("PROFILE_TOO_LARGE", error.message, error.details);
-  const cause =
-    error instanceof BrowserVmError ? error.code : isTimeout(error) ? "DEADLINE_EXCEEDED" : "INTERNAL";
-  const words = error instanceof BrowserVmError ? `: ${error.message}` : "";
-  return new BrowserVmError(code, `${cause}${words}`, { cause }, { cause: error });
-}
-
-const isTimeout = (error: unknown) =>
-  error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");

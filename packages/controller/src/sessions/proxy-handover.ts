@@ -38,6 +38,15 @@ export class ProxyHandover {
   async tellDue(): Promise<void> {
     if (!this.#isDue) return;
     this.#isDue = false;
+    try {
+      await this.#tellAll();
+    } catch (error) {
+      this.#isDue = true;
+      throw error;
+    }
+  }
+
+  async #tellAll(): Promise<void> {
     const { store, log } = this.#deps;
     const policies = (await sessionStore.unsettled(store)).map(({ request }) => request.egress);
     const byId = new Map(policies.map((policy) => [policy?.proxy?.credentials, policy]));

@@ -19,6 +19,8 @@ class FakeBrowser {
   isWanted = true;
   isClosed = false;
   isClean = true;
+  /** More that end with it. */
+  more: { name: string; value: string }[] = [];
   /** What was done to the next one. */
   readonly given: unknown[] = [];
   readonly line: CdpLine = {
@@ -28,6 +30,7 @@ class FakeBrowser {
         cookies: [
           { ...COOKIE, name: "passing", value: "p", session: true },
           { ...COOKIE, name: "lasting", value: "l", session: false, expires: 4e9 },
+          ...this.more.map((cookie) => ({ ...COOKIE, ...cookie, session: true })),
           { nonsense: true },
         ],
       };
@@ -113,6 +116,18 @@ test("kept cookies that somebody has spoilt are none", async () => {
   expect((await ask({ method: "PUT", body })).status).toBe(200);
   await expect.poll(() => browser.isClosed, { timeout: 8000 }).toBe(false);
   expect(browser.given).toEqual([]);
+});
+
+test("of more cookies than can be kept the rest is kept, and the file is read again", async () => {
+  const large = "x".repeat(1_500_000);
+  browser.more = ["a", "b", "c", "d"].map((name) => ({ name, value: large }));
+  const bytes = new Uint8Array(await (await ask()).arrayBuffer());
+  const names = (JSON.parse(readFileSync(kept(), "utf8")) as { name: string }[]).map(({ name }) => name);
+  expect(names).toEqual(["passing", "a", "b"]);
+  await expect.poll(() => browser.isClosed, { timeout: 8000 }).toBe(false);
+  browser.given.length = 0;
+  expect((await ask({ method: "PUT", body: bytes })).status).toBe(200);
+  await expect.poll(() => browser.given.length, { timeout: 8000 }).toBe(3);
 });
 
 test("a browser that had to be killed gives no profile, and the next one has its cookies all the same", async () => {

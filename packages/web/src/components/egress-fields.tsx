@@ -47,6 +47,14 @@ export function EgressFields({ draft, problems, hasCredentials = false, onChange
           />
         )}
       </Field>
+      <label className={css.check}>
+        <input
+          type="checkbox"
+          checked={draft.denyPublicDns}
+          onChange={({ target }) => onChange({ denyPublicDns: target.checked })}
+        />
+        Deny public resolvers (DNS over HTTPS)
+      </label>
       <Field label="All else is" problem={problems.default}>
         {(control) => (
           <select

@@ -12,9 +12,17 @@ test("nothing typed is no policy; a policy is typed as it was read", () => {
     default: "deny",
     allow: ["a.example", "10.0.0.0/8:80"],
     deny: [":25"],
+    denyPublicDns: true,
     proxy: { url: PROXY, expectExit: "203.0.113.0/24", credentials: CREDENTIALS },
   });
   expect(readEgressDraft(egressDraftOf(policy), policy)).toEqual({ ok: true, policy });
+});
+
+test("public resolvers can be all that a policy denies", () => {
+  expect(readEgressDraft(draft({ denyPublicDns: true }))).toEqual({
+    ok: true,
+    policy: { allow: [], deny: [], denyPublicDns: true },
+  });
 });
 
 test("what means nothing is told by its line, and a secret is never repeated", () => {
@@ -57,6 +65,10 @@ test("credentials stay for the same address only, and give way to new ones", () 
     return read.ok ? read.policy?.proxy : undefined;
   };
   expect(proxyAfter({ proxyUrl: PROXY })).toEqual(before.proxy);
+  for (const same of ["SOCKS5://Proxy.Example", "socks5://proxy.example:1080/"])
+    expect(proxyAfter({ proxyUrl: same })?.credentials).toBe(CREDENTIALS);
+  for (const other of ["http://proxy.example:1080", "socks5://proxy.example:1081"])
+    expect(proxyAfter({ proxyUrl: other })?.credentials).toBeUndefined();
   expect(proxyAfter({ proxyUrl: "socks5://other.example:1" })).toEqual({ url: "socks5://other.example:1" });
   expect(proxyAfter({ proxyUrl: PROXY, proxyUser: "ann", proxyPassword: "x" })?.credentials).toEqual({
     username: "ann",

@@ -1,4 +1,4 @@
-import { type EgressPolicy, NewEgress } from "@browservm/contract";
+import { type EgressPolicy, NewEgress, proxyKey, readProxyUrl } from "@browservm/contract";
 
 /** Where a session may go, as it was typed. The password is only here, and only until it is sent. */
 export interface EgressDraft {
@@ -6,6 +6,8 @@ export interface EgressDraft {
   /** One entry a line. */
   readonly allow: string;
   readonly deny: string;
+  /** Public resolvers are denied, too. */
+  readonly denyPublicDns: boolean;
   readonly proxyUrl: string;
   readonly proxyUser: string;
   readonly proxyPassword: string;
@@ -16,6 +18,7 @@ export const EMPTY_EGRESS: EgressDraft = {
   default: "",
   allow: "",
   deny: "",
+  denyPublicDns: false,
   proxyUrl: "",
   proxyUser: "",
   proxyPassword: "",
@@ -33,6 +36,7 @@ export const egressDraftOf = (policy: EgressPolicy | null): EgressDraft => ({
   default: policy?.default ?? "",
   allow: (policy?.allow ?? []).join("\n"),
   deny: (policy?.deny ?? []).join("\n"),
+  denyPublicDns: policy?.denyPublicDns ?? false,
   proxyUrl: policy?.proxy?.url ?? "",
   proxyExit: policy?.proxy?.expectExit ?? "",
 });
@@ -44,11 +48,14 @@ export const egressDraftOf = (policy: EgressPolicy | null): EgressDraft => ({
 export function readEgressDraft(draft: EgressDraft, before: EgressPolicy | null = null): EgressDraftResult {
   const [allow, deny] = [entriesOf(draft.allow), entriesOf(draft.deny)];
   const proxy = proxyOf(draft, before);
-  if (allow.length + deny.length === 0 && draft.default === "" && !proxy) return { ok: true, policy: null };
+  const { denyPublicDns } = draft;
+  if (allow.length + deny.length === 0 && draft.default === "" && !denyPublicDns && !proxy)
+    return { ok: true, policy: null };
   const parsed = NewEgress.safeParse({
     ...(draft.default === "" ? {} : { default: draft.default }),
     allow: allow.map(({ entry }) => entry),
     deny: deny.map(({ entry }) => entry),
+    ...(denyPublicDns ? { denyPublicDns } : {}),
     ...(proxy ? { proxy } : {}),
   });
   if (parsed.success) return { ok: true, policy: parsed.data };
@@ -89,9 +96,15 @@ function proxyOf(
   // what belongs to a proxy is not dropped because its address was forgotten: all would go past it
   if ([url, proxyUser, proxyPassword, proxyExit.trim()].every((typed) => typed === "")) return undefined;
   const exit = proxyExit.trim() === "" ? {} : { expectExit: proxyExit.trim() };
-  const known = before?.proxy?.url === url ? before.proxy.credentials : undefined;
+  const known = isSameProxy(before?.proxy?.url, url) ? before?.proxy?.credentials : undefined;
   const typed = proxyUser + proxyPassword === "" ? known : { username: proxyUser, password: proxyPassword };
   return { url, ...exit, ...(typed === undefined ? {} : { credentials: typed }) };
+}
+
+/** However both are written. */
+function isSameProxy(one: string | undefined, other: string): boolean {
+  const [a, b] = [readProxyUrl(one ?? ""), readProxyUrl(other)];
+  return a.kind !== "bad" && b.kind !== "bad" && proxyKey(a) === proxyKey(b);
 }
 
 function fieldOf([first, second, third]: readonly string[]): keyof EgressDraft {

@@ -1,6 +1,6 @@
-import { ProfileId, type SessionProfile } from "@browservm/contract";
+import { type Profile, ProfileId, type SessionProfile } from "@browservm/contract";
 import { expect, test } from "vitest";
-import { profileHint, sessionProfileWords } from "./profile-view.ts";
+import { profileHint, profileNamed, sessionProfileWords } from "./profile-view.ts";
 
 const PROFILE: SessionProfile = {
   id: ProfileId.parse(`prf_${"a".repeat(20)}`),
@@ -20,6 +20,14 @@ test.each<[string, Partial<SessionProfile>, string]>([
   ["lost", { state: "failed" }, "work could not be saved: no reason was given"],
 ])("a profile that is %s is told as such", (_, over, words) => {
   expect(sessionProfileWords({ ...PROFILE, ...over })).toContain(words);
+});
+
+test("a profile is named in its project: one of another project is another one", () => {
+  const [one, other] = ["default", "blue"].map((project) => ({ name: "work", project }) as Profile);
+  const all = [one, other] as Profile[];
+  expect(profileNamed(all, " work ", "blue")).toBe(other);
+  expect(profileNamed(all, "work", "red")).toBeUndefined();
+  expect(profileNamed(null, "work", "blue")).toBeUndefined();
 });
 
 test("a name that nobody has makes a profile only when the session shall save it", () => {

@@ -26,9 +26,13 @@ export function sessionProfileWords({ name, mode, state, version, reason }: Sess
     : `${name} (${begun}) is saved when the session ends. No other session can write it until then.`;
 }
 
-/** The one of that name, as it was typed. */
-export const profileNamed = (profiles: readonly Profile[] | null, name: string): Profile | undefined =>
-  profiles?.find((profile) => profile.name === name.trim());
+/** The one of that name, as it was typed, in that project: in another one a name is another profile's. */
+export const profileNamed = (
+  profiles: readonly Profile[] | null,
+  name: string,
+  project: string,
+): Profile | undefined =>
+  profiles?.find((profile) => profile.project === project && profile.name === name.trim());
 
 interface TypedProfile {
   readonly name: string;

@@ -54,3 +54,10 @@ test("who may write no profile asks to read it, whatever the form began with", (
   expect(profileModeOf(EMPTY_DRAFT, true)).toBe("write");
   expect(profileModeOf(EMPTY_DRAFT, false)).toBe("read");
 });
+
+test("a session with a profile of another project is that project's, or it would begin with another profile", () => {
+  const read = readDraft({ ...EMPTY_DRAFT, profile: "work", project: "blue" });
+  expect(read).toMatchObject({ ok: true, request: { profile: { name: "work" }, project: "blue" } });
+  const own = readDraft({ ...EMPTY_DRAFT, profile: "work" });
+  expect(own.ok && "project" in own.request).toBe(false);
+});

@@ -20,6 +20,8 @@ export interface SessionDraft {
   /** Name of a browser profile; "" = none. */
   readonly profile: string;
   readonly profileMode: ProfileMode;
+  /** Whose the session shall be; "" = its maker's. */
+  readonly project: string;
 }
 
 export const EMPTY_DRAFT: SessionDraft = {
@@ -36,6 +38,7 @@ export const EMPTY_DRAFT: SessionDraft = {
   egress: EMPTY_EGRESS,
   profile: "",
   profileMode: "write",
+  project: "",
 };
 
 export type DraftProblems = Partial<Record<Exclude<keyof SessionDraft, "egress">, string>> & {
@@ -82,6 +85,7 @@ export function readDraft(draft: SessionDraft): DraftResult {
     ...(draft.profile.trim() === ""
       ? {}
       : { profile: { name: draft.profile.trim(), mode: draft.profileMode } }),
+    ...(draft.project === "" ? {} : { project: draft.project }),
     ...(draft.keepFailed ? { keepFailed: true } : {}),
     ...(egress.ok && egress.policy ? { egress: egress.policy } : {}),
   });

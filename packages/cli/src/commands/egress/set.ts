@@ -5,6 +5,7 @@ import {
   ALLOW,
   collect,
   DENY,
+  DENY_DNS,
   EGRESS_FILE,
   type EgressArguments,
   egressOf,
@@ -18,6 +19,7 @@ export function egressSet(context: CliContext): Command {
     .argument("<session>", "id of the session")
     .option("--allow <target>", ALLOW, collect)
     .option("--deny <target>", DENY, collect)
+    .option("--deny-public-dns", DENY_DNS)
     .option("--egress <file>", EGRESS_FILE);
   // After `--proxy`: alone it would mean that there is one by default.
   return withProxyOptions(command)

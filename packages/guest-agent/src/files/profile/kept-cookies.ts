@@ -47,7 +47,7 @@ export class KeptCookies {
   async write(cookies: readonly Cookie[]): Promise<void> {
     const worker = this.#start("write");
     (worker.stdio[WHOLE_FD] as Writable | null)?.on("error", () => {}).end(WHOLE);
-    await this.#end(worker, JSON.stringify(cookies));
+    await this.#end(worker, JSON.stringify(thatFit(cookies)));
   }
 
   /** None where there is no such file, or another one than ours. */
@@ -86,6 +86,20 @@ export class KeptCookies {
 
 const cookiesOf = (told: readonly unknown[]): CdpCookie[] =>
   told.slice(0, MOST.cookies).flatMap((cookie) => CdpCookie.safeParse(cookie).data ?? []);
+
+/** The file is read as a whole, or not at all: what would be too much is left out, and told on the console. */
+function thatFit(cookies: readonly Cookie[]): Cookie[] {
+  let chars = 2; // its brackets
+  const fitting = cookies.filter((cookie) => {
+    const more = JSON.stringify(cookie).length + 1;
+    const fits = chars + more <= MOST.chars;
+    if (fits) chars += more;
+    return fits;
+  });
+  const left = cookies.length - fitting.length;
+  if (left > 0) process.stderr.write(`${left} cookies of the session are too much to be kept\n`);
+  return fitting;
+}
 
 /** As they were written; `toCdp` takes nothing else. */
 const Kept = z

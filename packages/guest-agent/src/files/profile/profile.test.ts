@@ -87,13 +87,35 @@ describe("a profile", () => {
       put(path);
     for (const path of ["Default/Sessions/Tabs_1", "Default/Sessions_Encrypted/Tabs_1", "Crashpad/r"])
       put(path);
-    put("Default/Local Storage/leveldb/LOCK");
+    for (const path of [
+      "Default/LOCK",
+      "Profile 2/GPUCache/data",
+      "Safe Browsing/list",
+      "BrowserMetrics-1.pma",
+    ])
+      put(path);
+    put("Default/Storage/ext/abc/def/Code Cache/x");
     symlinkSync(join(root, "secret"), at("Default/link"));
     symlinkSync("host-123", at("SingletonLock"));
     symlinkSync(root, at("Default/away"));
     const bytes = await bytesOf();
     expect(bytes.subarray(0, MAGIC.length + 40).toString()).toContain('[["Default/Cookies",15]]');
     expect(bytes.includes("outside")).toBe(false);
+  });
+
+  test("has what others have called like that: extensions, and sites", async () => {
+    const paths = [
+      "Default/Extensions/abc/1.0_0/Cache/code.js",
+      "Default/Extensions/abc/1.0_0/LOCK",
+      "Default/Local Extension Settings/abc/LOCK",
+      "Default/Sync Extension Settings/Sessions/x",
+      "Default/Storage/ext/Cache/x",
+      "Default/Service Worker/CacheStorage/abc/Cache/x",
+      "Other/Cache/x",
+    ];
+    for (const path of paths) put(path);
+    const bytes = await bytesOf();
+    for (const path of paths) expect(bytes.includes(JSON.stringify(path)), path).toBe(true);
   });
 
   test("has no file whose path no profile may name, so that it can be loaded again", async () => {

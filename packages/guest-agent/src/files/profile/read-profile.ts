@@ -17,7 +17,7 @@ export interface OutgoingProfile {
 /** The browser's directory as a stream of exactly `size` bytes. The browser must not run meanwhile. */
 export async function readProfile(home: string, names: readonly string[]): Promise<OutgoingProfile> {
   const files: ArchivedFile[] = [];
-  for await (const file of walk(home, names, "")) {
+  for await (const file of walk(home, names, [])) {
     files.push(file);
     if (files.length > PROFILE_LIMITS.files) break;
   }
@@ -30,16 +30,17 @@ export async function readProfile(home: string, names: readonly string[]): Promi
 async function* walk(
   home: string,
   names: readonly string[],
-  prefix: string,
+  parents: readonly string[],
 ): AsyncGenerator<ArchivedFile, void, undefined> {
-  if (names.length > PROFILE_LIMITS.depth) return;
-  await using directory = await openBelow(home, names);
+  if (names.length + parents.length > PROFILE_LIMITS.depth) return;
+  await using directory = await openBelow(home, [...names, ...parents]);
   for await (const { name } of await opendir(within(directory, "."))) {
     // A name that is no UTF-8 is none of Chromium's.
-    if (!isKept(name) || name.includes("\uFFFD")) continue;
+    const below = [...parents, name];
+    if (!isKept(below) || name.includes("\uFFFD")) continue;
     const stats = await lstat(within(directory, name));
-    const path = `${prefix}${name}`;
-    if (stats.isDirectory()) yield* walk(home, [...names, name], `${path}/`);
+    const path = below.join("/");
+    if (stats.isDirectory()) yield* walk(home, names, below);
     // A path that would be refused when it comes back would make all of the profile useless.
     else if (stats.isFile() && !homePathFault(path)) yield [path, stats.size];
   }

@@ -1,4 +1,10 @@
-import { type EgressNetwork, type EgressPolicy, egressDefault, readEgressTarget } from "@browservm/contract";
+import {
+  type EgressNetwork,
+  type EgressPolicy,
+  egressDefault,
+  PUBLIC_DNS,
+  readEgressTarget,
+} from "@browservm/contract";
 import { CLOSED_RANGES, NEVER_RANGES } from "../firewall/closed-ranges.ts";
 import { parseRange, sizeOf, toNumber } from "../ipv4.ts";
 import { NameRules } from "./name-rules.ts";
@@ -21,7 +27,8 @@ const COMPILED = new WeakMap<EgressPolicy, CompiledEgress>();
 export function compileEgress(policy: EgressPolicy): CompiledEgress {
   const known = COMPILED.get(policy);
   if (known) return known;
-  const [allow, deny] = [readAll(policy.allow), readAll(policy.deny)];
+  const publicDns = policy.denyPublicDns ? PUBLIC_DNS : [];
+  const [allow, deny] = [readAll(policy.allow), readAll([...policy.deny, ...publicDns])];
   const compiled = {
     isClosed: egressDefault(policy) === "deny",
     allowedNames: new NameRules(allow.names),

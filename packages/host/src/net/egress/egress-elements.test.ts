@@ -4,6 +4,7 @@ import { elementsOf, parseRuleset } from "../firewall/nft.ts";
 import { keyOfElement, strayEgress } from "../plan/elements.ts";
 import { compileEgress, isOpened, mayLeadTo } from "./compile.ts";
 import { egressElements } from "./egress-elements.ts";
+import { mayFlow } from "./proxy/proxy-flows.ts";
 
 const ip = Ipv4.parse("192.168.100.5");
 const of = (policy: object) => compileEgress(EgressPolicy.parse(policy));
@@ -111,4 +112,38 @@ test("what nft lists is what was written, in whichever of its forms", () => {
   expect([...strays]).toEqual([
     [ip, [{ table: "inet browservm", set: "egress_marks", element: `${ip} : 8` }]],
   ]);
+});
+
+describe("public resolvers", () => {
+  const { deniedNames, allowed } = of({ denyPublicDns: true });
+
+  test("are denied by name and by number when a policy says so, whatever else it allows", () => {
+    const policy = of({
+      denyPublicDns: true,
+      default: "allow",
+      allow: ["dns.google", "8.8.8.8", "a.example"],
+    });
+    for (const name of ["dns.google", "mozilla.cloudflare-dns.com", "abc123.dns.nextdns.io"])
+      expect(policy.deniedNames.match(name)?.rule, name).toBeDefined();
+    for (const ip of ["8.8.8.8", "1.1.1.1", "9.9.9.11", "45.90.30.1"])
+      expect(mayLeadTo(policy, ip), ip).toBe(false);
+    expect(elements({ denyPublicDns: true })).toContain(`egress_denied ${ip} . 8.8.8.8 . 0-65535`);
+    expect([deniedNames.match("a.example"), mayLeadTo(policy, "203.0.113.1"), allowed]).toEqual([
+      undefined,
+      true,
+      [],
+    ]);
+  });
+
+  test("are as any address without that", () => {
+    const policy = of({ default: "allow" });
+    expect([policy.deniedNames.isEmpty, mayLeadTo(policy, "8.8.8.8")]).toEqual([true, true]);
+  });
+
+  test("are no place that a proxy is asked for", () => {
+    const policy = EgressPolicy.parse({ denyPublicDns: true, proxy: { url: "http://p.example" } });
+    expect(mayFlow(policy, { name: "dns.quad9.net", port: 443 })).toBe(false);
+    expect(mayFlow(policy, { ip: "1.0.0.1", port: 443 })).toBe(false);
+    expect(mayFlow(policy, { name: "a.example", port: 443 })).toBe(true);
+  });
 });

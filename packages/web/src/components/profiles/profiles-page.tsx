@@ -18,6 +18,9 @@ import { NoProfiles } from "./no-profiles.tsx";
 import { ProfileList } from "./profile-list.tsx";
 import { RemoveProfileDialog } from "./remove-profile-dialog.tsx";
 
+/** In the maker's own project. */
+const NEW = { name: "", project: "" };
+
 /** All browser profiles, who writes each, and the way into a session with one. */
 export function ProfilesPage() {
   const { data, error, refresh } = useLive(profileListSource, { restsWhenHidden: true });
@@ -25,8 +28,8 @@ export function ProfilesPage() {
   const me = useMe();
   const canOpen = may(me, "profiles:use") && may(me, "sessions:write");
   const canWrite = may(me, "profiles:write");
-  /** The name of the profile that a session shall begin with; empty = to be typed. */
-  const [opening, setOpening] = useState<string | null>(null);
+  /** The profile that a session shall begin with; its name empty = to be typed. */
+  const [opening, setOpening] = useState<Pick<Profile, "name" | "project"> | null>(null);
   const [removing, setRemoving] = useState<Profile | null>(null);
   useSignIn(error);
   return (
@@ -36,7 +39,7 @@ export function ProfilesPage() {
         <div className={css.top}>
           <h1>Profiles</h1>
           {canOpen && canWrite ? (
-            <Button look="primary" icon={<Plus size={17} />} onClick={() => setOpening("")}>
+            <Button look="primary" icon={<Plus size={17} />} onClick={() => setOpening(NEW)}>
               New profile
             </Button>
           ) : null}
@@ -49,13 +52,18 @@ export function ProfilesPage() {
         {data === null || data.length === 0 ? null : (
           <ProfileList
             profiles={data}
-            onOpen={canOpen ? ({ name }) => setOpening(name) : null}
+            onOpen={canOpen ? setOpening : null}
             onRemove={canWrite ? setRemoving : null}
           />
         )}
       </main>
       {opening === null ? null : (
-        <NewSessionDialog host={host} profile={opening} onClose={() => setOpening(null)} />
+        <NewSessionDialog
+          host={host}
+          profile={opening.name}
+          project={opening.project}
+          onClose={() => setOpening(null)}
+        />
       )}
       {removing === null ? null : (
         <RemoveProfileDialog profile={removing} onClose={() => setRemoving(null)} onRemoved={refresh} />

@@ -16,6 +16,7 @@ export function EgressFacts({ report }: { readonly report: EgressReport }) {
         {policy.deny.map((entry) => (
           <Entry key={`deny ${entry}`} verdict="denied" words={entry} />
         ))}
+        {policy.denyPublicDns ? <Entry verdict="denied" words="public resolvers" /> : null}
         {policy.allow.map((entry) => (
           <Entry key={`allow ${entry}`} verdict="allowed" words={entry} />
         ))}

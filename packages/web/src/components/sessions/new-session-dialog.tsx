@@ -28,14 +28,16 @@ interface NewSessionDialogProps {
   readonly host: HostInfo | null;
   /** The name of the profile to begin with. */
   readonly profile?: string;
+  /** The project of that. */
+  readonly project?: string;
   readonly onClose: () => void;
 }
 
 /** Asks what to start, starts it, and goes there. */
-export function NewSessionDialog({ host, profile = "", onClose }: NewSessionDialogProps) {
+export function NewSessionDialog({ host, profile = "", project = "", onClose }: NewSessionDialogProps) {
   const router = useRouter();
   const me = useMe();
-  const [draft, setDraft] = useState<SessionDraft>({ ...EMPTY_DRAFT, profile });
+  const [draft, setDraft] = useState<SessionDraft>({ ...EMPTY_DRAFT, profile, project });
   const [problems, setProblems] = useState<DraftProblems>({});
   const [error, setError] = useState<BrowserVmError | null>(null);
   const [isBusy, setBusy] = useState(false);

@@ -1,4 +1,5 @@
 "use client";
+import { DEFAULT_PROJECT } from "@browservm/contract";
 import { useId } from "react";
 import { may } from "../../lib/may.ts";
 import { profileListSource } from "../../lib/profile-sources.ts";
@@ -22,8 +23,10 @@ export function ProfileFields(props: ProfileFieldsProps) {
 
 function Fields({ draft, problems, onChange }: ProfileFieldsProps) {
   const { data } = useLive(profileListSource, { restsWhenHidden: true });
-  const canWrite = may(useMe(), "profiles:write");
-  const known = profileNamed(data, draft.profile);
+  const me = useMe();
+  const canWrite = may(me, "profiles:write");
+  const project = draft.project || me?.project || DEFAULT_PROJECT;
+  const known = profileNamed(data, draft.profile, project);
   const listId = useId();
   const mode = profileModeOf(draft, canWrite);
   return (
@@ -45,9 +48,11 @@ function Fields({ draft, problems, onChange }: ProfileFieldsProps) {
               onChange={(event) => onChange({ profile: event.target.value })}
             />
             <datalist id={listId}>
-              {(data ?? []).map(({ id, name }) => (
-                <option key={id} value={name} />
-              ))}
+              {(data ?? [])
+                .filter((profile) => profile.project === project)
+                .map(({ id, name }) => (
+                  <option key={id} value={name} />
+                ))}
             </datalist>
           </>
         )}

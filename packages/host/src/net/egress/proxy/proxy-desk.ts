@@ -86,7 +86,8 @@ export class ProxyDesk implements AsyncDisposable {
 
   putCredentials(id: ProxyCredentialsId, credentials: ProxyCredentials): void {
     this.#credentials.put(id, credentials);
-    this.#watch.ring();
+    for (const { policy } of this.#guests())
+      if (policy.proxy.credentials === id) this.#watch.ring(policy.proxy);
   }
 
   /** Before a policy is in force: nothing when its proxy is well, or it has none. The named errors of `checkProxy`. */
@@ -124,7 +125,8 @@ export class ProxyDesk implements AsyncDisposable {
       await this.#untilTrusted(guest, signal);
       return await dialProxy(target, { upstream, resolve: this.#resolve, timeoutMs: DIAL_MS, signal });
     } catch (error) {
-      if (!signal.aborted && !NO_NEWS.some((code) => isBrowserVmError(error, code))) this.#watch.ring();
+      if (!signal.aborted && !NO_NEWS.some((code) => isBrowserVmError(error, code)))
+        this.#watch.ring(guest.policy.proxy);
       throw error;
     }
   }
@@ -133,7 +135,7 @@ export class ProxyDesk implements AsyncDisposable {
   async #untilTrusted({ vmId, policy: { proxy } }: ProxiedGuest, signal: AbortSignal): Promise<void> {
     const isUnseen = () => ["unchecked", "locked"].includes(this.#states.of(vmId, proxy).status);
     for (let left = MOST_LOOKS; left > 0 && isUnseen() && !signal.aborted; left -= 1)
-      await this.#watch.nextRound();
+      await this.#watch.nextRound(proxy);
     if (isUnseen()) throw new BrowserVmError("PROXY_UNREACHABLE", "it was not looked at in time");
     const { problem } = this.#states.of(vmId, proxy);
     const code = MISTRUSTED.find((one) => one === problem?.code);

@@ -9,14 +9,20 @@ const guest = (letter: string, url: string): ProxiedGuest => {
   return { vmId: VmId.parse(`vm_${letter.repeat(20)}`), policy: policy as ProxiedGuest["policy"] };
 };
 
+const proxyAt = (url: string) => guest("a", url).policy.proxy;
+
 let watch: ProxyWatch | undefined;
 afterEach(() => watch?.[Symbol.asyncDispose]());
 
-function start({ guests, look }: Pick<ProxyWatchOptions, "guests" | "look">) {
+function start({
+  guests,
+  look,
+  everyMs = 60_000,
+}: Pick<ProxyWatchOptions, "guests" | "look"> & { readonly everyMs?: number }) {
   const states = new ProxyStates();
   const told: string[] = [];
   watch = new ProxyWatch({
-    everyMs: 60_000,
+    everyMs,
     guests,
     look,
     stateOf: ({ vmId, policy }) => states.of(vmId, policy.proxy),
@@ -43,9 +49,28 @@ test("a look of one proxy is told all that have it, and is short when it was wel
       return WELL;
     },
   });
-  for (let round = 0; round < 3; round += 1) await watch.nextRound();
+  for (let round = 0; round < 3; round += 1) await watch.nextRound(proxyAt("http://one.example"));
   expect(looks).toEqual([true, false, false]);
   expect(told).toEqual(["up", "up", "up", "up", "down", "down"].map((how) => `http://one.example ${how}`));
+});
+
+test("who rings has its own proxy looked at, and nobody else's; in time all are", async () => {
+  const [one, two] = [guest("a", "http://one.example"), guest("b", "http://two.example")];
+  const looks: string[] = [];
+  const look = async ({ url }: { url: string }) => {
+    looks.push(url);
+    return WELL;
+  };
+  const first = start({ guests: () => [one, two], look });
+  await first.watch.nextRound(two.policy.proxy);
+  await first.watch.nextRound(two.policy.proxy);
+  expect(looks).toEqual(["http://two.example", "http://two.example"]);
+  await first.watch[Symbol.asyncDispose]();
+  looks.length = 0;
+  // Rings do not put off the look at all.
+  const second = start({ guests: () => [one, two], look, everyMs: 1500 });
+  for (let round = 0; round < 3; round += 1) await second.watch.nextRound(two.policy.proxy);
+  expect(looks).toContain("http://one.example");
 });
 
 test("what was learned of a proxy that a guest has no more is not told of it", async () => {
@@ -58,16 +83,16 @@ test("what was learned of a proxy that a guest has no more is not told of it", a
       throw new BrowserVmError("PROXY_EXIT_IS_HOST", "it hides nothing");
     },
   });
-  await watch.nextRound();
+  await watch.nextRound(proxyAt("http://one.example"));
   expect(told).toEqual([]);
-  await watch.nextRound();
+  await watch.nextRound(proxyAt("http://two.example"));
   expect(told).toEqual(["http://two.example down"]);
 });
 
 test("an end of the watch is no round that somebody waits for", async () => {
   const { watch } = start({ guests: () => [], look: async () => WELL });
-  await watch.nextRound();
-  const waiting = watch.nextRound();
+  await watch.nextRound(proxyAt("http://one.example"));
+  const waiting = watch.nextRound(proxyAt("http://one.example"));
   await watch[Symbol.asyncDispose]();
   await waiting;
 });

@@ -20,10 +20,12 @@ export interface ProxyWatchOptions {
   readonly tidy: (guests: readonly ProxiedGuest[]) => void;
 }
 
-/** Looks at the proxies of sessions again and again, and at once when somebody rings. */
+/** Looks at the proxies of sessions again and again, and at once at one that somebody rings for. */
 export class ProxyWatch implements AsyncDisposable {
   readonly #options: ProxyWatchOptions;
   readonly #closed = new AbortController();
+  /** The proxies that were rung for since the last round began. */
+  readonly #rung = new Set<string>();
   #bell = Promise.withResolvers<void>();
   #looked = Promise.withResolvers<void>();
   #loop: Promise<void> = Promise.resolve();
@@ -36,31 +38,37 @@ export class ProxyWatch implements AsyncDisposable {
     this.#loop = this.#run();
   }
 
-  /** Something has changed, or failed: look now. */
-  ring(): void {
+  /** Something about this proxy has changed, or failed: look now. */
+  ring(proxy: EgressProxy): void {
+    this.#rung.add(proxyKeyOf(proxy));
     this.#bell.resolve();
   }
 
   /** Rings, and settles when a round is over: perhaps one that had begun before, and at an end of the watch. */
-  nextRound(): Promise<void> {
-    this.ring();
+  nextRound(proxy: EgressProxy): Promise<void> {
+    this.ring(proxy);
     return this.#looked.promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort();
-    this.ring();
+    this.#bell.resolve();
     await this.#loop;
     this.#looked.resolve();
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#closed;
-    while (!signal.aborted) {
-      await this.#within(this.#options.everyMs);
+    const { everyMs } = this.#options;
+    for (let dueAt = performance.now() + everyMs; !signal.aborted; ) {
+      await this.#within(Math.max(0, dueAt - performance.now()));
       if (signal.aborted) return;
       this.#bell = Promise.withResolvers();
-      await this.#round();
+      const isDue = performance.now() >= dueAt;
+      if (isDue) dueAt = performance.now() + everyMs;
+      const rung = new Set(this.#rung);
+      this.#rung.clear();
+      await this.#round(isDue ? () => true : (proxy) => rung.has(proxy));
       this.#looked.resolve();
       this.#looked = Promise.withResolvers();
       // An end is no reason to reject.
@@ -76,12 +84,13 @@ export class ProxyWatch implements AsyncDisposable {
     clearTimeout(timer);
   }
 
-  /** Guests with the same proxy are told what one look said. */
-  async #round(): Promise<void> {
+  /** Guests with the same proxy are told what one look said. A guest that has others looked at for it would be a nuisance. */
+  async #round(isMeant: (proxy: string) => boolean): Promise<void> {
     const { guests, tidy } = this.#options;
     const all = guests();
-    const groups = Map.groupBy(all, ({ policy: { proxy } }) => JSON.stringify(proxy));
-    await Promise.all([...groups.values()].map((group) => this.#look(group)));
+    const groups = Map.groupBy(all, ({ policy: { proxy } }) => proxyKeyOf(proxy));
+    const meant = [...groups].filter(([proxy]) => isMeant(proxy));
+    await Promise.all(meant.map(([, group]) => this.#look(group)));
     tidy(all);
   }
 
@@ -105,6 +114,8 @@ export class ProxyWatch implements AsyncDisposable {
     }
   }
 }
+
+const proxyKeyOf = (proxy: EgressProxy): string => JSON.stringify(proxy);
 
 const keyOf = ({ vmId, policy: { proxy } }: ProxiedGuest): string => JSON.stringify([vmId, proxy]);
 
