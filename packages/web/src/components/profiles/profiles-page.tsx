@@ -17,6 +17,7 @@ import { useSignIn } from "../use-sign-in.ts";
 import { NoProfiles } from "./no-profiles.tsx";
 import { ProfileList } from "./profile-list.tsx";
 import { RemoveProfileDialog } from "./remove-profile-dialog.tsx";
+import { RenameProfileDialog } from "./rename-profile-dialog.tsx";
 
 /** All browser profiles, who writes each, and the way into a session with one. */
 export function ProfilesPage() {
@@ -27,6 +28,7 @@ export function ProfilesPage() {
   const canWrite = may(me, "profiles:write");
   /** The name of the profile that a session shall begin with; empty = to be typed. */
   const [opening, setOpening] = useState<string | null>(null);
+  const [renaming, setRenaming] = useState<Profile | null>(null);
   const [removing, setRemoving] = useState<Profile | null>(null);
   useSignIn(error);
   return (
@@ -50,12 +52,16 @@ export function ProfilesPage() {
           <ProfileList
             profiles={data}
             onOpen={canOpen ? ({ name }) => setOpening(name) : null}
+            onRename={canWrite ? setRenaming : null}
             onRemove={canWrite ? setRemoving : null}
           />
         )}
       </main>
       {opening === null ? null : (
-        <NewSessionDialog host={host} profile={opening} onClose={() => setOpening(null)} />
+        <NewSessionDialog host={host} begin={{ profile: opening }} onClose={() => setOpening(null)} />
+      )}
+      {renaming === null ? null : (
+        <RenameProfileDialog profile={renaming} onClose={() => setRenaming(null)} onRenamed={refresh} />
       )}
       {removing === null ? null : (
         <RemoveProfileDialog profile={removing} onClose={() => setRemoving(null)} onRemoved={refresh} />
