@@ -44,14 +44,26 @@ export class MockProfiles {
     body: unknown,
   ): unknown {
     if (name === "listProfiles") return page(this.profiles, query, ({ id }) => id);
+    if (name === "renameProfile") return this.#rename(params.id, (body as { name: string }).name);
     if (name === "removeProfile") return this.#remove(params.id);
     if (name === "saveProfile") return this.#save(params.id ?? "", body as { saveAs?: string });
     return undefined;
   }
 
-  #remove(id: string | undefined): object {
+  #rename(id: string | undefined, name: string): Profile {
+    if (this.profiles.some((one) => one.name === name && one.id !== id))
+      throw new BrowserVmError("PROFILE_EXISTS", `there is a profile ${name}`);
+    return Object.assign(this.#find(id), { name });
+  }
+
+  #find(id: string | undefined): Profile {
     const found = this.profiles.find((one) => one.id === id);
     if (!found) throw new BrowserVmError("PROFILE_NOT_FOUND", `there is no profile ${id}`);
+    return found;
+  }
+
+  #remove(id: string | undefined): object {
+    const found = this.#find(id);
     if (found.writer)
       throw new BrowserVmError("PROFILE_IN_USE", `session ${found.writer.sessionId} writes it`);
     this.profiles = this.profiles.filter((one) => one !== found);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { axeFaults } from "./axe-faults.ts";
 import { SOON, useConnections } from "./connections-fixture.ts";
 
 const { web, button, rows, open, openList } = useConnections();
@@ -48,6 +49,41 @@ describe("the way to every page", () => {
     await web.page.goto(`${web.url}/connections`);
     await rows().first().waitFor();
     for (const name of ["Add by hand", "New sign-in"]) expect(await button(name).count()).toBe(0);
+  });
+
+  test("the first Tab offers to skip the bar, and the next one is in the content", async () => {
+    await web.signIn();
+    await web.page.keyboard.press("Tab");
+    expect(await web.focused()).toBe("Skip to content");
+    await web.page.keyboard.press("Enter");
+    await web.page.keyboard.press("Tab");
+    expect(await web.focused()).toBe("New session");
+  });
+
+  test("axe-core finds no fault with what is there, nor with its colours in both themes", async () => {
+    // nothing is caught between two colours
+    await web.reopen({ reducedMotion: "reduce" });
+    const { session } = web.api.seed({ url: "https://example.com/" });
+    web.api.seed({ url: "https://over.example/", status: "ended", endedAt: session.createdAt });
+    web.api.connections.add({ health: "needs_user", healthReason: "invalid_grant" });
+    web.api.signins.add({ state: "failed", endedAt: session.createdAt });
+    web.api.people.signedIn();
+    web.api.people.key();
+    await web.signIn();
+    for (const [path, words] of [
+      ["connections", "invalid_grant"],
+      ["signins", "Failed"],
+      ["people", "bvm_abcdef"],
+      ["", "over.example"],
+      [`sessions/${session.id}`, "Proven: 10 steps"],
+    ] as const) {
+      await web.page.goto(`${web.url}/${path}`);
+      await web.sees(words);
+      expect(await axeFaults(web.page), `of /${path}`).toEqual([]);
+    }
+    await button("End").click();
+    await web.page.getByRole("dialog").waitFor();
+    expect(await axeFaults(web.page), "of a dialog").toEqual([]);
   });
 
   test("on a small screen it is a menu for the keyboard: Escape closes it and gives the focus back", async () => {

@@ -189,6 +189,13 @@ describe("a new session", () => {
     await web.page.keyboard.press("Enter");
     await web.sees("This session has ended");
     expect(web.api.only.session.status).toBe("ended");
+    await web.tabTo("Start another");
+    await web.page.keyboard.press("Enter");
+    await expect
+      .poll(() => web.page.getByRole("dialog").getByLabel("Page").inputValue())
+      .toBe("https://example.com");
+    await web.page.keyboard.press("Escape");
+    expect(await web.focused()).toBe("Start another");
   });
 });
 

@@ -65,6 +65,32 @@ describe("the list of profiles", () => {
     expect(web.complaints.filter((words) => !words.includes("409"))).toEqual([]);
   });
 
+  test("one is renamed with the keyboard: a wrong name is named, a taken one refused, the focus comes back", async () => {
+    web.api.profiles.add({ name: "held" });
+    web.api.profiles.add({ name: "work" });
+    await openList();
+    await button("Rename work").press("Enter");
+    const form = dialog("Rename the profile work");
+    for (const [name, words] of [
+      ["Wrong Name", "Small letters, digits"],
+      ["held", "There is a profile of that name already"],
+    ] as const) {
+      await form.getByLabel("New name").fill(name);
+      await web.page.keyboard.press("Enter");
+      await form.getByText(words).waitFor();
+    }
+    await web.page.keyboard.press("Escape");
+    expect(await web.focused()).toBe("Rename work");
+    await web.page.keyboard.press("Enter");
+    // its field has the focus, with the name that is changed
+    await web.page.keyboard.press("End");
+    await web.page.keyboard.type("-2");
+    await web.page.keyboard.press("Enter");
+    await row("work-2").waitFor();
+    expect(await form.count()).toBe(0);
+    expect(web.api.profiles.profiles.map(({ name }) => name)).toEqual(["held", "work-2"]);
+  });
+
   test("who only looks sees them, and may do nothing", async () => {
     web.api.role = "viewer";
     web.api.profiles.add({ name: "work" });

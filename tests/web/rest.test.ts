@@ -200,7 +200,7 @@ describe("time-outs", () => {
     web.api.change(life.session.id, { timeouts: timeouts as typeof life.session.timeouts });
     await web.page.getByRole("tab", { name: "About" }).click();
     await web.sees(/Pauses in 1[45] min when nothing is done in it/);
-    await web.sees("Ends in 2 h 01 whatever is done in it");
+    await web.sees("Ends in 2 h 1 min whatever is done in it");
   });
 
   test("a warning comes before, and “Keep it” pushes that time-out on, and no other, by whatever clock", async () => {

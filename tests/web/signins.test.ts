@@ -54,9 +54,12 @@ describe("starting a sign-in", () => {
     await start().getByLabel("Scopes").fill("openid  offline_access");
     await start().getByText("Device code, endpoints, audience, parameters, redirect").click();
     await start().getByLabel("Redirect port").fill("80");
+    await start().getByLabel("Keep the browser as a profile").fill("Wrong Name");
     await start().getByRole("button", { name: "Start" }).click();
     await start().getByText("0 for any that is free, or 1024 to 65535.").waitFor();
+    await start().getByText("Small letters, digits, dots, dashes and underscores").waitFor();
     await start().getByLabel("Redirect port").fill("8765");
+    await start().getByLabel("Keep the browser as a profile").fill("work");
     expect(await web.page.content()).not.toContain("planted-client-secret");
     await start().getByRole("button", { name: "Start" }).click();
     await web.page.waitForURL("**/signins/sgn_*");
@@ -64,6 +67,7 @@ describe("starting a sign-in", () => {
     expect(web.api.signins.asked).toMatchObject([
       {
         provider: "example",
+        profile: "work",
         settings: {
           recipe: "oauth",
           client: { issuer: "https://id.example", clientId: "app", clientSecret: "planted-client-secret" },
@@ -136,6 +140,9 @@ describe("a sign-in that goes on", () => {
     await web.sees("Its machine is being destroyed…");
     web.api.signins.change(signin.id, { sessionOver: true });
     await web.sees("all that was typed there are destroyed");
+    web.api.signins.change(signin.id, { profile: "work" });
+    await web.page.getByRole("link", { name: "profile work" }).waitFor();
+    await web.sees("of its browser only the profile is left");
     await web.page.getByRole("link", { name: "Open the connection" }).click();
     await web.page.waitForURL(`**/connections/${id}`);
   });

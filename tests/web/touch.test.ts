@@ -50,11 +50,13 @@ describe("on a phone", () => {
     expect(await web.page.evaluate("document.documentElement.scrollHeight - innerHeight")).toBe(0);
     const { height } = await canvas();
     await button("Hide the bars").tap();
-    await expect.poll(() => web.page.getByRole("toolbar", { name: "Session" }).count(), SOON).toBe(0);
+    await expect
+      .poll(() => web.page.getByRole("region", { name: "Session", exact: true }).count(), SOON)
+      .toBe(0);
     expect(await web.page.getByRole("banner").isVisible()).toBe(false);
     expect((await canvas()).height).toBe(height);
     await button("Show the bars").tap();
-    await web.page.getByRole("toolbar", { name: "Session" }).waitFor();
+    await web.page.getByRole("region", { name: "Session", exact: true }).waitFor();
   });
 
   test("fingers click, click with the right button, drag and scroll", async () => {
@@ -159,7 +161,7 @@ test("a phone on its side shows the picture alone, with the way to the bars and 
   await button("Escape").waitFor();
   expect((await canvas()).height).toBeGreaterThan(300);
   await button("Show the bars").tap();
-  await web.page.getByRole("toolbar", { name: "Session" }).waitFor();
+  await web.page.getByRole("region", { name: "Session", exact: true }).waitFor();
   expect(await web.overflow()).toBe(0);
 });
 

@@ -32,7 +32,7 @@ test("a connection is called by its account, else by its provider", () => {
 
 test("when it ends is said from now", () => {
   const words = (expiresAt: string | null) => expiryWords(connectionFact({ expiresAt }), formatSpan, NOW);
-  expect([words(null), words(at(90)), words(at(-7200))]).toEqual(["not known", "in 1 min", "2 h 00 ago"]);
+  expect([words(null), words(at(90)), words(at(-7200))]).toEqual(["not known", "in 1 min", "2 h ago"]);
 });
 
 test("ways to use it are lines of which none holds a key", () => {

@@ -12,7 +12,8 @@ import {
 test("a span is said in the fewest words, and never below zero", () => {
   expect(formatSpan(8_400)).toBe("8 s");
   expect(formatSpan(4 * 60_000 + 59_000)).toBe("4 min");
-  expect(formatSpan(2 * 3_600_000 + 5 * 60_000)).toBe("2 h 05");
+  expect(formatSpan(2 * 3_600_000 + 5 * 60_000)).toBe("2 h 5 min");
+  expect(formatSpan(3_600_000)).toBe("1 h");
   expect(formatSpan(3 * 86_400_000)).toBe("3 d");
   expect(formatSpan(-5)).toBe("0 s");
 });

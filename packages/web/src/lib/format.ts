@@ -2,13 +2,13 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A span in the fewest words: "8 s", "4 min", "2 h 05", "3 d". `ms` below zero counts as zero. */
+/** A span in the fewest words: "8 s", "4 min", "2 h 5 min", "3 d". `ms` below zero counts as zero. */
 export function formatSpan(ms: number): string {
   const span = Math.max(0, ms);
   if (span < MINUTE) return `${Math.floor(span / 1000)} s`;
   if (span < HOUR) return `${Math.floor(span / MINUTE)} min`;
-  if (span < DAY)
-    return `${Math.floor(span / HOUR)} h ${String(Math.floor((span % HOUR) / MINUTE)).padStart(2, "0")}`;
+  const minutes = Math.floor((span % HOUR) / MINUTE);
+  if (span < DAY) return `${Math.floor(span / HOUR)} h${minutes === 0 ? "" : ` ${minutes} min`}`;
   return `${Math.floor(span / DAY)} d`;
 }
 

@@ -24,11 +24,11 @@ const lineOf = (over: Parameters<typeof linkFact>[0]) => {
 test("a link is told by what it allows, how often, and until when", () => {
   expect(lineOf({ role: "control", name: "Anna" })).toMatchObject({
     name: "Anna",
-    facts: "may control, 1 h 00 left, not used yet",
+    facts: "may control, 1 h left, not used yet",
   });
   expect(lineOf({ oneTime: true })).toMatchObject({
     name: "For anybody",
-    facts: "may only look, once only, 1 h 00 left, not used yet",
+    facts: "may only look, once only, 1 h left, not used yet",
   });
   expect(lineOf({ spentAt: at(-120) })?.facts).toContain("last used 2 min ago");
 });
@@ -36,7 +36,7 @@ test("a link is told by what it allows, how often, and until when", () => {
 test("a used one is of no use, but who came by it is still there: it can be revoked", () => {
   const line = lineOf({ oneTime: true, spentAt: at(-5) });
   expect(line).toMatchObject({ state: "used", canRevoke: true });
-  expect(line?.facts).toContain("who came by it may stay for 1 h 00");
+  expect(line?.facts).toContain("who came by it may stay for 1 h");
 });
 
 test("expired and revoked ones are kept apart from those of use", () => {
@@ -45,7 +45,7 @@ test("expired and revoked ones are kept apart from those of use", () => {
   expect(live.map(({ state }) => state)).toEqual(["open"]);
   expect(over.map(({ facts }) => facts)).toEqual([
     "may only look, expired 1 min ago",
-    "may only look, revoked 1 h 00 ago",
+    "may only look, revoked 1 h ago",
   ]);
   expect(over.some(({ canRevoke }) => canRevoke)).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { type Profile, ProfileId, type SessionProfile } from "@browservm/contract";
 import { expect, test } from "vitest";
-import { profileHint, profileNamed, sessionProfileWords } from "./profile-view.ts";
+import { profileHint, profileNamed, profileNameProblem, sessionProfileWords } from "./profile-view.ts";
 
 const PROFILE: SessionProfile = {
   id: ProfileId.parse(`prf_${"a".repeat(20)}`),
@@ -36,4 +36,10 @@ test("a name that nobody has makes a profile only when the session shall save it
   expect(profileHint({ ...typed, mode: "read" })).toContain("no profile of this name");
   expect(profileHint({ ...typed, mode: "read", isNew: false })).toContain("what it remembers");
   expect(profileHint({ ...typed, mode: "read", canWrite: false, name: " " })).not.toContain("new profile");
+});
+
+test("a name that no profile may have is said to be one", () => {
+  for (const name of ["work", "a", "0.1_x-y"]) expect(profileNameProblem(name)).toBe(undefined);
+  for (const name of ["", "Work", "-a", "two words", "x".repeat(61), `prf_${"a".repeat(20)}`])
+    expect(profileNameProblem(name)).toContain("Small letters");
 });

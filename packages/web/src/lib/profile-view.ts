@@ -1,4 +1,4 @@
-import type { Profile, ProfileMode, SessionProfile } from "@browservm/contract";
+import { type Profile, type ProfileMode, ProfileName, type SessionProfile } from "@browservm/contract";
 
 /** A pill and what it says when one asks. */
 interface Said {
@@ -25,6 +25,14 @@ export function sessionProfileWords({ name, mode, state, version, reason }: Sess
     ? `${name} was saved as ${begun}.`
     : `${name} (${begun}) is saved when the session ends. No other session can write it until then.`;
 }
+
+/** What a name may be made of, to those who typed another. */
+export const PROFILE_NAME_WORDS =
+  "Small letters, digits, dots, dashes and underscores, up to 60; it begins with a letter or a digit.";
+
+/** What is wrong with a name for a profile, if something is. */
+export const profileNameProblem = (name: string): string | undefined =>
+  ProfileName.safeParse(name).success ? undefined : PROFILE_NAME_WORDS;
 
 /** The one of that name, as it was typed, in that project: in another one a name is another profile's. */
 export const profileNamed = (

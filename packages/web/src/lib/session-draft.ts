@@ -2,6 +2,7 @@ import { NewSession, type ProfileMode } from "@browservm/contract";
 import { type EgressDraft, type EgressProblems, EMPTY_EGRESS, readEgressDraft } from "./egress-draft.ts";
 import { parseEnvironment } from "./environment-text.ts";
 import { pageAddress } from "./page-address.ts";
+import { PROFILE_NAME_WORDS } from "./profile-view.ts";
 
 /** The "New session" form as it was typed. */
 export interface SessionDraft {
@@ -54,7 +55,7 @@ const WORDS: Readonly<Record<string, [Exclude<keyof SessionDraft, "egress">, str
   image: ["image", "Small letters, digits, dots and dashes only."],
   ttlSeconds: ["ttl", "Between 30 seconds and 7 days."],
   idleSeconds: ["idle", "At most 7 days."],
-  profile: ["profile", "Small letters, digits, dots, dashes and underscores only."],
+  profile: ["profile", PROFILE_NAME_WORDS],
   environment: ["environment", "A value is too long."],
 };
 

@@ -19,6 +19,13 @@ test("a provider that is known needs nothing more", () => {
   expect(request).not.toHaveProperty("settings");
 });
 
+test("its browser is kept as a profile only where a name is given", () => {
+  expect(read({ provider: "codex" }, { profile: " work " })).toMatchObject({ request: { profile: "work" } });
+  const { request } = read({ provider: "codex" }, { profile: " " }) as { request: object };
+  expect(request).not.toHaveProperty("profile");
+  expect(problemsOf({ provider: "codex" }, { profile: "Wrong Name" }).profile).toContain("Small letters");
+});
+
 test("an OAuth provider needs a client, and takes what else is given", () => {
   expect(
     read("oauth", { ...OAUTH, scopes: " openid  email ", flow: "device", audience: "api" }),

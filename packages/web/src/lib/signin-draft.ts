@@ -1,11 +1,22 @@
 import { CreateSignin } from "@browservm/contract";
 import type { z } from "zod";
+import { PROFILE_NAME_WORDS } from "./profile-view.ts";
 
 /** How one signs in somewhere: as a provider that is known, at an OAuth provider, or at a website. */
 export type SigninWay = { readonly provider: string } | "oauth" | "cookies";
 
 type SigninField =
-  | ("provider" | "subject" | "expiresIn" | "issuer" | "clientId" | "clientSecret" | "scopes" | "flow")
+  | (
+      | "provider"
+      | "subject"
+      | "profile"
+      | "expiresIn"
+      | "issuer"
+      | "clientId"
+      | "clientSecret"
+      | "scopes"
+      | "flow"
+    )
   | ("authorizationEndpoint" | "tokenEndpoint" | "deviceEndpoint" | "audience" | "subjectFrom")
   | ("parameters" | "redirectPort" | "redirectPath" | "url" | "origins" | "doneCookie");
 type Typed = (name: SigninField) => string;
@@ -20,6 +31,7 @@ export type SigninDraftResult =
 const WORDS: Readonly<Record<string, string>> = {
   provider: "Small letters, digits, dots and dashes; at most 60.",
   subject: "At most 200 letters.",
+  profile: PROFILE_NAME_WORDS,
   issuer: "An https address; without discovery give both endpoints below instead.",
   clientId: "The name of the client at the provider.",
   clientSecret: "Only visible letters and signs; at most 2000.",
@@ -41,7 +53,7 @@ export function readSigninDraft(way: SigninWay, text: (name: string) => string):
   const typed: Typed = (name) => text(name).trim();
   const request = {
     ...(typeof way === "object" ? way : { provider: typed("provider") }),
-    ...given({ subject: typed("subject") }),
+    ...given({ subject: typed("subject"), profile: typed("profile") }),
     expiresIn: Number(typed("expiresIn") || 900),
     ...(typeof way === "object" ? {} : { settings: way === "oauth" ? oauth(typed) : cookies(typed) }),
   };

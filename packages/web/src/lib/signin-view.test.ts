@@ -41,6 +41,13 @@ test("installing is told only where something is installed", () => {
   expect(statesOf({ steps: [{ step: "install", at: at(-1) }] })).toMatchObject({ install: "running" });
 });
 
+test("keeping the browser is told where that was asked for, before it happens too", () => {
+  expect(statesOf({})).not.toHaveProperty("profile");
+  expect(statesOf({ profile: "work" })).toMatchObject({ profile: "waiting" });
+  const steps = [...signinFact().steps, { step: "profile", at: at(-1) } as const];
+  expect(statesOf({ profile: "work", steps })).toMatchObject({ user: "pass", profile: "running" });
+});
+
 test("sign-ins are found by every word, and by what became of them", () => {
   const all = [
     signinFact({ provider: "github", subject: "ada" }),

@@ -28,8 +28,11 @@ const STEP_WORDS: Readonly<Record<SigninStep, string>> = {
   store: "Lock it into the vault",
 };
 
-/** Not every sign-in has these. */
-const OPTIONAL: ReadonlySet<SigninStep> = new Set(["install", "profile"]);
+/** Whether a sign-in has that step, or will have it. */
+const hasStep = ({ steps, profile }: Signin, wanted: SigninStep): boolean =>
+  (wanted === "profile" && profile !== null) ||
+  !["install", "profile"].includes(wanted) ||
+  steps.some(({ step }) => step === wanted);
 
 const STEPS = Object.keys(STEP_WORDS) as readonly SigninStep[];
 
@@ -52,7 +55,7 @@ export function signinSteps(signin: Signin, now: number | null): readonly ShownS
   const begun = new Map(signin.steps.map(({ step, at }) => [step, Date.parse(at)]));
   const last = signin.steps.at(-1)?.step;
   const end = signin.endedAt === null ? now : Date.parse(signin.endedAt);
-  const shown = STEPS.filter((step) => !OPTIONAL.has(step) || begun.has(step)).map((key): ShownStep => {
+  const shown = STEPS.filter((step) => hasStep(signin, step)).map((key): ShownStep => {
     const at = begun.get(key);
     const next = key === last ? end : firstAfter(signin, key);
     return {

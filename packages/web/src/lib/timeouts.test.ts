@@ -14,13 +14,13 @@ describe("time-outs in words", () => {
     expect(deadlinesOf(session).map((one) => deadlineWords(one, NOW))).toEqual([
       "Pauses in 14 min when nothing is done in it",
       "Ends in 59 min when nobody looks at it any more",
-      "Ends in 2 h 00 whatever is done in it",
+      "Ends in 2 h whatever is done in it",
     ]);
   });
 
   test("where there is little room, the nearest one stands for all", () => {
     expect(nextWords(session, NOW)).toBe("pauses in 14 min");
-    expect(nextWords(sessionFact(), NOW)).toBe("1 h 00 left");
+    expect(nextWords(sessionFact(), NOW)).toBe("1 h left");
     const none = { absoluteAt: null, offlineAt: null, idleAt: null, onIdle: "pause" } as const;
     expect(nextWords(sessionFact({ status: "paused", timeouts: none, vm: { state: "paused" } }), NOW)).toBe(
       "stays paused",

@@ -6,9 +6,9 @@ import { client } from "../../lib/client.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { Button } from "../button.tsx";
 import { Dialog } from "../dialog.tsx";
+import { DialogForm } from "../dialog-form.tsx";
 import { Field } from "../sessions/field.tsx";
 import { TimeField } from "../sessions/time-field.tsx";
-import { DialogForm } from "./dialog-form.tsx";
 import { RoleChoice } from "./role-choice.tsx";
 import { ShownOnce } from "./shown-once.tsx";
 

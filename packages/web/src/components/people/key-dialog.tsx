@@ -6,9 +6,9 @@ import { EMPTY_KEY, KEY_TIMES, type KeyDraft, keyProblems, keyRequest } from "..
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { Button } from "../button.tsx";
 import { Dialog } from "../dialog.tsx";
+import { DialogForm } from "../dialog-form.tsx";
 import { Field } from "../sessions/field.tsx";
 import { TimeField } from "../sessions/time-field.tsx";
-import { DialogForm } from "./dialog-form.tsx";
 import css from "./people.module.css";
 import { ScopeChoice } from "./scope-choice.tsx";
 import { ShownOnce } from "./shown-once.tsx";

@@ -3,10 +3,10 @@ import { useState } from "react";
 import { client } from "../../lib/client.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { Dialog } from "../dialog.tsx";
+import { DialogForm } from "../dialog-form.tsx";
 import { NewPasswordFields, useNewPassword } from "../login/new-password-fields.tsx";
 import { YourNameField } from "../login/your-name-field.tsx";
 import { Field } from "../sessions/field.tsx";
-import { DialogForm } from "./dialog-form.tsx";
 
 interface OwnAccountDialogProps {
   readonly onDone: () => void;

@@ -1,6 +1,6 @@
 "use client";
 import type { Profile } from "@browservm/contract";
-import { Play, Trash2 } from "lucide-react";
+import { Pencil, Play, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { formatBytes } from "../../lib/file-view.ts";
 import { formatAgo } from "../../lib/format.ts";
@@ -14,11 +14,12 @@ interface ProfileListProps {
   readonly profiles: readonly Profile[];
   /** Null: the reader may not. */
   readonly onOpen: ((profile: Profile) => void) | null;
+  readonly onRename: ((profile: Profile) => void) | null;
   readonly onRemove: ((profile: Profile) => void) | null;
 }
 
 /** Profiles as rows, with what can be done with each. */
-export function ProfileList({ profiles, onOpen, onRemove }: ProfileListProps) {
+export function ProfileList({ profiles, onOpen, onRename, onRemove }: ProfileListProps) {
   const now = useNow(15_000);
   return (
     <ul className={css.list} aria-label="Profiles">
@@ -39,6 +40,11 @@ export function ProfileList({ profiles, onOpen, onRemove }: ProfileListProps) {
               <Button icon={<Play size={15} />} onClick={() => onOpen(profile)}>
                 Open
               </Button>
+            )}
+            {onRename === null ? null : (
+              <IconButton label={`Rename ${profile.name}`} onClick={() => onRename(profile)}>
+                <Pencil size={16} />
+              </IconButton>
             )}
             {onRemove === null ? null : (
               <IconButton label={`Delete ${profile.name}`} onClick={() => onRemove(profile)}>

@@ -17,6 +17,7 @@ import { useSignIn } from "../use-sign-in.ts";
 import { NoProfiles } from "./no-profiles.tsx";
 import { ProfileList } from "./profile-list.tsx";
 import { RemoveProfileDialog } from "./remove-profile-dialog.tsx";
+import { RenameProfileDialog } from "./rename-profile-dialog.tsx";
 
 /** In the maker's own project. */
 const NEW = { name: "", project: "" };
@@ -30,6 +31,7 @@ export function ProfilesPage() {
   const canWrite = may(me, "profiles:write");
   /** The profile that a session shall begin with; its name empty = to be typed. */
   const [opening, setOpening] = useState<Pick<Profile, "name" | "project"> | null>(null);
+  const [renaming, setRenaming] = useState<Profile | null>(null);
   const [removing, setRemoving] = useState<Profile | null>(null);
   useSignIn(error);
   return (
@@ -53,6 +55,7 @@ export function ProfilesPage() {
           <ProfileList
             profiles={data}
             onOpen={canOpen ? setOpening : null}
+            onRename={canWrite ? setRenaming : null}
             onRemove={canWrite ? setRemoving : null}
           />
         )}
@@ -60,10 +63,12 @@ export function ProfilesPage() {
       {opening === null ? null : (
         <NewSessionDialog
           host={host}
-          profile={opening.name}
-          project={opening.project}
+          begin={{ profile: opening.name, project: opening.project }}
           onClose={() => setOpening(null)}
         />
+      )}
+      {renaming === null ? null : (
+        <RenameProfileDialog profile={renaming} onClose={() => setRenaming(null)} onRenamed={refresh} />
       )}
       {removing === null ? null : (
         <RemoveProfileDialog profile={removing} onClose={() => setRemoving(null)} onRemoved={refresh} />

@@ -11,6 +11,7 @@ import { ProblemCard } from "../problem-card.tsx";
 import launch from "./launch-view.module.css";
 import { NetworkPanel } from "./network-panel.tsx";
 import css from "./over-view.module.css";
+import { StartAnother } from "./start-another.tsx";
 import { StoryTimeline } from "./timeline.tsx";
 
 function AllSessions() {
@@ -27,15 +28,26 @@ const UNNAMED = {
   fix: "Report it with the log lines of this session.",
 };
 
+interface OverProps {
+  readonly session: Session;
+  /** The reader may start another one here. */
+  readonly canRepeat: boolean;
+}
+
 /** A session that failed: why, what helps, and the proof up to the step that broke. */
-export function FailedView({ session, gate }: { session: Session; gate: GateReport | null }) {
+export function FailedView({ session, gate, canRepeat }: OverProps & { gate: GateReport | null }) {
   return (
     <div className={launch.view}>
       <ProblemCard
         headingLevel={1}
         reason={session.reason ?? UNNAMED}
         details={{ session: session.id, vm: session.vm?.id, image: session.image }}
-        actions={<AllSessions />}
+        actions={
+          <>
+            {canRepeat ? <StartAnother session={session} /> : null}
+            <AllSessions />
+          </>
+        }
       />
       <div className={launch.columns}>
         <section className={launch.column} aria-labelledby="launch-title">
@@ -52,7 +64,7 @@ export function FailedView({ session, gate }: { session: Session; gate: GateRepo
 }
 
 /** A session that is over, or about to be. */
-export function EndedView({ session }: { session: Session }) {
+export function EndedView({ session, canRepeat }: OverProps) {
   const livedMs = session.endedAt ? Date.parse(session.endedAt) - Date.parse(session.createdAt) : null;
   const isEnding = session.status === "ending";
   return (
@@ -64,7 +76,10 @@ export function EndedView({ session }: { session: Session }) {
         {livedMs === null ? "" : ` ran for ${formatDuration(livedMs)}`}. Its machine
         {isEnding ? " is being deleted." : " and all that was in it are gone."}
       </p>
-      <AllSessions />
+      <div className={css.actions}>
+        {canRepeat && !isEnding ? <StartAnother session={session} /> : null}
+        <AllSessions />
+      </div>
     </div>
   );
 }

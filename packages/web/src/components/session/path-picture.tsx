@@ -55,12 +55,12 @@ export function PathPicture({ gate, health = NO_HEALTH, selected, onSelect }: Pa
     // biome-ignore lint/a11y/useSemanticElements: a drawing cannot be a fieldset
     <svg
       className={css.picture}
-      viewBox="0 0 420 142"
+      viewBox="0 0 428 142"
       role="group"
       aria-label="The network's path, part by part"
     >
       {health.has("machine") ? null : <Zone {...MACHINE} name="this machine" />}
-      <Zone from={4} to={6} name={isContainer(gate) ? "container" : "virtual machine"} />
+      <Zone {...GUEST} name={isContainer(gate) ? "container" : "virtual machine"} />
       {NODES.slice(1).map((id, index) => (
         <Wire key={id} index={index} state={wireState(partsOfWire(index).map(stateOf))} />
       ))}
@@ -214,18 +214,22 @@ function Wire({ index, state }: { index: number; state: PartState }) {
 }
 
 /** Bridge, TAP and VMM are things of this machine. */
-const MACHINE = { from: 1, to: 3 } as const;
+const MACHINE = { from: 1, to: 3, right: 28 } as const;
+/** Its last name is a wide one. */
+const GUEST = { from: 4, to: 6, right: 35 } as const;
 
 interface ZoneProps {
   readonly from: number;
   readonly to: number;
+  /** How far it reaches beyond the middle of its last part. */
+  readonly right: number;
   readonly name: string;
 }
 
-const zoneBox = ({ from, to }: Omit<ZoneProps, "name">) => ({
+const zoneBox = ({ from, to, right }: Omit<ZoneProps, "name">) => ({
   x: nodeX(from) - 28,
   y: 14,
-  width: (to - from) * STEP + 56,
+  width: (to - from) * STEP + 28 + right,
   height: 94,
   rx: 12,
 });

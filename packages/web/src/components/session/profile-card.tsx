@@ -49,14 +49,16 @@ function Saving({ session: { id, profile }, onChanged }: ProfileCardProps) {
   };
   return (
     <>
-      <p className={css.ask}>The browser is closed for a moment, and opened again with its page.</p>
       {profile?.mode === "write" ? (
         <Button icon={<Save size={15} />} disabled={isBusy} onClick={() => void save()}>
           {isBusy ? "Saving…" : `Save ${profile.name} now`}
         </Button>
       ) : null}
-      <form onSubmit={submit}>
-        <Field label="Save as a new profile">
+      <form className={css.form} onSubmit={submit}>
+        <Field
+          label="Save as a new profile"
+          hint="To be saved the browser is closed for a moment, and opened again with its page."
+        >
           {(control) => (
             <input
               {...control}

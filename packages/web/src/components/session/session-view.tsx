@@ -49,6 +49,7 @@ export function SessionView({ look, isGuided = false, onChanged, onSentAway }: S
   const frame = useRef<HTMLDivElement>(null);
   const me = useMe();
   const isViewer = me !== null && !may(me, "sessions:write");
+  const canRepeat = !isGuided && may(me, "sessions:write");
   const care = useCare(look, me);
   const sharing = useSharing({ look, isOperator: may(me, "sessions:write"), onChanged, onNews: setNote });
   const files = useFiles(session.id, sharing.isOperator || hasControl(sharing.viewers, sharing.mine));
@@ -107,7 +108,7 @@ export function SessionView({ look, isGuided = false, onChanged, onSentAway }: S
       ) : (
         <div className={css.body}>
           <main id="main" className={css.main}>
-            <StatusView {...{ look, isViewer, onChanged }} onAsk={setAsked} />
+            <StatusView {...{ look, isViewer, canRepeat, onChanged }} onAsk={setAsked} />
             <UploadTray files={files} />
           </main>
           {isPanelOpen ? <SidePanel key={whys} tabs={tabs} /> : null}
@@ -129,11 +130,12 @@ function useCare({ session, repairs }: SessionLook, me: Me | null): SessionCare 
 
 interface StatusViewProps extends Omit<SessionViewProps, "isGuided" | "onSentAway"> {
   readonly isViewer: boolean;
+  readonly canRepeat: boolean;
   readonly onAsk: (asked: Asked) => void;
 }
 
 /** What fits a session without a picture. */
-function StatusView({ look, isViewer, onAsk, onChanged }: StatusViewProps) {
+function StatusView({ look, isViewer, canRepeat, onAsk, onChanged }: StatusViewProps) {
   const { session, gate, restReason } = look;
   const phase = phaseOf(session);
   if (phase === "pending") return <LaunchView session={session} gate={gate} />;
@@ -141,7 +143,7 @@ function StatusView({ look, isViewer, onAsk, onChanged }: StatusViewProps) {
   if (phase === "paused")
     return <PausedView {...{ session, isViewer, onAsk, onChanged }} reason={restReason} />;
   if (phase === "resuming") return <LaunchView session={session} gate={gate} isResuming />;
-  if (phase === "failed") return <FailedView session={session} gate={gate} />;
-  if (phase === "ending" || phase === "ended") return <EndedView session={session} />;
+  if (phase === "failed") return <FailedView {...{ session, gate, canRepeat }} />;
+  if (phase === "ending" || phase === "ended") return <EndedView {...{ session, canRepeat }} />;
   return <NoDisplayView session={session} />;
 }

@@ -68,6 +68,7 @@ export function SidePanel({ tabs }: SidePanelProps) {
         id={`panel-${open?.id}`}
         aria-labelledby={`tab-${open?.id}`}
       >
+        <h2 className="visually-hidden">{open?.title}</h2>
         {open?.content()}
       </div>
     </aside>

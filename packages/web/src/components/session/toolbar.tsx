@@ -64,7 +64,7 @@ export function Toolbar(props: ToolbarProps) {
   // a session that is paused has it in its view
   const hasEnd = !isViewer && !isGuided && !WITHOUT_END.has(phaseOf(session));
   return (
-    <div className={css.toolbar} role="toolbar" aria-label="Session">
+    <section className={css.toolbar} aria-label="Session">
       {hasDisplay && !isViewer ? (
         <AddressBar id={session.id} url={session.url} onNavigated={onChanged} />
       ) : (
@@ -93,7 +93,7 @@ export function Toolbar(props: ToolbarProps) {
           <span>End</span>
         </Button>
       ) : null}
-    </div>
+    </section>
   );
 }
 

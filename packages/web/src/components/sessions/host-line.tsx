@@ -7,15 +7,14 @@ import css from "./host-line.module.css";
 export function HostLine({ host }: { host: HostInfo | null }) {
   if (host === null) return null;
   const { slots } = host.network;
+  const room = `${slots.used} of ${slots.total} addresses in use`;
   return (
-    <p className={css.line} title={host.accelerator.reason}>
+    <p className={css.line} title={`${host.accelerator.reason}; ${room}`}>
       <Server size={15} aria-hidden="true" />
       <span className="visually-hidden">This machine: </span>
       <span className={css.name}>{host.hostname}</span>
       <span className={css.fact}>{formatAccelerator(host.accelerator.name)}</span>
-      <span className={css.fact}>
-        {slots.used} of {slots.total} addresses in use
-      </span>
+      <span className={css.fact}>{room}</span>
     </p>
   );
 }

@@ -1,7 +1,7 @@
 "use client";
-import { type BrowserVmError, type HostInfo, toBrowserVmError } from "@browservm/contract";
+import type { HostInfo } from "@browservm/contract";
 import { useRouter } from "next/navigation";
-import { type FormEvent, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { client } from "../../lib/client.ts";
 import { idempotencyKey } from "../../lib/idempotency-key.ts";
 import { may } from "../../lib/may.ts";
@@ -12,11 +12,11 @@ import {
   readDraft,
   type SessionDraft,
 } from "../../lib/session-draft.ts";
+import { useAttempt } from "../../lib/use-attempt.ts";
 import { useMe } from "../../lib/use-me.ts";
-import { Button } from "../button.tsx";
-import { Dialog, DialogActions } from "../dialog.tsx";
+import { Dialog } from "../dialog.tsx";
+import { DialogForm } from "../dialog-form.tsx";
 import { EgressFields } from "../egress-fields.tsx";
-import { ErrorCard } from "../problem-card.tsx";
 import { AdvancedFields } from "./advanced-fields.tsx";
 import { Field } from "./field.tsx";
 import { ImageField } from "./image-field.tsx";
@@ -26,21 +26,18 @@ import { ProfileFields } from "./profile-fields.tsx";
 
 interface NewSessionDialogProps {
   readonly host: HostInfo | null;
-  /** The name of the profile to begin with. */
-  readonly profile?: string;
-  /** The project of that. */
-  readonly project?: string;
+  /** What is filled in already. */
+  readonly begin?: Partial<SessionDraft>;
   readonly onClose: () => void;
 }
 
 /** Asks what to start, starts it, and goes there. */
-export function NewSessionDialog({ host, profile = "", project = "", onClose }: NewSessionDialogProps) {
+export function NewSessionDialog({ host, begin, onClose }: NewSessionDialogProps) {
   const router = useRouter();
   const me = useMe();
-  const [draft, setDraft] = useState<SessionDraft>({ ...EMPTY_DRAFT, profile, project });
+  const [draft, setDraft] = useState<SessionDraft>({ ...EMPTY_DRAFT, ...begin });
   const [problems, setProblems] = useState<DraftProblems>({});
-  const [error, setError] = useState<BrowserVmError | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const attempt = useAttempt();
   // the same request sent twice makes one session; a changed request needs a key of its own
   const key = useRef(idempotencyKey());
   const change = (part: Partial<SessionDraft>) => {
@@ -48,26 +45,26 @@ export function NewSessionDialog({ host, profile = "", project = "", onClose }: 
     setDraft({ ...draft, ...part });
     setProblems({});
   };
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     const read = readDraft({ ...draft, profileMode: profileModeOf(draft, may(me, "profiles:write")) });
     if (!read.ok) return setProblems(read.problems);
-    setBusy(true);
-    setError(null);
-    try {
+    await attempt.run(async () => {
       const session = await client.sessions.create(read.request, { idempotencyKey: key.current });
       router.push(`/sessions/${session.id}`);
-    } catch (thrown) {
-      setError(toBrowserVmError(thrown));
-      setBusy(false);
-    }
+    });
   };
   const hasHiddenProblem = Boolean(
     problems.vcpus ?? problems.memoryMib ?? problems.idle ?? problems.environment,
   );
   return (
     <Dialog title="New session" onClose={onClose}>
-      <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
+      <DialogForm
+        confirm="Start session"
+        busy="Starting…"
+        attempt={attempt}
+        onSubmit={submit}
+        onClose={onClose}
+      >
         <Field label="Page" hint="Leave it empty for a new tab." problem={problems.url}>
           {(control) => (
             <input
@@ -104,14 +101,7 @@ export function NewSessionDialog({ host, profile = "", project = "", onClose }: 
             />
           </div>
         </details>
-        {error === null ? null : <ErrorCard error={error} />}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={isBusy}>
-            {isBusy ? "Starting…" : "Start session"}
-          </Button>
-        </DialogActions>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

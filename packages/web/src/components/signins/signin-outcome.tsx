@@ -30,15 +30,19 @@ export function SigninOutcome({ signin, onChanged }: SigninOutcomeProps) {
         <NotCompleted signin={signin} onChanged={onChanged} />
       )}
       <p className={css.quiet} role="status">
-        {signin.sessionOver
-          ? "Its machine, its browser and all that was typed there are destroyed."
-          : "Its machine is being destroyed…"}
+        {signin.sessionOver ? destroyedWords(signin) : "Its machine is being destroyed…"}
       </p>
     </main>
   );
 }
 
-function Completed({ signin: { provider, subject, connectionId, renews } }: { signin: Signin }) {
+/** What was kept of the browser is not destroyed. */
+const destroyedWords = ({ state, profile }: Signin): string =>
+  state === "completed" && profile !== null
+    ? "Its machine is destroyed; of its browser only the profile is left."
+    : "Its machine, its browser and all that was typed there are destroyed.";
+
+function Completed({ signin: { provider, subject, connectionId, renews, profile } }: { signin: Signin }) {
   return (
     <>
       <CircleCheck className={css.done} size={34} aria-hidden="true" />
@@ -48,6 +52,11 @@ function Completed({ signin: { provider, subject, connectionId, renews } }: { si
           ? "The connection has a fresh secret; the one before it is gone."
           : "What came of it is in the vault, as a connection."}
       </p>
+      {profile === null ? null : (
+        <p>
+          Its browser is kept as the <Link href="/profiles">profile {profile}</Link>.
+        </p>
+      )}
       <p className={css.actions}>
         {connectionId === null ? null : (
           <Link href={`/connections/${connectionId}`} className={`${buttons.button} ${buttons.primary}`}>

@@ -3,8 +3,10 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, useState } from "react";
 import { client } from "../../lib/client.ts";
 import { formText } from "../../lib/form-text.ts";
+import { may } from "../../lib/may.ts";
 import { readSigninDraft, type SigninProblems, type SigninWay } from "../../lib/signin-draft.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
+import { useMe } from "../../lib/use-me.ts";
 import { type Providers, useProviders } from "../../lib/use-providers.ts";
 import { Button } from "../button.tsx";
 import { Dialog, DialogActions } from "../dialog.tsx";
@@ -27,6 +29,7 @@ const LIMITS = [
 export function StartSigninDialog({ onClose }: { onClose: () => void }) {
   const router = useRouter();
   const providers = useProviders();
+  const mayKeep = may(useMe(), "profiles:write");
   const [chosen, setChosen] = useState<SigninWay | null>(null);
   const [problems, setProblems] = useState<SigninProblems>({});
   const { isBusy, error, run } = useAttempt();
@@ -68,6 +71,15 @@ export function StartSigninDialog({ onClose }: { onClose: () => void }) {
             )}
           </Field>
         </div>
+        {mayKeep ? (
+          <NamedField
+            name="profile"
+            label="Keep the browser as a profile"
+            placeholder="Name of a new profile"
+            hint="Sessions can then begin where you signed in. Empty: the browser is destroyed."
+            problem={problems.profile}
+          />
+        ) : null}
         {error === null ? null : <ErrorCard error={error} />}
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>

@@ -1,10 +1,10 @@
 "use client";
 import type { ReactNode } from "react";
-import type { Attempt } from "../../lib/use-attempt.ts";
-import { Button } from "../button.tsx";
-import { DialogActions } from "../dialog.tsx";
-import { ErrorCard } from "../problem-card.tsx";
-import css from "./people.module.css";
+import type { Attempt } from "../lib/use-attempt.ts";
+import { Button } from "./button.tsx";
+import { DialogActions } from "./dialog.tsx";
+import css from "./form.module.css";
+import { ErrorCard } from "./problem-card.tsx";
 
 interface DialogFormProps {
   /** What the button that sends it says, and what while that lasts. */
