@@ -140,7 +140,7 @@ test.each([
     await outside.forget();
     await session.navigate(page("site.example"));
     await expect.poll(title, LONG).toContain("heard");
-    await session.files.write("leaks.html", LEAKS);
+    await session.files.write("leaks.html", Buffer.from(LEAKS));
     await machine.host.client.navigate(vmId(), "file:///home/browser/leaks.html");
     await expect.poll(() => toldAt("/leaks"), LONG).toHaveLength(1);
     const { told, names, proxied } = await outside.seen();

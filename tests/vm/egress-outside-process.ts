@@ -63,7 +63,8 @@ const udp = createSocket("udp4", (bytes, { address, port }) => {
   const { id = 0, questions = [] } = dnsPacket.decode(bytes);
   const [{ name, type } = { name: "", type: "A" }] = questions;
   seen.names.push(name);
-  const answers = type === "A" ? [{ name, type, class: "IN" as const, ttl: 1, data: site }] : [];
+  const answers =
+    type === "A" ? [{ name, type: "A" as const, class: "IN" as const, ttl: 1, data: site }] : [];
   udp.send(dnsPacket.encode({ type: "response", id, questions, answers }), port, address);
 });
 udp.bind(53, resolver, () =>
