@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_PROJECT, ProjectName } from "../access.ts";
+import { ClipboardPolicy } from "../clipboard-policy.ts";
 import { EgressPolicy } from "../egress/policy.ts";
 import { Reason } from "../gate.ts";
 import { ImageName } from "../host/image-name.ts";
@@ -48,6 +49,8 @@ export const CreateSession = z.strictObject({
   keepFailed: z.boolean().optional(),
   /** Where it may go; left out: what its pool says, or as the machine's network is set. */
   egress: EgressPolicy.optional(),
+  /** Which way text may go between its clipboard and viewers'; the machine's settings may allow less. */
+  clipboard: ClipboardPolicy.partial().optional(),
 });
 export type CreateSession = z.infer<typeof CreateSession>;
 
@@ -87,6 +90,8 @@ export const Session = z.object({
   url: z.string().nullable(),
   labels: Labels,
   viewport: Display,
+  /** What holds for it now. */
+  clipboard: ClipboardPolicy.default({ toGuest: true, fromGuest: true }),
   createdAt: z.iso.datetime(),
   readyAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),

@@ -263,6 +263,14 @@ const Pools = z
     "VMs that are kept ready: a list of `{name, image, size, vcpus, memoryMib}`; as JSON in a variable",
   );
 
+const Clipboard = z.strictObject({
+  toGuest: z.boolean().default(true).describe("Whether who has the control may put text on a VM's clipboard"),
+  fromGuest: z
+    .boolean()
+    .default(true)
+    .describe("Whether who may have the control is told what is copied in a VM; who may only look never is"),
+});
+
 /** Every setting. Environment (BROWSERVM_NETWORK__CIDR) > file (YAML) > default. Unknown keys are refused by name. */
 export const Config = z.strictObject({
   listen: z
@@ -303,6 +311,7 @@ export const Config = z.strictObject({
   network: Network.prefault({}),
   vmm: Vmm.prefault({}),
   media: Media.prefault({}),
+  clipboard: Clipboard.prefault({}),
   image: Image.prefault({}),
   limits: Limits.prefault({}),
   snapshots: Snapshots.prefault({}),

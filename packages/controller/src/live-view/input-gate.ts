@@ -1,12 +1,19 @@
 import {
   afterHandshake,
+  type ClipboardDeed,
+  type ClipboardPolicy,
   CLIENT_MESSAGE,
   EXTENDED_POINTER,
   HANDSHAKE_BYTES,
   type HandshakePhase,
   judgeForController,
+  MAX_CLIPBOARD_BYTES,
   notRfb,
+  readClipboardHead,
   readNumbered,
+  silentCaps,
+  silentClipboard,
+  withExtendedClipboard,
 } from "@browservm/contract";
 import { ByteQueue } from "./byte-queue.ts";
 import { HeldInput } from "./held-input.ts";
@@ -17,10 +24,14 @@ export interface InputGateSpec {
   readonly hasControl: () => boolean;
   /** Called when input passes. */
   readonly onInput: () => void;
+  /** Left out: text may go both ways. */
+  readonly clipboard?: ClipboardPolicy;
+  /** Told what is left out that its sender may want to know of: a code, and words for people. */
+  readonly refused?: (code: string, why: string) => void;
 }
 
 /** As many as tell the length of any message. */
-const HEAD_BYTES = 9;
+const HEAD_BYTES = 12;
 
 /**
  * What a viewer who may have the control sends to the display: all of it while it has the control, else what only looks.
@@ -94,7 +105,14 @@ export class InputGate {
       return this.#lose(out);
     }
     this.#waiting.drop(length);
-    return this.#pass(out, bytes);
+    this.#pass(out, bytes);
+    if (this.#phase === "messages" && this.#isSilent) out.push(Buffer.from(silentClipboard()));
+    return true;
+  }
+
+  /** The display tells nothing of its clipboard. */
+  get #isSilent(): boolean {
+    return this.#spec.clipboard?.fromGuest === false;
   }
 
   #message(out: Buffer[]): boolean {
@@ -102,15 +120,42 @@ export class InputGate {
     if (verdict.act === "refuse") return this.#lose(out);
     if (verdict.act === "need") return this.#wait(verdict.bytes);
     if (this.#waiting.peek(1)[0] === CLIENT_MESSAGE.numberedInput) return this.#numbered(out, verdict.length);
+    if (this.#waiting.peek(1)[0] === CLIENT_MESSAGE.clientCutText) return this.#clipboard(out, verdict.length);
     const isInput = verdict.act === "drop";
-    if (isInput && !this.#spec.hasControl()) {
-      this.#skip = verdict.length;
-      this.#wanted = 1;
-      return true;
-    }
+    if (isInput && !this.#spec.hasControl()) return this.#leaveOut(verdict.length);
     if (this.#waiting.length < verdict.length) return this.#wait(verdict.length);
     const bytes = this.#waiting.take(verdict.length);
+    if (verdict.act === "encodings" && this.#isSilent)
+      return this.#pass(out, Buffer.from(withExtendedClipboard(bytes)));
     return isInput ? this.#input(out, bytes) : this.#pass(out, bytes);
+  }
+
+  #leaveOut(length: number): true {
+    this.#skip = length;
+    this.#wanted = 1;
+    return true;
+  }
+
+  #clipboard(out: Buffer[], length: number): boolean {
+    const head = Math.min(length, HEAD_BYTES);
+    if (this.#waiting.length < head) return this.#wait(head);
+    const { deed, bytes } = readClipboardHead(this.#waiting.peek(head));
+    const problem = this.#clipboardProblem(deed, bytes);
+    if (problem) this.#spec.refused?.(...problem);
+    if (problem || (deed !== "caps" && !this.#spec.hasControl())) return this.#leaveOut(length);
+    if (this.#waiting.length < length) return this.#wait(length);
+    const message = this.#waiting.take(length);
+    if (deed === "give") return this.#input(out, message);
+    return this.#pass(out, deed === "caps" && this.#isSilent ? Buffer.from(silentCaps()) : message);
+  }
+
+  #clipboardProblem(deed: ClipboardDeed, bytes: number): readonly [code: string, why: string] | undefined {
+    const { toGuest, fromGuest } = this.#spec.clipboard ?? { toGuest: true, fromGuest: true };
+    if (bytes > MAX_CLIPBOARD_BYTES)
+      return ["CLIPBOARD_TOO_LARGE", `a clipboard has ${MAX_CLIPBOARD_BYTES / 1024} KiB at most`];
+    if (deed === "give" && !toGuest) return ["CLIPBOARD_REFUSED", "no text may be put on this VM's clipboard"];
+    if (deed === "take" && !fromGuest) return ["CLIPBOARD_REFUSED", "this VM's clipboard stays in the VM"];
+    return undefined;
   }
 
   /** Takes its number whether or not the control is there: what is left out is left out on both ways. */

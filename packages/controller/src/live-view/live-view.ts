@@ -2,6 +2,7 @@ import {
   apiRoutes,
   BrowserVmError,
   CLOSE_CODES,
+  clipboardOf,
   type Event,
   type SessionId,
   type StreamService,
@@ -84,7 +85,7 @@ export class LiveView implements Disposable {
   /** A view of the display: it has a place among the viewers, and its input goes through the gate. */
   async #look(opening: GuestOpening, arrival: Arrival): Promise<void> {
     const { canControl } = opening.principal;
-    const gate = canControl ? this.#gate(opening.id, arrival) : undefined;
+    const gate = canControl ? await this.#gate(opening.id, arrival) : undefined;
     const bridge = await this.#join(opening, gate ? (chunk) => gate.push(chunk) : onlyLooking());
     const leave = arrival.sit("vnc", connectionOf(bridge, gate));
     void bridge.ended.then(leave);
@@ -108,7 +109,11 @@ export class LiveView implements Disposable {
     const input = { hasControl, take: copy };
     const bridge = new LiveBridge({ ws, gateway, input, isAllowed: this.#isAllowed(principal) });
     this.#keep(opening, bridge);
-    const leave = arrival.sit("live", { end: (code) => bridge.end(code, ""), letGo: () => {} });
+    const leave = arrival.sit("live", {
+      end: (code) => bridge.end(code, ""),
+      letGo: () => {},
+      refuse: (what, code, why) => bridge.refuse(what, code, why),
+    });
     void bridge.ended.then(leave);
   }
 
@@ -149,12 +154,14 @@ export class LiveView implements Disposable {
   }
 
   /** Input that passes keeps the session, and the control, from being idle. */
-  #gate(id: SessionId, { hasControl, used }: Arrival): InputGate {
+  async #gate(id: SessionId, { hasControl, used, refuse }: Arrival): Promise<InputGate> {
+    const { request } = await this.#parts.sessions.get(id);
+    const clipboard = clipboardOf(request.clipboard, this.#parts.config.clipboard);
     const onInput = () => {
       used();
       this.#parts.activity.touch(id);
     };
-    return new InputGate({ hasControl, onInput });
+    return new InputGate({ hasControl, onInput, clipboard, refused: (code, why) => refuse("clipboard", code, why) });
   }
 
   /** Passes everything on, and takes note that something is done. */

@@ -18,6 +18,8 @@ export interface ViewConnection {
   letGo(): void;
   /** Input of this viewer that came by another way. */
   copy?(bytes: Buffer): void;
+  /** Says that something of this viewer's was left out. */
+  refuse?(what: string, code: string, why: string): void;
 }
 
 /** What a viewer has open at one time, one of each: the display with its input, and picture and sound from the gateway. */
@@ -53,6 +55,10 @@ export class Seat {
 
   copy(bytes: Buffer): void {
     for (const connection of this.connections.values()) connection.copy?.(bytes);
+  }
+
+  refuse(what: string, code: string, why: string): void {
+    for (const connection of this.connections.values()) connection.refuse?.(what, code, why);
   }
 
   letGo(): void {

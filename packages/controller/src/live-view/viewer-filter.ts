@@ -4,11 +4,14 @@ import {
   type HandshakePhase,
   judgeForViewer,
   notRfb,
+  silentClipboard,
+  withExtendedClipboard,
   withoutInputEncodings,
 } from "@browservm/contract";
 
 /**
- * What a viewer who may only look sends to the display, without keys, pointer, clipboard and resizing. Works on any
+ * What a viewer who may only look sends to the display, without keys, pointer, clipboard and resizing; the
+ * display is told to keep its own clipboard to itself. Works on any
  * cut of the byte stream, and passes on whole messages only, so that the display can never read a dropped message's
  * rest as something else. Fails as BAD_REQUEST when it is not RFB 3.7 or 3.8.
  */
@@ -41,6 +44,7 @@ export class ViewerFilter {
     const bytes = this.#take(length);
     this.#phase = afterHandshake(phase, bytes);
     out.push(bytes);
+    if (this.#phase === "messages") out.push(silentClipboard());
     return true;
   }
 
@@ -54,7 +58,7 @@ export class ViewerFilter {
     }
     if (this.#rest.length < verdict.length) return false;
     const bytes = this.#take(verdict.length);
-    out.push(verdict.act === "encodings" ? withoutInputEncodings(bytes) : bytes);
+    out.push(verdict.act === "encodings" ? withExtendedClipboard(withoutInputEncodings(bytes)) : bytes);
     return true;
   }
 

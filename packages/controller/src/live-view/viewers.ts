@@ -36,6 +36,8 @@ export interface Arrival extends Disposable {
   readonly used: () => void;
   /** Input of the viewer that came beside its view of the display. */
   readonly copy: (bytes: Buffer) => void;
+  /** Says to the viewer that something of its input was left out. */
+  readonly refuse: (what: string, code: string, why: string) => void;
   /** The view is open. Answers what to call when it is closed. */
   readonly sit: (kind: ViewKind, connection: ViewConnection) => () => void;
 }
@@ -60,6 +62,7 @@ export class Viewers implements AsyncDisposable {
       hasControl: () => room.lease.holder === seat,
       used: () => room.lease.used(),
       copy: (bytes) => seat.copy(bytes),
+      refuse: (what, code, why) => seat.refuse(what, code, why),
       sit: (kind, connection) => sit(room, seat, kind, connection),
       [Symbol.dispose]: () => {
         room.expectNoMore(seat);
