@@ -12,7 +12,7 @@ const tier = (name: string, include: string[], testTimeout: number, extra: objec
 const AGAIN = { retry: 1 };
 
 /** Tests of the page that look at it as it is when everything is real. */
-const REAL_VMS = ["tests/web/first-light.test.ts", "tests/web/shared-link.test.ts"];
+const REAL_VMS = ["first-light", "shared-link", "typed-signin"].map((name) => `tests/web/${name}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -25,6 +25,8 @@ export default defineConfig({
           "tests/{bench,chaos,soak,lab/live}/**/*.test.ts",
         ],
         10_000,
+        // Many wait for clocks and processes; one worker, which is what two processors get by default, is idle half of the time.
+        { maxWorkers: 2, sequence: { groupOrder: 3 } },
       ),
       tier("cli", ["tests/cli/**/*.test.ts"], 60_000, AGAIN),
       tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { ...AGAIN, fileParallelism: false }),

@@ -10,6 +10,7 @@ const MEANING: Readonly<Record<string, string>> = {
   controllerDatabase: "the controller's SQLite database: sessions, keys, events (its user only)",
   vaultKey:
     "the vault's master key, 0600, unless `vault.keyFrom` or `vault.keyFile` say otherwise (its user only)",
+  profiles: "saved browser profiles, sealed by the vault: a file for each (its user only)",
   cache: "packages kept between image builds (root only)",
   failures: "what was kept of VMs that failed, for `limits.evidenceDays` days (root only)",
   hostSocket: "hostd's API, 0660, group of the system user",

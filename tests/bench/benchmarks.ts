@@ -10,6 +10,7 @@ import { oneTap } from "./one-tap.ts";
 import { path } from "./path.ts";
 import { pause } from "./pause.ts";
 import { restoreBrowser, restoreTiny } from "./restore.ts";
+import { signin } from "./signin.ts";
 
 /** All benchmarks, the quick ones first. A new one is a file and a line here. */
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -26,4 +27,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   manyRestores,
   pause,
   live,
+  signin,
 ];

@@ -8,7 +8,11 @@ const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
  * Writes images for the fake VMM into `store`: each has a name and the words of its command line that plan what the
  * "guest" does (see vmm/fake/plan.ts). Kernel and root are a few bytes; everything else is as in a real store.
  */
-export async function writeFakeImages(store: string, plans: Readonly<Record<string, string>>): Promise<void> {
+export async function writeFakeImages(
+  store: string,
+  plans: Readonly<Record<string, string>>,
+  { hasBrowser = false } = {},
+): Promise<void> {
   for (const [name, commandLine] of Object.entries(plans)) {
     const id = `${name}-bookworm-${sha256(name).slice(0, 16)}`;
     const directory = join(store, id);
@@ -25,7 +29,7 @@ export async function writeFakeImages(store: string, plans: Readonly<Record<stri
       name,
       suite: "bookworm",
       arch: process.arch === "arm64" ? "arm64" : "amd64",
-      hasBrowser: false,
+      hasBrowser,
       commandLine,
       defaults: { vcpus: 1, memoryMib: 128, diskMib: 64 },
       builtAt: new Date(0).toISOString(),

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { EgressPolicy, type VmAddress, type VmId } from "@browservm/contract";
 import { pino } from "pino";
-import { EgressDesk } from "../../packages/host/src/net/egress/egress-desk.ts";
+import { EgressDesk, type EgressOptions } from "../../packages/host/src/net/egress/egress-desk.ts";
 import type { LinuxNetwork } from "../../packages/host/src/net/linux-network.ts";
 import { end, FakeGuest, must, serve } from "./fake-guest.ts";
 import { newVmId } from "./new-vm-id.ts";
@@ -52,9 +52,12 @@ export interface DnsAnswer {
   readonly words?: string;
 }
 
+type DeskOptions = Pick<EgressOptions, "exitCheckUrl" | "watchMs">;
+
 /** A machine with an internet behind it, the network and its DNS, and guests that are put in. */
 export class EgressStage implements AsyncDisposable {
   readonly events: Told[] = [];
+  readonly options: DeskOptions = {};
   readonly test: TestNetwork;
   network: LinuxNetwork;
   desk: EgressDesk;
@@ -68,7 +71,7 @@ export class EgressStage implements AsyncDisposable {
     this.#children = children;
   }
 
-  static async start(): Promise<EgressStage> {
+  static async start(options: DeskOptions = {}): Promise<EgressStage> {
     const children = await makeInternet();
     const settings = {
       namespace: "host",
@@ -80,9 +83,9 @@ export class EgressStage implements AsyncDisposable {
     const test = await openTestNetwork(settings);
     await test.network.ensure();
     const events: Told[] = [];
-    const desk = await openDesk(test.network, events);
+    const desk = await openDesk(test.network, events, options);
     const stage = new EgressStage({ test, network: test.network, desk }, children);
-    return Object.assign(stage, { events });
+    return Object.assign(stage, { events, options });
   }
 
   /** hostd dies and comes back. */
@@ -90,7 +93,7 @@ export class EgressStage implements AsyncDisposable {
     await this.desk[Symbol.asyncDispose]();
     this.network = await this.test.reopen();
     await this.network.ensure();
-    this.desk = await openDesk(this.network, this.events);
+    this.desk = await openDesk(this.network, this.events, this.options);
   }
 
   /** A VM with its policy in force before its port is there, as a launch does it. */
@@ -140,7 +143,7 @@ export class EgressStage implements AsyncDisposable {
   }
 }
 
-const openDesk = (network: LinuxNetwork, events: Told[]): Promise<EgressDesk> =>
+const openDesk = (network: LinuxNetwork, events: Told[], options: DeskOptions): Promise<EgressDesk> =>
   EgressDesk.open({
     network,
     events: {
@@ -152,6 +155,7 @@ const openDesk = (network: LinuxNetwork, events: Told[]): Promise<EgressDesk> =>
     log: pino({ level: "silent" }),
     ttl: { least: 1, most: 2 },
     graceSeconds: 1,
+    ...options,
   });
 
 async function makeInternet(): Promise<ChildProcess[]> {

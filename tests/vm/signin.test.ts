@@ -1,143 +1,156 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
-import { makeId, type SessionId } from "@browservm/contract";
-import { PNG } from "pngjs";
+import { promisify } from "node:util";
+import { VmId } from "@browservm/contract";
+import type { CreateSigninOptions } from "@browservm/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { GROUND, PERSON } from "../../packages/controller/src/testing/login-pages.ts";
 import { oauthAt } from "../../packages/controller/src/testing/signin-fixture.ts";
+import { Certificate } from "../harness/certificate.ts";
 import { NOTHING } from "../harness/host-under-test.ts";
-import { end } from "../netns/fake-guest.ts";
+import { OutsideProgram } from "../harness/outside-program.ts";
+import { ProviderOutside } from "../harness/signin/provider-outside.ts";
 import { INTERNET } from "../soak/internet.ts";
 import { Machine } from "../soak/machine.ts";
-import { KEYS, Typist } from "./typist.ts";
+import { execIn, shIn } from "./in-guest.ts";
+import { Seat } from "./seat.ts";
 
 const LISTEN = "127.0.0.1:4017";
-/** Where the provider's page has it. */
-const NAME_FIELD = { x: 160, y: 223 };
-const PROVIDER = new URL("./login-provider-process.ts", import.meta.url).pathname;
+const SLOW = { timeout: 60_000 };
+const CLI = new URL("../../packages/cli/src/main.ts", import.meta.url).pathname;
+const outside = (name: string) => new URL(`../harness/signin/${name}-process.ts`, import.meta.url).pathname;
 
 let machine: Machine;
-let provider: ChildProcess;
-let lines: Interface;
-let about: Parameters<typeof oauthAt>[0];
-const directory = mkdtempSync(join(tmpdir(), "bvm-provider-"));
+let provider: ProviderOutside;
+const rest = new AsyncDisposableStack();
 
 beforeAll(async () => {
-  const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
-  const request = [
-    "req",
-    "-x509",
-    "-newkey",
-    "rsa:2048",
-    "-nodes",
-    "-days",
-    "1",
-    "-subj",
-    "/CN=the test's provider",
-  ];
-  execFileSync(
-    "openssl",
-    [...request, "-addext", `subjectAltName=IP:${INTERNET}`, "-keyout", key, "-out", cert],
-    {
-      stdio: "ignore",
-    },
+  const certificate = rest.use(new Certificate(INTERNET));
+  machine = rest.use(
+    await Machine.start(() => {}, {
+      BROWSERVM_VMM__DRIVER: "container",
+      BROWSERVM_LISTEN: LISTEN,
+      NODE_EXTRA_CA_CERTS: certificate.cert,
+    }),
   );
-  machine = await Machine.start(() => {}, {
-    BROWSERVM_VMM__DRIVER: "container",
-    BROWSERVM_LISTEN: LISTEN,
-    NODE_EXTRA_CA_CERTS: cert,
-  });
-  const command = ["netns", "exec", "internet", process.execPath, PROVIDER, INTERNET, key, cert];
-  provider = spawn("ip", command, { stdio: ["pipe", "pipe", "inherit"] });
-  if (!provider.stdout) throw new Error("the provider has no output");
-  lines = createInterface({ input: provider.stdout });
-  const [line] = await once(lines, "line", { signal: AbortSignal.timeout(60_000) });
-  about = JSON.parse(String(line));
+  provider = rest.use(await ProviderOutside.start(certificate));
 });
-afterAll(async () => {
-  if (provider) await end(provider);
-  await machine?.[Symbol.asyncDispose]();
-  rmSync(directory, { recursive: true, force: true });
-});
+afterAll(() => rest.disposeAsync());
 
-/** The colour of the display where neither a form is nor the pointer. */
-async function groundOf(id: string): Promise<number[]> {
-  const { data, width } = PNG.sync.read(Buffer.from(await machine.controller.client.sessions.screenshot(id)));
-  return [...data.subarray((680 * width + 1000) * 4).subarray(0, 3)];
-}
-const isAt = async (id: string, ground: readonly number[]) =>
-  (await groundOf(id)).every((part, index) => Math.abs(part - (ground[index] ?? 0)) <= 3);
+const client = () => machine.controller.client;
 
-async function seesSoon(id: string, ground: readonly number[], timeoutMs = 60_000): Promise<boolean> {
-  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(100))
-    if (await isAt(id, ground)) return true;
-  return false;
+/** Begun, with its page open. */
+async function begin(request: CreateSigninOptions) {
+  const { id } = await client().signins.create(request);
+  await client().signins.waitFor(id, "awaiting_user");
+  const lastStep = async () => (await client().signins.get(id)).steps.at(-1)?.step;
+  await expect.poll(lastStep, SLOW).toBe("user");
+  return client().signins.get(id);
 }
 
-async function sitDownAt(sessionId: SessionId): Promise<Typist> {
-  const { client } = machine.controller;
-  const { secret } = await client.createApiKey({ name: "person", role: "user" });
-  const viewer = makeId("vwr", crypto.getRandomValues(new Uint8Array(20)));
-  const typist = await Typist.sitDown(`ws://${LISTEN}/v1/sessions/${sessionId}/vnc?viewer=${viewer}`, secret);
-  await client.sessions.control(sessionId, { action: "take", viewer });
-  return typist;
+/** The connection of a sign-in that is completed, whose machine is gone. */
+async function connectionOf(id: string) {
+  const { connectionId } = await client().signins.waitFor(id, "completed");
+  await expect.poll(async () => (await client().signins.get(id)).sessionOver, SLOW).toBe(true);
+  return client().connections.get(connectionId ?? "");
 }
 
-test("a person signs in by typing into the live view, and a connection exists", async () => {
-  const { client } = machine.controller;
+/** The VM of a session by `browservm run ARGS`, as root on this machine gives one; the session is ended afterwards. */
+async function runSession(...args: readonly string[]) {
+  const { dir } = machine.host;
+  const env = {
+    PATH: process.env.PATH ?? "",
+    BROWSERVM_STATE_DIR: join(dir, "s"),
+    BROWSERVM_RUN_DIR: join(dir, "r"),
+  };
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, "--json", "run", ...args], { env });
+  const { id } = JSON.parse(stdout) as { id: string };
+  const { vm } = await client().sessions.get(id);
+  const end = () => client().sessions.end(id);
+  return { vmId: VmId.parse(vm?.id), [Symbol.asyncDispose]: async () => void (await end()) };
+}
+
+test("a person signs in at a provider by typing into the live view, and a connection exists", async () => {
   const begun = performance.now();
-  const { id } = await client.signins.create({ provider: "test", settings: oauthAt(about) });
-  await client.signins.waitFor(id, "awaiting_user");
-  await expect
-    .poll(async () => (await client.signins.get(id)).steps.at(-1)?.step, { timeout: 60_000 })
-    .toBe("user");
+  const signin = await begin({ provider: "test", settings: oauthAt(provider) });
   const ready = performance.now();
-  const { sessionId } = await client.signins.get(id);
-  if (!sessionId) throw new Error("it has no session");
-  await using typist = await sitDownAt(sessionId);
-
-  // The VM does not know who signed the test's certificate; a person may go on all the same.
-  let hasArrived = false;
-  for (let tries = 0; tries < 10 && !hasArrived; tries += 1) {
-    typist.click(640, 600);
-    await typist.type("thisisunsafe");
-    hasArrived = await seesSoon(sessionId, GROUND.login, 10_000);
-  }
-  expect(hasArrived).toBe(true);
-  // On a slow machine the last of these words and the click may have come to this page.
-  typist.click(NAME_FIELD.x, NAME_FIELD.y);
-  await typist.selectAll();
-  await typist.type(PERSON.name, KEYS.tab);
-  await typist.type(PERSON.password, KEYS.enter);
-  expect(await seesSoon(sessionId, GROUND.code)).toBe(true);
-  await typist.type(PERSON.code, KEYS.enter);
-  expect(await seesSoon(sessionId, GROUND.consent)).toBe(true);
-  await typist.type("", KEYS.enter);
+  await using seat = await Seat.at(machine, LISTEN, signin);
+  await seat.signIn();
   const sent = performance.now();
-
-  const { connectionId } = await client.signins.waitFor(id, "completed");
+  const { connectionId } = await client().signins.waitFor(signin.id, "completed");
   const stored = performance.now();
-  const whole = stored - begun - typist.typedMs;
+  const whole = stored - begun - seat.typist.typedMs;
   const seconds = (ms: number) => (ms / 1000).toFixed(1);
   console.log(
-    `sign-in: ${seconds(whole)} s beyond ${seconds(typist.typedMs)} s of typing: ${seconds(ready - begun)} s until ` +
+    `sign-in: ${seconds(whole)} s beyond ${seconds(seat.typist.typedMs)} s of typing: ${seconds(ready - begun)} s until ` +
       `somebody could begin, ${seconds(stored - sent)} s from the last key to the connection`,
   );
   expect(whole).toBeLessThan(120_000);
-  const connection = await client.connections.get(connectionId ?? "");
-  expect(connection).toMatchObject({ subject: PERSON.name, health: "ok", kind: "oauth" });
+  const connection = await connectionOf(signin.id);
+  expect(connection).toMatchObject({ id: connectionId, subject: PERSON.name, health: "ok", kind: "oauth" });
   // Only the provider's own refresh token brings another access token.
-  await client.connections.refresh(connection.id);
-  expect((await client.connections.get(connection.id)).health).toBe("ok");
-  await expect.poll(async () => (await client.signins.get(id)).sessionOver, { timeout: 30_000 }).toBe(true);
+  await client().connections.refresh(connection.id);
+  expect((await client().connections.get(connection.id)).health).toBe("ok");
   expect((await machine.host.client.listVms()).map(({ id: vm }) => vm)).toEqual([]);
   expect(await machine.host.remains()).toEqual(NOTHING);
-  provider.stdin?.write("?\n");
-  const [automated] = await once(lines, "line");
-  expect(JSON.parse(String(automated))).toEqual(["false"]);
-}, 240_000);
+  expect(await provider.automated()).toEqual(["false"]);
+});
+
+test("a login at a website is captured, and the browser of another session is signed in there", async () => {
+  await using site = await OutsideProgram.start(outside("site"), INTERNET);
+  const { origin } = site.about as { origin: string };
+  const settings = {
+    recipe: "cookies" as const,
+    url: `${origin}/login`,
+    origins: [origin],
+    doneCookie: "sid",
+  };
+  const signin = await begin({ provider: "site", settings });
+  await using seat = await Seat.at(machine, LISTEN, signin);
+  await seat.sees(GROUND.login);
+  await seat.typeName();
+  const connection = await connectionOf(signin.id);
+  expect(connection).toMatchObject({ kind: "cookies", health: "ok" });
+  const greeted = { by: PERSON.name, stored: "#dark" };
+  expect(await site.ask("whom?")).toEqual([greeted]);
+  await using _other = await runSession("--connection", connection.id, origin);
+  await expect.poll(() => site.ask("whom?"), SLOW).toEqual([greeted]);
+});
+
+test("a tool is installed by npm, signs in through the browser beside it, and its file is in another session", async () => {
+  await using registry = await OutsideProgram.start(outside("npm-registry"), INTERNET);
+  const { url, package: name } = registry.about as { url: string; package: string };
+  const file = ".stand-in/auth.json";
+  const trusting = { NODE_TLS_REJECT_UNAUTHORIZED: "0", NPM_CONFIG_REGISTRY: url };
+  const { clientId, clientSecret } = provider.client;
+  const settings = {
+    recipe: "cli" as const,
+    install: ["npm", "install", "--prefix", ".local", "--global", name],
+    command: [`.local/bin/${name}`],
+    environment: {
+      ...trusting,
+      TOOL_ISSUER: provider.issuer,
+      TOOL_CLIENT: clientId,
+      TOOL_SECRET: clientSecret,
+    },
+    answers: [{ when: "How do you want to sign in", type: "1" }],
+    urlPrefix: `${provider.issuer}/`,
+    files: [{ path: file, jsonKeys: ["tokens.access_token", "tokens.refresh_token"] }],
+    account: { path: file, key: "tokens.id_token", claim: "sub" },
+  };
+  const signin = await begin({ provider: "stand-in", settings });
+  expect(signin.steps.map(({ step }) => step)).toEqual(["session", "prepare", "install", "open", "user"]);
+  const asked = [`/${name}`, `/${name}/-/${name}-1.0.0.tgz`];
+  expect(await registry.ask("what?")).toEqual(expect.arrayContaining(asked));
+  await using seat = await Seat.at(machine, LISTEN, signin);
+  await seat.signIn();
+  const connection = await connectionOf(signin.id);
+  expect(connection).toMatchObject({ kind: "files", subject: PERSON.name });
+  await using other = await runSession("--connection", connection.id);
+  const ofFile = await shIn(machine.host, other.vmId, `stat -c "%U:%G %a" /home/browser/${file}`);
+  expect(ofFile).toBe("browser:browser 600");
+  const env = Object.entries(trusting).map(([key, value]) => `${key}=${value}`);
+  const command = ["env", ...env, "npm", "exec", "--yes", "--", name, "whoami"];
+  const { said } = await execIn(machine.host, other.vmId, { command, user: "browser" });
+  expect(said).toContain(`signed in as ${PERSON.name}`);
+});

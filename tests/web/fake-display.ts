@@ -13,8 +13,8 @@ export class FakeDisplay {
   readonly keys: number[] = [];
   readonly released: number[] = [];
   readonly clicks: { x: number; y: number }[] = [];
-  /** Where the pointer was last put. */
-  place = { x: 0, y: 0 };
+  /** Every pointer message, with the buttons that are down (RFC 6143 §7.5.5). */
+  readonly pointers: { mask: number; x: number; y: number }[] = [];
   /** What the viewer put on our clipboard. */
   clipboard = "";
   /** How often all of it was sent to a viewer. */
@@ -28,6 +28,11 @@ export class FakeDisplay {
     }
     this.keys.push(keysym);
     this.#changed();
+  }
+
+  pointer(mask: number, x: number, y: number): void {
+    this.pointers.push({ mask, x, y });
+    if (mask === 1) this.clicks.push({ x, y });
   }
 
   resize(width: number, height: number): void {

@@ -147,9 +147,7 @@ async function hear(queue: ByteQueue, display: FakeDisplay, request: (area: Area
   }
   if (type === 5) {
     const body = await queue.take(5);
-    display.place = { x: body.readUInt16BE(1), y: body.readUInt16BE(3) };
-    if (body[0] === 1) display.clicks.push({ x: body.readUInt16BE(1), y: body.readUInt16BE(3) });
-    return;
+    return display.pointer(body[0] ?? 0, body.readUInt16BE(1), body.readUInt16BE(3));
   }
   if (type === 6) {
     const length = (await queue.take(7)).readUInt32BE(3);

@@ -1,27 +1,15 @@
-import { readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
-import { join } from "node:path";
-import { GATEWAY_PATHS, MediaReader, parseMediaMessage, type ViewerStream } from "@browservm/contract";
+import type { ViewerStream } from "@browservm/contract";
 import type { Browser, Page } from "playwright-core";
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import { withLive } from "../../packages/controller/src/doctor/judge-live.ts";
-import { LiveBridge } from "../../packages/controller/src/live-view/live-bridge.ts";
-import { GatewayFixture, SESSION, vmId } from "../../packages/gateway/src/testing/gateway-fixture.ts";
+import { GatewayFixture } from "../../packages/gateway/src/testing/gateway-fixture.ts";
 import { openPage } from "./chromium.ts";
+import { connectViewer, playTo } from "./gateway-link.ts";
 import { LOGIN_TOKEN, MockApi } from "./mock-api.ts";
-import { readIvf } from "./read-ivf.ts";
 import { SERVER_ADDRESS, ViewerMachine } from "./viewer-machine.ts";
 import { WATCH } from "./watch-page.ts";
 import { startFront, startPages } from "./web-app.ts";
-
-const PICTURES = readIvf(join(import.meta.dirname, "test-card.ivf"));
-const FRAME_MS = 40;
-const SOUND_MS = 20;
-/** Half a second of a tone, as packets of Opus. */
-const TONE = new MediaReader()
-  .push(readFileSync(join(import.meta.dirname, "fixtures/two-colours.media")))
-  .map(parseMediaMessage)
-  .flatMap((message) => (message?.kind === "audio" ? [message.frame] : []));
 
 /** The product's page on a viewer's machine, a real gateway on ours, and a guest that plays a clip. */
 export class LadderFixture implements AsyncDisposable {
@@ -34,8 +22,6 @@ export class LadderFixture implements AsyncDisposable {
   readonly #rest: AsyncDisposableStack;
   /** Ports of this machine's side of the connections of video, the newest last. */
   readonly livePorts: number[] = [];
-  /** Whether viewers of video have their input taken over data channels. */
-  takesInput = true;
   #dropLive: ((matches: readonly string[]) => void) | undefined;
 
   private constructor(parts: {
@@ -170,45 +156,8 @@ export class LadderFixture implements AsyncDisposable {
     ws.pause();
     this.livePorts.push(request.socket.remotePort ?? 0);
     this.#dropLive?.(this.#liveMatches());
-    const { searchParams } = new URL(request.url ?? "/", "http://front");
-    const viewer = searchParams.get("viewer") ?? "";
-    const control = this.takesInput ? "1" : "0";
-    const query = new URLSearchParams({ session: SESSION, vm: vmId("b"), viewer, control });
-    const gateway = new WebSocket(
-      `ws+unix:${this.#gateway.gateway.socketPath}:${GATEWAY_PATHS.live}?${query}`,
-    );
-    gateway.on("error", () => ws.terminate());
-    gateway.once("open", () => {
-      gateway.pause();
-      // connections are told apart by their tags
-      const take = (bytes: Buffer) => this.#api.only.viewers.forEach((one) => void one.take(bytes));
-      const input = { hasControl: () => true, take };
-      new LiveBridge({ ws, gateway, input, isAllowed: async () => true });
-      ws.resume();
-    });
+    // connections are told apart by their tags
+    const take = (bytes: Buffer) => this.#api.only.viewers.forEach((one) => void one.take(bytes));
+    connectViewer(this.#gateway, ws, request, take);
   }
-}
-
-/** The guest shows its pictures and plays its tone again and again; one who asks for a key frame gets the first picture. */
-function playTo({ guest }: GatewayFixture): Disposable {
-  guest.answersKeyFrames = false;
-  let [at, keyFrames, sound] = [0, 0, 0];
-  const pictures = setInterval(() => {
-    if (guest.keyFrames > keyFrames || at === PICTURES.length) at = 0;
-    keyFrames = guest.keyFrames;
-    const data = PICTURES[at];
-    if (data && guest.stream) guest.video({ width: 480, height: 270, isKey: at === 0, data });
-    at += 1;
-  }, FRAME_MS);
-  const tone = setInterval(() => {
-    const packet = TONE[sound % TONE.length];
-    sound += 1;
-    if (packet && guest.stream && guest.settings.at(-1)?.audio) guest.audio(sound, packet.data);
-  }, SOUND_MS);
-  const status = setInterval(() => guest.stream && guest.status(), 1000);
-  return {
-    [Symbol.dispose]: () => {
-      for (const timer of [pictures, tone, status]) clearInterval(timer);
-    },
-  };
 }

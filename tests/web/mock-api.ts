@@ -18,6 +18,7 @@ import { match, readJson, refuse, send } from "./contract-http.ts";
 import { FakeDisplay } from "./fake-display.ts";
 import { type RfbServer, serveRfb } from "./fake-rfb.ts";
 import { MockConnections } from "./mock-connections.ts";
+import { MockEgress } from "./mock-egress.ts";
 import { MockEvents } from "./mock-events.ts";
 import { freshSession, hostInfo, ME, TTL_SECONDS } from "./mock-facts.ts";
 import { MockFiles } from "./mock-files.ts";
@@ -26,6 +27,7 @@ import { MockHost } from "./mock-host.ts";
 import { launched, MockLaunch } from "./mock-launch.ts";
 import { writeLogs } from "./mock-logs.ts";
 import { MockPeople } from "./mock-people.ts";
+import { MockProfiles } from "./mock-profiles.ts";
 import { MockRest } from "./mock-rest.ts";
 import { MockSharing } from "./mock-sharing.ts";
 import { MockSignins } from "./mock-signins.ts";
@@ -83,6 +85,10 @@ export class MockApi {
   readonly stock = new MockStock();
   /** Connections, the vault and the audit log. */
   readonly connections = new MockConnections();
+  /** Browser profiles. */
+  readonly profiles = new MockProfiles(this);
+  /** Where sessions may go. */
+  readonly egress = new MockEgress();
   /** Guided sign-ins. */
   readonly signins = new MockSignins(this);
   /** Pauses, resumes and forks. */
@@ -102,6 +108,8 @@ export class MockApi {
   readonly resizes: { width: number; height: number }[] = [];
   /** Files of sessions. */
   readonly files = new MockFiles();
+  /** Sessions that were asked for. */
+  readonly created: CreateSession[] = [];
   readonly idempotencyKeys: string[] = [];
   readonly calls: string[] = [];
   readonly lives = new Map<string, Life>();
@@ -209,6 +217,10 @@ export class MockApi {
     if (stock !== undefined) return reply(stock);
     const connected = this.connections.answer(name, asked);
     if (connected !== undefined) return reply(connected);
+    const kept = this.profiles.answer(name, params, asked.query, body);
+    if (kept !== undefined) return reply(kept);
+    const egress = this.egress.answer(name, body);
+    if (egress !== undefined) return reply(egress);
     const signed = this.signins.answer(name, params, asked.query, body);
     if (signed !== undefined) return reply(signed);
     if (name === "exportAudit")
@@ -242,6 +254,7 @@ export class MockApi {
       return reply(this.host.fix({ ...this.#vmOf(body), apply: (body as { apply: boolean }).apply }));
     if (name === "createSession") {
       this.idempotencyKeys.push(String(asked.request.headers["idempotency-key"]));
+      this.created.push(body as CreateSession);
       return reply(this.#launch.start(body as CreateSession));
     }
     if (name === "getSession") return reply(life().session);

@@ -37,6 +37,7 @@ export class MockConnections {
     keyFrom: "file",
     keyVersion: 1,
     connections: 0,
+    profiles: 0,
     waiting: 0,
   };
   /** The entry that somebody changed. */

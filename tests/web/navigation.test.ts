@@ -11,6 +11,7 @@ describe("the way to every page", () => {
     for (const [name, heading] of [
       ["Connections", "Connections"],
       ["Sign-ins", "Sign-ins"],
+      ["Profiles", "Profiles"],
       ["Audit", "Audit log"],
       ["Host", "This host"],
       ["Sessions", "Sessions"],
@@ -29,6 +30,7 @@ describe("the way to every page", () => {
       "Sessions",
       "Connections",
       "Sign-ins",
+      "Profiles",
       "People",
     ]);
     await web.page.goto(`${web.url}/audit`);

@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BrowserVmUnderTest } from "../harness/browservm-under-test.ts";
 import { openPage } from "./chromium.ts";
+import { freeze, keepKilling } from "./guest-faults.ts";
 import { SERVER_ADDRESS, ViewerMachine } from "./viewer-machine.ts";
 import { WATCH } from "./watch-page.ts";
 
@@ -59,6 +60,15 @@ async function succeeds(...xdotool: string[]): Promise<boolean> {
 /** Whether the page in the guest says in its title what was typed. */
 const hasTyped = () => succeeds("search", "--name", "typed:x");
 
+/** What the doctor blames. */
+const named = async () => {
+  const { findings } = await client.sessions.examine(session.id);
+  return findings
+    .filter(({ verdict, suppressedBy }) => verdict === "fail" && suppressedBy.length === 0)
+    .map(({ code }) => code);
+};
+const way = () => page.getByTestId("way").textContent();
+
 describe("a shared link, on a machine with only Chromium", () => {
   test("shows the page in the VM move, sounds, and lets its holder type", { timeout: 180_000 }, async () => {
     // It plays already when the link is opened; a page may sound only after it was clicked.
@@ -93,16 +103,35 @@ describe("a shared link, on a machine with only Chromium", () => {
   test("is told by the doctor: nothing while it works, the gateway when that was killed, and nothing again", {
     timeout: 120_000,
   }, async () => {
-    const named = async () => {
-      const { findings } = await client.sessions.examine(session.id);
-      return findings
-        .filter(({ verdict, suppressedBy }) => verdict === "fail" && suppressedBy.length === 0)
-        .map(({ code }) => code);
-    };
     expect(await named()).toEqual([]);
     process.kill((await browserVm.services()).gateway ?? 0, "SIGKILL");
     expect(await named()).toEqual(["live-gateway-down"]);
     await expect.poll(named, SLOW).toEqual([]);
-    await expect.poll(() => page.getByTestId("way").textContent(), SLOW).toMatch(/^Video by/);
+    await expect.poll(way, SLOW).toMatch(/^Video by/);
+  });
+});
+
+describe("a fault in the guest is told by the doctor, and heals", () => {
+  const isWell = async () => {
+    await expect.poll(way, SLOW).toMatch(/^Video by/);
+    await expect.poll(named, SLOW).toEqual([]);
+  };
+
+  test("a frozen guest", { timeout: 180_000 }, async () => {
+    await isWell();
+    {
+      using _ = freeze((await session.refresh()).vm?.id ?? "");
+      // What hostd finds explains the silent picture.
+      await expect.poll(named, SLOW).toEqual(["guest-silent"]);
+    }
+    await isWell();
+  });
+
+  test("an encoder that dies again and again", { timeout: 180_000 }, async () => {
+    {
+      await using _ = keepKilling(session, { pattern: "[m]edia.mjs", eachSeconds: 4 });
+      await expect.poll(named, SLOW).toEqual(["live-helper-restarting"]);
+    }
+    await expect.poll(way, SLOW).toMatch(/^Video by/);
   });
 });

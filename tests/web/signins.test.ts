@@ -1,5 +1,6 @@
 import type { Signin } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
+import { signinFact } from "../../packages/web/src/lib/testing/connection-facts.ts";
 import { displayPixel } from "./chromium.ts";
 import { WebFixture } from "./web-fixture.ts";
 
@@ -51,7 +52,7 @@ describe("starting a sign-in", () => {
     await start().getByLabel("Client id").fill("app");
     await start().getByLabel("Client secret").fill("planted-client-secret");
     await start().getByLabel("Scopes").fill("openid  offline_access");
-    await start().getByText("Device code, endpoints, audience, redirect").click();
+    await start().getByText("Device code, endpoints, audience, parameters, redirect").click();
     await start().getByLabel("Redirect port").fill("80");
     await start().getByRole("button", { name: "Start" }).click();
     await start().getByText("0 for any that is free, or 1024 to 65535.").waitFor();
@@ -131,6 +132,7 @@ describe("a sign-in that goes on", () => {
     const ended = { state: "completed", endedAt: new Date().toISOString(), connectionId: id } as const;
     web.api.signins.change(signin.id, { ...ended, subject: "ada" });
     await web.page.getByRole("heading", { name: "Signed in at example as ada" }).waitFor();
+    await guide().getByRole("region", { name: "What was captured" }).waitFor();
     await web.sees("Its machine is being destroyed…");
     web.api.signins.change(signin.id, { sessionOver: true });
     await web.sees("all that was typed there are destroyed");
@@ -156,7 +158,17 @@ describe("a sign-in that goes on", () => {
     const starting = { state: "starting", guide: null, steps: [step] } as const;
     await openSignin(web.api.signins.add({ ...starting, steps: [step], sessionId: life.session.id }));
     await web.page.getByRole("heading", { name: "Starting your browser" }).waitFor();
+    await guide().getByText("Then it is your turn.").waitFor();
     await expect.poll(() => steps().first().getAttribute("data-state"), SOON).toBe("running");
+  });
+
+  test("says that its page is being opened until it is", async () => {
+    const { steps: all } = signinFact();
+    const signin = web.api.signins.waiting({ steps: all.filter(({ step }) => step !== "user") });
+    await openSignin(signin);
+    await guide().getByText("Its browser opens this address:").waitFor();
+    web.api.signins.change(signin.id, { steps: all });
+    await guide().getByText("Its browser shows this address already:").waitFor();
   });
 
   test("is cancelled after one question, and begun anew", async () => {
@@ -188,6 +200,7 @@ describe("a sign-in that goes on", () => {
     await web.page.getByRole("alert").getByText("the answer’s state is another").waitFor();
     await web.sees("An answer came back that belongs to no question of this sign-in");
     await button("Try again").waitFor();
+    expect(await guide().getByText("access and refresh").count()).toBe(0);
   });
 });
 

@@ -16,14 +16,18 @@ export const WATCH = `
     }
   };
   globalThis.drawn = 0;
+  globalThis.shown = 0;
   const { drawImage } = CanvasRenderingContext2D.prototype;
   CanvasRenderingContext2D.prototype.drawImage = function (from, ...where) {
-    if (globalThis.VideoFrame && from instanceof VideoFrame) drawn += 1;
+    if (globalThis.VideoFrame && from instanceof VideoFrame) {
+      drawn += 1;
+      paintedAt ??= performance.now();
+    }
     return drawImage.call(this, from, ...where);
   };
   const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
   HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
-    return requestVideoFrameCallback.call(this, (...frame) => { paintedAt ??= performance.now(); callback(...frame); });
+    return requestVideoFrameCallback.call(this, (...frame) => { paintedAt ??= performance.now(); shown += 1; callback(...frame); });
   };
   globalThis.videoFrames = () => [...document.querySelectorAll("[data-testid=video] video")]
     .reduce((sum, video) => sum + video.getVideoPlaybackQuality().totalVideoFrames, drawn);

@@ -40,9 +40,16 @@ export class CliContext {
     this.#vaultKey = vaultKey;
   }
 
-  /** What the controller's environment must have beside its settings: the vault's key, where that comes from a variable. */
-  get controllerSecrets(): Readonly<Record<string, string>> {
-    return this.#vaultKey === undefined ? {} : { BVM_VAULT_KEY: this.#vaultKey };
+  /**
+   * What the controller's environment must have beside its settings: the vault's key, where that comes from a variable, and
+   * the file of authorities that it trusts besides the known ones, which Node reads at its start.
+   */
+  get controllerEnvironment(): Readonly<Record<string, string>> {
+    const { NODE_EXTRA_CA_CERTS: authorities } = this.env;
+    return {
+      ...(this.#vaultKey === undefined ? {} : { BVM_VAULT_KEY: this.#vaultKey }),
+      ...(authorities === undefined ? {} : { NODE_EXTRA_CA_CERTS: resolve(authorities) }),
+    };
   }
 
   use(options: GlobalOptions): void {

@@ -46,6 +46,11 @@ import { poolFlush } from "./commands/pool/flush.ts";
 import { poolLs } from "./commands/pool/ls.ts";
 import { poolRm } from "./commands/pool/rm.ts";
 import { poolSet } from "./commands/pool/set.ts";
+import { profileLs } from "./commands/profile/ls.ts";
+import { profileRename } from "./commands/profile/rename.ts";
+import { profileRm } from "./commands/profile/rm.ts";
+import { profileSave } from "./commands/profile/save.ts";
+import { profileShow } from "./commands/profile/show.ts";
 import { resume } from "./commands/resume.ts";
 import { rm } from "./commands/rm.ts";
 import { run } from "./commands/run.ts";
@@ -114,6 +119,11 @@ const GROUPS: ReadonlyArray<{ name: string; summary: string; commands: readonly 
     name: "connection",
     summary: "stored credentials of accounts",
     commands: [connectionAdd, connectionLs, connectionShow, connectionToken, connectionUse, connectionRm],
+  },
+  {
+    name: "profile",
+    summary: "named browser profiles",
+    commands: [profileLs, profileShow, profileSave, profileRename, profileRm],
   },
   {
     name: "signin",

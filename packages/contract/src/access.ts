@@ -22,6 +22,12 @@ export const SCOPES = {
     brings: ["connections:read"],
   },
   "connections:write": { title: "make, refresh and delete connections", brings: ["connections:read"] },
+  "profiles:read": { title: "list profiles, never what is in them" },
+  "profiles:use": { title: "load profiles into sessions", brings: ["profiles:read"] },
+  "profiles:write": {
+    title: "save, rename and delete profiles",
+    brings: ["profiles:use", "profiles:read"],
+  },
   "pools:read": { title: "list pools" },
   "pools:write": { title: "make, change and remove pools", machine: true, brings: ["pools:read"] },
   "host:read": { title: "the machine in a few words, its numbers and snapshots" },
@@ -61,24 +67,27 @@ export type Access = "open" | "known" | Scope;
 export const Role = z.enum(["admin", "member", "viewer"]);
 export type Role = z.infer<typeof Role>;
 
+/** What using browsers takes. */
+const USING: readonly Grant[] = [
+  "sessions:write",
+  "connections:token",
+  "connections:write",
+  "profiles:write",
+  "pools:read",
+  "host:read",
+];
+
 /** Roles are nothing but sets of scopes. */
 export const ROLE_GRANTS: Readonly<Record<Role, readonly Grant[]>> = {
   admin: ["*"],
-  member: [
-    "sessions:write",
-    "connections:token",
-    "connections:write",
-    "pools:read",
-    "host:read",
-    "keys:write",
-  ],
-  viewer: ["sessions:read", "connections:read", "pools:read", "host:read"],
+  member: [...USING, "keys:write"],
+  viewer: ["sessions:read", "connections:read", "profiles:read", "pools:read", "host:read"],
 };
 
 /** What keys of the two roles may do that keys had before there were scopes. */
 export const KEY_ROLE_GRANTS: Readonly<Record<"admin" | "user", readonly Grant[]>> = {
   admin: ["*"],
-  user: ["sessions:write", "connections:token", "connections:write", "pools:read", "host:read"],
+  user: USING,
 };
 
 /** A link to a session has this, and for that session only. */

@@ -1,8 +1,10 @@
+import { PROXY_ERRORS } from "./egress-errors.ts";
 import type { ErrorRow } from "./error-row.ts";
 import { FILE_ERRORS } from "./file-errors.ts";
 import { GATE_ERRORS } from "./gate-errors.ts";
 import { NETWORK_ERRORS } from "./network-errors.ts";
 import { PEOPLE_ERRORS } from "./people-errors.ts";
+import { PROFILE_ERRORS } from "./profile-errors.ts";
 import { SIGNIN_ERRORS } from "./signin-errors.ts";
 import { SIGNIN_TOOL_ERRORS } from "./signin-tool-errors.ts";
 import { SNAPSHOT_ERRORS } from "./snapshot-errors.ts";
@@ -345,10 +347,12 @@ export const ERRORS = {
     fix: "Evidence is kept for failed VMs only, for `limits.evidenceDays` days.",
   },
   ...NETWORK_ERRORS,
+  ...PROXY_ERRORS,
   ...FILE_ERRORS,
   ...GATE_ERRORS,
   ...SNAPSHOT_ERRORS,
   ...VAULT_ERRORS,
+  ...PROFILE_ERRORS,
   ...SIGNIN_ERRORS,
   ...SIGNIN_TOOL_ERRORS,
   ...PEOPLE_ERRORS,

@@ -19,11 +19,13 @@ export type Event = z.infer<typeof Event>;
  * `never` (`{code, cause, step}`), `session.warning` that a time-out is near (`{timeout: "absolute" | "idle" | "offline",
  * at, action: "end" | "pause"}`; once with the action `none` and a `reason` where nothing can be paused),
  * `session.claimed` that it got a ready VM (`{pool, ms}`), `session.viewers` who looks at it and who has the control
- * (`Viewers`), `session.egress` that its policy was changed (`{policy}`), `snapshot.state` (about the host) how a golden snapshot comes
+ * (`Viewers`), `session.egress` that its policy was changed (`{policy}`), `session.profile` what becomes of its
+ * profile (`{step: "load" | "save", status: "running" | "done" | "failed", profileId, version?, files?, bytes?, ms?, reason?}`), `snapshot.state` (about the host) how a golden snapshot comes
  * about (`{id, state, step?, reason?}`), `pool.state` (about the host) a change of a pool's numbers (`Pool`),
  * `signin.state` and `signin.step` (about a sign-in, by its id) what becomes of it (`{from, to, reason?, connectionId?}`) and
  * what is done for it now (`{step}`), `egress.denied` that a name was refused to a VM by its egress policy
- * (`{name, type, verdict, rule?, count}`, `count` since the last such event; a name once a minute at most),
+ * (`{name, type, verdict, rule?, count}`, `count` since the last such event; a name once a minute at most), `egress.proxy` what became of a VM's proxy
+ * (`{status, exit, problem}`),
  * `connection.health` (about the host) a change of a connection's health (`{connectionId, from, to}`).
  */
 export const EVENT_TYPES = [
@@ -35,12 +37,14 @@ export const EVENT_TYPES = [
   "network.repair",
   "network.fault",
   "egress.denied",
+  "egress.proxy",
   "session.state",
   "session.extended",
   "session.warning",
   "session.claimed",
   "session.viewers",
   "session.egress",
+  "session.profile",
   "snapshot.state",
   "pool.state",
   "connection.health",

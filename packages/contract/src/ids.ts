@@ -21,6 +21,9 @@ export type ViewerId = z.infer<typeof ViewerId>;
 export const ConnectionId = id("con").brand<"ConnectionId">();
 export type ConnectionId = z.infer<typeof ConnectionId>;
 
+export const ProfileId = id("prf").brand<"ProfileId">();
+export type ProfileId = z.infer<typeof ProfileId>;
+
 export const SigninId = id("sgn").brand<"SigninId">();
 export type SigninId = z.infer<typeof SigninId>;
 
@@ -30,11 +33,28 @@ export type PersonId = z.infer<typeof PersonId>;
 export const InvitationId = id("inv").brand<"InvitationId">();
 export type InvitationId = z.infer<typeof InvitationId>;
 
+/** Proxy credentials that are kept under lock and key; tells nothing of them. */
+export const ProxyCredentialsId = id("pxc").brand<"ProxyCredentialsId">();
+export type ProxyCredentialsId = z.infer<typeof ProxyCredentialsId>;
+
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
 /** A fresh id from 20 random bytes (100 bits are used). The caller brings the randomness: no I/O here. */
 export function makeId(
-  prefix: "ses" | "vm" | "key" | "tok" | "req" | "lnk" | "vwr" | "con" | "sgn" | "per" | "inv",
+  prefix:
+    | "ses"
+    | "vm"
+    | "key"
+    | "tok"
+    | "req"
+    | "lnk"
+    | "vwr"
+    | "con"
+    | "sgn"
+    | "per"
+    | "inv"
+    | "prf"
+    | "pxc",
   random: Uint8Array,
 ): string {
   if (random.length < 20) throw new RangeError("an id needs 20 random bytes");

@@ -12,6 +12,7 @@ import { listenOnSocket, listenOnTcp } from "./listen.ts";
 import { Viewers } from "./live-view/viewers.ts";
 import { PoolKeeper } from "./pools/pool-keeper.ts";
 import { PoolService } from "./pools/pool-service.ts";
+import { ProfileParts } from "./profiles/profile-parts.ts";
 import { DoctorDesk } from "./sessions/doctor-desk.ts";
 import { HostFollower } from "./sessions/host-follower.ts";
 import { makeSessions } from "./sessions/make-sessions.ts";
@@ -56,24 +57,24 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const events = new EventLog(store);
   const { limits } = config;
   const metrics = new Metrics();
-  const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
-  const pools = new PoolService({ store, host, keeper });
+  const common = { store, events, host, metrics, log };
+  const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
+  const keeper = undo.use(new PoolKeeper({ ...common, ...limits }));
+  const pools = new PoolService({ store, host, keeper, proxies: vault.proxies });
   await pools.configure(config.pools);
-  const core = makeSessions({ store, events, host, metrics, log, limits, keeper });
-  const { sessions, activity, observer } = core;
-  const follower = undo.use(
-    new HostFollower({ store, events, host, sessions, observer, pools: keeper, metrics, log }),
-  );
+  const profiles = new ProfileParts({ ...common, vault: vault.vault, config });
+  const core = makeSessions({ ...common, limits, keeper, profiles, proxies: vault.proxies });
+  const follower = undo.use(new HostFollower({ ...core, ...common, pools: keeper }));
   const timeouts = undo.use(new TimeoutKeeper({ ...core, store, log, warnSeconds: limits.warnSeconds }));
 
-  const vault = undo.use(await startVault({ store, events, metrics, log, config, vaultKey }));
   let listen = config.listen;
   const address = new PublicAddress(config, () => listen);
   const auth = makeAuth({ ...options, store, address });
   const gateway = new GatewayClient({ socketPath: gatewaySocket, timeoutScale });
-  const desk = new SessionDesk({ sessions, host, activity });
-  const signins = undo.use(new SigninParts({ ...core, store, events, desk, host, vault, log, config }));
-  const doctor = new DoctorDesk({ store, sessions, host, gateway });
+  const desk = new SessionDesk({ ...core, host });
+  const shared = { ...core, profiles: profiles.service, store, events, desk, host, vault, log, config };
+  const signins = undo.use(new SigninParts(shared));
+  const doctor = new DoctorDesk({ ...core, store, host, gateway });
   const viewers = undo.use(new Viewers({ events, log }));
   const parts: Parts = {
     config,
@@ -81,16 +82,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
     ...auth,
     address,
     ...core,
-    desk,
-    viewers,
-    pools,
-    doctor,
-    vault,
-    signins,
-    events,
-    host,
-    gateway,
-    log,
+    ...{ desk, viewers, pools, doctor, vault, signins, events, host, gateway, log },
+    profiles: profiles.service,
     metricsPage: () => metricsPage({ store, pools, viewers, metrics, gateway }),
   };
 
@@ -101,7 +94,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   await listenOnSocket(socketApp, controllerSocket);
   listen = await listenOnTcp(tcpApp, config.listen);
 
-  undo.use(startHousekeeping({ store, events, ...auth, eventDays: limits.eventDays, log }));
+  undo.use(startHousekeeping({ ...parts, store, proxies: vault.proxies, eventDays: limits.eventDays }));
   for (const part of [follower, keeper, timeouts, signins]) part.start();
   log.info({ listen, publicUrl: address.baseUrl() }, "the controller listens");
 

@@ -160,6 +160,51 @@ describe("a guest", () => {
     });
   });
 
+  test("without a picture stays connected while somebody misses it, and no longer when it has one", async () => {
+    const viewer = await f.join();
+    viewer.watch();
+    await isTrue(() => viewer.frames.length > 0);
+    f.guest.status({ problem: { code: "NO_DISPLAY", message: "no :1" } });
+    await until(async () => (await f.report()).source?.state, "failed");
+    viewer.say({ type: "rung/choose", rung: "vnc", audio: false, wants: "webrtc" });
+    await new Promise((resolve) => setTimeout(resolve, 500)); // more than twice as long as a source lingers here
+    expect((await f.report()).source?.problem?.code).toBe("NO_DISPLAY");
+    f.guest.status();
+    await until(async () => (await f.report()).source, null);
+    expect(f.guest.connections).toBe(1);
+  });
+
+  test("that ends after its viewers have left is not asked again, and no reason to warn", async () => {
+    await using f = await GatewayFixture.start({ lingerMs: 60_000 });
+    const viewer = await f.join();
+    viewer.watch();
+    await isTrue(() => viewer.frames.length === 1);
+    viewer.ws.close();
+    await until(async () => (await f.report()).viewers, []);
+    expect((await f.report()).source).not.toBeNull();
+    f.guest.refusal = "VM_NOT_READY";
+    f.guest.stream?.destroy();
+    await until(async () => (await f.report()).source, null);
+    await new Promise((resolve) => setTimeout(resolve, 300)); // longer than before another try
+    expect([f.guest.asked.length, f.warnings]).toEqual([1, []]);
+  });
+
+  test("that goes away while somebody looks is warned of, and asked no more when it is gone for good", async () => {
+    const viewer = await f.join();
+    viewer.watch();
+    await isTrue(() => viewer.frames.length === 1);
+    f.guest.refusal = "VM_NOT_READY";
+    f.guest.stream?.destroy();
+    const code = () => viewer.of("stream/state").at(-1)?.problem?.code;
+    await until(code, "VM_NOT_READY");
+    expect(f.warnings).toEqual(Array(2).fill("the guest's media stream is away"));
+    f.guest.refusal = "VM_NOT_FOUND";
+    await until(code, "VM_NOT_FOUND");
+    const asked = f.guest.asked.length;
+    await new Promise((resolve) => setTimeout(resolve, 1200)); // longer than before a fourth try
+    expect([f.guest.asked.length, f.warnings.length]).toEqual([asked, 2]);
+  });
+
   test("that sends too much is read more slowly", async () => {
     const viewer = await f.join();
     viewer.watch();
@@ -167,7 +212,8 @@ describe("a guest", () => {
     const started = performance.now();
     for (let sent = 0; sent < 9; sent += 1) f.guest.video({ data: new Uint8Array(2_000_000) });
     const last = f.guest.video({ isKey: true });
-    await until(() => viewer.frames.at(-1)?.sequence, last.sequence);
+    // or the next one, where this busy machine had no room for it
+    await isTrue(() => (viewer.frames.at(-1)?.sequence ?? 0) >= last.sequence);
     // 12 MiB come at once, then 4 MiB a second, the last frames together: a busy machine can only make it longer.
     expect(performance.now() - started).toBeGreaterThan(800);
   });

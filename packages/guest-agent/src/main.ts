@@ -157,12 +157,15 @@ function isBusy(): boolean {
 async function listenHttp(): Promise<void> {
   const { makeHttpServer } = await import("./http/serve-http.ts");
   const { FileServer } = await import("./http/serve-files.ts");
+  const { ProfileServer } = await import("./http/serve-profile.ts");
+  const files = new FileServer({ home: BROWSER_USER.home, startWorker: startFileWorker });
   const server = makeHttpServer({
     identity,
     bootId,
     vncPort: () => (display.isReady ? VNC_PORT : undefined),
     openMedia: existsSync(GUEST_PATHS.media) ? () => media.open() : undefined,
-    files: new FileServer({ home: BROWSER_USER.home, startWorker: startFileWorker }),
+    files,
+    profile: new ProfileServer({ browser, files, startWorker: startFileWorker }),
     health: () => ({ display: display.isReady, painted: browser.painted }),
   });
   server.on("error", (error) => die(`HTTP: ${error.message}`));

@@ -6,7 +6,7 @@ import { hostDescription } from "./describe-host.ts";
 import { Doctor } from "./doctor/doctor.ts";
 import { EventLog, eventMigrations } from "./events/event-log.ts";
 import { connectGuest } from "./guest/connect-guest.ts";
-import { listenOnSocket, makeHostServer } from "./http/host-server.ts";
+import { listenOnSocket, makeHostServer, type StreamParts } from "./http/host-server.ts";
 import { createOverlay, openImageStore, writeInitrd } from "./image/index.ts";
 import { openSnapshotStore } from "./image/snapshot/file-snapshot-store.ts";
 import { EgressDesk } from "./net/egress/egress-desk.ts";
@@ -19,10 +19,12 @@ import { startWatch } from "./net/watch/start-watch.ts";
 import { openDatabase } from "./store/database.ts";
 import { FailureStore } from "./vm/failures/failure-store.ts";
 import { VmFiles } from "./vm/files/vm-files.ts";
+import { noBrowser, VmProfiles } from "./vm/files/vm-profiles.ts";
 import { GoldenDesk } from "./vm/golden/golden-desk.ts";
 import { startHealth } from "./vm/health/start-health.ts";
 import { Squeezer } from "./vm/pause/squeezer.ts";
 import { SigninDesk } from "./vm/signin-desk.ts";
+import { untilPainted } from "./vm/until-painted.ts";
 import type { VmDeps } from "./vm/vm-deps.ts";
 import { VmDesk } from "./vm/vm-desk.ts";
 import { VmPlaces } from "./vm/vm-places.ts";
@@ -73,11 +75,12 @@ async function compose(config: Config, log: pino.Logger) {
   const places = new VmPlaces(place.vms, place.vmRun);
   const chosen = { name: accelerator, driver: driver.name, reason };
   const doctor = new Doctor({
-    network,
-    accelerator: chosen,
+    ...{ network, accelerator: chosen, directories: () => places.found() },
     vms: () => [...vms.underExamination(), ...golden.underConstruction()],
-    directories: () => places.found(),
+    proxyOf: (vmId) => egress.proxies.report(vmId),
   });
+  // Before VMs are made or proven: a gate asks for names, too.
+  const egress = await openEgress({ config, network, events, log });
   const failures = new FailureStore({ directory: place.failures, days: config.limits.evidenceDays });
   const examine = (vmId?: VmId) => doctor.examine({ vmId });
   // VMs are adopted before their network is watched.
@@ -85,20 +88,14 @@ async function compose(config: Config, log: pino.Logger) {
   const golden = new GoldenDesk({ deps: () => deps, store: snapshots, settings: config.snapshots });
   const deps: VmDeps = {
     network,
-    images,
-    snapshots,
-    golden,
-    driver,
-    accelerator,
+    ...{ images, snapshots, golden, driver, accelerator },
     connectGuest: ({ controlSocket, controlVsockPort, controlOwner }: ControlEnd) =>
       connectGuest({ socketPath: controlSocket, vsockPort: controlVsockPort, owner: controlOwner, log }),
     createOverlay,
     writeInitrd,
     places,
     store: new VmStore(db),
-    events,
-    examine,
-    failures,
+    ...{ events, examine, failures },
     mend: async () => (await watching.promise).look(),
     log,
     netns: String(statSync("/proc/self/ns/net").ino),
@@ -106,35 +103,67 @@ async function compose(config: Config, log: pino.Logger) {
     logLimitBytes: config.vmm.consoleMib * 1024 * 1024,
     launches: config.limits.launches,
     restores: config.limits.restores,
+    proxies: egress.proxies,
     squeezer: new Squeezer({ isOn: config.snapshots.compressPaused, log }),
   };
   const vms = new VmService(deps);
-  // Before VMs are proven: a gate asks for names, too.
-  const egress = await EgressDesk.open({ network, events, log: log.child({ component: "egress" }) });
   // First: what a build left behind must be gone before a new one begins.
   await golden.start();
   await vms.resume();
   pruneNowAndThen({ config, events, failures, log });
   const { watch, repairs, stopWatching } = await watchOver({ config, network, events, vms, deps });
   watching.resolve(watch);
-  const isLive = (vmId: VmId) => vms.readyVms().some((vm) => vm.vmId === vmId);
-  const repairDesk = new RepairDesk({ network, watch, repairs, examine, isLive });
+  const repairDesk = new RepairDesk({ network, watch, repairs, examine, isLive: isReady(vms) });
   const describeHost = hostDescription({
     ...{ config, accelerator: chosen, network, images, vms, golden },
     isolation: driver.features.isolation,
   });
   const desk = new VmDesk(vms, deps);
-  const files = filesOf(vms, config, deps.patience);
+  const streams = streamsOf(vms, config, deps.patience);
   const signins = new SigninDesk(vms, deps);
-  const parts = { vms, desk, signins, files, golden, events, doctor, repairDesk, egress, describeHost };
+  const parts = { vms, desk, signins, ...streams, golden, events, doctor, repairDesk, egress, describeHost };
   return { app: makeHostServer(parts, log), vms, golden, network, egress, stopWatching };
 }
+
+/** What carries bytes of guests. */
+function streamsOf(vms: VmService, config: Config, patience: number): StreamParts {
+  const files = filesOf(vms, config, patience);
+  return { files, profiles: profilesOf(vms, files, config, patience) };
+}
+
+const isReady = (vms: VmService) => (vmId: VmId) => vms.readyVms().some((vm) => vm.vmId === vmId);
+
+const openEgress = ({
+  config,
+  network,
+  events,
+  log,
+}: Omit<WatchedParts, "vms" | "deps"> & { log: pino.Logger }) =>
+  EgressDesk.open({
+    network,
+    events,
+    log: log.child({ component: "egress" }),
+    exitCheckUrl: config.network.exitCheckUrl,
+  });
 
 const filesOf = (vms: VmService, { limits }: Config, patience: number): VmFiles =>
   new VmFiles({
     openAgentLine: async (id, signal) => (await vms.settled(id)).openAgentLine(signal),
     mostBytes: limits.fileMib * 1024 * 1024,
     patience,
+  });
+
+const profilesOf = (vms: VmService, files: VmFiles, { profiles }: Config, patience: number): VmProfiles =>
+  new VmProfiles({
+    files,
+    mostBytes: profiles.mib * 1024 * 1024,
+    requireBrowser: async (id) => {
+      if (!vms.get(id).hasBrowser) throw noBrowser(id);
+    },
+    untilPainted: async (id, signal) => {
+      const { guest } = await vms.settled(id);
+      await untilPainted({ guest, patience, signal });
+    },
   });
 
 interface WatchedParts {

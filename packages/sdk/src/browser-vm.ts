@@ -18,6 +18,7 @@ import { Invitations } from "./invitations.ts";
 import { Keys } from "./keys.ts";
 import { People } from "./people.ts";
 import { Pools } from "./pools.ts";
+import { Profiles } from "./profiles.ts";
 import { type EventOptions, PASSING, resumeHeaders, Sessions } from "./sessions.ts";
 import { Signins } from "./signins.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -49,6 +50,7 @@ export class BrowserVM {
   readonly pools: Pools;
   readonly snapshots: Snapshots;
   readonly connections: Connections;
+  readonly profiles: Profiles;
   readonly signins: Signins;
   readonly vault: VaultDesk;
   readonly audit: Audit;
@@ -72,6 +74,7 @@ export class BrowserVM {
     this.pools = new Pools(this.#client);
     this.snapshots = new Snapshots(this.#client);
     this.connections = new Connections(this.#client);
+    this.profiles = new Profiles(this.#client);
     this.signins = new Signins(this.#client);
     this.vault = new VaultDesk(this.#client);
     this.audit = new Audit(this.#client);

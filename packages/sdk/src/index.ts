@@ -7,6 +7,7 @@ export { Invitations } from "./invitations.ts";
 export { Keys } from "./keys.ts";
 export { People } from "./people.ts";
 export { type PoolOptions, Pools } from "./pools.ts";
+export { type ProfileListOptions, Profiles, type SaveProfileOptions } from "./profiles.ts";
 export { type FileDownload, SessionFiles, type WriteOptions } from "./session-files.ts";
 export { SessionHandle, type WaitOptions } from "./session-handle.ts";
 export {

@@ -52,7 +52,9 @@ export interface EventOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Making and ending may wait for a VM to be gone. In milliseconds. */
+/** An end waits for what the session saves. In milliseconds. */
+const END_MS = 600_000;
+/** Making may wait for a VM to be gone. In milliseconds. */
 const SLOW_CALL_MS = 120_000;
 /** Memory of gigabytes is written to disk: longer than the controller waits for hostd, whose error says more. In milliseconds. */
 const FREEZE_CALL_MS = 3_720_000;
@@ -86,13 +88,9 @@ export class Sessions {
     return this.#client.call(apiRoutes.getSession, { params: { id } }, options);
   }
 
-  /** Ends the session and waits until its VM is gone; ending it twice is fine. */
+  /** Ends the session and waits until its profile is saved and its VM gone; ending it twice is fine. */
   end(id: string, options?: CallOptions): Promise<Session> {
-    return this.#client.call(
-      apiRoutes.endSession,
-      { params: { id } },
-      { timeoutMs: SLOW_CALL_MS, ...options },
-    );
+    return this.#client.call(apiRoutes.endSession, { params: { id } }, { timeoutMs: END_MS, ...options });
   }
 
   /** Writes the session to disk and frees its memory; answers when it is paused. Pausing twice is fine. */

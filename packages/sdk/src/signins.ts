@@ -3,6 +3,7 @@ import {
   type BodyInput,
   BrowserVmError,
   type Event,
+  isSigninEnd,
   type ReplyOf,
   type Signin,
   SigninId,
@@ -24,7 +25,6 @@ export interface SigninListOptions {
   readonly limit?: number;
 }
 
-const ENDS: ReadonlySet<SigninState> = new Set(["completed", "failed", "cancelled", "timed_out"]);
 /** Its session may be taken down first. In milliseconds. */
 const SLOW_CALL_MS = 120_000;
 const LOOK_AGAIN_MS = 500;
@@ -65,7 +65,7 @@ export class Signins {
     while (!ends.aborted) {
       const signin = await this.get(id);
       if (signin.state === wanted) return signin;
-      if (ENDS.has(signin.state)) throw neverBecomes(signin, wanted);
+      if (isSigninEnd(signin.state)) throw neverBecomes(signin, wanted);
       await pause(LOOK_AGAIN_MS, ends);
     }
     if (signal?.aborted) throw new BrowserVmError("CANCELLED", "the wait was cancelled");

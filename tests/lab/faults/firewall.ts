@@ -36,6 +36,14 @@ export const FIREWALL_FAULTS: readonly Fault[] = [
     fast: true,
   },
   {
+    name: "egress-redirect-lost",
+    story: "the rules are gone that lead guests to our DNS and to their proxies",
+    facts: "decision 059",
+    inject: { host: ["nft flush chain inet browservm egress_dns"] },
+    expect: { code: "rules-altered", fix: "auto" },
+    heals: true,
+  },
+  {
     name: "egress-confined-by-hand",
     story: "the VM is put among those that reach only what their policy allows, though it has none",
     facts: "decision 057, sets by guest",

@@ -13,6 +13,9 @@ export interface LiveFault {
   readonly expect: { readonly code: string; readonly verdict?: "fail" | "warn" };
 }
 
+/** A viewer tries WebRTC for longer than this before it takes another way; what is given up sooner was no try. */
+const GIVES_UP_MS = 2500;
+
 const watched = async (stage: LiveStage) => void (await stage.watch());
 const restarted = (stage: LiveStage) => stage.startGateway();
 /** The guest sends no picture, and says this of it to who looks. */
@@ -109,6 +112,7 @@ export const LIVE_FAULTS: readonly LiveFault[] = [
     inject: async (stage) => {
       await stage.startGateway({ announce: ["203.0.113.9"] });
       const viewer = await stage.offer("a", false);
+      await sleep(GIVES_UP_MS);
       viewer.say({ type: "rung/choose", rung: "websocket", audio: false, wants: "webrtc" });
     },
     undo: restarted,

@@ -11,7 +11,7 @@ export function bench(context: CliContext): Command {
     )
     .argument(
       "[measurements...]",
-      "only these: one-tap, many-taps, doctor, path, memory, boot-tiny, boot-browser, restore-tiny, restore-browser, claim, many-restores, pause",
+      "only these: one-tap, many-taps, doctor, path, memory, boot-tiny, boot-browser, restore-tiny, restore-browser, claim, many-restores, pause, live, signin",
     )
     .option("--rounds <n>", "so many restores, claims and pauses, instead of what this machine is good for")
     .action(async (names: string[], { rounds }: { rounds?: string }) => {

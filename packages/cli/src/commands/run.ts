@@ -2,11 +2,12 @@ import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { assignment, eachOnce, wholeNumber } from "../parse-options.ts";
 import { ALLOW, collect, DENY, EGRESS_FILE } from "../sessions/egress-options.ts";
+import { withProxyOptions } from "../sessions/proxy-options.ts";
 import { type RunOptions, runSession } from "../sessions/run-session.ts";
 
 /** `browservm run` */
 export function run(context: CliContext): Command {
-  return new Command("run")
+  const command = new Command("run")
     .summary("start a session, with a page open, and print its link")
     .argument("[url]", "page to open")
     .option("--image <name>", "golden image", "browser")
@@ -17,8 +18,11 @@ export function run(context: CliContext): Command {
     .option("--label <name=value>", "label (repeat it)", assignment)
     .option("--allow <target>", ALLOW, collect)
     .option("--deny <target>", DENY, collect)
-    .option("--egress <file>", EGRESS_FILE)
+    .option("--egress <file>", EGRESS_FILE);
+  return withProxyOptions(command)
     .option("--connection <id>", "connection to be signed in with (repeat it)", eachOnce)
+    .option("--profile <name>", "browser profile to begin with; saved when the session ends")
+    .option("--read-only", "load the profile, and do not save it")
     .option("--no-pool", "never a VM that was made ahead of demand")
     .option("--boot", "boot it, instead of restoring a snapshot or taking a VM of a pool")
     .option("--keep-failed", "keep a VM that did not become ready, for inspection")

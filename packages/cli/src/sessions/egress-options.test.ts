@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { egressWords } from "./describe-egress.ts";
 import { collect, egressOf } from "./egress-options.ts";
+import { proxyOf } from "./proxy-options.ts";
 
 let directory: string;
 beforeAll(() => {
@@ -63,4 +64,55 @@ test("is told with what decides first on top, and what was asked", () => {
     "3 packets refused; 0 addresses open by name",
   ]);
   expect(words).toContain("12:34:56  b.example  A     denied");
+});
+
+test("a proxy's password comes from a file or the environment, and is told to nobody", async () => {
+  const proxy = "socks5://proxy.example:1080";
+  const proxyPasswordFile = file("planted-secret\n");
+  const read = await egressOf({ proxy, proxyUser: "ann", proxyPasswordFile, proxyExit: "203.0.113.0/24" });
+  expect(read).toEqual({
+    allow: [],
+    deny: [],
+    proxy: {
+      url: proxy,
+      expectExit: "203.0.113.0/24",
+      credentials: { username: "ann", password: "planted-secret" },
+    },
+  });
+  expect(await proxyOf({ proxy, proxyUser: "ann" }, { BROWSERVM_PROXY_PASSWORD: "other" })).toMatchObject({
+    credentials: { password: "other" },
+  });
+  for (const bad of [
+    "proxy.example:1080",
+    "http://ann:pw@proxy.example",
+    "socks5://[::1]:1",
+    "http://p.example/x",
+  ])
+    await expect(egressOf({ proxy: bad })).rejects.toMatchObject({ code: "BAD_REQUEST" });
+});
+
+test("a proxy is shown with where it comes out, and what is wrong with it", () => {
+  const words = egressWords({
+    policy: {
+      allow: [],
+      deny: [],
+      proxy: { url: "http://p.example:3128", credentials: `pxc_${"a".repeat(20)}` as never },
+    },
+    default: "allow",
+    refused: { packets: 0, bytes: 0 },
+    learned: [],
+    counts: {},
+    queries: [],
+    proxy: {
+      status: "down",
+      exit: null,
+      checkedAt: null,
+      ms: 1,
+      evidence: [],
+      problem: { code: "PROXY_UNREACHABLE", message: "refused", fix: "Start it." },
+      connections: 2,
+    },
+  });
+  expect(words).toContain("all through http://p.example:3128, with credentials: down, 2 connections");
+  expect(words).toContain("PROXY_UNREACHABLE: refused\nStart it.");
 });

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { BrowserVmError, EgressPolicy } from "@browservm/contract";
+import { BrowserVmError, NewEgress } from "@browservm/contract";
+import { type ProxyArguments, proxyOf } from "./proxy-options.ts";
 
 export const ALLOW = "go only there: name, *.name, address, network, each with :port if wanted (repeat it)";
 export const DENY = "never go there (repeat it)";
-export const EGRESS_FILE = "where it may go: a file with {default, allow, deny} as JSON";
+export const EGRESS_FILE = "where it may go: a file with {default, allow, deny, proxy} as JSON";
 
-export interface EgressArguments {
+export interface EgressArguments extends ProxyArguments {
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
   readonly egress?: string;
@@ -15,15 +16,18 @@ export interface EgressArguments {
 export const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 /** The policy that a command line asks for: the file, and what is listed besides; undefined when it asks for none. */
-export async function egressOf({ allow, deny, egress }: EgressArguments): Promise<EgressPolicy | undefined> {
-  if (!allow && !deny && egress === undefined) return undefined;
+export async function egressOf(options: EgressArguments): Promise<NewEgress | undefined> {
+  const { allow, deny, egress } = options;
+  const proxy = await proxyOf(options);
+  if (!allow && !deny && !proxy && egress === undefined) return undefined;
   const file = egress === undefined ? {} : await readJson(egress);
-  const base = EgressPolicy.safeParse(file);
+  const base = NewEgress.safeParse(file);
   if (!base.success) throw invalid(egress ?? "", base.error.issues);
-  const policy = EgressPolicy.safeParse({
+  const policy = NewEgress.safeParse({
     ...base.data,
     allow: [...base.data.allow, ...(allow ?? [])],
     deny: [...base.data.deny, ...(deny ?? [])],
+    ...(proxy ? { proxy } : {}),
   });
   if (!policy.success) throw invalid("the egress policy", policy.error.issues);
   return policy.data;

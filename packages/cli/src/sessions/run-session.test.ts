@@ -20,8 +20,8 @@ function product(failing?: string) {
   };
   const client = {
     sessions: {
-      create: async ({ url }: { url?: string }) => {
-        does(`create ${url}`);
+      create: async ({ url, profile }: { url?: string; profile?: { name: string; mode: string } }) => {
+        does(`create ${url}${profile ? ` ${profile.mode}s ${profile.name}` : ""}`);
         return handle;
       },
       createViewToken: async () => {
@@ -60,4 +60,16 @@ test("connections need a session that is waited for", async () => {
   const running = runSession(context, undefined, { ...OPTIONS, wait: false, connection: ["con_1"] });
   await expect(running).rejects.toMatchObject({ code: "BAD_REQUEST" });
   expect(asked).toEqual([]);
+});
+
+test("a profile is written unless it is to be read only, which says nothing without one", async () => {
+  const { context, asked } = product();
+  await runSession(context, undefined, { ...OPTIONS, profile: "work" });
+  await runSession(context, undefined, { ...OPTIONS, profile: "work", readOnly: true });
+  expect(asked.filter((what) => what !== "link")).toEqual([
+    "create undefined writes work",
+    "create undefined reads work",
+  ]);
+  const wrong = runSession(context, undefined, { ...OPTIONS, readOnly: true });
+  await expect(wrong).rejects.toMatchObject({ code: "BAD_REQUEST" });
 });

@@ -18,6 +18,9 @@ export interface RunOptions extends EgressArguments {
   readonly wait: boolean;
   /** Ids of connections to sign in with. */
   readonly connection?: readonly string[];
+  /** Name or id of a browser profile. */
+  readonly profile?: string;
+  readonly readOnly?: boolean;
   /** In seconds. */
   readonly timeout: number;
 }
@@ -30,6 +33,8 @@ export async function runSession(context: CliContext, page: string | undefined, 
       "BAD_REQUEST",
       "--connection waits until the session is ready: leave out --no-wait",
     );
+  if (options.readOnly && options.profile === undefined)
+    throw new BrowserVmError("BAD_REQUEST", "--read-only is about a profile: name it with --profile");
   const egress = await egressOf(options);
   const client = context.client();
   using progress = context.progress();
@@ -52,7 +57,7 @@ function requestOf(
   page: string | undefined,
   egress: CreateOptions["egress"],
 ): CreateOptions {
-  const { image, vcpus, memory, ttl, env, label, pool, boot, keepFailed } = options;
+  const { image, vcpus, memory, ttl, env, label, pool, boot, keepFailed, profile, readOnly } = options;
   return {
     image,
     ...(page === undefined ? {} : { url: page }),
@@ -65,6 +70,7 @@ function requestOf(
     ...(boot ? { start: "boot" as const } : {}),
     ...(keepFailed ? { keepFailed } : {}),
     ...(egress ? { egress } : {}),
+    ...(profile === undefined ? {} : { profile: { name: profile, mode: readOnly ? "read" : "write" } }),
   };
 }
 

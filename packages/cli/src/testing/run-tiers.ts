@@ -9,10 +9,10 @@ import { runAttached } from "../process.ts";
 import { table } from "../table.ts";
 import { CHECKOUT } from "../up/checkout.ts";
 import { findChromium } from "./find-chromium.ts";
-import { findTurnserver } from "./find-turnserver.ts";
 import { prepareImages } from "./prepare-images.ts";
 import { closingLine, failureList, isGreen, readTierReport, type TierResult } from "./tier-report.ts";
 import { TIERS, type Tier } from "./tiers.ts";
+import { COTURN, FIREFOX, unpackedPackage } from "./unpacked-package.ts";
 
 /** Runs the gate (types, lint, boundaries, …) and the tiers one after another; answers the exit status. */
 export async function runTiers(context: CliContext, names: readonly string[]): Promise<number> {
@@ -84,14 +84,25 @@ async function runTier(context: CliContext, tier: Tier, reports: string): Promis
 /** What the tier needs of this machine, made or found; answers the variables that tell it. */
 async function prepareTier(
   context: CliContext,
-  { needsImages, needsChromium, needsTurnserver }: Tier,
+  { needsImages, needsChromium, needsFirefox, needsTurnserver }: Tier,
 ): Promise<Record<string, string>> {
   if (needsImages) await prepareImages(context);
   return {
     ...(needsImages ? { BROWSERVM_TEST_IMAGES: paths(context.config).images } : {}),
     ...(needsChromium ? { BROWSERVM_TEST_CHROMIUM: await findChromium(context.env) } : {}),
-    ...(needsTurnserver ? { BROWSERVM_TEST_COTURN: await findTurnserver(context) } : {}),
+    ...(needsFirefox ? await firefox(context) : {}),
+    ...(needsTurnserver ? { [COTURN.variable]: await unpackedPackage(context, COTURN) } : {}),
   };
+}
+
+/** Ubuntu's package is a snap: where there is none, the tests of Firefox alone fail, and say what they miss. */
+async function firefox(context: CliContext): Promise<Record<string, string>> {
+  try {
+    return { [FIREFOX.variable]: await unpackedPackage(context, FIREFOX) };
+  } catch (error) {
+    context.output.error(error);
+    return {};
+  }
 }
 
 /** The tools' own output goes to stderr's place on the terminal; stdout keeps the closing line. */

@@ -7,6 +7,8 @@ export interface Tier {
   readonly needsImages?: boolean;
   /** It opens the page in a Chromium of this machine. */
   readonly needsChromium?: boolean;
+  /** It opens the page in a Firefox, too. */
+  readonly needsFirefox?: boolean;
   /** It lets pictures through a relay. */
   readonly needsTurnserver?: boolean;
 }
@@ -24,6 +26,7 @@ export const TIERS: readonly Tier[] = [
     what: "the page in a real browser",
     needsImages: true,
     needsChromium: true,
+    needsFirefox: true,
     needsTurnserver: true,
   },
 ];

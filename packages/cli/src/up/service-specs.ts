@@ -2,7 +2,7 @@ import { chownSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Config, GATEWAY_PATHS, paths } from "@browservm/contract";
 import { upPlaces } from "./places.ts";
-import { httpAnswers, type Probe } from "./probe.ts";
+import { type HttpTarget, httpAnswers, httpResponds, type Probe } from "./probe.ts";
 import type { SystemUser } from "./system-user.ts";
 
 export type ServiceName = "hostd" | "gateway" | "controller" | "web";
@@ -16,6 +16,8 @@ export interface ServiceSpec {
   readonly env: Readonly<Record<string, string>>;
   readonly user?: SystemUser;
   readonly ready: Probe;
+  /** It answers at all. One that is silent for long is ended and started again. */
+  readonly responds: Probe;
   /** How long it may take to be there, in milliseconds. */
   readonly readyMs: number;
   /** The others do without it when it cannot be kept alive. */
@@ -50,15 +52,15 @@ export function hostdSpec(
     args,
     cwd: release,
     env: { PATH, LANG: "C.UTF-8", NODE_ENV: "production", BROWSERVM_CONFIG_FILE: hostConfig },
-    ready: httpAnswers({ socketPath: paths(config).hostSocket, path: "/v1/host" }),
+    ...proofs({ socketPath: paths(config).hostSocket, path: "/v1/host" }),
     readyMs: HOSTD_READY_MS * config.limits.timeoutScale,
   };
 }
 
-/** `secrets` are variables that it takes out of its environment at its start. */
+/** `more` are variables beside its settings, e.g. a secret that it takes out of its environment at its start. */
 export function controllerSpec(
   { config, release, node, user }: ServiceInput,
-  secrets: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, string>> = {},
 ): ServiceSpec {
   const { controllerConfig } = upPlaces(config);
   writeSettings(controllerConfig, config, user);
@@ -72,10 +74,10 @@ export function controllerSpec(
       LANG: "C.UTF-8",
       NODE_ENV: "production",
       BROWSERVM_CONFIG_FILE: controllerConfig,
-      ...secrets,
+      ...more,
     },
     user,
-    ready: httpAnswers({ socketPath: paths(config).controllerSocket, path: "/readyz" }),
+    ...proofs({ socketPath: paths(config).controllerSocket, path: "/readyz" }),
     readyMs: READY_MS * config.limits.timeoutScale,
   };
 }
@@ -90,7 +92,7 @@ export function gatewaySpec({ config, release, node, user }: ServiceInput): Serv
     cwd: release,
     env: { PATH, LANG: "C.UTF-8", NODE_ENV: "production", BROWSERVM_CONFIG_FILE: gatewayConfig },
     user,
-    ready: httpAnswers({ socketPath: paths(config).gatewaySocket, path: GATEWAY_PATHS.health }),
+    ...proofs({ socketPath: paths(config).gatewaySocket, path: GATEWAY_PATHS.health }),
     readyMs: READY_MS * config.limits.timeoutScale,
     // Viewers go on by VNC.
     isOptional: true,
@@ -113,10 +115,12 @@ export function webSpec({ config, release, node, user }: ServiceInput): ServiceS
       PORT: port,
     },
     user,
-    ready: httpAnswers({ host, port: Number(port), path: "/" }),
+    ...proofs({ host, port: Number(port), path: "/" }),
     readyMs: READY_MS * config.limits.timeoutScale,
   };
 }
+
+const proofs = (target: HttpTarget) => ({ ready: httpAnswers(target), responds: httpResponds(target) });
 
 /** The resolved settings for one service: a file of its own, never arguments or environment. */
 function writeSettings(file: string, config: Config, owner?: SystemUser): void {

@@ -85,6 +85,13 @@ export class Service implements Disposable {
     await Promise.race([this.exited, new Promise((resolve) => setTimeout(resolve, KILL_WAIT_MS))]);
   }
 
+  /** Ends it at once: what does not answer would not hear a wish either. */
+  async kill(): Promise<void> {
+    const { isAlive } = await import("@browservm/host/identity");
+    if (isAlive(this.identity)) process.kill(this.identity.pid, "SIGKILL");
+    await this.exited;
+  }
+
   [Symbol.dispose](): void {
     this.#log[Symbol.dispose]();
   }

@@ -62,7 +62,7 @@ async function start(
   await supervisor.start(progress, hostdSpec(input, enter));
   await supervisor.start(progress, webSpec(input));
   await supervisor.start(progress, gatewaySpec(input));
-  await supervisor.start(progress, controllerSpec(input, context.controllerSecrets));
+  await supervisor.start(progress, controllerSpec(input, context.controllerEnvironment));
 }
 
 async function preflight({ config, output }: CliContext): Promise<void> {

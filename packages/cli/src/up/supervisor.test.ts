@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, type Progress, resolveConfig, silentProgress } from "@browservm/contract";
@@ -28,7 +28,7 @@ beforeEach(async () => {
   config = resolveConfig({ env }).config;
   mkdirSync(upPlaces(config).logs, { recursive: true });
   output = new Noted({ json: false });
-  supervisor = new Supervisor(config, output, await claimMachine(config));
+  supervisor = new Supervisor(config, output, await claimMachine(config), { lookMs: 10 });
   aborting = new AbortController();
   progress = silentProgress(aborting.signal);
 });
@@ -45,6 +45,7 @@ const service = (script: string, over: Partial<ServiceSpec> = {}): ServiceSpec =
   cwd: directory,
   env: {},
   ready: async () => "it does not answer",
+  responds: async () => undefined,
   readyMs: 500,
   ...over,
 });
@@ -77,4 +78,24 @@ describe("the first start of a service that the others do without", () => {
 test("the first start of one that they need may not fail", async () => {
   await expect(supervisor.start(progress, service("exit 1"))).rejects.toThrow("ended before it was ready");
   expect(output.lines).toEqual([]);
+});
+
+test("one that runs and answers nothing any more is ended, and started again", async () => {
+  const begun = join(directory, "begun");
+  // The first one stops itself: it hears no polite signal.
+  const script = `echo x >> ${begun}; test $(wc -l < ${begun}) = 2 && exec sleep 60; kill -STOP $$`;
+  const starts = () => readFileSync(begun, "utf8").length / 2;
+  let isSilent = false;
+  const responds = async () => (isSilent ? "silence" : undefined);
+  await supervisor.start(progress, service(script, { ready: responds, responds }));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(starts()).toBe(1);
+  isSilent = true;
+  await expect.poll(() => output.lines.length, { timeout: 5000 }).toBe(2);
+  isSilent = false;
+  await expect.poll(starts, { timeout: 5000 }).toBe(2);
+  expect(output.lines).toEqual([
+    expect.stringMatching(/^gateway .* it runs and does not answer \(silence\): it is ended$/),
+    expect.stringMatching(/^gateway .* it ended; started again in 500 ms$/),
+  ]);
 });

@@ -1,5 +1,6 @@
 import { BrowserVmError, type Config, type Progress } from "@browservm/contract";
 import type { Output } from "../output.ts";
+import { endWhenSilent } from "./end-when-silent.ts";
 import { LEVEL } from "./log-line.ts";
 import { upPlaces } from "./places.ts";
 import { RestartPolicy } from "./restart-policy.ts";
@@ -12,11 +13,19 @@ const GRACE_MS = 15_000;
 /** After a crash loop of a service that the others do without. */
 const OPTIONAL_DELAY_MS = 60_000;
 
-/** The services of this machine: started in order, started again when they end, stopped in reverse. */
+/** How often it is asked whether a service still answers, in milliseconds. */
+const LOOK_MS = 10_000;
+
+export interface SupervisorOptions {
+  readonly lookMs?: number;
+}
+
+/** The services of this machine: started in order, started again when they end or fall silent, stopped in reverse. */
 export class Supervisor {
   readonly #config: Config;
   readonly #output: Output;
   readonly #record: UpRecord;
+  readonly #lookMs: number;
   readonly #services = new Map<ServiceName, Service>();
   #least: number = LEVEL.warn;
   #isStopping = false;
@@ -24,7 +33,8 @@ export class Supervisor {
   /** Rejects when a service cannot be kept alive; never resolves. */
   readonly failed: Promise<never>;
 
-  constructor(config: Config, output: Output, record: UpRecord) {
+  constructor(config: Config, output: Output, record: UpRecord, { lookMs }: SupervisorOptions = {}) {
+    this.#lookMs = lookMs ?? LOOK_MS * config.limits.timeoutScale;
     this.#config = config;
     this.#output = output;
     this.#record = record;
@@ -44,9 +54,7 @@ export class Supervisor {
     } catch (error) {
       if (!spec.isOptional || progress.signal.aborted) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      this.#output.note(
-        `${spec.name.padEnd(10)}  ! it is not there yet, and the others go on without it: ${why}`,
-      );
+      this.#note(spec.name, `it is not there yet, and the others go on without it: ${why}`);
     }
     void this.#keepAlive(service, new RestartPolicy());
   }
@@ -88,22 +96,31 @@ export class Supervisor {
     return service;
   }
 
+  #note(name: ServiceName, what: string): void {
+    this.#output.note(`${name.padEnd(10)}  ! ${what}`);
+  }
+
   async #keepAlive(first: Service, policy: RestartPolicy): Promise<void> {
     let service = first;
     for (;;) {
-      await service.exited;
+      await this.#untilOver(service);
       if (this.#isStopping) return;
       this.#show(service);
       const { name, isOptional } = service.spec;
       const delayMs = policy.delayAfterExit(Date.now()) ?? (isOptional ? OPTIONAL_DELAY_MS : undefined);
       if ((service.refusal && !isOptional) || delayMs === undefined)
         return this.#reject(service.refusal ?? crashLoop(name, upPlaces(this.#config).logs));
-      this.#output.note(`${name.padEnd(10)}  ! it ended; started again in ${delayMs} ms`);
+      this.#note(name, `it ended; started again in ${delayMs} ms`);
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       if (this.#isStopping) return;
       service[Symbol.dispose]();
       service = await this.#launch(service.spec);
     }
+  }
+
+  async #untilOver(service: Service): Promise<void> {
+    const { name } = service.spec;
+    await endWhenSilent(service, { lookMs: this.#lookMs, note: (what) => this.#note(name, what) });
   }
 
   #show(service: Service): void {

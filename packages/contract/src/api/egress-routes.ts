@@ -2,6 +2,7 @@ import { z } from "zod";
 import { route } from "../define-route.ts";
 import { SetEgress } from "../egress/policy.ts";
 import { EgressReport } from "../egress/report.ts";
+import { PROXY_CODES, VAULT_SHUT_CODES } from "../egress-errors.ts";
 import { SessionId } from "../ids.ts";
 
 const Params = z.object({ id: SessionId });
@@ -25,6 +26,13 @@ export const egressRoutes = {
     params: Params,
     body: SetEgress,
     reply: EgressReport,
-    errors: ["SESSION_NOT_FOUND", "SESSION_NOT_READY", "HOST_UNREACHABLE", "FIREWALL_REFUSED"],
+    errors: [
+      "SESSION_NOT_FOUND",
+      "SESSION_NOT_READY",
+      "HOST_UNREACHABLE",
+      "FIREWALL_REFUSED",
+      ...PROXY_CODES,
+      ...VAULT_SHUT_CODES,
+    ],
   }),
 } as const;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { route } from "../define-route.ts";
-import { Pool, PoolName, PoolSpec } from "./pool.ts";
+import { KEEPING_CODES } from "../egress-errors.ts";
+import { NewPool, Pool, PoolName } from "./pool.ts";
 
 const Params = z.object({ name: PoolName });
 
@@ -28,9 +29,9 @@ export const poolRoutes = {
     summary: "Make or change a pool; VMs of another shape are replaced",
     access: "pools:write",
     params: Params,
-    body: PoolSpec,
+    body: NewPool,
     reply: Pool,
-    errors: ["IMAGE_NOT_FOUND", "POOL_TOO_LARGE", "POOL_CONFIGURED", "HOST_UNREACHABLE"],
+    errors: ["IMAGE_NOT_FOUND", "POOL_TOO_LARGE", "POOL_CONFIGURED", "HOST_UNREACHABLE", ...KEEPING_CODES],
   }),
   removePool: route({
     method: "DELETE",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EgressPolicy } from "../egress/policy.ts";
+import { EgressPolicy, NewEgress } from "../egress/policy.ts";
 import { Reason } from "../gate.ts";
 import { ImageName } from "../host/image-name.ts";
 
@@ -16,6 +16,10 @@ export const PoolSpec = z.strictObject({
   egress: EgressPolicy.optional(),
 });
 export type PoolSpec = z.infer<typeof PoolSpec>;
+
+/** The same as it is asked for. */
+export const NewPool = PoolSpec.extend({ egress: NewEgress.optional() });
+export type NewPool = z.infer<typeof NewPool>;
 
 const Quantiles = z.object({ p50: z.number(), p95: z.number() });
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ProjectName } from "../access.ts";
 import { route } from "../define-route.ts";
 import { DoctorFixReport, DoctorReport } from "../doctor.ts";
+import { PROXY_CODES, VAULT_SHUT_CODES } from "../egress-errors.ts";
 import { GateReport } from "../gate.ts";
 import { AuthorizeKey, LogQuery, Resize, StreamService } from "../host/routes.ts";
 import { HostInfo } from "../host/vm.ts";
@@ -16,7 +17,8 @@ import { lifecycleRoutes } from "./lifecycle-routes.ts";
 import { loginRoutes } from "./login.ts";
 import { peopleRoutes } from "./people.ts";
 import { poolRoutes } from "./pool-routes.ts";
-import { CreateSession, PageUrl, Session, SessionPage } from "./session.ts";
+import { profileRoutes } from "./profiles.ts";
+import { CreateSession, NewSession, PageUrl, Session, SessionPage } from "./session.ts";
 import { sessionFileRoutes } from "./session-files.ts";
 import { sharingRoutes } from "./sharing.ts";
 import { signinRoutes } from "./signins.ts";
@@ -43,6 +45,7 @@ export const apiRoutes = {
   ...egressRoutes,
   ...sharingRoutes,
   ...connectionRoutes,
+  ...profileRoutes,
   ...vaultRoutes,
   ...signinRoutes,
   ...loginRoutes,
@@ -85,10 +88,12 @@ export const apiRoutes = {
     path: "/v1/sessions",
     summary: "Start a browser in a VM of its own",
     access: "sessions:write",
-    body: CreateSession,
+    body: NewSession,
     reply: Session,
     status: 201,
     errors: [
+      ...PROXY_CODES,
+      ...VAULT_SHUT_CODES,
       "IMAGE_NOT_FOUND",
       "SLOTS_EXHAUSTED",
       "SESSION_LIMIT",

@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { DEFAULT_PROJECT, ProjectName } from "../access.ts";
+<<<<<<< HEAD
 import { ClipboardPolicy } from "../clipboard-policy.ts";
 import { EgressPolicy } from "../egress/policy.ts";
+=======
+import { EgressPolicy, NewEgress } from "../egress/policy.ts";
+>>>>>>> main
 import { Reason } from "../gate.ts";
 import { ImageName } from "../host/image-name.ts";
 import {
@@ -19,6 +23,7 @@ import {
 } from "../host/vm.ts";
 import { SessionId, VmId } from "../ids.ts";
 import { SessionStatus, VmState } from "../states.ts";
+import { SessionProfile, WantedProfile } from "./profiles.ts";
 
 /** Addresses that the browser in the VM may be sent to. */
 export const PageUrl = z.url({ protocol: /^(https?|about|data)$/ }).max(8192);
@@ -47,12 +52,18 @@ export const CreateSession = z.strictObject({
   /** False: never a VM that was made ahead of demand. */
   pool: z.boolean().optional(),
   keepFailed: z.boolean().optional(),
+  /** The browser profile that it begins with. */
+  profile: WantedProfile.optional(),
   /** Where it may go; left out: what its pool says, or as the machine's network is set. */
   egress: EgressPolicy.optional(),
   /** Which way text may go between its clipboard and viewers'; the machine's settings may allow less. */
   clipboard: ClipboardPolicy.partial().optional(),
 });
 export type CreateSession = z.infer<typeof CreateSession>;
+
+/** The same as it is asked for. */
+export const NewSession = CreateSession.extend({ egress: NewEgress.optional() });
+export type NewSession = z.infer<typeof NewSession>;
 
 export const SessionVm = z.object({
   id: VmId,
@@ -102,6 +113,7 @@ export const Session = z.object({
   pool: z.string().nullable(),
   /** The session that it was forked from. */
   forkOf: SessionId.nullable(),
+  profile: SessionProfile.nullable().default(null),
   liveViewUrl: z.string(),
   reason: Reason.nullable(),
   vm: SessionVm.nullable(),

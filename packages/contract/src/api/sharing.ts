@@ -99,7 +99,7 @@ export const sharingRoutes = {
     body: ViewTokenRequest,
     reply: ViewToken,
     status: 201,
-    errors: ["SESSION_NOT_FOUND"],
+    errors: ["SESSION_NOT_FOUND", "GRANT_TOO_STRONG"],
   }),
   listViewLinks: route({
     method: "GET",

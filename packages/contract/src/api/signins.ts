@@ -4,7 +4,8 @@ import { route } from "../define-route.ts";
 import { Reason } from "../gate.ts";
 import { ConnectionId, SessionId, SigninId } from "../ids.ts";
 import { ConnectionKind, ProviderName, SubjectName } from "./connections.ts";
-import { CreateSession } from "./session.ts";
+import { ProfileName } from "./profiles.ts";
+import { CreateSession, NewSession } from "./session.ts";
 import { SigninSettings } from "./signin-settings.ts";
 
 /**
@@ -22,8 +23,23 @@ export const SigninState = z.enum([
 ]);
 export type SigninState = z.infer<typeof SigninState>;
 
+/** The states that are ends. */
+export const SIGNIN_ENDS = ["completed", "failed", "cancelled", "timed_out"] as const satisfies SigninState[];
+export type SigninEnd = (typeof SIGNIN_ENDS)[number];
+export const isSigninEnd = (state: SigninState): state is SigninEnd =>
+  SIGNIN_ENDS.some((end) => end === state);
+
 /** What is done, in this order; `install` for tools that are not in the image only. */
-export const SigninStep = z.enum(["session", "prepare", "install", "open", "user", "capture", "store"]);
+export const SigninStep = z.enum([
+  "session",
+  "prepare",
+  "install",
+  "open",
+  "user",
+  "capture",
+  "profile",
+  "store",
+]);
 export type SigninStep = z.infer<typeof SigninStep>;
 
 const Recipe = z.enum(["oauth", "cookies", "cli"]);
@@ -68,6 +84,8 @@ export const Signin = z.object({
   renews: z.boolean(),
   /** Whose account it must be. */
   subject: z.string().nullable(),
+  /** The name of the profile that its browser is kept as when it is completed. */
+  profile: z.string().nullable().default(null),
   createdAt: z.iso.datetime(),
   /** When this attempt is given up. */
   expiresAt: z.iso.datetime(),
@@ -94,40 +112,50 @@ export const SigninProvider = z.object({
 export type SigninProvider = z.infer<typeof SigninProvider>;
 
 /** `provider` may be left out beside `connection`, whose provider it is then. */
-export const CreateSignin = z
-  .strictObject({
-    /** Whose it is, as of a connection; with `connection` it is that one's. */
-    project: ProjectName.optional(),
-    provider: ProviderName.optional(),
-    /** How; absent: as the provider of that name is known, or as the connection to be renewed was made (OAuth). */
-    settings: SigninSettings.optional(),
-    /** To be renewed: its secret is replaced, if it is the same account. */
-    connection: ConnectionId.optional(),
-    /** Whose account it must be; a name for it where the recipe cannot tell. */
-    subject: SubjectName.optional(),
-    /** Seconds in which somebody must have signed in. */
-    expiresIn: z.int().min(30).max(3600).default(900),
-    /** Seconds after the last heartbeat of a page after which it counts as closed; only once it has sent one. */
-    heartbeatSeconds: z.int().min(15).max(3600).default(180),
-    session: CreateSession.pick({
-      image: true,
-      viewport: true,
-      vcpus: true,
-      memoryMib: true,
-      environment: true,
-      start: true,
-      pool: true,
-      egress: true,
-    }).optional(),
-  })
-  .refine(({ provider, connection }) => provider !== undefined || connection !== undefined, {
-    error: "name a provider or a connection",
-    path: ["provider"],
-  });
+const requestWith = <Session extends z.ZodType>(session: Session) =>
+  z
+    .strictObject({
+      /** Whose it is, as of a connection; with `connection` it is that one's. */
+      project: ProjectName.optional(),
+      provider: ProviderName.optional(),
+      /** How; absent: as the provider of that name is known, or as the connection to be renewed was made (OAuth). */
+      settings: SigninSettings.optional(),
+      /** To be renewed: its secret is replaced, if it is the same account. */
+      connection: ConnectionId.optional(),
+      /** Whose account it must be; a name for it where the recipe cannot tell. */
+      subject: SubjectName.optional(),
+      /** Keeps the browser that somebody signed in with as a new profile of this name; the name must be free. */
+      profile: ProfileName.optional(),
+      /** Seconds in which somebody must have signed in. */
+      expiresIn: z.int().min(30).max(3600).default(900),
+      /** Seconds after the last heartbeat of a page after which it counts as closed; only once it has sent one. */
+      heartbeatSeconds: z.int().min(15).max(3600).default(180),
+      session: session.optional(),
+    })
+    .refine(({ provider, connection }) => provider !== undefined || connection !== undefined, {
+      error: "name a provider or a connection",
+      path: ["provider"],
+    });
+const SESSION = {
+  image: true,
+  viewport: true,
+  vcpus: true,
+  memoryMib: true,
+  environment: true,
+  start: true,
+  pool: true,
+  egress: true,
+} as const;
+export const CreateSignin = requestWith(CreateSession.pick(SESSION));
 export type CreateSignin = z.infer<typeof CreateSignin>;
+
+/** The same as it is asked for. */
+export const NewSignin = requestWith(NewSession.pick(SESSION));
+export type NewSignin = z.infer<typeof NewSignin>;
 
 const Params = z.object({ id: SigninId });
 const START_ERRORS = [
+  "PROXY_CREDENTIALS_UNKNOWN",
   "SIGNIN_PROVIDER_UNKNOWN",
   "SIGNIN_SETTINGS_INVALID",
   "SIGNIN_LIMIT",
@@ -147,7 +175,7 @@ export const signinRoutes = {
     path: "/v1/signins",
     summary: "Let somebody sign in, in a VM of its own; how it goes on is told by events",
     access: "connections:write",
-    body: CreateSignin,
+    body: NewSignin,
     reply: Signin,
     status: 201,
     errors: START_ERRORS,

@@ -10,7 +10,8 @@ export const VaultStatus = z.object({
   keyFrom: z.enum(["file", "env", "command"]),
   keyVersion: z.int().nullable(),
   connections: z.int(),
-  /** Connections that are still locked with an older version of the key. */
+  profiles: z.int().default(0),
+  /** Connections and profiles that are still locked with an older version of the key. */
   waiting: z.int(),
 });
 export type VaultStatus = z.infer<typeof VaultStatus>;
@@ -31,6 +32,12 @@ export const AUDIT_ACTIONS = [
   "signin.failed",
   "signin.cancelled",
   "signin.timed_out",
+  "profile.created",
+  "profile.saved",
+  "profile.save_failed",
+  "profile.used",
+  "profile.renamed",
+  "profile.deleted",
   "vault.key_made",
   "vault.rotation_started",
   "vault.rotation_done",

@@ -10,6 +10,8 @@ export const paths = ({ stateDir, runDir }: Pick<Config, "stateDir" | "runDir">)
   controllerDatabase: `${stateDir}/controller/controller.db`,
   /** The vault's master key, unless the settings say that it is elsewhere. */
   vaultKey: `${stateDir}/controller/vault.key`,
+  /** Sealed profiles, a file for each. */
+  profiles: `${stateDir}/controller/profiles`,
   cache: `${stateDir}/cache`,
   /** What was kept of failed VMs, a directory for each. */
   failures: `${stateDir}/failures`,

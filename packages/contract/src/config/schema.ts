@@ -3,6 +3,7 @@ import { PoolName, PoolSpec } from "../api/pool.ts";
 import { VideoCodec } from "../media/wire.ts";
 import { Ipv4, Ipv4Cidr, LinkName } from "../net.ts";
 import { Auth } from "./auth.ts";
+import { Profiles } from "./profiles.ts";
 import { Signins } from "./signins.ts";
 
 const Network = z.strictObject({
@@ -31,6 +32,12 @@ const Network = z.strictObject({
     .max(4)
     .default([])
     .describe("Resolvers for the guests; empty = what the machine uses, if guests can reach it"),
+  exitCheckUrl: z
+    .union([z.literal(""), z.url({ protocol: /^https?$/ }).max(1024)])
+    .default("")
+    .describe(
+      "Answers the address that it is asked from, as text or as JSON with `ip`: asked through a session's proxy, and directly, to learn where that comes out; empty = not asked",
+    ),
   restSeconds: z
     .int()
     .min(0)
@@ -316,6 +323,7 @@ export const Config = z.strictObject({
   limits: Limits.prefault({}),
   snapshots: Snapshots.prefault({}),
   vault: Vault.prefault({}),
+  profiles: Profiles.prefault({}),
   signins: Signins.prefault({}),
   auth: Auth.prefault({}),
   pools: Pools,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EgressProxy, NewEgressProxy } from "./proxy.ts";
 import { ALL_PORTS, readEgressTarget } from "./target.ts";
 
 /** Most entries of one list. More belong into a proxy. */
@@ -29,11 +30,18 @@ export const EgressPolicy = z.strictObject({
   default: z.enum(["allow", "deny"]).optional(),
   allow: z.array(Entry).max(MOST_EGRESS_ENTRIES).default([]),
   deny: z.array(Denied).max(MOST_EGRESS_ENTRIES).default([]),
+  /** All goes through it, or nowhere. */
+  proxy: EgressProxy.optional(),
 });
 export type EgressPolicy = z.infer<typeof EgressPolicy>;
 
+/** A policy as it is asked for: its proxy's credentials are in it, or those that are known already. */
+export const NewEgress = EgressPolicy.extend({ proxy: NewEgressProxy.optional() });
+export type NewEgress = z.infer<typeof NewEgress>;
+
 /** Null: no policy, as the machine's network is set. */
-export const SetEgress = z.strictObject({ policy: EgressPolicy.nullable() });
+export const SetEgress = z.strictObject({ policy: NewEgress.nullable() });
+export const SetVmEgress = z.strictObject({ policy: EgressPolicy.nullable() });
 
 /** What it means for destinations that no entry speaks of. */
 export const egressDefault = ({ default: said, allow }: EgressPolicy): "allow" | "deny" =>

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EgressPolicy } from "./policy.ts";
+import { ProxyReport } from "./proxy.ts";
 
 /**
  * What became of a question. `denied`: by the policy; `private`: its answer was refused, for it led into a closed
@@ -36,5 +37,7 @@ export const EgressReport = z.object({
   counts: z.partialRecord(EgressVerdict, z.int()),
   /** The last questions, newest first. Only kept while there is a policy. */
   queries: z.array(EgressQuery).max(200),
+  /** Of its proxy, where it has one. */
+  proxy: ProxyReport.optional(),
 });
 export type EgressReport = z.infer<typeof EgressReport>;

@@ -5,7 +5,7 @@
  * `GET /stream/vnc` with `Connection: Upgrade, Upgrade: browservm-stream` becomes the display's raw RFB bytes,
  * `GET /stream/media` picture and sound, encoded (media/wire.ts).
  * `GET|PUT|DELETE /files?path=` reads, writes and removes below the browser user's home, with that user's rights, and
- * `GET /files/list?path=` lists; a refusal is `{code, error}`.
+ * `GET /files/list?path=` lists; `GET|PUT /profile` closes the browser and reads or replaces its profile; a refusal is `{code, error}`.
  */
 export const AGENT_PORT = 8080;
 export const SSH_PORT = 22;
@@ -17,4 +17,5 @@ export const AGENT_PATHS = {
   media: "/stream/media",
   files: "/files",
   fileList: "/files/list",
+  profile: "/profile",
 } as const;

@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { hostRoute as route } from "../define-route.ts";
 import { DoctorFixReport, DoctorFixRequest, DoctorReport, DoctorRequest } from "../doctor.ts";
-import { EgressPolicy, SetEgress } from "../egress/policy.ts";
+import { EgressPolicy, SetVmEgress } from "../egress/policy.ts";
+import { ProxyCredentials } from "../egress/proxy.ts";
 import { EgressReport } from "../egress/report.ts";
-import { VmId } from "../ids.ts";
+import { PROXY_CODES } from "../egress-errors.ts";
+import { ProxyCredentialsId, VmId } from "../ids.ts";
 import { vmFileRoutes } from "./file-routes.ts";
 import { NetworkPicture } from "./network-picture.ts";
+import { vmProfileRoutes } from "./profile-routes.ts";
 import { SecretFiles } from "./secrets.ts";
 import { vmSigninRoutes } from "./signin-routes.ts";
 import { Snapshot, SnapshotId, SnapshotRequest } from "./snapshot.ts";
@@ -89,6 +92,7 @@ const Empty = z.object({});
 export const hostRoutes = {
   ...vmFileRoutes,
   ...vmSigninRoutes,
+  ...vmProfileRoutes,
   getHost: route({
     method: "GET",
     path: "/v1/host",
@@ -135,7 +139,7 @@ export const hostRoutes = {
     params: VmParams,
     body: ClaimVm,
     reply: Vm,
-    errors: ["VM_NOT_FOUND", "VM_NOT_READY", "VM_CLAIMED", "VM_UNFIT", "ENVIRONMENT_INVALID"],
+    errors: ["VM_NOT_FOUND", "VM_NOT_READY", "VM_CLAIMED", "VM_UNFIT", "ENVIRONMENT_INVALID", ...PROXY_CODES],
   }),
   vmEgress: route({
     method: "GET",
@@ -150,9 +154,17 @@ export const hostRoutes = {
     path: "/v1/vms/:id/egress",
     summary: "Set where the VM may go (null: as the network is set); answers when it is in force",
     params: VmParams,
-    body: SetEgress,
+    body: SetVmEgress,
     reply: EgressReport,
-    errors: ["VM_NOT_FOUND", "FIREWALL_REFUSED"],
+    errors: ["VM_NOT_FOUND", "FIREWALL_REFUSED", ...PROXY_CODES],
+  }),
+  putProxyCredentials: route({
+    method: "PUT",
+    path: "/v1/proxy-credentials/:id",
+    summary: "Tell the credentials of a proxy; hostd has them in memory only",
+    params: z.object({ id: ProxyCredentialsId }),
+    body: ProxyCredentials,
+    reply: Empty,
   }),
   pauseVm: route({
     method: "POST",

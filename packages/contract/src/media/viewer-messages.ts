@@ -55,6 +55,8 @@ export const ViewerMessage = z.discriminatedUnion("type", [
     wants: Rung.optional(),
     /** What its own decoder (WebCodecs) takes, where that is known. */
     codecs: z.array(VideoCodec).max(4).optional(),
+    /** While WebRTC comes up, frames are wanted by this WebSocket. */
+    meanwhile: z.boolean().optional(),
   }),
   /** The viewer offers; the gateway answers with its candidates in the answer. A new offer replaces the connection. */
   z.strictObject({ type: z.literal("signal/offer"), sdp: z.string().max(MAX_SDP_CHARS) }),

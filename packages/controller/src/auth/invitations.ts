@@ -12,7 +12,7 @@ import { type Asker, appendAudit } from "../audit/audit-log.ts";
 import type { Store } from "../store/store.ts";
 import type { InvitationTable, PersonTable } from "../store/tables.ts";
 import { inWriting } from "../store/writing.ts";
-import { giftOfRole, mustCover } from "./delegation.ts";
+import { giftOfRole, mustCover, mustOutlast } from "./delegation.ts";
 import type { Passwords } from "./passwords.ts";
 import type { PeopleKeeper } from "./people-desk.ts";
 import { personStore } from "./person-store.ts";
@@ -50,6 +50,7 @@ export class Invitations {
     keeper: PeopleKeeper,
   ): Promise<FreshInvitation> {
     mustCover(keeper.principal, giftOfRole(request.role));
+    mustOutlast(keeper.principal, null);
     return inWriting(this.#store, async (trx) => {
       if (await personStore.findByEmail(trx, request.email))
         throw new BrowserVmError("PERSON_EXISTS", `somebody has the address ${request.email}`);
@@ -71,6 +72,7 @@ export class Invitations {
     return inWriting(this.#store, async (trx) => {
       const { email, role } = await personStore.get(trx, id);
       mustCover(keeper.principal, giftOfRole(Role.parse(role)));
+      mustOutlast(keeper.principal, null);
       // The newest is the only one.
       await trx.deleteFrom("invitation").where("person_id", "=", id).execute();
       const fresh = await write(trx, { email, role: Role.parse(role), personId: id, ttlSeconds }, keeper);

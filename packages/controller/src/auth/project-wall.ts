@@ -3,7 +3,7 @@ import type { Store } from "../store/store.ts";
 import type { Principal } from "./principal.ts";
 
 interface Kind {
-  readonly table: "session" | "connection" | "signin";
+  readonly table: "session" | "connection" | "signin" | "profile";
   readonly notFound: ErrorCode;
 }
 
@@ -11,6 +11,7 @@ interface Kind {
 const OF_PROJECT: Readonly<Record<string, Kind | undefined>> = {
   ses: { table: "session", notFound: "SESSION_NOT_FOUND" },
   con: { table: "connection", notFound: "CONNECTION_NOT_FOUND" },
+  prf: { table: "profile", notFound: "PROFILE_NOT_FOUND" },
   sgn: { table: "signin", notFound: "SIGNIN_NOT_FOUND" },
 };
 /** Ids that their own routes judge: parts of a session, and keys. */

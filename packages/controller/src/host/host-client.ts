@@ -12,7 +12,10 @@ import {
   type HostInfo,
   hostRoutes,
   type IfExists,
+  type LoadedProfile,
   type NetworkPicture,
+  type ProxyCredentials,
+  type ProxyCredentialsId,
   type SecretFile,
   type Snapshot,
   type StreamService,
@@ -93,7 +96,9 @@ export class HostClient implements AsyncDisposable {
 
   /** Host-side checks only, so it answers at once. VM_NOT_FOUND, VM_NOT_READY, VM_CLAIMED, VM_UNFIT. */
   claimVm(id: VmId, body: BodyInput<typeof hostRoutes.claimVm>): Promise<Vm> {
-    return this.#client.call(hostRoutes.claimVm, { params: { id }, body }, this.#within(5000));
+    // With a proxy, which is asked before, too.
+    const within = body.egress?.proxy ? 60_000 : 5000;
+    return this.#client.call(hostRoutes.claimVm, { params: { id }, body }, this.#within(within));
   }
 
   egress(id: VmId): Promise<EgressReport> {
@@ -103,7 +108,12 @@ export class HostClient implements AsyncDisposable {
   /** Answers when it is in force. VM_NOT_FOUND, FIREWALL_REFUSED. */
   setEgress(id: VmId, policy: EgressPolicy | null): Promise<EgressReport> {
     const input = { params: { id }, body: { policy } };
-    return this.#client.call(hostRoutes.setVmEgress, input, this.#within(30_000));
+    return this.#client.call(hostRoutes.setVmEgress, input, this.#within(60_000));
+  }
+
+  /** hostd has them in memory only, so it is told them again whenever it begins. */
+  async putProxyCredentials(id: ProxyCredentialsId, body: ProxyCredentials): Promise<void> {
+    await this.#client.call(hostRoutes.putProxyCredentials, { params: { id }, body }, this.#within(10_000));
   }
 
   /** Answers when memory and state are on disk. */
@@ -165,6 +175,23 @@ export class HostClient implements AsyncDisposable {
   async removeFile(id: VmId, path: string, signal: AbortSignal): Promise<void> {
     const options = { signal, timeoutMs: GUEST_MS };
     await this.#client.call(hostRoutes.removeVmFile, { params: { id }, query: { path } }, options);
+  }
+
+  /** The open reply: the profile of the VM's browser, of the size that its header says. */
+  readProfile(id: VmId, signal: AbortSignal): Promise<Response> {
+    return this.#client.stream(hostRoutes.readVmProfile, { params: { id } }, { signal });
+  }
+
+  /** Answers when the browser has painted with it. */
+  async writeProfile(
+    id: VmId,
+    { body, size }: Pick<HostFileWrite, "body"> & { readonly size: number },
+    signal: AbortSignal,
+  ): Promise<LoadedProfile> {
+    const headers = { "content-length": String(size) };
+    const input = { params: { id }, bytes: body };
+    const reply = await this.#client.stream(hostRoutes.writeVmProfile, input, { signal, headers });
+    return hostRoutes.writeVmProfile.reply.parse(await reply.json());
   }
 
   logs(id: VmId, query: LogQuery, signal: AbortSignal): Promise<Response> {

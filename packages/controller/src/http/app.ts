@@ -19,6 +19,7 @@ import { serveKeys } from "./routes/keys.ts";
 import { serveOidc } from "./routes/oidc.ts";
 import { servePeople } from "./routes/people.ts";
 import { servePools } from "./routes/pools.ts";
+import { serveProfiles } from "./routes/profiles.ts";
 import { serveDesk } from "./routes/session-desk.ts";
 import { serveSessions } from "./routes/sessions.ts";
 import { serveSharing } from "./routes/sharing.ts";
@@ -91,6 +92,7 @@ function serveRows(app: FastifyInstance, parts: Parts, door: Door): void {
   serveSnapshots(rows, parts);
   serveDoctor(rows, parts);
   serveConnections(rows, parts);
+  serveProfiles(rows, parts);
   serveVault(rows, parts);
   serveSignins(rows, parts);
   liveView.serve(rows);

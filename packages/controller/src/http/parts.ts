@@ -9,6 +9,8 @@ import type { GatewayClient } from "../host/gateway-client.ts";
 import type { HostClient } from "../host/host-client.ts";
 import type { Viewers } from "../live-view/viewers.ts";
 import type { PoolService } from "../pools/pool-service.ts";
+import type { ProfileService } from "../profiles/profile-service.ts";
+import type { SessionProfiles } from "../profiles/session-profiles.ts";
 import type { DoctorDesk } from "../sessions/doctor-desk.ts";
 import type { SessionDesk } from "../sessions/session-desk.ts";
 import type { SessionEgress } from "../sessions/session-egress.ts";
@@ -37,6 +39,8 @@ export interface Parts {
   readonly metricsPage: () => Promise<string>;
   readonly doctor: DoctorDesk;
   readonly vault: VaultParts;
+  readonly profiles: ProfileService;
+  readonly sessionProfiles: SessionProfiles;
   readonly signins: SigninParts;
   readonly events: EventLog;
   readonly host: HostClient;

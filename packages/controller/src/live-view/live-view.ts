@@ -196,7 +196,8 @@ function connectionOf(bridge: SocketBridge, gate: InputGate | undefined): ViewCo
   return {
     end: (closeCode) => bridge.end(closeCode, ""),
     letGo: () => gate && letGo(bridge, gate),
-    copy: (bytes) => gate && bridge.toGuest(gate.copy(bytes)),
+    // a copy comes by the viewer's own connection too, which waits for the guest
+    copy: (bytes) => gate && !bridge.isBehind && bridge.toGuest(gate.copy(bytes)),
   };
 }
 

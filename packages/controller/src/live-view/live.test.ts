@@ -4,7 +4,7 @@ import { WebSocket } from "ws";
 import { pictureOf } from "../doctor/testing/healthy-live.ts";
 import { FakeGateway } from "../testing/fake-gateway.ts";
 import { byToken, SharingFixture, viewerId, type Way } from "../testing/sharing-fixture.ts";
-import { closed, opened, refusal } from "../testing/web-sockets.ts";
+import { refusal } from "../testing/web-sockets.ts";
 
 const until = (value: () => unknown, wanted: unknown) =>
   expect.poll(value, { timeout: 5000, interval: 10 }).toEqual(wanted);
@@ -20,27 +20,12 @@ afterEach(async () => {
   await gateway[Symbol.asyncDispose]();
 });
 
-function connect({ query = {}, headers = {} }: Way): WebSocket {
-  const path = `/v1/sessions/${f.session.id}/live?${new URLSearchParams(query)}`;
-  const ws = new WebSocket(f.t.url.replace("http", "ws") + path, { headers });
-  f.sockets.push(ws);
-  return ws;
-}
-
-/** An open one, with what came over it. */
-async function live(way: Way) {
-  const ws = connect(way);
-  const heard: Array<string | Buffer> = [];
-  ws.on("message", (data: Buffer, isBinary) => heard.push(isBinary ? data : data.toString()));
-  const end = closed(ws);
-  await opened(ws);
-  return { ws, heard, end };
-}
+const connect = (way: Way) => f.connect(way, "live");
 
 describe("the live video", () => {
   test("carries text and frames both ways, each as what it was, and says who the viewer is", async () => {
     const { token } = await f.session.createViewToken({ role: "view" });
-    const viewer = await live(byToken(token, "a"));
+    const viewer = await f.live(byToken(token, "a"));
     viewer.ws.send("{}");
     viewer.ws.send(Buffer.from([2, 1, 0]));
     await until(() => viewer.heard, ["hello", "{}", Buffer.from([2, 1, 0])]);
@@ -49,15 +34,15 @@ describe("the live video", () => {
       { session: f.session.id, vm: vm?.id, viewer: viewerId("a"), control: "0" },
     ]);
     const controls = await f.session.createViewToken({ role: "control" });
-    await live(byToken(controls.token, "b"));
+    await f.live(byToken(controls.token, "b"));
     expect(gateway.queries[1]).toMatchObject({ control: "1" });
   });
 
   test("and the display are one viewer: neither replaces the other, a second one of its kind does", async () => {
     const { token } = await f.session.createViewToken();
     const display = await f.view(byToken(token, "a"));
-    const video = await live(byToken(token, "a"));
-    const again = await live(byToken(token, "a"));
+    const video = await f.live(byToken(token, "a"));
+    const again = await f.live(byToken(token, "a"));
     expect((await video.end).code).toBe(CLOSE_CODES.replaced);
     expect(display.ws.readyState).toBe(WebSocket.OPEN);
     expect(again.ws.readyState).toBe(WebSocket.OPEN);
@@ -74,9 +59,9 @@ describe("the live video", () => {
       await f.session.createViewToken(),
       await f.session.createViewToken(),
     ];
-    const a = await live(byToken(first.token, "a"));
-    const b = await live(byToken(second.token, "b"));
-    const c = await live(byToken(third.token, "c"));
+    const a = await f.live(byToken(first.token, "a"));
+    const b = await f.live(byToken(second.token, "b"));
+    const c = await f.live(byToken(third.token, "c"));
     await f.session.removeViewer(viewerId("c"));
     expect((await c.end).code).toBe(CLOSE_CODES.removed);
     const { links } = await f.session.listViewLinks();
@@ -89,7 +74,7 @@ describe("the live video", () => {
 
   test("ends when the gateway goes; without one it is refused, and the page has the display still", async () => {
     const { token } = await f.session.createViewToken();
-    const viewer = await live(byToken(token, "a"));
+    const viewer = await f.live(byToken(token, "a"));
     await gateway[Symbol.asyncDispose]();
     expect(await viewer.end).toEqual({ code: CLOSE_CODES.streamLost, reason: "GATEWAY_UNREACHABLE" });
     expect(await refusal(connect(byToken(token, "a")))).toEqual({ status: 503, code: "GATEWAY_UNREACHABLE" });
@@ -99,7 +84,7 @@ describe("the live video", () => {
 
   test("holds little for a viewer that does not read: the gateway has to wait", async () => {
     const { token } = await f.session.createViewToken();
-    const viewer = await live(byToken(token, "a"));
+    const viewer = await f.live(byToken(token, "a"));
     viewer.ws.pause();
     const [ofGateway] = gateway.sockets;
     const frame = Buffer.alloc(100_000);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { PassThrough } from "node:stream";
+import { Duplex, PassThrough } from "node:stream";
 import { CLOSE_CODES } from "@browservm/contract";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
@@ -37,6 +37,22 @@ test("a viewer whose credentials are revoked is let go", async () => {
   const bridge = new SocketBridge({ ws, guest, isAllowed: async () => false, heartbeatMs: 5 });
   expect(await bridge.ended).toEqual({ code: CLOSE_CODES.credentialsExpired, reason: "UNAUTHENTICATED" });
   expect(guest.destroyed).toBe(true);
+});
+
+test("it says when the guest does not take what it gets", () => {
+  const taken: (() => void)[] = [];
+  const guest = new Duplex({
+    read: () => {},
+    write: (_chunk, _encoding, done) => void taken.push(done),
+    highWaterMark: 4,
+  });
+  const bridge = new SocketBridge({ ws, guest, isAllowed: async () => true });
+  expect(bridge.isBehind).toBe(false);
+  bridge.toGuest(Buffer.alloc(8));
+  expect(bridge.isBehind).toBe(true);
+  for (const done of taken) done();
+  expect(bridge.isBehind).toBe(false);
+  bridge.end(CLOSE_CODES.sessionEnded, "");
 });
 
 test("it ends once, whoever ends it", async () => {

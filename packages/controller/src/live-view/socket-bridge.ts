@@ -37,6 +37,11 @@ export class SocketBridge {
     if (!this.#isOver && bytes.length > 0) this.#spec.guest.write(bytes);
   }
 
+  /** The guest has yet to take what it got. Its viewer waits then; what need not come is left out. */
+  get isBehind(): boolean {
+    return this.#spec.guest.writableNeedDrain;
+  }
+
   end(code: number, reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;

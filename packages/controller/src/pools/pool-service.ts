@@ -1,6 +1,7 @@
-import { BrowserVmError, type Config, type Pool, type PoolSpec } from "@browservm/contract";
+import { BrowserVmError, type Config, type NewPool, type Pool, type PoolSpec } from "@browservm/contract";
 import type { HostClient } from "../host/host-client.ts";
 import type { Store } from "../store/store.ts";
+import type { ProxyVault } from "../vault/proxy-vault.ts";
 import type { PoolKeeper } from "./pool-keeper.ts";
 import type { PoolRecord } from "./pool-record.ts";
 import { fitting, memoryOf, roomWithout, type Taken } from "./pool-room.ts";
@@ -11,6 +12,7 @@ export interface PoolDeps {
   readonly store: Store;
   readonly host: HostClient;
   readonly keeper: PoolKeeper;
+  readonly proxies: ProxyVault;
 }
 
 /** Pools as their owners see them. What is asked here the keeper brings about. */
@@ -45,9 +47,12 @@ export class PoolService {
   }
 
   /** Makes or changes a pool. IMAGE_NOT_FOUND, POOL_TOO_LARGE, POOL_CONFIGURED, HOST_UNREACHABLE. */
-  async put(name: string, spec: PoolSpec): Promise<Pool> {
-    const { store, host, keeper } = this.#deps;
-    refuseConfigured(await poolStore.find(store, name));
+  async put(name: string, { egress, ...shape }: NewPool): Promise<Pool> {
+    const { store, host, keeper, proxies } = this.#deps;
+    const before = await poolStore.find(store, name);
+    refuseConfigured(before);
+    const kept = egress && (await proxies.keep(egress, before?.egress ?? undefined));
+    const spec: PoolSpec = { ...shape, ...(kept ? { egress: kept } : {}) };
     const vms = await poolStore.vms(store);
     const [info, hostVms] = await Promise.all([host.getHost(), host.listVms()]);
     refuseTooLarge(name, spec, { host: info, hostVms, vms });

@@ -1,4 +1,11 @@
-import { type Event, HOST_SUBJECT, isBrowserVmError, type Vm, type VmId } from "@browservm/contract";
+import {
+  type Event,
+  HOST_SUBJECT,
+  isBrowserVmError,
+  type SessionId,
+  type Vm,
+  type VmId,
+} from "@browservm/contract";
 import { pause } from "@browservm/sdk";
 import type { Logger } from "pino";
 import { z } from "zod";
@@ -7,6 +14,7 @@ import type { HostClient } from "../host/host-client.ts";
 import type { PoolKeeper } from "../pools/pool-keeper.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { ProxyHandover } from "./proxy-handover.ts";
 import { planReconcile, type ReconcileStep } from "./reconcile.ts";
 import type { SessionObserver } from "./session-observer.ts";
 import type { SessionRecord } from "./session-record.ts";
@@ -20,6 +28,7 @@ export interface FollowerDeps {
   readonly sessions: SessionService;
   readonly observer: SessionObserver;
   readonly pools: PoolKeeper;
+  readonly handover: Pick<ProxyHandover, "hostBegins" | "tellDue">;
   readonly metrics: Pick<Metrics, "denied">;
   readonly log: Logger;
 }
@@ -29,6 +38,8 @@ const MARK = "host-events";
 const RETRY_MS = 2000;
 /** Events drive us; this finds what no event told. In milliseconds. */
 const SWEEP_MS = 5000;
+/** How long an end holds up what else is to be reconciled, in milliseconds. */
+const END_MS = 5000;
 
 type Runners = {
   [Kind in ReconcileStep["do"]]: (step: Extract<ReconcileStep, { do: Kind }>) => Promise<unknown>;
@@ -37,6 +48,7 @@ type Runners = {
 /** Keeps sessions and hostd's VMs in agreement: hears hostd's events, and compares both sides again and again. */
 export class HostFollower implements AsyncDisposable {
   readonly #deps: FollowerDeps;
+  readonly #ending = new Set<SessionId>();
   readonly #closed = new AbortController();
   readonly #runners: Runners;
   #loops: Promise<unknown> = Promise.resolve();
@@ -49,7 +61,7 @@ export class HostFollower implements AsyncDisposable {
       look: ({ vmId }) => this.#look(vmId),
       launch: ({ sessionId }) => sessions.launchAgain(sessionId),
       lost: ({ sessionId }) => sessions.lost(sessionId),
-      end: ({ sessionId }) => sessions.end(sessionId),
+      end: ({ sessionId }) => this.#end(sessionId),
       remove: ({ vmId }) => host.removeVm(vmId),
     };
   }
@@ -62,6 +74,7 @@ export class HostFollower implements AsyncDisposable {
   async reconcile(): Promise<void> {
     const { store, host, log } = this.#deps;
     const now = new Date().toISOString();
+    await this.#deps.handover.tellDue();
     // Sessions before VMs: a session that gets its VM in between must not look as if it had lost it.
     const unsettled = await sessionStore.unsettled(store);
     const vms = await host.listVms();
@@ -74,6 +87,19 @@ export class HostFollower implements AsyncDisposable {
         log.warn({ step: step.do, err: error }, "a step of reconciling failed; it is tried again");
       }
     }
+  }
+
+  /** A session that saves its profile takes its time to end; the others are not made to wait for that. */
+  async #end(id: SessionId): Promise<void> {
+    if (this.#ending.has(id)) return;
+    const { sessions, log } = this.#deps;
+    this.#ending.add(id);
+    const ended = sessions.end(id).finally(() => this.#ending.delete(id));
+    const isInTime = await Promise.race([ended.then(() => true), pause(END_MS, this.#closed.signal)]);
+    if (isInTime !== true)
+      ended.catch((error: unknown) =>
+        log.warn({ sessionId: id, err: error }, "a session could not be ended yet"),
+      );
   }
 
   async #look(vmId: VmId): Promise<void> {
@@ -103,7 +129,10 @@ export class HostFollower implements AsyncDisposable {
     while (!signal.aborted) {
       try {
         const after = await this.#mark();
-        const onOpen = () => this.reconcile();
+        const onOpen = () => {
+          this.#deps.handover.hostBegins();
+          return this.reconcile();
+        };
         for await (const event of this.#deps.host.events({ after, signal, onOpen })) await this.#hear(event);
       } catch (error) {
         this.#deps.log.error({ err: error }, "hostd's events cannot be followed; trying again");

@@ -43,6 +43,7 @@ function session(status: SessionStatus, more: Partial<SessionRecord> = {}): Sess
     absoluteAt: null,
     idleSeconds: 0,
     onIdle: "pause",
+    profile: null,
     activeAt: null,
     warned: {},
     ...more,

@@ -42,6 +42,7 @@ export function draftSession(request: CreateSession, limits: SessionLimits): Ses
     onIdle: request.onIdle ?? limits.onIdle,
     activeAt: null,
     warned: {},
+    profile: null,
   };
 }
 
@@ -51,11 +52,21 @@ export function draftFork(
   { ttlSeconds, labels }: ForkSession,
   limits: SessionLimits,
 ): SessionRecord {
+  const { profile: _, ...begun } = source.request;
   const request = {
-    ...source.request,
+    ...begun,
     project: source.project,
     ttlSeconds: ttlSeconds ?? source.ttlSeconds,
     ...(labels ? { labels } : {}),
   };
-  return { ...draftSession(request, limits), isNavigated: true, forkOf: source.id };
+  return {
+    ...draftSession(request, limits),
+    isNavigated: true,
+    forkOf: source.id,
+    profile: profileOfFork(source),
+  };
 }
+
+/** Its browser holds it already; that of its source goes on writing it, and nobody else. */
+const profileOfFork = ({ profile }: SessionRecord): SessionRecord["profile"] =>
+  profile && { ...profile, mode: "read", state: "loaded", reason: null };

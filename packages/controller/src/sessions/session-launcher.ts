@@ -14,6 +14,7 @@ import { poolStore } from "../pools/pool-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { inWordsOfSessions, notReady } from "./not-ready.ts";
+import type { ProxyHandover } from "./proxy-handover.ts";
 import type { SessionObserver } from "./session-observer.ts";
 import { awaitsClaim, type SessionRecord } from "./session-record.ts";
 import { sessionStore } from "./session-store.ts";
@@ -28,6 +29,7 @@ export interface LauncherDeps {
   readonly host: HostClient;
   readonly pools: PoolKeeper;
   readonly metrics: Metrics;
+  readonly handover: Pick<ProxyHandover, "tell">;
 }
 
 /** Gets sessions their VM: one of a pool, a fork of another session's, or one of their own. */
@@ -72,9 +74,10 @@ export class SessionLauncher {
 
   /** The claimed VM, or why another one must be tried; what is no fault of the VM is thrown. */
   async #claim(record: SessionRecord): Promise<Vm | BrowserVmError> {
-    const { host } = this.#deps;
+    const { host, handover } = this.#deps;
     const { id, vmId, request } = record;
     try {
+      await handover.tell(request.egress);
       const vm = await host.claimVm(vmId, {
         claim: id,
         display: displayOf(request),
@@ -118,9 +121,10 @@ export class SessionLauncher {
   }
 
   async #request(record: SessionRecord): Promise<Vm> {
-    const { host, store } = this.#deps;
+    const { host, store, handover } = this.#deps;
     const { vmId, request, forkOf } = record;
     const { image, vcpus, memoryMib, environment, keepFailed, start, egress } = request;
+    await handover.tell(egress);
     if (forkOf !== null) {
       const source = await sessionStore.get(store, forkOf);
       const body = { id: vmId, ...(keepFailed === undefined ? {} : { keepFailed }) };

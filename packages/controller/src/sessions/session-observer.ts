@@ -1,6 +1,7 @@
 import { type Reason, toBrowserVmError, type Vm, type VmId } from "@browservm/contract";
 import type { Logger } from "pino";
 import type { HostClient } from "../host/host-client.ts";
+import type { SessionProfiles } from "../profiles/session-profiles.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { awaitsClaim, lookAt, type SessionRecord } from "./session-record.ts";
@@ -14,6 +15,7 @@ export interface ObserverDeps {
   readonly host: HostClient;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly profiles: Pick<SessionProfiles, "load">;
 }
 
 interface Looking {
@@ -82,7 +84,9 @@ export class SessionObserver {
       },
     });
     if (vm.state === "ready" && known.vm?.state !== "ready" && known.readyAt === null) this.#count(record);
-    if (isLive(record.status) && vm.state === "ready" && wantsPage(record)) void this.#openPage(record);
+    if (!isLive(record.status) || vm.state !== "ready") return;
+    if (wantsProfile(record)) void this.#loadProfile(record);
+    else if (wantsPage(record)) void this.#openPage(record);
   }
 
   #count({ createdAt, isClaimed, vm }: SessionRecord): void {
@@ -98,6 +102,19 @@ export class SessionObserver {
       }
     } finally {
       this.#looking.delete(vmId);
+    }
+  }
+
+  /** Its profile comes before its page. */
+  async #loadProfile(record: SessionRecord): Promise<void> {
+    const { profiles, log } = this.#deps;
+    try {
+      await profiles.load(record);
+      const now = await sessionStore.find(this.#deps.store, record.id);
+      if (now && !wantsProfile(now)) await this.look(record.vmId);
+    } catch (error) {
+      // The next look tries again.
+      log.warn({ sessionId: record.id, err: error }, "the session's profile could not be looked after");
     }
   }
 
@@ -136,9 +153,12 @@ function reasonOf({ reason }: SessionRecord, status: SessionRecord["status"], vm
 
 const wantsPage = ({ request, isNavigated }: SessionRecord) => request.url !== undefined && !isNavigated;
 
-/** A session that was made for a page is ready when the page was opened, not before. */
+const wantsProfile = ({ profile, status }: SessionRecord) =>
+  status === "pending" && (profile?.state === "waiting" || profile?.state === "loading");
+
+/** A session that was made for a page, or with a profile, is ready when the page was opened, not before. */
 const mayBeReady = (record: SessionRecord, vm: Vm) =>
-  !(vm.state === "ready" && record.status === "pending" && wantsPage(record));
+  !(vm.state === "ready" && record.status === "pending" && (wantsProfile(record) || wantsPage(record)));
 
 /** Both sides went through the same schema, so equal things have equal texts. */
 const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);

@@ -3,6 +3,7 @@ import {
   type GateReport,
   Reason,
   SessionId,
+  SessionProfile,
   SessionStatus,
   Vm,
   VmId,
@@ -48,6 +49,7 @@ export interface SessionRecord {
   readonly activeAt: string | null;
   /** The time that each time-out had when its warning was told. */
   readonly warned: Readonly<z.infer<typeof Warned>>;
+  readonly profile: SessionProfile | null;
 }
 
 /** A VM was chosen for it, and hostd has not handed it out yet. */
@@ -112,6 +114,7 @@ export function fromRow(row: SessionRow): SessionRecord {
     isNavigated: row.is_navigated === 1,
     pool: row.pool,
     isClaimed: row.is_claimed === 1,
+    profile: row.profile_json === null ? null : SessionProfile.parse(JSON.parse(row.profile_json)),
     forkOf: row.fork_of === null ? null : SessionId.parse(row.fork_of),
   };
 }
@@ -140,6 +143,7 @@ export function toRow(record: SessionRecord): SessionRow {
     on_idle: record.onIdle,
     active_at: record.activeAt,
     warned_json: JSON.stringify(record.warned),
+    profile_json: json(record.profile),
   };
 }
 

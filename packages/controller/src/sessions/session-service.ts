@@ -8,8 +8,11 @@ import {
   type SessionId,
   toBrowserVmError,
 } from "@browservm/contract";
+import { type Asker, SYSTEM } from "../audit/audit-log.ts";
 import type { EventLog } from "../events/event-log.ts";
 import { type HostClient, neverReached } from "../host/host-client.ts";
+import { profileStore } from "../profiles/profile-store.ts";
+import type { SessionProfiles } from "../profiles/session-profiles.ts";
 import type { Store } from "../store/store.ts";
 import { claim, type RepeatKey, release } from "./idempotency.ts";
 import { KeyedLock } from "./keyed-lock.ts";
@@ -31,6 +34,7 @@ export interface SessionDeps {
   readonly activity: SessionActivity;
   readonly host: HostClient;
   readonly limits: SessionLimits;
+  readonly profiles: Pick<SessionProfiles, "attach" | "saveAtEnd">;
 }
 
 /** Sessions: making them, ending them, and how long they live. */
@@ -47,10 +51,10 @@ export class SessionService {
   /**
    * Writes the session down – with a VM of a pool, if one is ready – then asks hostd for its VM; how the launch goes on
    * is told by events. The same request with the same key answers the same session. Fails as SESSION_LIMIT,
-   * IDEMPOTENCY_CONFLICT, or as hostd refuses; then nothing is left.
+   * IDEMPOTENCY_CONFLICT, as its profile or hostd refuses; then nothing is left.
    */
-  create(request: CreateSession, repeat?: RepeatKey): Promise<SessionRecord> {
-    return this.#begin(draftSession(request, this.#deps.limits), repeat);
+  create(request: CreateSession, repeat?: RepeatKey, by: Asker = SYSTEM): Promise<SessionRecord> {
+    return this.#begin(draftSession(request, this.#deps.limits), { repeat, by });
   }
 
   /**
@@ -60,7 +64,7 @@ export class SessionService {
   async fork(id: SessionId, request: ForkSession): Promise<SessionRecord> {
     const source = await this.get(id);
     if (source.status !== "ready" && source.status !== "paused") throw notReady(source);
-    return this.#begin(draftFork(source, request, this.#deps.limits), undefined);
+    return this.#begin(draftFork(source, request, this.#deps.limits), { repeat: undefined, by: SYSTEM });
   }
 
   get(id: SessionId): Promise<SessionRecord> {
@@ -76,15 +80,19 @@ export class SessionService {
     return sessionStore.gate(this.#deps.store, id);
   }
 
-  /** Ends the session and answers when its VM is gone. HOST_UNREACHABLE: it stays `ending` and ends later. */
+  /**
+   * Ends the session, saves the profile that it writes, and answers when its VM is gone. HOST_UNREACHABLE: it stays
+   * `ending` and ends later.
+   */
   async end(id: SessionId): Promise<SessionRecord> {
-    const { host, writer } = this.#deps;
+    const { host, writer, profiles } = this.#deps;
     await writer.change(id, {
       next: (record) => (isLive(record.status) ? { ...record, status: "ending" } : undefined),
     });
     return this.#locks.run(id, async () => {
       const record = await this.get(id);
       if (record.status === "ended") return record;
+      await profiles.saveAtEnd(id);
       await host.removeVm(record.vmId).catch((error: unknown) => {
         if (!isBrowserVmError(error, "VM_NOT_FOUND")) throw error;
       });
@@ -139,12 +147,12 @@ export class SessionService {
     });
   }
 
-  async #begin(draft: SessionRecord, repeat: RepeatKey | undefined): Promise<SessionRecord> {
+  async #begin(draft: SessionRecord, begin: Beginning): Promise<SessionRecord> {
     const launch = Promise.withResolvers<void>();
     launch.promise.catch(() => {}); // told to our own caller below; a repeat may or may not listen
     this.#launching.set(draft.id, launch.promise);
     try {
-      const known = await this.#writeDown(draft, repeat);
+      const known = await this.#writeDown(draft, begin);
       if (typeof known === "string") {
         await this.#launching.get(known);
         return await this.get(known);
@@ -164,7 +172,7 @@ export class SessionService {
    * The limit, the repeat and the choice of a ready VM are judged where the session is written, so that two at a time
    * cannot both pass, nor get one VM. Answers the session as it was written, or the id of the one that is repeated.
    */
-  #writeDown(draft: SessionRecord, repeat: RepeatKey | undefined): Promise<SessionRecord | SessionId> {
+  #writeDown(draft: SessionRecord, { repeat, by }: Beginning): Promise<SessionRecord | SessionId> {
     return this.#deps.events.record(async (trx, append) => {
       const known = repeat && (await claim(trx, repeat, draft.id));
       if (known) return known;
@@ -176,7 +184,8 @@ export class SessionService {
           limit,
         });
       }
-      const record = await this.#deps.launcher.choose(trx, draft);
+      const { launcher, profiles } = this.#deps;
+      const record = await profiles.attach(trx, await launcher.choose(trx, draft), by);
       await sessionStore.insert(trx, record);
       await append({ subject: draft.id, type: "session.state", data: { from: null, to: "pending" } });
       return record;
@@ -205,6 +214,7 @@ export class SessionService {
       const record = await sessionStore.get(trx, id);
       if (record.status !== "pending") return;
       await sessionStore.remove(trx, id);
+      await profileStore.withdraw(trx, id);
       await launcher.giveUp(trx, record, { isUntouched: true });
     });
   }
@@ -219,6 +229,11 @@ export class SessionService {
       also: (trx, record) => launcher.giveUp(trx, record, { isUntouched: false }),
     });
   }
+}
+
+interface Beginning {
+  readonly repeat: RepeatKey | undefined;
+  readonly by: Asker;
 }
 
 function asReason(error: unknown): Reason {

@@ -31,6 +31,7 @@ const COLUMNS = [
   "pool",
   "is_claimed",
   "fork_of",
+  "profile_json",
 ] as const;
 
 export interface PageQuery {

@@ -27,6 +27,7 @@ export function toSession(record: SessionRecord, baseUrl: string, clipboard: Cli
     timeouts: timeoutsOf(record),
     pool: record.isClaimed ? record.pool : null,
     forkOf: record.forkOf,
+    profile: record.profile,
     liveViewUrl: `${baseUrl}/sessions/${record.id}`,
     reason: record.reason,
     vm: record.vm && toSessionVm(record.vm),

@@ -1,5 +1,6 @@
 import type { GateReport, SessionId } from "@browservm/contract";
 import type { EventLog, NewEvent } from "../events/event-log.ts";
+import { closeProfile } from "../profiles/close-profile.ts";
 import type { Store } from "../store/store.ts";
 import type { SessionRecord } from "./session-record.ts";
 import { sessionStore } from "./session-store.ts";
@@ -31,7 +32,9 @@ export class SessionWriter {
       const record = await sessionStore.get(trx, id);
       const wanted = next(record);
       if (wanted === undefined) return record;
-      const changed = withTimes(record, wanted);
+      const timed = withTimes(record, wanted);
+      // Whoever ends it, and however: from then on it holds no profile.
+      const changed = isOver(timed) && !isOver(record) ? await closeProfile(trx, timed, append) : timed;
       await sessionStore.update(trx, changed);
       if (gate) await sessionStore.setGate(trx, id, gate);
       await also?.(trx, changed);
@@ -49,9 +52,10 @@ export class SessionWriter {
   }
 }
 
+const isOver = ({ status }: SessionRecord) => status === "ended" || status === "failed";
+
 function withTimes(before: SessionRecord, wanted: SessionRecord): SessionRecord {
   const now = new Date().toISOString();
-  const isOver = wanted.status === "ended" || wanted.status === "failed";
   const isReadyNow = wanted.status === "ready" && before.status !== "ready";
   return {
     ...wanted,
@@ -59,6 +63,6 @@ function withTimes(before: SessionRecord, wanted: SessionRecord): SessionRecord 
     // A pause suspends what heartbeats push on: it begins anew.
     ...(isReadyNow && before.status === "paused" ? { expiresAt: offlineAfter(wanted.ttlSeconds) } : {}),
     readyAt: before.readyAt ?? (wanted.status === "ready" ? now : null),
-    endedAt: before.endedAt ?? (isOver ? now : null),
+    endedAt: before.endedAt ?? (isOver(wanted) ? now : null),
   };
 }

@@ -1,9 +1,10 @@
-import { rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { paths } from "@browservm/contract";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { LoginProvider } from "../testing/login-provider.ts";
 import { Person } from "../testing/person.ts";
-import { NOTHING, oauthAt, SigninFixture } from "../testing/signin-fixture.ts";
+import { oauthAt, SigninFixture } from "../testing/signin-fixture.ts";
 
 let provider: LoginProvider;
 let fixture: SigninFixture;
@@ -19,11 +20,7 @@ afterEach(() => fixture[Symbol.asyncDispose]());
 const request = (more = {}) => ({ provider: "test", settings: oauthAt(provider), ...more });
 const signIn = (url: string | null | undefined) => new Person().signIn(url ?? "");
 
-async function endOf(id: string): Promise<string> {
-  const { state, reason } = await fixture.isOver(id);
-  expect(await fixture.remains()).toEqual(NOTHING);
-  return reason === null ? state : `${state}: ${reason.code}`;
-}
+const endOf = (id: string) => fixture.endOf(id);
 
 /** Changes its row as if time had passed. */
 const passTime = (id: string, columns: { expires_at?: string; heartbeat_at?: string }) =>
@@ -160,9 +157,15 @@ describe("what breaks under a sign-in", () => {
     const first = await fixture.begin(request());
     fixture.guest.fail("SIGNIN_JOB_BROKEN");
     expect(await endOf(first.id)).toBe("failed: SIGNIN_JOB_BROKEN");
+    // No port, and a foreign origin: the provider would be told to send the code there.
     fixture.guest.port = 0;
     const second = await fixture.signins.create(request());
     expect(await endOf(second.id)).toBe("failed: SIGNIN_GUEST_FAILED");
+    fixture.guest.port = 45_678;
+    fixture.guest.origin = "http://evil.example:45678";
+    const third = await fixture.signins.create(request());
+    expect(await endOf(third.id)).toBe("failed: SIGNIN_GUEST_FAILED");
+    expect(fixture.api.host.navigated).toHaveLength(1);
   });
 
   test("hostd is restarted: the guest listens again at the same address", async () => {
@@ -225,12 +228,64 @@ describe("the controller is restarted", () => {
     expect(await endOf(id)).toBe("failed: VAULT_LOCKED");
   });
 
-  test("after another rotation of the key: what went on fails cleanly", async () => {
+  test("with another key: what went on fails by that name, and its session ends", async () => {
     const { id } = await fixture.begin(request());
-    await fixture.api.admin.vault.rotate();
-    await expect.poll(async () => (await fixture.api.admin.vault.status()).waiting).toBe(0);
-    await fixture.api.restartController();
-    expect(await endOf(id)).toBe("failed: SIGNIN_INTERRUPTED");
-    await expect(fixture.signins.retry(id)).rejects.toMatchObject({ code: "SIGNIN_INTERRUPTED" });
+    await fixture.api.stopController();
+    const other = `1:${randomBytes(32).toString("base64")}\n`;
+    writeFileSync(paths(fixture.api.config).vaultKey, other, { mode: 0o600 });
+    await fixture.api.startController();
+    expect(await endOf(id)).toBe("failed: VAULT_KEY_WRONG");
   });
+
+  test("after a rotation of the key: what went on is carried on, what had failed can be retried", async () => {
+    const over = await fixture.begin(request());
+    await fixture.signins.cancel(over.id);
+    const { id, guide } = await fixture.begin(request());
+    await rotated();
+    await fixture.api.restartController();
+    await expect.poll(() => fixture.guest.jobs.length, { timeout: 15_000 }).toBe(1);
+    fixture.guest.answer(await signIn(guide?.url));
+    expect(await fixture.reaches(id, "completed")).toMatchObject({ attempt: 1 });
+    expect(await endOf(id)).toBe("completed");
+    await fixture.signins.retry(over.id);
+    expect(await fixture.reaches(over.id, "awaiting_user")).toMatchObject({ attempt: 2 });
+  }, 30_000);
+
+  test("in the middle of a rotation: the rest of it follows, and nothing was lost", async () => {
+    const { id, guide } = await fixture.begin(request());
+    const before = await sealedParts(id);
+    await rotated();
+    await fixture.api.stopController();
+    // As if it had been killed before this sign-in got the new key, and before the old one was removed.
+    const { vaultKey } = paths(fixture.api.config);
+    writeFileSync(vaultKey, `${keyOfVersion1}\n${readFileSync(vaultKey, "utf8")}`);
+    await fixture.api.withStore((store) =>
+      store.updateTable("signin").set(before).where("id", "=", id).execute(),
+    );
+    await fixture.api.startController();
+    await expect.poll(async () => (await sealedParts(id)).key_version, { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => readFileSync(vaultKey, "utf8"), { timeout: 15_000 }).toMatch(/^2:[^:]+$/);
+    await expect.poll(() => fixture.guest.jobs.length, { timeout: 15_000 }).toBe(1);
+    fixture.guest.answer(await signIn(guide?.url));
+    await fixture.reaches(id, "completed");
+  }, 30_000);
 });
+
+let keyOfVersion1 = "";
+
+const sealedParts = (id: string) =>
+  fixture.api.withStore((store) =>
+    store
+      .selectFrom("signin")
+      .select(["key_version", "wrapped_key"])
+      .where("id", "=", id)
+      .executeTakeFirstOrThrow(),
+  );
+
+/** The master key's next version is in use, and the one before is gone. */
+async function rotated(): Promise<void> {
+  const read = () => readFileSync(paths(fixture.api.config).vaultKey, "utf8").trim();
+  keyOfVersion1 = read();
+  await fixture.api.admin.vault.rotate();
+  await expect.poll(read).toMatch(/^2:[^:]+$/);
+}

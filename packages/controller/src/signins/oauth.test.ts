@@ -1,4 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { PERSON } from "../testing/login-pages.ts";
 import { LoginProvider } from "../testing/login-provider.ts";
 import { Person } from "../testing/person.ts";
@@ -22,15 +24,8 @@ const request = () => ({ provider: "test", settings: oauthAt(provider) });
 const begin = () => fixture.begin(request());
 const signIn = (url: string | null | undefined, as = {}) => new Person().signIn(url ?? "", as);
 
-/** Its named end: nothing is left of it, nothing was stored, and it was written down. */
-async function failsAs(id: string): Promise<string> {
-  const { state, reason, connectionId, renews } = await fixture.isOver(id);
-  expect(await fixture.remains()).toEqual(NOTHING);
-  if (!renews) expect(connectionId).toBeNull();
-  const { data } = await fixture.api.admin.audit.list();
-  expect(data[0]).toMatchObject({ action: `signin.${state}`, details: { signinId: id } });
-  return reason?.code ?? state;
-}
+/** Its named end. */
+const failsAs = async (id: string): Promise<string> => (await fixture.endOf(id)).replace(/^.*: /, "");
 
 describe("a sign-in with OAuth", () => {
   test("opens the provider's page with PKCE, state and nonce, and ends in a connection that refreshes", async () => {
@@ -106,18 +101,6 @@ describe("a sign-in with OAuth", () => {
     }
   });
 
-  test("by a code for a device goes on when the provider lets it", async () => {
-    const { id, guide } = await fixture.begin({
-      provider: "test",
-      settings: { ...oauthAt(provider), flow: "device" },
-    });
-    expect(guide?.userCode).toMatch(/^[A-Z]{4}-[A-Z]{4}$/);
-    expect(guide?.url).toBe(`${provider.issuer}/device`);
-    // Nobody types it: the provider says so when it is asked, in its own time.
-    await fixture.signins.cancel(id);
-    expect(await failsAs(id)).toBe("cancelled");
-  });
-
   test("into a connection renews it, for the same account only", async () => {
     const first = await begin();
     fixture.guest.answer(await signIn(first.guide?.url));
@@ -188,25 +171,47 @@ describe("an answer that is not as it should be", () => {
     expect(await fixture.connections()).toHaveLength(1);
   });
 
-  test.each<[string, Record<string, unknown>, string]>([
-    ["another nonce", { nonce: "of another sign-in" }, "SIGNIN_NONCE_MISMATCH"],
-    ["another issuer", { iss: "https://evil.example" }, "SIGNIN_ISSUER_MISMATCH"],
-    ["another audience", { aud: "another client" }, "SIGNIN_TOKENS_INVALID"],
+  test.each<[string, (now: number) => Record<string, unknown>, string]>([
+    ["another nonce", () => ({ nonce: "of another sign-in" }), "SIGNIN_NONCE_MISMATCH"],
+    ["another issuer", () => ({ iss: "https://evil.example" }), "SIGNIN_ISSUER_MISMATCH"],
+    ["another audience", () => ({ aud: "another client" }), "SIGNIN_TOKENS_INVALID"],
+    // Clocks that disagree by hours, and by moments.
+    ["an end an hour ago", (now) => ({ exp: now - 3600 }), "SIGNIN_TOKENS_INVALID"],
+    ["a beginning in an hour", (now) => ({ nbf: now + 3600 }), "SIGNIN_TOKENS_INVALID"],
+    ["an end that has just been", (now) => ({ exp: now - 2 }), "completed"],
   ])("an ID token with %s", async (_, claims, code) => {
     const { id, guide } = await begin();
     const nonce = new URL(guide?.url ?? "").searchParams.get("nonce");
-    const now = Math.floor(Date.now() / 1000);
-    const good = { iss: provider.issuer, aud: "app", sub: "x", nonce, iat: now, exp: now + 600 };
     provider.misbehave = (response) => {
+      const now = Math.floor(Date.now() / 1000);
+      const good = { iss: provider.issuer, aud: "app", sub: "x", nonce, iat: now, exp: now + 600 };
       const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
-      const token = [part({ alg: "RS256" }), part({ ...good, ...claims }), "c2lnbmF0dXJl"].join(".");
+      const token = [part({ alg: "RS256" }), part({ ...good, ...claims(now) }), "c2lnbmF0dXJl"].join(".");
       const body = { access_token: "a", token_type: "Bearer", expires_in: 60, id_token: token };
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
       return true;
     };
     fixture.guest.answer(await signIn(guide?.url));
     expect(await failsAs(id)).toBe(code);
-    expect(await fixture.connections()).toEqual([]);
+    expect(await fixture.connections()).toHaveLength(code === "completed" ? 1 : 0);
+  });
+
+  test("a token endpoint that sends the code on to another origin: it goes nowhere", async () => {
+    const { id, guide } = await begin();
+    const asked = vi.fn();
+    await using foreign = createServer((_, response) => {
+      asked();
+      response.end();
+    });
+    await new Promise<void>((resolve) => foreign.listen(0, "127.0.0.1", resolve));
+    const { port } = foreign.address() as AddressInfo;
+    provider.misbehave = (response) => {
+      response.writeHead(307, { location: `http://127.0.0.1:${port}/token` }).end();
+      return true;
+    };
+    fixture.guest.answer(await signIn(guide?.url));
+    expect(await failsAs(id)).toBe("PROVIDER_DOWN");
+    expect(asked).not.toHaveBeenCalled();
   });
 
   test("a provider that is down when the code is exchanged, and nonsense in place of tokens", async () => {

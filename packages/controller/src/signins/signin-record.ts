@@ -3,9 +3,11 @@ import {
   ConnectionId,
   ConnectionKind,
   CreateSignin,
+  isSigninEnd,
   Reason,
   SessionId,
   Signin,
+  type SigninEnd,
   SigninGuide,
   SigninId,
   SigninState,
@@ -18,7 +20,7 @@ const Steps = Signin.shape.steps;
 const About = z.object({ captures: z.array(z.string()), leaves: z.array(z.string()) });
 const Asked = z
   .object(CreateSignin.shape)
-  .pick({ expiresIn: true, heartbeatSeconds: true, session: true, subject: true });
+  .pick({ expiresIn: true, heartbeatSeconds: true, session: true, subject: true, profile: true });
 const By = z.object({ actor: AuditActor, requestId: z.string().nullable() });
 
 /** One sign-in as the controller keeps it; its settings are sealed beside it. */
@@ -50,8 +52,8 @@ export interface SigninRecord {
   readonly hasSecret: boolean;
 }
 
-export const UNFINISHED_STATES: readonly SigninState[] = ["starting", "awaiting_user", "capturing"];
-export const isUnfinished = (state: SigninState): boolean => UNFINISHED_STATES.includes(state);
+type UnfinishedState = Exclude<SigninState, SigninEnd>;
+export const isUnfinished = (state: SigninState): state is UnfinishedState => !isSigninEnd(state);
 
 export function toRecord(row: SigninTable): SigninRecord {
   return {

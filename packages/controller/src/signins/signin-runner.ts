@@ -2,25 +2,26 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BrowserVmError, isBrowserVmError, type SessionId, type SigninId } from "@browservm/contract";
 import type { Logger } from "pino";
 import { KeyedLock } from "../sessions/keyed-lock.ts";
-import type { Store } from "../store/store.ts";
 import type { ConnectionService } from "../vault/connection-service.ts";
+import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
 import { keepCaptured } from "./keep-captured.ts";
+import { type ProfileKeeping, removeLeftProfile, withKeptProfile } from "./keep-profile.ts";
 import type { Recipe, RecipeWork } from "./recipe.ts";
 import { recipeOf } from "./recipes/recipe-of.ts";
 import type { SigninGuest } from "./signin-guest.ts";
 import { isUnfinished, type SigninRecord } from "./signin-record.ts";
-import { openSignin, type SigninSecret, sealSignin } from "./signin-secret.ts";
+import { keepSealed, openSignin, type SigninSecret } from "./signin-secret.ts";
 import type { SigninSessions } from "./signin-sessions.ts";
 import { signinStore } from "./signin-store.ts";
-import { isAt, type SigninWriter } from "./signin-writer.ts";
+import { changeSignin, isAt, type SigninWriter } from "./signin-writer.ts";
 import { OVERTAKEN, watchAttempt } from "./watch-attempt.ts";
 
-export interface RunnerDeps {
-  readonly store: Store;
+export interface RunnerDeps extends ProfileKeeping {
   readonly writer: SigninWriter;
   readonly sessions: SigninSessions;
   readonly vault: Vault;
+  readonly secrets: SecretWriter;
   readonly connections: ConnectionService;
   readonly guestOf: (record: SigninRecord, sessionId: SessionId, signal: AbortSignal) => SigninGuest;
   readonly log: Logger;
@@ -38,6 +39,8 @@ interface Running {
 
 /** A page that takes longer goes on loading while somebody looks at it. */
 const OPEN_MS = 3000;
+/** So long it may take until a VM's end is known to be its session's. */
+const FATE_MS = 10_000;
 const CLOSING = new Error("the controller ends");
 
 /** Runs attempts to sign in, each from where it was to its end. What it leaves at our own end is carried on at the next start. */
@@ -76,13 +79,14 @@ export class SigninRunner implements AsyncDisposable {
     await running?.done;
   }
 
-  /** Ends the sessions of a sign-in that is over. HOST_UNREACHABLE and the like: it is tried again later. */
+  /** Ends the sessions of a sign-in that is over, and takes back what it has left. HOST_UNREACHABLE and the like: it is tried again later. */
   cleanUp(id: SigninId): Promise<SigninRecord> {
     return this.#locks.run(id, async () => {
       const { store, sessions, writer } = this.#deps;
       const record = await signinStore.get(store, id);
       if (isUnfinished(record.state) || record.isSessionOver) return record;
       await sessions.endAll(record);
+      await removeLeftProfile(this.#deps, record);
       return writer.change(id, {
         next: (now) => (isUnfinished(now.state) ? undefined : { ...now, isSessionOver: true }),
       });
@@ -137,7 +141,11 @@ export class SigninRunner implements AsyncDisposable {
       ending.abort(why);
       throw ending.signal.reason;
     });
-    const work = this.#work(record, running);
+    const work = this.#work(record, running).catch(async (error: unknown) => {
+      // That the VM is gone is heard of in two ways, and what became of its session says more.
+      if (isGuestGone(error)) await sleep(FATE_MS, undefined, { signal: ending.signal }).catch(() => {});
+      throw error;
+    });
     // Whoever loses has an error of its own, which nobody needs; what a guest does not answer ends with its session.
     for (const each of [stopped, work]) each.catch(() => {});
     await Promise.race([work, stopped]);
@@ -165,9 +173,13 @@ export class SigninRunner implements AsyncDisposable {
     });
     const captured = await step(work, "capture", capture);
     signal.throwIfAborted();
-    await step(work, "store", () =>
-      keepCaptured(connections, { record: now, settings: secret.settings, captured }),
-    );
+    const keep = () =>
+      step(work, "store", () =>
+        keepCaptured(connections, { record: now, settings: secret.settings, captured }),
+      );
+    const { sessionId } = running;
+    if (now.request.profile === undefined || sessionId === undefined) return void (await keep());
+    await step(work, "profile", () => withKeptProfile(this.#deps, { record: now, sessionId, signal }, keep));
   }
 
   /** The session of this attempt, ready, and what a recipe needs of it. */
@@ -197,21 +209,22 @@ export class SigninRunner implements AsyncDisposable {
     { id, project, attempt }: SigninRecord,
     { recipe, secret, work }: { recipe: Recipe; secret: SigninSecret; work: RecipeWork },
   ): Promise<{ flow: unknown; open: string | null }> {
-    const { vault, writer, store } = this.#deps;
+    const { secrets, store } = this.#deps;
     const { flow, guide, open } = await step(work, "prepare", () => recipe.prepare(work));
     const { version } = await signinStore.row(store, id);
-    const sealed = sealSignin(
-      vault,
-      { settings: secret.settings, flow },
-      { id, project, version: version + 1 },
+    const at = { id, project, version: version + 1 };
+    await keepSealed(secrets, { settings: secret.settings, flow }, at, (sealed, trx, append) =>
+      changeSignin(trx, append, {
+        id,
+        sealed,
+        next: (now) => (isAt(now, attempt) ? { ...now, state: "awaiting_user", guide } : undefined),
+      }),
     );
-    await writer.change(id, {
-      sealed,
-      next: (now) => (isAt(now, attempt) ? { ...now, state: "awaiting_user", guide } : undefined),
-    });
     return { flow, open };
   }
 }
+
+const isGuestGone = (error: unknown) => isBrowserVmError(error, "AGENT_UNREACHABLE");
 
 /** Whether its person had everything needed to sign in. */
 const mayBegin = ({ steps }: SigninRecord) => steps.some(({ step }) => step === "user");

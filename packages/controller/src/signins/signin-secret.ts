@@ -1,7 +1,10 @@
 import { BrowserVmError, isBrowserVmError, SigninSettings } from "@browservm/contract";
 import { z } from "zod";
+import type { NewEvent } from "../events/event-log.ts";
+import type { Store } from "../store/store.ts";
 import type { SigninTable } from "../store/tables.ts";
 import type { SecretPlace } from "../vault/envelope.ts";
+import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { SealedSignin } from "./signin-store.ts";
 
@@ -13,17 +16,26 @@ const SigninSecret = z.object({
 /** What is under lock and key while a sign-in may go on. */
 export type SigninSecret = z.infer<typeof SigninSecret>;
 
-const placeOf = ({ id, project, version }: Omit<SecretPlace, "kind">): SecretPlace => ({
+export const placeOf = ({ id, project, version }: Omit<SecretPlace, "kind">): SecretPlace => ({
   id,
   project,
   kind: "signin",
   version,
 });
 
-/** VAULT_LOCKED and its like. */
-export function sealSignin(vault: Vault, secret: SigninSecret, at: Omit<SecretPlace, "kind">): SealedSignin {
-  const plain = Buffer.from(JSON.stringify(secret), "utf8");
-  return { ...vault.lock(placeOf(at), plain), version: at.version };
+type Keep<T> = (sealed: SealedSignin, trx: Store, append: (event: NewEvent) => Promise<void>) => Promise<T>;
+
+/** Locks it with the key that is the current one when `work` stores it: all of that or nothing. VAULT_LOCKED and its like. */
+export function keepSealed<T>(
+  writer: SecretWriter,
+  secret: SigninSecret,
+  at: Omit<SecretPlace, "kind">,
+  work: Keep<T>,
+): Promise<T> {
+  const encode = () => Buffer.from(JSON.stringify(secret), "utf8");
+  return writer.seal(placeOf(at), encode, (envelope, trx, append) =>
+    work({ ...envelope, version: at.version }, trx, append),
+  );
 }
 
 /** SIGNIN_INTERRUPTED when it is gone, or was locked with a master key that is gone; and what the vault says. */

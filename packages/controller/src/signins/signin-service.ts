@@ -8,21 +8,21 @@ import {
   type SigninProvider,
 } from "@browservm/contract";
 import type { Asker } from "../audit/audit-log.ts";
-import type { EventLog } from "../events/event-log.ts";
+import { requireFreeName } from "../profiles/profile-store.ts";
 import type { Store } from "../store/store.ts";
-import { lockForWriting } from "../store/writing.ts";
+import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Chosen, SigninChoice } from "./signin-choice.ts";
 import { isUnfinished, type SigninRecord, toRecord } from "./signin-record.ts";
 import type { SigninRunner } from "./signin-runner.ts";
-import { openSignin, sealSignin } from "./signin-secret.ts";
+import { keepSealed, openSignin } from "./signin-secret.ts";
 import { type SigninQuery, signinStore } from "./signin-store.ts";
 import { audit, changeSignin, type SigninWriter } from "./signin-writer.ts";
 
 export interface SigninServiceDeps {
   readonly store: Store;
-  readonly events: EventLog;
   readonly vault: Vault;
+  readonly secrets: SecretWriter;
   readonly writer: SigninWriter;
   readonly choice: SigninChoice;
   readonly runner: SigninRunner;
@@ -40,12 +40,12 @@ export class SigninService {
 
   /** Writes it down and begins; refuses what cannot succeed before there is a VM. */
   async create(request: CreateSignin, by: Asker): Promise<SigninRecord> {
-    const { events, vault, choice, runner } = this.#deps;
+    const { store, secrets, choice, runner } = this.#deps;
     const chosen = await choice.choose(request);
     const record = newRecord(request, chosen, by);
-    const sealed = sealSignin(vault, { settings: chosen.settings, flow: null }, record);
-    await events.record(async (trx, append) => {
-      await lockForWriting(trx);
+    if (request.profile !== undefined) await requireFreeName(store, record.project, request.profile);
+    const secret = { settings: chosen.settings, flow: null };
+    await keepSealed(secrets, secret, record, async (sealed, trx, append) => {
       await this.#refuseTooMany(trx);
       await signinStore.insert(trx, record, sealed);
       await audit(trx, record, by, "started");
@@ -107,7 +107,7 @@ export class SigninService {
 
   /** A fresh attempt. SIGNIN_WRONG_STATE, unless the last one has failed, timed out or was cancelled. */
   async retry(id: SigninId, by: Asker): Promise<SigninRecord> {
-    const { store, events, vault, choice, runner } = this.#deps;
+    const { store, secrets, vault, choice, runner } = this.#deps;
     const row = await signinStore.row(store, id);
     const { connectionId, renews, project, state } = toRecord(row);
     refuseNoRetry({ id, state });
@@ -116,9 +116,8 @@ export class SigninService {
     await runner.stop(id);
     // What the attempt before has left would be forgotten.
     await runner.cleanUp(id);
-    const sealed = sealSignin(vault, { settings, flow: null }, { id, project, version: row.version + 1 });
-    const record = await events.record(async (trx, append) => {
-      await lockForWriting(trx);
+    const at = { id, project, version: row.version + 1 };
+    const record = await keepSealed(secrets, { settings, flow: null }, at, async (sealed, trx, append) => {
       await this.#refuseTooMany(trx);
       const after = await changeSignin(trx, append, { id, sealed, next: (before) => anew(before, by) });
       await audit(trx, after, by, "retried");
@@ -149,7 +148,7 @@ function newRecord(asked: CreateSignin, { provider, recipe, target }: Chosen, by
     steps: [],
     guide: null,
     about: { captures: [...captures], leaves: [...leaves] },
-    request: { expiresIn, heartbeatSeconds, session, subject },
+    request: { expiresIn, heartbeatSeconds, session, subject, profile: asked.profile },
     by,
     sessionId: null,
     isSessionOver: false,

@@ -1,8 +1,14 @@
-import { BrowserVmError, type SessionId, type SigninId, type SigninState } from "@browservm/contract";
+import {
+  BrowserVmError,
+  type SessionId,
+  SIGNIN_ENDS,
+  type SigninId,
+  type SigninState,
+} from "@browservm/contract";
 import { newestFirst } from "../store/newest-first.ts";
 import type { Store } from "../store/store.ts";
 import type { SigninTable } from "../store/tables.ts";
-import { type SigninRecord, toRecord, toRow, UNFINISHED_STATES } from "./signin-record.ts";
+import { type SigninRecord, toRecord, toRow } from "./signin-record.ts";
 
 export interface SigninQuery {
   readonly project?: string | undefined;
@@ -56,11 +62,7 @@ export const signinStore = {
   },
 
   async unfinished(store: Store): Promise<SigninRecord[]> {
-    const rows = await store
-      .selectFrom("signin")
-      .selectAll()
-      .where("state", "in", UNFINISHED_STATES)
-      .execute();
+    const rows = await store.selectFrom("signin").selectAll().where("state", "not in", SIGNIN_ENDS).execute();
     return rows.map(toRecord);
   },
 
@@ -68,7 +70,7 @@ export const signinStore = {
     const { n } = await store
       .selectFrom("signin")
       .select(({ fn }) => fn.countAll<number>().as("n"))
-      .where("state", "in", UNFINISHED_STATES)
+      .where("state", "not in", SIGNIN_ENDS)
       .executeTakeFirstOrThrow();
     return Number(n);
   },
@@ -78,7 +80,7 @@ export const signinStore = {
     const rows = await store
       .selectFrom("signin")
       .selectAll()
-      .where("state", "not in", UNFINISHED_STATES)
+      .where("state", "in", SIGNIN_ENDS)
       .where("session_over", "=", 0)
       .execute();
     return rows.map(toRecord);

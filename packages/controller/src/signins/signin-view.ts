@@ -22,6 +22,7 @@ export function toSignin(record: SigninRecord, baseUrl: string): Signin {
     connectionId: record.connectionId,
     renews: record.renews,
     subject: record.subject,
+    profile: record.request.profile ?? null,
     createdAt: record.createdAt,
     expiresAt: record.expiresAt,
     abandonedAt: isUnfinished(state) ? abandonedAt(record) : null,

@@ -1,5 +1,7 @@
 import {
+  isSigninEnd,
   type Reason,
+  type SigninEnd,
   type SigninId,
   type SigninState,
   type SigninStep,
@@ -116,12 +118,9 @@ export async function audit(trx: Store, record: SigninRecord, by: Asker, verb: V
     details: { signinId: id, provider, recipe, attempt, ...(reason ? { reason: reason.code } : {}) },
   });
 }
-type Verb = "started" | "retried" | "completed" | "failed" | "cancelled" | "timed_out";
+type Verb = "started" | "retried" | SigninEnd;
 
-function endOf(state: SigninState): Verb {
-  if (state === "starting" || state === "awaiting_user" || state === "capturing") return "started";
-  return state;
-}
+const endOf = (state: SigninState): Verb => (isSigninEnd(state) ? state : "started");
 
 const LATE: ReadonlySet<string> = new Set(["SIGNIN_TIMED_OUT", "SIGNIN_ABANDONED"]);
 const stateAfter = (error: unknown): SigninState =>

@@ -1,7 +1,7 @@
 import type { SecretFile } from "@browservm/contract";
 import type { CreateSigninOptions } from "@browservm/sdk";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { NOTHING, SigninFixture } from "../testing/signin-fixture.ts";
+import { SigninFixture } from "../testing/signin-fixture.ts";
 
 let fixture: SigninFixture;
 beforeEach(async () => {
@@ -34,11 +34,7 @@ const file = (path: string, content: unknown): SecretFile => ({
 const idToken = (email: string) => `x.${Buffer.from(JSON.stringify({ email })).toString("base64url")}.x`;
 const AUTH = { tokens: { refresh: "secret of the tool", id: idToken("me@example.org") } };
 
-async function endOf(id: string): Promise<string> {
-  const { state, reason } = await fixture.isOver(id);
-  expect(await fixture.remains()).toEqual(NOTHING);
-  return reason === null ? state : `${state}: ${reason.code}`;
-}
+const endOf = (id: string) => fixture.endOf(id);
 
 /** Begun, and what its tool asks has been opened. */
 async function beginTool(request = tool()) {
@@ -113,6 +109,20 @@ describe("a tool that signs in", () => {
     const third = await beginTool();
     fixture.guest.hangUp();
     expect(await endOf(third.id)).toBe("failed: SIGNIN_GUEST_FAILED");
+  }, 20_000);
+
+  test.each([
+    "SIGNIN_TOOL_INSTALL_FAILED",
+    "SIGNIN_TOOL_FLOODS",
+    "SIGNIN_FILES_MISSING",
+    "SIGNIN_FILE_MALFORMED",
+    "SIGNIN_FILE_UNSTABLE",
+    // It asks what no pattern fits, and waits for ever.
+    "SIGNIN_JOB_TIMED_OUT",
+  ] as const)("of which the guest says %s: that is its end", async (code) => {
+    const { id } = await beginTool();
+    fixture.guest.fail(code);
+    expect(await endOf(id)).toBe(`failed: ${code}`);
   });
 
   test("is installed before it runs, where its recipe says so, as a step of its own", async () => {

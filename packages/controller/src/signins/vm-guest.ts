@@ -26,6 +26,8 @@ type Line = Exclude<SigninLine, { type: "error" }>;
 type Answer = Readonly<Record<string, string>>;
 
 const AGAIN_MS = 500;
+/** A hostd that was restarted is there again by then; what only reads, or was never heard of, is asked for once more. */
+const AWAY_MS = 60_000;
 /** After the controller was restarted, the port of the listener before is free a moment later. */
 const PORT_TRIES = 10;
 
@@ -54,7 +56,9 @@ export class VmGuest implements SigninGuest {
   }
 
   async browserState(origins: readonly string[]): Promise<BrowserState> {
-    const { state, leftOut } = await this.#inVm((vmId) => this.#deps.signins.captureState(vmId, origins));
+    const { state, leftOut } = await this.#patiently((vmId) =>
+      this.#deps.signins.captureState(vmId, origins),
+    );
     if (leftOut > 0)
       throw new BrowserVmError(
         "SIGNIN_CAPTURE_INVALID",
@@ -64,7 +68,7 @@ export class VmGuest implements SigninGuest {
   }
 
   captureFiles(files: ToolJob["files"]): Promise<SecretFile[]> {
-    return this.#inVm((vmId) => this.#deps.signins.captureFiles(vmId, files));
+    return this.#patiently((vmId) => this.#deps.signins.captureFiles(vmId, files));
   }
 
   runTool(spec: ToolSpec): RunningTool {
@@ -104,6 +108,7 @@ export class VmGuest implements SigninGuest {
   async #untilAnswered(at: ListenAt, listening: PromiseWithResolvers<string>): Promise<void> {
     let where = at;
     let isAgain = false;
+    const deadline = Date.now() + AWAY_MS;
     for (let tries = 0; ; tries += 1) {
       try {
         const answer = await this.#listenOnce(where, (port, redirectUri) => {
@@ -115,7 +120,7 @@ export class VmGuest implements SigninGuest {
       } catch (error) {
         const isPassing =
           isBrowserVmError(error, "SIGNIN_PORT_TAKEN") && at.port + where.port > 0 && tries < PORT_TRIES;
-        const isAway = at.port > 0 && isBrowserVmError(error, "HOST_UNREACHABLE");
+        const isAway = isHostAway(error) && (at.port > 0 || Date.now() < deadline);
         const isCutOff = isAway || (isAgain && !isSaid(error));
         if (!isPassing && !isCutOff) throw error;
         await sleep(AGAIN_MS, undefined, { signal: this.#deps.signal });
@@ -135,6 +140,18 @@ export class VmGuest implements SigninGuest {
     });
   }
 
+  /** While hostd is away, a question that changes nothing waits for it. */
+  async #patiently<T>(ask: (vmId: VmId) => Promise<T>): Promise<T> {
+    for (const deadline = Date.now() + AWAY_MS; ; ) {
+      try {
+        return await this.#inVm(ask);
+      } catch (error) {
+        if (!isHostAway(error) || Date.now() > deadline) throw error;
+        await sleep(AGAIN_MS, undefined, { signal: this.#deps.signal });
+      }
+    }
+  }
+
   async #inVm<T>(work: (vmId: VmId) => Promise<T>): Promise<T> {
     try {
       return await this.#deps.desk.withVm(this.#deps.sessionId, work);
@@ -151,6 +168,7 @@ class GuestRefusal extends BrowserVmError {}
 function refuseFailed(line: Line): void {
   if (line.type === "failed") throw new GuestRefusal(line.code, line.message);
 }
+const isHostAway = (error: unknown) => isBrowserVmError(error, "HOST_UNREACHABLE");
 const isSaid = (error: unknown) => error instanceof GuestRefusal;
 
 const brokenOff = (cause?: unknown) =>

@@ -7,6 +7,8 @@ import { vaultMigration } from "./migrations/005-vault.ts";
 import { signinMigration } from "./migrations/006-signins.ts";
 import { peopleMigration } from "./migrations/007-people.ts";
 import { egressMigration } from "./migrations/008-egress.ts";
+import { profileMigration } from "./migrations/009-profiles.ts";
+import { proxyCredentialsMigration } from "./migrations/010-proxy-credentials.ts";
 
 /** Applied in the order of their names; a migration that was released is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +20,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "006-signins": signinMigration,
   "007-people": peopleMigration,
   "008-egress": egressMigration,
+  "009-profiles": profileMigration,
+  "010-proxy-credentials": proxyCredentialsMigration,
 };

@@ -15,7 +15,9 @@ export interface Tables {
   pool: PoolTable;
   pool_vm: PoolVmTable;
   connection: ConnectionTable;
+  profile: ProfileTable;
   connection_lease: ConnectionLeaseTable;
+  proxy_credentials: ProxyCredentialsTable;
   vault_key: VaultKeyTable;
   signin: SigninTable;
   audit: AuditTable;
@@ -56,6 +58,32 @@ export interface SessionTable {
   active_at: string | null;
   /** The time that each time-out had when its warning was told, by its name. */
   warned_json: string;
+  /** Its profile, and what has become of that. */
+  profile_json: string | null;
+}
+
+export interface ProfileTable {
+  id: string;
+  project: string;
+  name: string;
+  /** How often it was saved. */
+  version: number;
+  /** Name of its sealed file; null = never saved. */
+  file: string | null;
+  bytes: number;
+  stored_bytes: number;
+  /** The data key of this version under the vault's master key. */
+  key_version: number | null;
+  wrapped_key: Uint8Array | null;
+  created_at: string;
+  saved_at: string | null;
+  saved_from: string | null;
+  used_at: string | null;
+  /** The session that writes it; session ids are used once, so it is its own fence. */
+  writer: string | null;
+  writer_since: string | null;
+  /** Why the last attempt to save it failed. */
+  failure_json: string | null;
 }
 
 export interface IdempotencyTable {
@@ -234,6 +262,19 @@ export interface ConnectionTable {
   /** The version of the master key that `wrapped_key` is locked with. */
   key_version: number;
   /** The data key and the secret, sealed. */
+  wrapped_key: Uint8Array;
+  secret: Uint8Array;
+}
+
+/** Of a session's, a pool's or a sign-in's proxy; their policies name it by its id. */
+export interface ProxyCredentialsTable {
+  id: string;
+  /** The proxy that they are for. Bound to the secret: no other one is ever told them. */
+  address: string;
+  /** Always the first: others are another row. */
+  version: number;
+  created_at: string;
+  key_version: number;
   wrapped_key: Uint8Array;
   secret: Uint8Array;
 }

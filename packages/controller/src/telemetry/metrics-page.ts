@@ -2,6 +2,7 @@ import { ConnectionHealth, type Pool, SessionStatus } from "@browservm/contract"
 import type { GatewayClient } from "../host/gateway-client.ts";
 import type { Viewers } from "../live-view/viewers.ts";
 import type { PoolService } from "../pools/pool-service.ts";
+import { profileStore } from "../profiles/profile-store.ts";
 import { sessionStore } from "../sessions/session-store.ts";
 import type { Store } from "../store/store.ts";
 import { connectionStore } from "../vault/connection-store.ts";
@@ -33,6 +34,8 @@ export async function metricsPage({ store, pools, viewers, metrics, gateway }: M
     sample("browservm_viewers", {}, viewers.count),
     ...header("browservm_connections", "gauge", "Connections that are kept, by health."),
     ...connections,
+    ...header("browservm_profiles", "gauge", "Profiles that are kept."),
+    sample("browservm_profiles", {}, await profileStore.count(store)),
     ...poolLines(await pools.list()),
     ...metrics.lines(),
   ];

@@ -41,6 +41,13 @@ export class Metrics {
     buckets: START_BUCKETS,
   });
 
+  readonly #profile = new Histogram({
+    name: "browservm_profile_seconds",
+    help: "How long loading a profile into a session took, or saving it, until it was done or had failed.",
+    label: "step",
+    buckets: START_BUCKETS,
+  });
+
   readonly #denied = new Map<string, number>();
 
   /** Names that were refused to VMs by their policies, as hostd tells of them. */
@@ -68,6 +75,10 @@ export class Metrics {
     this.#refresh.observe(outcome, ms / 1000);
   }
 
+  profileMoved(step: "load" | "load_failed" | "save" | "save_failed", ms: number): void {
+    this.#profile.observe(step, ms / 1000);
+  }
+
   lines(): string[] {
     return [...this.#durations(), ...header(DENIED, "counter", DENIED_HELP), ...this.#deniedLines()];
   }
@@ -79,8 +90,8 @@ export class Metrics {
   }
 
   #durations(): string[] {
-    return [this.#start, this.#claim, this.#refill, this.#rest, this.#refresh].flatMap((histogram) =>
-      histogram.lines(),
+    return [this.#start, this.#claim, this.#refill, this.#rest, this.#refresh, this.#profile].flatMap(
+      (histogram) => histogram.lines(),
     );
   }
 }

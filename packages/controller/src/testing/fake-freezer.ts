@@ -6,6 +6,7 @@ import {
   type ErrorCode,
   egressDefault,
   hostRoutes,
+  type ProxyCredentials,
   type Snapshot,
   type Vm,
   type VmId,
@@ -43,10 +44,20 @@ export class FakeFreezer {
     this.#machine = machine;
   }
 
+  /** What was told of proxies since it began. */
+  readonly proxyCredentials = new Map<string, ProxyCredentials>();
+  /** The next policy is refused with this, and leaves the old one. */
+  refuseEgress: ErrorCode | undefined;
+
   serve(app: FastifyInstance): void {
+    app.put(hostRoutes.putProxyCredentials.path, async (request) => {
+      this.proxyCredentials.set(idOf(request), hostRoutes.putProxyCredentials.body.parse(request.body));
+      return {};
+    });
     app.get(hostRoutes.vmEgress.path, async (request) => this.#report(idOf(request)));
     app.put(hostRoutes.setVmEgress.path, async (request) => {
       const { policy } = hostRoutes.setVmEgress.body.parse(request.body);
+      if (this.refuseEgress) throw new BrowserVmError(this.refuseEgress, "refused");
       if (policy) this.egress.set(idOf(request), policy);
       else this.egress.delete(idOf(request));
       return this.#report(idOf(request));

@@ -23,6 +23,7 @@ import { FakeDoctor } from "./fake-doctor.ts";
 import { FakeFiles } from "./fake-files.ts";
 import { FakeFreezer } from "./fake-freezer.ts";
 import { FakeMachine } from "./fake-machine.ts";
+import { FakeProfiles } from "./fake-profiles.ts";
 import { FakeSignins } from "./fake-signins.ts";
 
 const STORY: readonly VmState[] = ["booting", "verifying", "ready"];
@@ -65,6 +66,8 @@ export class FakeHost implements AsyncDisposable {
   readonly doctor = new FakeDoctor();
   /** Files of the guests. */
   readonly files = new FakeFiles();
+  /** Profiles of the guests' browsers. */
+  readonly profiles = new FakeProfiles();
   /** What sign-ins do in the guests. */
   readonly signins = new FakeSignins();
   /** Services that no guest has. */
@@ -90,6 +93,7 @@ export class FakeHost implements AsyncDisposable {
     this.#serveVms(app);
     this.#serveGuest(app);
     void app.register((context) => this.files.serve(context, (id) => this.#ready(id)));
+    void app.register((context) => this.profiles.serve(context, (id) => this.#ready(id)));
     this.signins.serve(app, (id) => this.#ready(id));
     this.freezer.serve(app);
     this.doctor.serve(app, (id) => this.vm(id));

@@ -25,6 +25,8 @@ export class FakeSignins {
   readonly jobs: Job[] = [];
   /** The next listener gets this port, unless one is asked for. */
   port = 45_678;
+  /** Where the next listener says that it listens, instead of where it was asked to. */
+  origin: string | undefined;
   state: BrowserState = { cookies: [], storage: [] };
   files: SecretFile[] = [];
   /** The next captures of files are refused with this. */
@@ -42,7 +44,8 @@ export class FakeSignins {
       const body = hostRoutes.listenForCallback.body.parse(request.body);
       const job = this.#begin(reply, { vmId: idOf(request), kind: "callback", request: body });
       const port = body.port === 0 ? this.port : body.port;
-      job.say({ type: "listening", port, redirectUri: `http://${body.host}:${port}${body.path}` });
+      const { origin = `http://${body.host}:${port}` } = this;
+      job.say({ type: "listening", port, redirectUri: `${origin}${body.path}` });
     });
     app.post(hostRoutes.runSigninTool.path, async (request, reply) => {
       const body = hostRoutes.runSigninTool.body.parse(request.body);

@@ -4,8 +4,20 @@ import type { Provider as OidcProvider } from "oidc-provider";
 /** Who can sign in at the test's provider, and with what. */
 export const PERSON = { name: "person@example.org", password: "correct horse", code: "492817" } as const;
 
+/** Where a person clicks for the first field of a login, in pixels of a display: high enough for browsers with and without bars. */
+export const NAME_FIELD = { x: 160, y: 223, height: 120 } as const;
+
+/** A code at which the provider breaks down, once. */
+export const BREAKING_CODE = "000000";
+
 /** The ground of each page, by which a person who sees only pixels knows where they are. */
-export const GROUND = { login: [180, 210, 255], code: [255, 225, 170], consent: [190, 240, 190] } as const;
+export const GROUND = {
+  login: [180, 210, 255],
+  wrong: [250, 180, 220],
+  code: [255, 225, 170],
+  broken: [170, 170, 170],
+  consent: [190, 240, 190],
+} as const;
 
 interface PageOf {
   readonly title: string;
@@ -18,10 +30,11 @@ interface PageOf {
 const SELF_REPORT = "document.forms[0].automated.value = navigator.webdriver";
 const page = ({ title, ground, form, wrong = "" }: PageOf) =>
   `<!doctype html><title>${title}</title><body style="font:24px sans-serif;background:rgb(${ground.join(",")})">` +
-  `<h1>${title}</h1><p>${wrong}</p><form method="post">${form}<input type="hidden" name="automated">` +
+  // in the heading, so that fields stay where they are
+  `<h1>${title}${wrong && `: ${wrong}`}</h1><p></p><form method="post">${form}<input type="hidden" name="automated">` +
   `<button autofocus>Go on</button></form><script>${SELF_REPORT}</script>`;
 const field = (name: string, type: string) =>
-  `<label>${name} <input name="${name}" type="${type}" autocomplete="off" autofocus></label>`;
+  `<label>${name} <input name="${name}" type="${type}" autocomplete="off" autofocus style="height:${NAME_FIELD.height}px"></label>`;
 
 const FIRST = {
   title: "Sign in",
@@ -29,6 +42,9 @@ const FIRST = {
   form: field("name", "text") + field("password", "password"),
 };
 const SECOND = { title: "Second step", ground: GROUND.code, form: field("code", "text") };
+const BROKEN =
+  `<!doctype html><title>Error</title><body style="font:24px sans-serif;background:rgb(${GROUND.broken.join(",")})">` +
+  `<h1>Something broke here</h1><p><a href="" autofocus>Try again</a>`;
 const CONSENT = {
   title: "Allow it?",
   ground: GROUND.consent,
@@ -65,6 +81,7 @@ export class LoginPages {
   ): Promise<void> {
     const account = this.#halfway.get(uid);
     if (account !== undefined) {
+      if (sent?.get("code") === BREAKING_CODE) return show(response, BROKEN, 500);
       if (sent?.get("code") !== PERSON.code)
         return show(response, page({ ...SECOND, wrong: sent ? "wrong code" : "" }));
       this.#halfway.delete(uid);
@@ -72,7 +89,7 @@ export class LoginPages {
     }
     const name = sent?.get("name") ?? "";
     if (!name.endsWith("@example.org") || sent?.get("password") !== PERSON.password) {
-      return show(response, page({ ...FIRST, wrong: sent ? "wrong" : "" }));
+      return show(response, page(sent ? { ...FIRST, ground: GROUND.wrong, wrong: "wrong" } : FIRST));
     }
     this.#halfway.set(uid, name);
     return show(response, page(SECOND));
@@ -103,5 +120,5 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   return new URLSearchParams(Buffer.concat(chunks).toString("utf8"));
 }
 
-const show = (response: ServerResponse, html: string): void =>
-  void response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(html);
+const show = (response: ServerResponse, html: string, status = 200): void =>
+  void response.writeHead(status, { "content-type": "text/html; charset=utf-8" }).end(html);

@@ -23,6 +23,8 @@ export class LoginProvider implements AsyncDisposable {
   readonly pages: LoginPages;
   /** Instead of the provider's answer at its token endpoint; undefined leaves it to the provider. */
   misbehave: ((response: ServerResponse, request: IncomingMessage) => boolean | Promise<boolean>) | undefined;
+  /** Looks at every request first, and may keep it, or its answer, as long as it wants. `/held/KEY/…` is `/…`. */
+  keep: ((path: string, response: ServerResponse) => Promise<void>) | undefined;
   readonly #server: Server;
 
   private constructor(server: Server, oidc: OidcProvider, issuer: string) {
@@ -34,9 +36,14 @@ export class LoginProvider implements AsyncDisposable {
     const answer = oidc.callback();
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
       void (async () => {
+        await this.keep?.(request.url ?? "", response);
+        request.url = request.url?.replace(/^\/held\/[^/]+/, "") ?? "";
         if (request.url === "/token" && (await this.misbehave?.(response, request))) return;
         if (!(await pages.answer(request, response))) await answer(request, response);
-      })().catch((error: unknown) => response.writeHead(500).end(String(error)));
+      })().catch((error: unknown) => {
+        // Who asked may have been killed meanwhile.
+        if (!response.headersSent) response.writeHead(500).end(String(error));
+      });
     });
   }
 

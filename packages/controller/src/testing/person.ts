@@ -5,6 +5,8 @@ type Form = Readonly<Record<string, string>>;
 /** A person with a browser of the simplest kind: cookies, redirects, and forms to fill in. */
 export class Person {
   readonly #cookies = new Map<string, string>();
+  /** The page that they see. */
+  #page = "";
 
   /** Signs in at the provider, and answers what its last redirect carries to the listener. */
   async signIn(url: string, { name = PERSON.name, allow = "yes" } = {}): Promise<Record<string, string>> {
@@ -12,6 +14,29 @@ export class Person {
     const forms: Form[] = [{ name, password: PERSON.password }, { code: PERSON.code }, { allow }];
     for (const form of forms) at = await this.#open(at, form);
     return Object.fromEntries(new URL(at).searchParams);
+  }
+
+  /** Types the code of a device, signs in, and allows it – or gives it up when they are asked whether it is theirs. */
+  async approve(
+    url: string,
+    userCode: string,
+    { gives = "confirm" as "confirm" | "abort" } = {},
+  ): Promise<void> {
+    let at = await this.#open(url);
+    at = await this.#open(at, { xsrf: this.#xsrf, user_code: userCode });
+    at = await this.#open(at, { xsrf: this.#xsrf, user_code: userCode, [gives]: "yes" });
+    if (gives === "abort") return;
+    const forms: Form[] = [
+      { name: PERSON.name, password: PERSON.password },
+      { code: PERSON.code },
+      { allow: "yes" },
+    ];
+    for (const form of forms) at = await this.#open(at, form);
+  }
+
+  /** What the provider's own form sends along. */
+  get #xsrf(): string {
+    return /name="xsrf" value="([^"]+)"/.exec(this.#page)?.[1] ?? "";
   }
 
   /** Opens a page and goes where it sends, as far as the provider; answers the last address. */
@@ -28,7 +53,10 @@ export class Person {
       });
       this.#keep(reply);
       const location = reply.headers.get("location");
-      if (location === null) return at;
+      if (location === null) {
+        this.#page = await reply.text();
+        return at;
+      }
       at = new URL(location, at).href;
       body = undefined;
       if (new URL(at).origin !== origin) return at;

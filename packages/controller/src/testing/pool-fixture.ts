@@ -1,4 +1,4 @@
-import type { PoolSpec } from "@browservm/contract";
+import type { NewPool } from "@browservm/contract";
 import type { PoolVm } from "../pools/pool-record.ts";
 import { poolStore } from "../pools/pool-store.ts";
 import { TestController } from "./test-controller.ts";
@@ -27,7 +27,7 @@ export class PoolFixture implements AsyncDisposable {
   /** Makes a pool of tiny VMs and waits until it is full; answers them, the first to be claimed first. */
   async full(
     size: number,
-    { name = "warm", ...spec }: Partial<PoolSpec> & { name?: string } = {},
+    { name = "warm", ...spec }: Partial<NewPool> & { name?: string } = {},
   ): Promise<string[]> {
     await this.t.admin.pools.set(name, { image: "tiny", ...spec, size });
     const deadline = Date.now() + FULL_MS;

@@ -1,5 +1,6 @@
 import { BrowserVM, type SessionHandle } from "@browservm/sdk";
 import { WebSocket } from "ws";
+import type { ViewKind } from "../live-view/seat.ts";
 import { TestController } from "./test-controller.ts";
 import { closed, opened } from "./web-sockets.ts";
 
@@ -46,8 +47,8 @@ export class SharingFixture implements AsyncDisposable {
     return new SharingFixture(t, operator, session);
   }
 
-  connect({ query = {}, headers = {} }: Way): WebSocket {
-    const path = `/v1/sessions/${this.session.id}/vnc?${new URLSearchParams(query)}`;
+  connect({ query = {}, headers = {} }: Way, view: ViewKind = "vnc"): WebSocket {
+    const path = `/v1/sessions/${this.session.id}/${view}?${new URLSearchParams(query)}`;
     const ws = new WebSocket(this.t.url.replace("http", "ws") + path, { headers });
     this.sockets.push(ws);
     return ws;
@@ -60,6 +61,16 @@ export class SharingFixture implements AsyncDisposable {
     const guest = () => this.#heard[at]?.subarray(HELLO.length) ?? Buffer.alloc(0);
     ws.send(HELLO);
     return { ws, guest, end: closed(ws) };
+  }
+
+  /** An open view of the video, with what came over it. */
+  async live(way: Way) {
+    const ws = this.connect(way, "live");
+    const heard: Array<string | Buffer> = [];
+    ws.on("message", (data: Buffer, isBinary) => heard.push(isBinary ? data : data.toString()));
+    const end = closed(ws);
+    await opened(ws);
+    return { ws, heard, end };
   }
 
   /** Signs in by a link; answers how to open a view, and what a change needs. */

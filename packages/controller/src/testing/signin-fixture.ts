@@ -66,6 +66,22 @@ export class SigninFixture implements AsyncDisposable {
     return this.until(id, ({ endedAt, sessionOver }) => endedAt !== null && sessionOver);
   }
 
+  /**
+   * How it ended. Throws unless its VM is gone, what did not succeed has made no connection, and the audit log tells that
+   * very end.
+   */
+  async endOf(id: string): Promise<string> {
+    const { state, reason, connectionId, renews } = await this.isOver(id);
+    const left = JSON.stringify(await this.remains());
+    if (left !== JSON.stringify(NOTHING)) throw new Error(`something is left: ${left}`);
+    if (state !== "completed" && !renews && connectionId !== null) throw new Error("a connection was made");
+    const { data } = await this.api.admin.audit.list();
+    const told = data.find(({ details }) => details.signinId === id);
+    if (told?.action !== `signin.${state}` || told.details.reason !== reason?.code)
+      throw new Error(`the audit log tells another end: ${JSON.stringify(told)}`);
+    return reason === null ? state : `${state}: ${reason.code}`;
+  }
+
   async remains(): Promise<Remains> {
     const { data } = await this.api.admin.sessions.list();
     const live = data.filter(({ status }) => status !== "ended" && status !== "failed");

@@ -4,6 +4,7 @@ import { EventLog } from "../events/event-log.ts";
 import { HostClient } from "../host/host-client.ts";
 import { makeLogger } from "../log.ts";
 import { PoolKeeper } from "../pools/pool-keeper.ts";
+import { ProfileParts } from "../profiles/profile-parts.ts";
 import { HostFollower } from "../sessions/host-follower.ts";
 import { makeSessions } from "../sessions/make-sessions.ts";
 import { SessionDesk } from "../sessions/session-desk.ts";
@@ -39,13 +40,20 @@ export class SigninProcess implements AsyncDisposable {
     const events = new EventLog(store);
     const metrics = new Metrics();
     const keeper = undo.use(new PoolKeeper({ store, events, host, metrics, log, ...limits }));
-    const core = makeSessions({ store, events, host, metrics, log, limits, keeper });
+    const vault = undo.use(new VaultParts({ store, events, metrics, log, config }));
+    const { proxies } = vault;
+    const profiles = new ProfileParts({ store, events, host, vault: vault.vault, metrics, log, config });
+    const core = makeSessions({ store, events, host, metrics, log, limits, keeper, profiles, proxies });
     const follower = undo.use(
       new HostFollower({ ...core, store, events, host, pools: keeper, metrics, log }),
     );
-    const vault = undo.use(new VaultParts({ store, events, metrics, log, config }));
     const desk = new SessionDesk({ ...core, host });
-    const signins = undo.use(new SigninParts({ ...core, store, events, desk, host, vault, log, config }));
+    const signins = undo.use(
+      new SigninParts({
+        ...{ ...core, store, events, desk, host, vault, log, config },
+        profiles: profiles.service,
+      }),
+    );
     const process = new SigninProcess({ signins, vault, sessions: core.sessions }, undo);
     await vault.vault.open();
     follower.start();

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { Config, paths } from "@browservm/contract";
+import { Config, type Grant, paths } from "@browservm/contract";
 import { BrowserVM } from "@browservm/sdk";
 import { connectToSocket } from "@browservm/sdk/node";
 import { makeLogger } from "../log.ts";
@@ -17,6 +17,7 @@ export interface TestSettings {
   readonly trustedProxies?: readonly string[];
   readonly pools?: readonly Config["pools"][number][];
   readonly vault?: Config["vault"];
+  readonly profiles?: Config["profiles"];
   readonly signins?: Config["signins"];
   readonly auth?: Config["auth"];
 }
@@ -92,6 +93,16 @@ export class TestController implements AsyncDisposable {
   /** A client with a fresh API key. */
   async user(role: "user" | "admin" = "user"): Promise<BrowserVM> {
     const { secret } = await this.admin.createApiKey({ name: "test", role });
+    return new BrowserVM({ baseUrl: this.url, apiKey: secret, retries: 0 });
+  }
+
+  /** A client with a fresh key of these scopes, of a project. */
+  async keyed(of: { readonly project: string; readonly scopes: readonly Grant[] }): Promise<BrowserVM> {
+    const { secret } = await this.admin.createApiKey({
+      name: "test",
+      project: of.project,
+      scopes: [...of.scopes],
+    });
     return new BrowserVM({ baseUrl: this.url, apiKey: secret, retries: 0 });
   }
 

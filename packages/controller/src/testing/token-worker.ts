@@ -1,25 +1,25 @@
-import { parentPort, workerData } from "node:worker_threads";
 import { ConnectionId, toBrowserVmError } from "@browservm/contract";
 import { z } from "zod";
 import { SYSTEM } from "../audit/audit-log.ts";
 import { VaultFixture } from "./vault-fixture.ts";
 
-/** What a test tells this worker: where the database is, and how many tokens to ask for at one time. */
-const Order = z.object({ directory: z.string(), id: ConnectionId, asks: z.number() });
+/** What a test tells this process: where the database is, and how many tokens to ask for at one time. */
+const Order = z.object({ directory: z.string(), id: ConnectionId, asks: z.coerce.number() });
 
-/** A second controller's vault on the same database, on a thread of its own as a real one is a process of its own. */
-const { directory, id, asks } = Order.parse(workerData);
-const fixture = new VaultFixture(directory);
+/** A second controller's vault on the same database: a process of its own, that begins when it is told to. */
+const [directory, id, asks] = process.argv.slice(2);
+const order = Order.parse({ directory, id, asks });
+const fixture = new VaultFixture(order.directory);
 const { parts } = await fixture.open();
-parentPort?.once("message", () => void work());
-parentPort?.postMessage("ready");
+process.once("message", () => void work());
+process.send?.("ready");
 
 async function work(): Promise<void> {
-  const all = Array.from({ length: asks }, () => parts.connections.token(id, SYSTEM));
+  const all = Array.from({ length: order.asks }, () => parts.connections.token(order.id, SYSTEM));
   const outcome = await Promise.all(all).then(
     (tokens) => ({ tokens: tokens.map(({ accessToken }) => accessToken) }),
     (error: unknown) => ({ problem: toBrowserVmError(error).toProblem() }),
   );
   await fixture.closeAll();
-  parentPort?.postMessage(outcome);
+  process.send?.(outcome, () => process.disconnect());
 }

@@ -53,16 +53,6 @@ export const connectionStore = {
       .execute();
     return new Map(rows.map(({ health, n }) => [health, Number(n)]));
   },
-
-  /** How many are locked with an older version of the master key. */
-  async countBefore(store: Store, version: number): Promise<number> {
-    const { n } = await store
-      .selectFrom("connection")
-      .select(({ fn }) => fn.countAll<number>().as("n"))
-      .where("key_version", "<", version)
-      .executeTakeFirstOrThrow();
-    return Number(n);
-  },
 };
 
 /** What is told of a connection. */

@@ -18,12 +18,19 @@ const place = ({ id, project, kind, version }: SecretPlace) => JSON.stringify([i
 const aboutSecret = (at: SecretPlace) => `browservm connection secret ${place(at)}`;
 const aboutKey = (at: SecretPlace, keyVersion: number) => `browservm data key ${keyVersion} ${place(at)}`;
 
+/** The data key of something that is sealed elsewhere, under the master key. */
+export type WrappedKey = Pick<Envelope, "key_version" | "wrapped_key">;
+
+export const wrapKey = (master: MasterKey, at: SecretPlace, key: Buffer): WrappedKey => ({
+  key_version: master.version,
+  wrapped_key: seal(master.bytes, key, aboutKey(at, master.version)),
+});
+
 /** Seals `plain` with a fresh data key. */
 export function close(master: MasterKey, at: SecretPlace, plain: Buffer): Envelope {
   using dataKey = new Secret(randomBytes(KEY_BYTES));
   return dataKey.use((key) => ({
-    key_version: master.version,
-    wrapped_key: seal(master.bytes, key, aboutKey(at, master.version)),
+    ...wrapKey(master, at, key),
     secret: seal(key, plain, aboutSecret(at)),
   }));
 }
@@ -35,12 +42,21 @@ export function open(master: MasterKey, at: SecretPlace, envelope: Envelope): Se
 }
 
 /** The same envelope under another master key; the secret is not opened for it. */
-export function rewrap(from: MasterKey, to: MasterKey, at: SecretPlace, envelope: Envelope): Envelope {
+export function rewrap<E extends WrappedKey>(
+  from: MasterKey,
+  to: MasterKey,
+  at: SecretPlace,
+  envelope: E,
+): E {
   using dataKey = unwrap(from, at, envelope);
-  const wrapped = dataKey.use((key) => seal(to.bytes, key, aboutKey(at, to.version)));
-  return { ...envelope, key_version: to.version, wrapped_key: wrapped };
+  return { ...envelope, ...dataKey.use((key) => wrapKey(to, at, key)) };
 }
 
-function unwrap(master: MasterKey, at: SecretPlace, { wrapped_key }: Envelope): Secret {
+/** SECRET_ALTERED when the key is not this place's. */
+export function unwrap(
+  master: MasterKey,
+  at: SecretPlace,
+  { wrapped_key }: Pick<WrappedKey, "wrapped_key">,
+): Secret {
   return new Secret(unseal(master.bytes, wrapped_key, aboutKey(at, master.version)));
 }

@@ -1,13 +1,15 @@
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Worker } from "node:worker_threads";
 import { CreateConnection, type CreateOAuth } from "@browservm/contract";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SYSTEM } from "../audit/audit-log.ts";
 import { type Misbehave, TestProvider } from "../testing/test-provider.ts";
 import { oauthRequest, storeOAuth, VaultFixture } from "../testing/vault-fixture.ts";
 import { OpenIdProvider } from "./provider.ts";
+
+const WORKER = new URL("../testing/token-worker.ts", import.meta.url).pathname;
 
 let provider: TestProvider;
 let fixture: VaultFixture;
@@ -75,17 +77,15 @@ interface Outcome {
   readonly problem?: unknown;
 }
 
-/** Asks from a controller of its own, when `go` is called. */
+/** Asks from a controller process of its own, when `go` is called. */
 async function otherController(id: string, asks: number) {
-  const worker = new Worker(new URL("../testing/token-worker.ts", import.meta.url), {
-    workerData: { directory: fixture.directory, id, asks },
-  });
+  const worker = fork(WORKER, [fixture.directory, id, String(asks)], { execArgv: [] });
   await once(worker, "message");
   return async (): Promise<Outcome> => {
-    const told = once(worker, "message");
-    worker.postMessage("go");
+    const [told, gone] = [once(worker, "message"), once(worker, "exit")];
+    worker.send("go");
     const [outcome] = (await told) as [Outcome];
-    await worker.terminate();
+    await gone;
     return outcome;
   };
 }
@@ -102,7 +102,7 @@ describe("a thousand requests at the same time for a token that is over", () => 
     expect(read).toMatchObject({ ok: true, entries: 1003 });
   }, 30_000);
 
-  test("are answered by one refresh, over two controllers on one database", async () => {
+  test("are answered by one refresh, over two controller processes on one database", async () => {
     const first = await fixture.open();
     const { id } = await storeOAuth(first, provider);
     await first.close();

@@ -3,11 +3,16 @@ import { pause } from "@browservm/sdk";
 import type { Logger } from "pino";
 import { type Asker, type AuditLog, appendAudit, SYSTEM } from "../audit/audit-log.ts";
 import type { Store } from "../store/store.ts";
-import type { ConnectionTable } from "../store/tables.ts";
 import { inWriting } from "../store/writing.ts";
-import { connectionStore } from "./connection-store.ts";
 import { rewrap } from "./envelope.ts";
 import { canKeep, type KeySource } from "./key-source.ts";
+import {
+  countBefore,
+  REWRAPPED,
+  type Rewrappable,
+  rowsToRewrap,
+  storeRewrapped,
+} from "./rewrapped-tables.ts";
 import type { Vault } from "./vault.ts";
 import { keyStore, knownBy } from "./vault-keys.ts";
 
@@ -21,7 +26,7 @@ export interface RotationDeps {
 
 const BATCH = 50;
 
-/** Gives connections over from one version of the master key to the next, in the background and over restarts. */
+/** Gives connections, profiles and sign-ins over from one version of the master key to the next, in the background and over restarts. */
 export class Rotation implements AsyncDisposable {
   readonly #deps: RotationDeps;
   readonly #closed = new AbortController();
@@ -91,45 +96,36 @@ export class Rotation implements AsyncDisposable {
   async #moveAll(version: number): Promise<boolean> {
     const { store, audit } = this.#deps;
     let moved = 0;
-    for (let after = ""; !this.#closed.signal.aborted; ) {
-      const rows = await store
-        .selectFrom("connection")
-        .selectAll()
-        .where("key_version", "<", version)
-        .where("id", ">", after)
-        .orderBy("id")
-        .limit(BATCH)
-        .execute();
-      for (const row of rows) moved += (await this.#move(row, version)) ? 1 : 0;
-      const last = rows.at(-1);
-      if (!last) break;
-      after = last.id;
-      await pause(0, this.#closed.signal);
-    }
-    const left = await connectionStore.countBefore(store, version);
+    for (const table of REWRAPPED) moved += await this.#moveTable(table, version);
+    const left = await countBefore(store, version);
     if (left === 0 && moved > 0)
       await audit.record({ action: "vault.rotation_done", by: SYSTEM, details: { version, moved } });
     return left === 0;
   }
 
-  /** Only if nobody has changed it meanwhile: who did has used the new key. */
-  async #move(row: ConnectionTable, version: number): Promise<boolean> {
+  /** How many were moved. */
+  async #moveTable(table: (typeof REWRAPPED)[number], version: number): Promise<number> {
+    let moved = 0;
+    for (let after = ""; !this.#closed.signal.aborted; ) {
+      const rows = await rowsToRewrap(this.#deps.store, table, { before: version, after, limit: BATCH });
+      for (const row of rows) moved += (await this.#move(table, row, version)) ? 1 : 0;
+      const last = rows.at(-1);
+      if (!last) break;
+      after = last.at.id;
+      await pause(0, this.#closed.signal);
+    }
+    return moved;
+  }
+
+  async #move(table: (typeof REWRAPPED)[number], row: Rewrappable, version: number): Promise<boolean> {
     const { store, vault, log } = this.#deps;
+    const { at, wrapped } = row;
     try {
-      const { key_version, wrapped_key } = rewrap(vault.key(row.key_version), vault.key(version), row, row);
-      await store
-        .updateTable("connection")
-        .set({ key_version, wrapped_key })
-        .where("id", "=", row.id)
-        .where("version", "=", row.version)
-        .where("key_version", "=", row.key_version)
-        .execute();
+      const next = rewrap(vault.key(wrapped.key_version), vault.key(version), at, wrapped);
+      await storeRewrapped(store, table, row, next);
       return true;
     } catch (error) {
-      log.error(
-        { connectionId: row.id, code: toBrowserVmError(error).code },
-        "a connection keeps its old key",
-      );
+      log.error({ id: at.id, code: toBrowserVmError(error).code }, `a ${table} keeps its old key`);
       return false;
     }
   }
@@ -139,7 +135,7 @@ export class Rotation implements AsyncDisposable {
     const { store, source, vault } = this.#deps;
     if (!canKeep(source) || (vault.ring.versions[0] ?? version) >= version) return;
     await inWriting(store, async (trx) => {
-      if ((await connectionStore.countBefore(trx, version)) === 0) await source.dropBefore(version);
+      if ((await countBefore(trx, version)) === 0) await source.dropBefore(version);
     });
     await vault.reload();
   }

@@ -14,6 +14,8 @@ export interface SecretWriterDeps {
 
 type Work<T> = (trx: Store, append: (event: NewEvent) => Promise<void>) => Promise<T>;
 
+type Keep<T> = (envelope: Envelope, ...rest: Parameters<Work<T>>) => Promise<T>;
+
 /** A key that changes so often is a fault. */
 const TRIES = 3;
 
@@ -26,14 +28,15 @@ export class SecretWriter {
   }
 
   /** Locks `secret` for its place, and lets `work` store it: all of that or nothing. */
-  async write<T>(
-    at: SecretPlace,
-    secret: ConnectionSecret,
-    work: (envelope: Envelope, ...rest: Parameters<Work<T>>) => Promise<T>,
-  ): Promise<T> {
+  write<T>(at: SecretPlace, secret: ConnectionSecret, work: Keep<T>): Promise<T> {
+    return this.seal(at, () => encodeSecret(secret), work);
+  }
+
+  /** The same for other secrets, which are encoded anew for each try: what is locked is overwritten. */
+  async seal<T>(at: SecretPlace, encode: () => Buffer, work: Keep<T>): Promise<T> {
     const { vault } = this.#deps;
     for (let left = TRIES; left > 0; left -= 1) {
-      const envelope = vault.lock(at, encodeSecret(secret));
+      const envelope = vault.lock(at, encode());
       const stored = await this.change(async (trx, append) => {
         // After a rotation began, nothing is locked with the key before: that one may be gone soon.
         if ((await keyStore.current(trx)) !== envelope.key_version) return undefined;

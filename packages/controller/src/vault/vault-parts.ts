@@ -2,6 +2,7 @@ import { type Config, paths, type VaultStatus } from "@browservm/contract";
 import type { Logger } from "pino";
 import { type Asker, AuditLog } from "../audit/audit-log.ts";
 import type { EventLog } from "../events/event-log.ts";
+import { profileStore } from "../profiles/profile-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { ConnectionService } from "./connection-service.ts";
@@ -12,7 +13,9 @@ import { KeyFile } from "./key-file.ts";
 import type { KeySource } from "./key-source.ts";
 import { KeyVariable } from "./key-variable.ts";
 import { OpenIdProvider, type Provider } from "./provider.ts";
+import { ProxyVault } from "./proxy-vault.ts";
 import { Refresher } from "./refresher.ts";
+import { countBefore } from "./rewrapped-tables.ts";
 import { Rotation } from "./rotation.ts";
 import type { Secret } from "./secret.ts";
 import { SecretWriter } from "./secret-writer.ts";
@@ -36,6 +39,7 @@ export class VaultParts implements AsyncDisposable {
   readonly vault: Vault;
   readonly health: HealthKeeper;
   readonly rotation: Rotation;
+  readonly proxies: ProxyVault;
   readonly #refresher: Refresher;
   readonly #store: Store;
   readonly #source: KeySource;
@@ -47,6 +51,7 @@ export class VaultParts implements AsyncDisposable {
     this.vault = new Vault({ store, source: this.#source, log });
     const { vault, audit } = this;
     const writer = new SecretWriter({ vault, events });
+    this.proxies = new ProxyVault({ store, vault, writer });
     const speaker = provider ?? new OpenIdProvider(15 * config.limits.timeoutScale);
     const refresher = new Refresher({ store, vault, writer, provider: speaker, metrics, log });
     this.#refresher = refresher;
@@ -72,7 +77,8 @@ export class VaultParts implements AsyncDisposable {
       keyFrom: this.#source.kind,
       keyVersion,
       connections: await connectionStore.count(this.#store),
-      waiting: keyVersion === null ? 0 : await connectionStore.countBefore(this.#store, keyVersion),
+      profiles: await profileStore.count(this.#store),
+      waiting: keyVersion === null ? 0 : await countBefore(this.#store, keyVersion),
     };
   }
 

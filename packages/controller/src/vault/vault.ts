@@ -3,7 +3,16 @@ import type { Logger } from "pino";
 import { appendAudit, SYSTEM } from "../audit/audit-log.ts";
 import type { Store } from "../store/store.ts";
 import { inWriting } from "../store/writing.ts";
-import { close, type Envelope, type MasterKey, open, type SecretPlace } from "./envelope.ts";
+import {
+  close,
+  type Envelope,
+  type MasterKey,
+  open,
+  type SecretPlace,
+  unwrap,
+  type WrappedKey,
+  wrapKey,
+} from "./envelope.ts";
 import { KeyRing } from "./key-ring.ts";
 import { canKeep, type KeySource } from "./key-source.ts";
 import type { Secret } from "./secret.ts";
@@ -80,6 +89,17 @@ export class Vault implements Disposable {
     // Another controller may have taken a new key since we read ours.
     if (!this.ring.get(envelope.key_version)) await this.reload();
     return open(this.key(envelope.key_version), at, envelope);
+  }
+
+  /** A data key under the current master key. Stored only while that is the current one. */
+  wrap(at: SecretPlace, key: Buffer): WrappedKey {
+    return wrapKey(this.key(this.current), at, key);
+  }
+
+  /** The data key again. Errors as for `unlock`. */
+  async unwrap(at: SecretPlace, wrapped: WrappedKey): Promise<Secret> {
+    if (!this.ring.get(wrapped.key_version)) await this.reload();
+    return unwrap(this.key(wrapped.key_version), at, wrapped);
   }
 
   /** VAULT_LOCKED. */

@@ -1,5 +1,7 @@
 import { type AudioFrame, MAX_SDP_CHARS, type VideoCodec, type VideoFrame } from "@browservm/contract";
 import { FrameGate } from "../stream/frame-gate.ts";
+import { Pacer } from "./pacer.ts";
+import { PacketHistory } from "./packet-history.ts";
 import { Packetiser } from "./packetiser.ts";
 import type { RtcEvents, RtcTransportName, RtcWay } from "./rtc-desk.ts";
 import type { MakePeer, RtcPeer } from "./rtc-peer.ts";
@@ -22,6 +24,8 @@ export class PeerWay implements RtcWay {
   readonly #spec: PeerWaySpec;
   readonly #gate = new FrameGate();
   readonly #packets = new Packetiser();
+  readonly #history = new PacketHistory();
+  readonly #pacer: Pacer;
   readonly #undo = new AsyncDisposableStack();
   #peer: RtcPeer | undefined;
   #isConnected = false;
@@ -34,6 +38,7 @@ export class PeerWay implements RtcWay {
 
   constructor(spec: PeerWaySpec) {
     this.#spec = spec;
+    this.#pacer = this.#undo.use(new Pacer(() => spec.events.kbps()));
   }
 
   get transport(): RtcTransportName | null {
@@ -65,9 +70,19 @@ export class PeerWay implements RtcWay {
       return;
     }
     this.sent += 1;
-    for (const packet of this.#packets.video(frame)) peer.video(frame.codec, packet);
+    const { codec } = frame;
+    this.#pacer.push(
+      this.#packets.video(frame).map((packet) => ({
+        bytes: packet.payload.length,
+        send: () => {
+          this.#history.add(codec, packet, performance.now());
+          peer.video(codec, packet);
+        },
+      })),
+    );
   }
 
+  /** Never behind a picture. */
   audio(frame: AudioFrame): void {
     if (this.#isConnected) this.#peer?.audio(this.#packets.audio(frame));
   }
@@ -85,8 +100,10 @@ export class PeerWay implements RtcWay {
       connected: () => this.#connected(),
       ended: () => this.#ended(),
       needsKey: () => this.#lost(),
-      loss: (loss) => this.#spec.events.feedback({ loss }),
+      loss: (loss) => this.#isClosed || this.#spec.events.feedback({ loss }),
       input: (bytes) => this.#isClosed || this.#spec.events.input(bytes),
+      fates: (fates) => this.#isClosed || this.#spec.events.feedback({ fates }),
+      missing: (sequences) => this.#sendAgain(sequences),
     });
     if (this.#isClosed) return void (await peer[Symbol.asyncDispose]());
     this.#undo.use(peer);
@@ -104,6 +121,20 @@ export class PeerWay implements RtcWay {
     const timer = setTimeout(() => this.#isConnected || this.close(), CONNECT_MS);
     this.#undo.defer(() => clearTimeout(timer));
     this.#spec.events.answer(announcedAnswer(peer.answer, addresses, port.port));
+  }
+
+  #sendAgain(sequences: readonly number[]): void {
+    if (this.#isClosed) return;
+    const now = performance.now();
+    const found = sequences.map((sequence) => this.#history.take(sequence, now));
+    this.#pacer.pushFirst(
+      found
+        .filter((one) => one !== undefined)
+        .map(({ codec, packet }) => ({
+          bytes: packet.payload.length,
+          send: () => this.#peer?.again(codec, packet),
+        })),
+    );
   }
 
   #choose(transport: RtcTransportName): void {

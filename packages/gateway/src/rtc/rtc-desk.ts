@@ -8,6 +8,8 @@ export interface RtcEvents extends WayEvents {
   readonly answer: (sdp: string) => void;
   readonly refused: (why: string) => void;
   readonly feedback: (feedback: Feedback) => void;
+  /** How fast this viewer's way is thought to be. */
+  readonly kbps: () => number;
   /** A signed check of ICE came by this. */
   readonly checked: (transport: RtcTransportName) => void;
   /** Packets come through now, or no more. */

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
+import type { PacketFate } from "../congestion/send-log.ts";
 import { crc32c } from "../testing/crc32c.ts";
 import { RtcViewer } from "../testing/rtc-viewer.ts";
+import { twccBytes } from "../testing/twcc-bytes.ts";
 import type { MakePeer, MediaPacket, RtcPeer } from "./rtc-peer.ts";
 import { cleanOffer, credentialsOf, loopbackPort } from "./sdp.ts";
 import { vp8Payloads } from "./vp8-payloads.ts";
@@ -17,29 +19,31 @@ afterEach(async () => {
 });
 
 /** A viewer that comes to the library's own socket, without our port before it. */
-async function connect(makePeer: MakePeer) {
-  const viewer = new RtcViewer({ transport: "udp" });
+async function connect(makePeer: MakePeer, isModern = false) {
+  const viewer = new RtcViewer({ transport: "udp", isModern });
   open.push(viewer);
   const heard: string[] = [];
   const inputs: Buffer[] = [];
+  const fates: PacketFate[] = [];
   const peer: RtcPeer = await makePeer(cleanOffer(await viewer.offer()), {
     connected: () => heard.push("connected"),
     ended: () => heard.push("ended"),
     needsKey: () => heard.push("needsKey"),
     loss: () => {},
     input: (bytes) => inputs.push(bytes),
+    missing: (sequences) => heard.push(`missing ${sequences}`),
+    fates: (found) => fates.push(...found),
   });
   open.push(peer);
   await viewer.accept(peer.answer);
   await until(() => heard, ["connected"]);
-  return { viewer, peer, heard, inputs };
+  return { viewer, peer, heard, inputs, fates };
 }
 
 /** A packet with a good tag and checksum, as only who has agreed on the association can make it. */
 function sctp({ connection }: RtcViewer, chunks: readonly number[]): Buffer {
-  const { remoteVerificationTag: tag } = connection.sctpTransport?.sctp as unknown as {
-    remoteVerificationTag: number;
-  };
+  const known = connection.sctpTransport?.sctp as unknown as { remoteVerificationTag: number } | undefined;
+  const tag = known?.remoteVerificationTag ?? 0;
   const bytes = Buffer.from([0x13, 0x88, 0x13, 0x88, 0, 0, 0, 0, 0, 0, 0, 0, ...chunks]);
   bytes.writeUInt32BE(tag, 4);
   bytes.writeUInt32LE(crc32c(bytes), 8);
@@ -110,6 +114,50 @@ describe.each(LIBRARIES)("a peer by %s", (_, makePeer) => {
     await until(() => inputs.map((bytes) => [...bytes]), [[7]]);
   });
 
+  test.each([
+    ["as it was", false],
+    ["in a stream of its own, with its own number", true],
+  ])("sends again what the viewer misses, %s", async (_, isModern) => {
+    const { viewer, peer, heard } = await connect(makePeer, isModern);
+    expect(peer.answer.includes("a=ssrc-group:FID")).toBe(isModern);
+    const frame = crypto.getRandomValues(new Uint8Array(3400));
+    const payloads = vp8Payloads(frame, 7).map((payload, at) => packet(payload, 100 + at, at === 2));
+    const [first, second, third] = payloads;
+    if (!first || !second || !third) throw new Error("three packets");
+    peer.video("vp8", first);
+    peer.video("vp8", third);
+    await until(() => heard.includes("missing 101"), true);
+    peer.again("vp8", second);
+    await until(() => viewer.sequences, [100, 102, 101]);
+  });
+
+  test("tells when packets were sent, and when they came by the viewer's clock", async () => {
+    const { viewer, peer, fates } = await connect(makePeer, true);
+    const before = performance.now();
+    for (let at = 0; at < 3; at += 1) peer.video("vp8", packet(Buffer.from([0x10, at, 0, 0]), at, true));
+    await until(() => viewer.sequences.length, 3);
+    // The first 4 ms after 6400, the third 2 ms after that, the second not.
+    const rest = [0b1010_1000, 0, 16, 8];
+    await viewer.tell(twccBytes({ base: 1, count: 3, reference: 100, rest }));
+    await until(() => fates.map(({ arrivedMs }) => arrivedMs), [6404, null, 6406]);
+    expect(fates.every(({ sentMs }) => sentMs >= before && sentMs <= performance.now())).toBe(true);
+    expect(fates[0]?.bytes).toBeGreaterThan(40);
+  });
+
+  test("does not read feedback that tells of more packets than were ever sent", async () => {
+    const { viewer, peer, fates } = await connect(makePeer, true);
+    const claims = Array.from({ length: 8 }, () => [0x3f, 0xff]).flat(); // each of 8191 that came
+    const flood = twccBytes({ base: 1, count: 65_535, reference: 1, rest: claims });
+    const before = process.cpuUsage();
+    for (let sent = 0; sent < 10; sent += 1) await viewer.tell(Buffer.concat(Array(40).fill(flood)));
+    peer.video("vp8", packet(Buffer.from([0x10, 0, 0, 0]), 0, true));
+    await until(() => viewer.sequences.length, 1);
+    await viewer.tell(twccBytes({ base: 1, count: 1, reference: 100, rest: [0b0010_0000, 1, 16] }));
+    await until(() => fates.map(({ arrivedMs }) => arrivedMs), [6404]);
+    // 400 of them cost many seconds when they are read
+    expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+  });
+
   test("tells its end once, and sends nothing after it", async () => {
     const { viewer, peer, heard } = await connect(makePeer);
     await peer[Symbol.asyncDispose]();
@@ -120,13 +168,10 @@ describe.each(LIBRARIES)("a peer by %s", (_, makePeer) => {
   });
 
   test("does not come about from what is no SDP", async () => {
-    const silent = {
-      connected: () => {},
-      ended: () => {},
-      needsKey: () => {},
-      loss: () => {},
-      input: () => {},
-    };
-    await expect(makePeer("v=0\r\nm=video 9 X 96\r\n", silent)).rejects.toThrow();
+    const nothing = () => {};
+    const silent = { connected: nothing, ended: nothing, needsKey: nothing, loss: nothing };
+    await expect(
+      makePeer("v=0\r\nm=video 9 X 96\r\n", { ...silent, missing: nothing, fates: nothing, input: nothing }),
+    ).rejects.toThrow();
   });
 });

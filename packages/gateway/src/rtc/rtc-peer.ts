@@ -1,4 +1,5 @@
 import type { VideoCodec } from "@browservm/contract";
+import type { PacketFate } from "../congestion/send-log.ts";
 
 /** One packet of RTP before it is signed: the library adds what was agreed on. */
 export interface MediaPacket {
@@ -16,10 +17,14 @@ export interface RtcPeerEvents {
   readonly ended: () => void;
   /** PLI or FIR. */
   readonly needsKey: () => void;
-  /** Of packets since the last report, 0 to 1. */
+  /** Of packets of the picture since the last report, 0 to 1. */
   readonly loss: (fraction: number) => void;
   /** A message of a data channel. */
   readonly input: (bytes: Buffer) => void;
+  /** NACK: packets of the picture that the viewer misses. */
+  readonly missing: (sequences: readonly number[]) => void;
+  /** What became of packets of the picture, in the order in which they were sent (transport-wide feedback). */
+  readonly fates: (fates: readonly PacketFate[]) => void;
 }
 
 /** One connection of WebRTC that sends a picture and a sound, as a library makes it: listening on loopback only. */
@@ -29,6 +34,8 @@ export interface RtcPeer extends AsyncDisposable {
   /** What the viewer takes. */
   readonly codecs: readonly VideoCodec[];
   video(codec: VideoCodec, packet: MediaPacket): void;
+  /** Once more: in a stream of its own where that was agreed on (RFC 4588), else as it was (RFC 4585). */
+  again(codec: VideoCodec, packet: MediaPacket): void;
   audio(packet: MediaPacket): void;
 }
 

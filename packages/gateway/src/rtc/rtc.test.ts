@@ -74,6 +74,39 @@ describe("WebRTC", () => {
     expect(performance.now() - late).toBeLessThan(2000);
   });
 
+  test("comes up while frames come by WebSocket, which ends when it carries them", async () => {
+    const f = await fixture();
+    const viewer = await f.join();
+    const rtc = new RtcViewer({ transport: "udp" });
+    open.push(rtc);
+    viewer.say({ type: "rung/choose", rung: "webrtc", audio: false, meanwhile: true });
+    await isTrue(() => viewer.frames.length > 0);
+    await rtc.connect(viewer, true);
+    await isTrue(() => rtc.frames.length > 0);
+    const before = viewer.frames.length;
+    f.guest.video();
+    await isTrue(() => rtc.frames.length > 1);
+    expect(viewer.frames.length).toBe(before);
+    viewer.say({ type: "rung/choose", rung: "webrtc", audio: false });
+    viewer.say({ type: "rung/choose", rung: "webrtc", audio: false, meanwhile: true });
+    await isTrue(() => viewer.frames.length > before);
+  });
+
+  test("that a viewer gives up before a check could come was no try", async () => {
+    const f = await fixture();
+    const { viewer } = await connected(f, "udp");
+    const tried = async () => (await f.report()).viewers.map(({ offers, checks }) => ({ offers, ...checks }));
+    const [before] = await tried();
+    expect(before).toMatchObject({ offers: 1, udp: expect.any(Number) });
+    const other = new RtcViewer({ transport: "udp" });
+    open.push(other);
+    viewer.say({ type: "signal/offer", sdp: await other.offer() });
+    await until(tried, [{ offers: 2, udp: 0, tcp: 0 }]);
+    viewer.say({ type: "rung/choose", rung: "vnc", audio: false });
+    await until(async () => (await tried())[0]?.offers, 1);
+    expect((await tried())[0]?.udp).toBeGreaterThanOrEqual(before?.udp ?? 1);
+  });
+
   test("replaces a viewer's connection by its next offer, and ends it when the viewer goes", async () => {
     const f = await fixture();
     const { viewer } = await connected(f, "udp");

@@ -16,6 +16,7 @@ const PARAMETERS_AT: ReadonlyMap<number, number> = new Map([
 /** Unordered, first and last fragment of its message; the fourth bit asks for an answer at once (RFC 7053). */
 const WHOLE_UNORDERED = 7;
 const DATA_HEADER_BYTES = 16;
+const FORWARD_HEADER_BYTES = 8;
 /** Binary (RFC 8831, 8). */
 const BINARY = 53;
 
@@ -49,7 +50,7 @@ function isPlainChunk(chunk: Buffer, bounds: SctpBounds): boolean {
   if (type === CHUNK.data) return isPlainData(chunk, bounds);
   const parametersAt = PARAMETERS_AT.get(type);
   if (parametersAt !== undefined) return hasParameters(chunk, parametersAt);
-  if (type === CHUNK.forwardTsn) return chunk.length >= 8 && chunk.length % 4 === 0;
+  if (type === CHUNK.forwardTsn) return isPlainForward(chunk, bounds);
   return type === CHUNK.cookieEcho || ENDS.has(type);
 }
 
@@ -58,6 +59,14 @@ function isPlainData(chunk: Buffer, { streams, maxBytes }: SctpBounds): boolean 
   if (bytes < 1 || bytes > maxBytes) return false;
   const isWhole = (chunk.readUInt8(1) & WHOLE_UNORDERED) === WHOLE_UNORDERED;
   return isWhole && chunk.readUInt16BE(8) < streams && chunk.readUInt32BE(12) === BINARY;
+}
+
+/** The library keeps every stream that is named to it (RFC 3758, 3.2). */
+function isPlainForward(chunk: Buffer, { streams }: SctpBounds): boolean {
+  if (chunk.length < FORWARD_HEADER_BYTES || chunk.length % 4 !== 0) return false;
+  for (let at = FORWARD_HEADER_BYTES; at < chunk.length; at += 4)
+    if (chunk.readUInt16BE(at) >= streams) return false;
+  return true;
 }
 
 /** Each parameter is inside of the chunk and longer than nothing (RFC 9260, 3.2.1). */

@@ -50,3 +50,11 @@ test("the port is where the API is unless told otherwise, and announced as what 
   expect(announcedAddresses({ announce: ["bvm.example"] }, "0.0.0.0")).toEqual(["bvm.example"]);
   expect(announcedAddresses(media, "0.0.0.0")).toContain("127.0.0.1");
 });
+
+test("a section that Firefox offers in a bundle only is not refused for its port", () => {
+  const audio = (port: number) => `m=audio ${port} UDP/TLS/RTP/SAVPF 109\r\nc=IN IP4 0.0.0.0\r\n`;
+  expect(cleanOffer(`${HEAD}${VIDEO}${audio(0)}a=bundle-only\r\na=mid:1\r\n`)).toBe(
+    `${HEAD}${VIDEO}${audio(9)}a=mid:1\r\n`,
+  );
+  expect(cleanOffer(`${HEAD}${VIDEO}${audio(0)}a=mid:1\r\n`)).toBe(`${HEAD}${VIDEO}${audio(0)}a=mid:1\r\n`);
+});

@@ -1,7 +1,6 @@
-import { MAX_CANDIDATES, type VideoCodec } from "@browservm/contract";
+import { MAX_CANDIDATES } from "@browservm/contract";
 
 const MAX_SECTIONS = 4;
-export const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
 
 const CHANNELS = /^m=application \d+ (UDP|TCP)\/DTLS\/SCTP webrtc-datachannel$/m;
 
@@ -32,7 +31,16 @@ export function cleanOffer(sdp: string): string {
   const kept = lines.filter(
     (line) => line !== "" && !/^a=(candidate|end-of-candidates|ice-options)/.test(line),
   );
-  return `${kept.join("\r\n")}\r\n`;
+  const parts = splitBefore(kept, (line) => line.startsWith("m=")).flatMap(bundled);
+  return `${parts.join("\r\n")}\r\n`;
+}
+
+/** Firefox gives a section of a bundle the port 0, which is no refusal there (RFC 9143, 6); the library takes it for one. */
+function bundled(section: readonly string[]): readonly string[] {
+  if (!section.includes("a=bundle-only")) return section;
+  return section
+    .filter((line) => line !== "a=bundle-only")
+    .map((line) => line.replace(/^(m=\w+) 0 /, "$1 9 "));
 }
 
 /** The library's answer with our port in the place of its own candidates, as a lite agent (RFC 8445, 2.5). */
@@ -63,21 +71,6 @@ export function loopbackPort(sdp: string): number {
   const port = /^a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 (\d+) typ host/im.exec(sdp)?.[1];
   if (!port) throw new Error("an SDP without a candidate on loopback");
   return Number(port);
-}
-
-/** The number of the extension that says how long a picture may wait to be shown, where it was agreed on. */
-export function playoutDelayId(sdp: string): number | undefined {
-  const line = sdp
-    .split(/\r?\n/)
-    .find((one) => one.startsWith("a=extmap:") && one.includes(PLAYOUT_DELAY_URI));
-  const id = line && /^a=extmap:(\d+)/.exec(line)?.[1];
-  return id ? Number(id) : undefined;
-}
-
-/** What the answer agreed on. */
-export function agreedCodecs(sdp: string): VideoCodec[] {
-  const has = (name: string) => new RegExp(`^a=rtpmap:\\d+ ${name}/90000`, "im").test(sdp);
-  return [...(has("VP8") ? ["vp8" as const] : []), ...(has("H264") ? ["h264" as const] : [])];
 }
 
 /** UDP first; TCP where a firewall lets nothing else through (RFC 6544). */

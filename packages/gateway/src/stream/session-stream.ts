@@ -94,6 +94,11 @@ export class SessionStream implements Disposable {
     viewer.tellState(this.#state());
   }
 
+  /** A viewer's way carries less than before. */
+  rateChanged(): void {
+    this.#source?.tellSettings();
+  }
+
   setQuality(quality: Quality): void {
     this.#quality = { ...this.#quality, ...quality };
     this.#rate = undefined;
@@ -138,8 +143,24 @@ export class SessionStream implements Disposable {
       this.#farewell = undefined;
       this.#source ??= this.#begin();
     } else if (this.#source && !this.#farewell) {
-      this.#farewell = setTimeout(() => this.#endSource(), this.#spec.lingerMs);
+      this.#farewell = setTimeout(() => this.#sayFarewell(), this.#spec.lingerMs);
     }
+  }
+
+  /** A guest without a picture costs nothing: who fell to VNC for that is told when there is one, and why there is none. */
+  #sayFarewell(): void {
+    if (this.#isMissed) this.#farewell = setTimeout(() => this.#sayFarewell(), this.#spec.lingerMs);
+    else this.#endSource();
+  }
+
+  get #isMissed(): boolean {
+    return this.#source?.state === "failed" && [...this.#viewers].some(({ missesVideo }) => missesVideo);
+  }
+
+  /** What nobody waits for is not connected again: when a session ends, its viewers leave before its guest. */
+  #sourceChanged(): void {
+    if (this.#source?.isLost && this.#farewell && !this.#isMissed) this.#endSource();
+    this.#tellState();
   }
 
   #begin(): Source {
@@ -149,7 +170,7 @@ export class SessionStream implements Disposable {
       settings: (hello) => this.#settings(hello),
       video: (frame, message) => this.#video(frame, message),
       audio: (frame, message) => this.#audio(frame, message),
-      changed: () => this.#tellState(),
+      changed: () => this.#sourceChanged(),
       log: this.#spec.log.child({ vmId: vm }),
     });
   }

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AudioFrame,
+  type ErrorCode,
   type GuestClock,
   isBrowserVmError,
   type MediaHello,
@@ -39,6 +40,8 @@ const MAX_WHY_CHARS = 300;
 /** For so long it is remembered that the guest was lost, in milliseconds; and so often at most. */
 const REMEMBERED_MS = 60_000;
 const MAX_LOSSES = 100;
+/** The guest has ended: no other ever has its id. */
+const GONE: ErrorCode = "VM_NOT_FOUND";
 
 /** One guest's picture and sound, from when it is wanted until it is disposed. Comes back by itself when the guest goes away. */
 export class Source implements Disposable {
@@ -67,6 +70,11 @@ export class Source implements Disposable {
     if (this.#lost) return "failed";
     if (!this.hello) return "starting";
     return this.problem ? "failed" : "running";
+  }
+
+  /** There is no connection to the guest, after one or a try. */
+  get isLost(): boolean {
+    return this.#lost !== undefined;
   }
 
   /** Why there is no picture. */
@@ -113,6 +121,7 @@ export class Source implements Disposable {
     const { signal } = this.#over;
     for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(2 * waitMs, MAX_WAIT_MS)) {
       if (await this.#once(signal)) waitMs = FIRST_WAIT_MS;
+      if (this.#lost?.code === GONE) return;
       await sleep(waitMs, undefined, { signal, ref: false }).catch(() => {});
     }
   }
@@ -182,8 +191,13 @@ export class Source implements Disposable {
 
   #lose(code: string, why: string): void {
     if (this.#over.signal.aborted) return;
-    this.#lost = { code, message: sanitizeLine(why, MAX_WHY_CHARS) };
-    this.#spec.log.warn(this.#lost, "the guest's media stream is away");
+    const lost = { code, message: sanitizeLine(why, MAX_WHY_CHARS) };
+    const isNews = lost.code !== this.#lost?.code || lost.message !== this.#lost.message;
+    this.#lost = lost;
     this.#spec.changed();
+    if (!isNews) return;
+    if (code === GONE || this.#over.signal.aborted)
+      this.#spec.log.info(lost, "the guest's media stream is over");
+    else this.#spec.log.warn(lost, "the guest's media stream is away");
   }
 }

@@ -1,6 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import {
+  BrowserVmError,
+  type ErrorCode,
   encodeAudio,
   encodeJson,
   encodeVideo,
@@ -29,6 +31,8 @@ export class FakeGuest implements AsyncDisposable {
   hello: unknown = HELLO;
   keyFrames = 0;
   connections = 0;
+  /** What hostd says in the place of its stream. */
+  refusal: ErrorCode | undefined;
   /** It hears, and answers nothing. */
   isMute = false;
   /** A picture comes for each key frame that is asked for. */
@@ -113,6 +117,11 @@ export class FakeGuest implements AsyncDisposable {
 
   #welcome(url: string, socket: Duplex): void {
     this.asked.push(url);
+    if (this.refusal) {
+      const problem = JSON.stringify(new BrowserVmError(this.refusal, "refused").toProblem());
+      socket.end(`HTTP/1.1 409 Conflict\r\nContent-Length: ${problem.length}\r\n\r\n${problem}`);
+      return;
+    }
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${STREAM_UPGRADE}\r\n\r\n`,
     );

@@ -31,11 +31,14 @@ export interface Joining {
 export class GatewayFixture implements AsyncDisposable {
   readonly gateway: Gateway;
   readonly guest: FakeGuest;
+  /** What the gateway warned of. */
+  readonly warnings: string[];
   readonly #directory: string;
   readonly #viewers: TestViewer[] = [];
 
-  private constructor(directory: string, gateway: Gateway, guest: FakeGuest) {
+  private constructor(directory: string, gateway: Gateway, guest: FakeGuest, warnings: string[]) {
     this.#directory = directory;
+    this.warnings = warnings;
     this.gateway = gateway;
     this.guest = guest;
   }
@@ -50,8 +53,10 @@ export class GatewayFixture implements AsyncDisposable {
     const settings = { port: rtc ? 4001 : 0, ...media };
     const config = Config.parse({ runDir: directory, stateDir: directory, media: settings });
     const guest = await FakeGuest.listen(paths(config).hostSocket);
-    const log = pino({ level: "silent" });
-    return new GatewayFixture(directory, await startGateway({ config, log, lingerMs, rtcPort }), guest);
+    const warnings: string[] = [];
+    const log = pino({ level: "warn" }, { write: (line) => warnings.push(JSON.parse(line).msg) });
+    const gateway = await startGateway({ config, log, lingerMs, rtcPort });
+    return new GatewayFixture(directory, gateway, guest, warnings);
   }
 
   connect(query: Record<string, string>): TestViewer {

@@ -3,17 +3,23 @@ import {
   type RTCDataChannel,
   RTCPeerConnection,
   RTCRtpCodecParameters,
+  RTP_EXTENSION_URI,
+  RtcpRrPacket,
   type RtpPacket,
   Vp8RtpPayload,
 } from "werift";
 import type { TestViewer } from "./test-viewer.ts";
 
 const FEEDBACK = [{ type: "nack" }, { type: "nack", parameter: "pli" }, { type: "ccm", parameter: "fir" }];
+const TWCC_URI = RTP_EXTENSION_URI.transportWideCC;
 const VP8 = { mimeType: "video/VP8", clockRate: 90_000, rtcpFeedback: FEEDBACK };
+const RTX = { mimeType: "video/rtx", clockRate: 90_000 };
 const OPUS = { mimeType: "audio/opus", clockRate: 48_000, channels: 2 };
 
 export interface RtcViewerSpec {
   readonly transport: "udp" | "tcp";
+  /** Takes packets again in a stream of their own, and numbers of the whole connection, as browsers do. */
+  readonly isModern?: boolean;
 }
 
 /** The receiving end of WebRTC: pictures as they were before they were cut into packets. */
@@ -21,14 +27,20 @@ export class RtcViewer implements AsyncDisposable {
   readonly connection: RTCPeerConnection;
   readonly frames: Array<{ data: Buffer; timestamp: number; isKey: boolean }> = [];
   readonly #transport: "udp" | "tcp";
+  /** Of packets of the picture, in the order in which they came. */
+  readonly sequences: number[] = [];
   sounds = 0;
   readonly #channels: RTCDataChannel[];
   #parts: Buffer[] = [];
 
-  constructor({ transport }: RtcViewerSpec) {
+  constructor({ transport, isModern = false }: RtcViewerSpec) {
     this.#transport = transport;
     this.connection = new RTCPeerConnection({
-      codecs: { video: [new RTCRtpCodecParameters(VP8)], audio: [new RTCRtpCodecParameters(OPUS)] },
+      codecs: {
+        video: (isModern ? [VP8, RTX] : [VP8]).map((one) => new RTCRtpCodecParameters(one)),
+        audio: [new RTCRtpCodecParameters(OPUS)],
+      },
+      headerExtensions: isModern ? { video: [{ id: 0, uri: TWCC_URI }] } : {},
       iceServers: [],
       iceUseIpv4: false,
       iceUseIpv6: false,
@@ -74,8 +86,8 @@ export class RtcViewer implements AsyncDisposable {
   }
 
   /** Offers by the gateway's own signalling. */
-  async connect(viewer: TestViewer): Promise<void> {
-    viewer.say({ type: "rung/choose", rung: "webrtc", audio: true });
+  async connect(viewer: TestViewer, hasChosen = false): Promise<void> {
+    if (!hasChosen) viewer.say({ type: "rung/choose", rung: "webrtc", audio: true });
     viewer.say({ type: "signal/offer", sdp: await this.offer() });
     const answer = await new Promise<string>((resolve, reject) => {
       const timer = setInterval(() => {
@@ -88,11 +100,20 @@ export class RtcViewer implements AsyncDisposable {
     await this.accept(answer);
   }
 
+  /** Sends RTCP as these bytes: the library's own feedback is shorter than it says. */
+  async tell(rtcp: Buffer): Promise<void> {
+    const transport = this.connection.dtlsTransports[0];
+    const packet = new RtcpRrPacket({ reports: [] });
+    packet.serialize = () => Buffer.from(rtcp);
+    await transport?.sendRtcp([packet]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.connection.close();
   }
 
   #take({ header, payload }: RtpPacket): void {
+    this.sequences.push(header.sequenceNumber);
     const { payload: part } = Vp8RtpPayload.deSerialize(payload);
     this.#parts.push(part);
     if (!header.marker) return;

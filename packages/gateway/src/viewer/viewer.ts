@@ -12,8 +12,8 @@ import {
   type ViewerStream,
 } from "@browservm/contract";
 import type { WebSocket } from "ws";
-import { RateEstimator } from "../congestion/rate-estimator.ts";
-import type { RtcDesk, RtcTransportName } from "../rtc/rtc-desk.ts";
+import { type Feedback, RateEstimator } from "../congestion/rate-estimator.ts";
+import type { RtcDesk, RtcTransportName, RtcWay } from "../rtc/rtc-desk.ts";
 import type { TurnServers } from "../rtc/turn-servers.ts";
 import type { SessionStream } from "../stream/session-stream.ts";
 import { InputDesk } from "./input-desk.ts";
@@ -36,6 +36,8 @@ export interface ViewerSpec {
 /** Slower than this nothing can be seen; a viewer that cannot take it loses pictures instead, and disturbs nobody. */
 const MIN_KBPS = 250;
 const START_KBPS = 2000;
+/** For so long a viewer tries before it says that no check came through, in milliseconds. */
+const TRY_MS = 2000;
 /** What a report tells at most. */
 const MAX_STUCK_MS = 3_600_000;
 
@@ -47,7 +49,10 @@ export class Viewer {
   readonly #socket: ViewerSocket;
   readonly #input: InputDesk;
   #rung: Rung = "vnc";
-  #way: VideoWay | undefined;
+  /** Frames by the viewer's WebSocket: on that rung, and until WebRTC carries them where the viewer wants that. */
+  #ws: WsWay | undefined;
+  #peer: RtcWay | undefined;
+  #hasMeanwhile = false;
   #stats: ViewerStats | undefined;
   /** Since the last offer. */
   #candidates = 0;
@@ -55,6 +60,9 @@ export class Viewer {
   #offers = 0;
   #checks = { udp: 0, tcp: 0 };
   #udpAt: number | undefined;
+  #offeredAt = Number.NEGATIVE_INFINITY;
+  /** The same before the last offer. */
+  #before = { offers: 0, checks: { udp: 0, tcp: 0 } };
   #refused: ViewerStream["refused"] = null;
   #wants: Rung | null = null;
   #rungAt = performance.now();
@@ -88,8 +96,13 @@ export class Viewer {
     return this.#rung !== "vnc";
   }
 
+  /** It would take video, and sees none. */
+  get missesVideo(): boolean {
+    return this.#rung === "vnc" && this.#wants !== null && this.#wants !== "vnc";
+  }
+
   get wantsKey(): boolean {
-    return this.#way?.wantsKey ?? false;
+    return (this.#ws?.wantsKey ?? false) || (this.#peer?.wantsKey ?? false);
   }
 
   get sent(): number {
@@ -101,11 +114,13 @@ export class Viewer {
   }
 
   video(frame: VideoFrame, message: Uint8Array): void {
-    this.#way?.video(frame, message);
+    this.#peer?.video(frame, message);
+    if (this.#peer && this.#peer.sent > 0) this.#endWs();
+    this.#ws?.video(frame, message);
   }
 
   audio(frame: AudioFrame, message: Uint8Array): void {
-    if (this.wantsAudio) this.#way?.audio(frame, message);
+    if (this.wantsAudio) (this.#ws ?? this.#peer)?.audio(frame, message);
   }
 
   tellNews(message: GatewayMessage): void {
@@ -168,7 +183,7 @@ export class Viewer {
       case "rung/choose":
         this.#wants = message.wants ?? null;
         this.#decodes = message.codecs ?? null;
-        this.#choose(message.rung, message.audio);
+        this.#choose(message);
         break;
       case "signal/offer":
         this.#offer(message.sdp);
@@ -192,29 +207,57 @@ export class Viewer {
     this.#socket.tell({ type: "system/pong", t, guestUs: this.#spec.stream.guestUs() });
   }
 
-  #choose(rung: Rung, audio: boolean): void {
+  #choose({ rung, audio, meanwhile = false }: Extract<ViewerMessage, { type: "rung/choose" }>): void {
     if (rung === "webrtc" && !this.#spec.rtc) {
       this.refuse("rung/choose", "RUNG_UNAVAILABLE", "this gateway has no WebRTC");
       return;
     }
     this.wantsAudio = audio;
-    if (rung !== this.#rung) this.#changeRung(rung);
+    const beginsAnew = meanwhile && !this.#hasMeanwhile;
+    this.#hasMeanwhile = meanwhile;
+    if (rung !== this.#rung || beginsAnew) this.#changeRung(rung);
     this.#spec.stream.wishesChanged(this);
   }
 
   #changeRung(rung: Rung): void {
-    this.#way?.close();
-    this.#way = undefined;
+    this.#endPeer();
+    const wantsWs = rung === "websocket" || (rung === "webrtc" && this.#hasMeanwhile);
+    if (!wantsWs) this.#endWs();
+    else this.#ws ??= new WsWay(this.#spec.ws, this.#wayEvents());
+    if (rung === this.#rung) return;
+    this.#forgetUntried();
     this.#stats = undefined;
     this.#rung = rung;
     this.#rungAt = performance.now();
-    if (rung === "websocket") this.#way = new WsWay(this.#spec.ws, this.#wayEvents());
+  }
+
+  /** An offer that was given up before a check could come, as when the guest lost its display, was no try. */
+  #forgetUntried(): void {
+    const { udp, tcp } = this.#checks;
+    if (udp + tcp > 0 || performance.now() - this.#offeredAt > TRY_MS) return;
+    this.#offers = this.#before.offers;
+    this.#checks = this.#before.checks;
+  }
+
+  /** What the rung stands for. */
+  get #way(): VideoWay | undefined {
+    return this.#rung === "webrtc" ? this.#peer : this.#ws;
+  }
+
+  #endWs(): void {
+    this.#ws?.close();
+    this.#ws = undefined;
+  }
+
+  #endPeer(): void {
+    this.#peer?.close();
+    this.#peer = undefined;
   }
 
   #wayEvents() {
     return {
       needsKey: () => this.#spec.stream.requestKeyFrame(),
-      full: () => this.estimator.hear({ dropped: 1 }, performance.now()),
+      full: () => this.#hear({ dropped: 1 }),
     };
   }
 
@@ -224,21 +267,27 @@ export class Viewer {
       return;
     }
     this.#candidates = 0;
+    this.#before = { offers: this.#offers, checks: this.#checks };
+    this.#offeredAt = performance.now();
     this.#offers += 1;
     this.#checks = { udp: 0, tcp: 0 };
     this.#udpAt = undefined;
-    this.#way?.close();
-    const way = this.#spec.rtc.connect({
+    this.#endPeer();
+    const peer = this.#spec.rtc.connect({
       ...this.#wayEvents(),
       answer: (answer) => this.#socket.tell({ type: "signal/answer", sdp: answer }),
       refused: (why) => this.refuse("signal/offer", "OFFER_REFUSED", sanitizeLine(why, 300)),
-      feedback: (feedback) => this.estimator.hear(feedback, performance.now()),
+      feedback: (feedback) => this.#hear(feedback),
+      kbps: () => this.estimator.kbps,
       checked: (transport) => this.#checked(transport),
-      changed: () => this.#spec.stream.wishesChanged(this),
+      changed: () => {
+        this.estimator.forgetWay();
+        this.#spec.stream.wishesChanged(this);
+      },
       input: (bytes) => this.#input.take(bytes),
     });
-    this.#way = way;
-    way.accept(sdp);
+    this.#peer = peer;
+    peer.accept(sdp);
   }
 
   #checked(transport: RtcTransportName): void {
@@ -263,13 +312,20 @@ export class Viewer {
     if (stats.rung !== this.#rung) return;
     this.#stats = stats;
     const loss = stats.rung === "webrtc" ? stats.loss : null;
-    this.estimator.hear({ loss, rttMs: stats.rttMs }, performance.now());
+    this.#hear({ loss, rttMs: stats.rttMs });
+  }
+
+  /** A way that is full is not filled until the next beat. */
+  #hear(feedback: Feedback): void {
+    const before = this.estimator.kbps;
+    this.estimator.hear(feedback, performance.now());
+    if (this.estimator.kbps < before) this.#spec.stream.rateChanged();
   }
 
   #leave(): void {
     clearTimeout(this.#renewal);
-    this.#way?.close();
-    this.#way = undefined;
+    this.#endWs();
+    this.#endPeer();
     this.#spec.stream.remove(this);
   }
 }

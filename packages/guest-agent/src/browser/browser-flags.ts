@@ -7,6 +7,9 @@ export interface BrowserLook {
   readonly height: number;
 }
 
+/** Where the browser keeps its profile, below its user's home. */
+export const PROFILE_PATH = ".config/browservm";
+
 const FEATURES_OFF = [
   "Translate",
   "MediaRouter",
@@ -35,7 +38,7 @@ export function browserFlags(look: BrowserLook, session: Readonly<Record<string,
     "--remote-debugging-pipe",
     // Without it the pipe alone makes Chromium say to pages that a program drives it (navigator.webdriver).
     "--disable-blink-features=AutomationControlled",
-    `--user-data-dir=${BROWSER_USER.home}/.config/browservm`,
+    `--user-data-dir=${BROWSER_USER.home}/${PROFILE_PATH}`,
     "--no-first-run",
     "--no-default-browser-check",
     "--disable-background-networking",

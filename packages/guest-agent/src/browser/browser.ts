@@ -17,13 +17,17 @@ import {
   takeOver,
 } from "../process/running.ts";
 import { type BrowserChild, browserChildren } from "./browser-children.ts";
-import { type BrowserLook, browserFlags } from "./browser-flags.ts";
+import { type BrowserLook, browserFlags, PROFILE_PATH } from "./browser-flags.ts";
 import { BrowserPipes } from "./browser-pipes.ts";
+import { closeBrowser } from "./close-browser.ts";
 import { type CdpLine, PageWatch } from "./page-watch.ts";
 
 type Heir = NonNullable<Heritage["browser"]>;
 /** What is done to processes of the browser that hold random state; the words of `identity.take`. */
 export type Renewal = "renew" | "keep-pages" | "restart";
+
+/** What a browser is given before anybody is told that it has painted. */
+export type Furnish = (line: CdpLine) => Promise<void>;
 
 export interface BrowserParts {
   readonly log: AgentLog;
@@ -59,6 +63,11 @@ export class Browser {
   #isWanted = false;
   #isLeft = false;
   #isHasty = false;
+  /** Settles when the next one may start. */
+  #held: Promise<void> | undefined;
+  #furnish: Furnish | undefined;
+  /** Opened again after the browser was closed for a while. */
+  #pageBefore: string | undefined;
 
   constructor(parts: BrowserParts) {
     this.#parts = parts;
@@ -66,7 +75,7 @@ export class Browser {
   }
 
   get painted(): boolean {
-    return (this.#watch?.painted ?? false) && this.#stale.length === 0;
+    return (this.#watch?.painted ?? false) && this.#stale.length === 0 && !this.#furnish;
   }
 
   /** Whether one is kept running. */
@@ -81,6 +90,26 @@ export class Browser {
     this.#isHasty = true;
     running.kill("SIGKILL");
     await running.ended;
+  }
+
+  /**
+   * Closes it as a person would, so that all it has is in its files, does something with them, and lets the next one start
+   * with the same page, whatever came of that. What `work` answers is done to the next one first. One at a time.
+   */
+  async whileClosed(work: (closed: { readonly isClean: boolean }) => Promise<Furnish>): Promise<void> {
+    if (this.#held) throw new Error("the browser is closed for somebody else");
+    const held = Promise.withResolvers<void>();
+    this.#held = held.promise;
+    const { url } = this.#watch?.page ?? {};
+    this.#isHasty = true;
+    try {
+      const isClean = await closeBrowser(this.#running, this.#watch?.line);
+      this.#furnish = await work({ isClean });
+    } finally {
+      this.#pageBefore = url && /^https?:/.test(url) ? url : undefined;
+      this.#held = undefined;
+      held.resolve();
+    }
   }
 
   /** Keeps a browser running from now on. Does nothing when it does already. */
@@ -155,6 +184,7 @@ export class Browser {
   async #supervise(look: () => BrowserLook): Promise<void> {
     let pauseMs: number = RESTART_MS.first;
     while (!this.#isLeft) {
+      await this.#held;
       const begun = performance.now();
       try {
         await (this.#inherit() ?? this.#runOnce(look()));
@@ -193,7 +223,7 @@ export class Browser {
     // Read last: settings that come after this find a browser that runs, and `restart` ends it.
     const session = await this.#parts.sessionEnvironment();
     // Our successor starts one itself, and two cannot share a profile.
-    if (this.#isLeft) return;
+    if (this.#isLeft || this.#held) return;
     const { commands, answers } = this.#pipes.openForBrowser();
     const child = start(program, browserFlags(look, session), {
       stdio: ["ignore", "ignore", "inherit", commands, answers],
@@ -204,8 +234,18 @@ export class Browser {
       child.once("error", (error) => reject(notStarted(program, error))),
     );
     const watch = this.#watchBy({ isInherited: false });
-    void this.#awaitPaint(watch, { painted: watch.start(), isOurs: true });
+    void this.#awaitPaint(watch, { painted: this.#begin(watch), isOurs: true });
     await Promise.race([failed, this.#untilEnded(runningChild(child), watch)]);
+  }
+
+  async #begin(watch: PageWatch): Promise<void> {
+    await watch.start();
+    await this.#furnish?.(watch.line);
+    this.#furnish = undefined;
+    const url = this.#pageBefore;
+    this.#pageBefore = undefined;
+    // A site that does not answer is no reason to end a browser that was given what the next one would lack.
+    if (url) await watch.navigate(url).catch(() => watch.awaitPainted());
   }
 
   async #resume(watch: PageWatch, heir: Heir): Promise<void> {
@@ -257,6 +297,6 @@ const nameOf = ({ pid, startTicks }: BrowserChild): ProcessName => ({ pid, start
 /** A killed browser (or a restored profile) leaves its lock, and the next one takes the profile for in use. */
 async function forgetProfileLock(): Promise<void> {
   for (const name of ["SingletonLock", "SingletonSocket", "SingletonCookie"]) {
-    await rm(`${BROWSER_USER.home}/.config/browservm/${name}`, { force: true });
+    await rm(`${BROWSER_USER.home}/${PROFILE_PATH}/${name}`, { force: true });
   }
 }

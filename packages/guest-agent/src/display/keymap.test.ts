@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { displayKeymap } from "./keymap.ts";
 
 test("the keymap has each character of a US keyboard and each extra one on one place", () => {
-  const levels = [...displayKeymap().matchAll(/symbols\[Group1\]=\[ (.*) \]/g)].map(([, all = ""]) => all.split(", "));
+  const levels = [...displayKeymap().matchAll(/symbols\[Group1\]=\[ (.*) \]/g)].map(([, all = ""]) =>
+    all.split(", "),
+  );
   expect(levels).toHaveLength(47);
   const places = levels.flat().filter((name) => name !== "NoSymbol");
   const characters = places.map((name) => String.fromCodePoint(Number.parseInt(name.slice(1), 16)));

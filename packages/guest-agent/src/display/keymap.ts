@@ -20,8 +20,7 @@ export function displayKeymap(): string {
   const keys = [
     ...ROWS.flatMap(([name, from, plain, shifted]) =>
       [...plain].map(
-        (character, at) =>
-          [name + String(from + at).padStart(2, "0"), character, shifted[at] ?? ""] as const,
+        (character, at) => [name + String(from + at).padStart(2, "0"), character, shifted[at] ?? ""] as const,
       ),
     ),
     ...LONE_KEYS,

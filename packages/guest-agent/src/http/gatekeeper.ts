@@ -25,9 +25,9 @@ export function refusalOf(knock: Knock, identity: VmIdentity): Refusal | undefin
   if (headers.host !== `${localAddress}:${AGENT_PORT}`) return { status: 403, why: "foreign Host header" };
   if (headers.origin !== undefined) return { status: 403, why: "web pages are not served" };
   if (!identity.known) return { status: 503, why: "the host has not said hello yet" };
-  const isFile = isFilePath(path);
-  if (method !== "GET" && !(isFile && FILE_METHODS.has(method)))
-    return { status: 405, why: "only GET is served here" };
+  const mayChange =
+    (isFilePath(path) && FILE_METHODS.has(method)) || (path === AGENT_PATHS.profile && method === "PUT");
+  if (method !== "GET" && !mayChange) return { status: 405, why: "only GET is served here" };
   if (path === AGENT_PATHS.nonce) return undefined;
   const token = /^Bearer ([\x21-\x7e]{1,256})$/.exec(headers.authorization ?? "")?.[1];
   if (token === undefined || !identity.isToken(token))

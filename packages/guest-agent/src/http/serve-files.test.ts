@@ -50,6 +50,7 @@ beforeEach(async () => {
     openMedia: undefined,
     health: () => ({}),
     files,
+    profile: { answer: async () => {} },
     localAddress: () => ADDRESS,
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

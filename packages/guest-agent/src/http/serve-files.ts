@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream";
@@ -11,6 +12,12 @@ export interface FileServerParts {
   readonly home: string;
   /** Starts a worker with these orders, its first, second and fourth descriptors pipes. */
   startWorker(orders: string): ChildProcess;
+}
+
+interface FileRefusal {
+  readonly status: number;
+  readonly code: string;
+  readonly why: string;
 }
 
 const MAX_WORKERS = 8;
@@ -38,20 +45,43 @@ export class FileServer {
   /** Answers a request that may be answered. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const orders = ordersOf(request, this.#parts.home);
-    if (!orders) return refuse(request, response, 400, "BAD_REQUEST", "that is no question about a file");
+    if (!orders)
+      return this.refuse(request, response, {
+        status: 400,
+        code: "BAD_REQUEST",
+        why: "that is no question about a file",
+      });
     if (this.#workers >= MAX_WORKERS)
-      return refuse(request, response, 429, "RATE_LIMITED", `${MAX_WORKERS} transfers run already`);
+      return this.refuse(request, response, {
+        status: 429,
+        code: "RATE_LIMITED",
+        why: `${MAX_WORKERS} transfers run already`,
+      });
+    await this.carry(orders, request, response);
+  }
+
+  /** Answers by a worker with these orders, and settles when that has ended, however it went. */
+  async carry(orders: FileOrders, request: IncomingMessage, response: ServerResponse): Promise<void> {
     let worker: ChildProcess | undefined;
     try {
       worker = this.#start(orders);
+      const ended = once(worker, "close");
+      ended.catch(() => {}); // one that does not start is told below
       await serve(worker, request, response);
+      await ended;
     } catch (error) {
       // A client that hung up: its worker is on its way out already.
       if (response.destroyed) return;
       if (worker) killGroup(worker, "SIGKILL");
       if (response.headersSent) response.destroy();
-      else refuse(request, response, 500, "INTERNAL", (error as Error).message);
+      else this.refuse(request, response, { status: 500, code: "INTERNAL", why: (error as Error).message });
     }
+  }
+
+  /** Reads no more of a request, and says why. */
+  refuse(request: IncomingMessage, response: ServerResponse, { status, code, why }: FileRefusal): void {
+    request.resume();
+    send(response, status, { code, error: why });
   }
 
   #start(orders: FileOrders): ChildProcess {
@@ -116,17 +146,6 @@ function ordersOf({ method, url, headers }: IncomingMessage, home: string): File
 
 const isIfExists = (word: string): word is FileOrders["ifExists"] =>
   word === "replace" || word === "rename" || word === "refuse";
-
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  code: string,
-  error: string,
-): void {
-  request.resume();
-  send(response, status, { code, error });
-}
 
 function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });

@@ -36,6 +36,7 @@ beforeEach(async () => {
     },
     health: () => ({ display: true }),
     files: { answer: async () => {} },
+    profile: { answer: async () => {} },
     localAddress: () => "192.168.100.7",
   });
   port = await listen(server);
@@ -105,6 +106,7 @@ test("before hello it answers 503", async () => {
     openMedia: undefined,
     health: () => ({}),
     files: { answer: async () => {} },
+    profile: { answer: async () => {} },
     localAddress: () => "192.168.100.7",
   });
   port = await listen(server);

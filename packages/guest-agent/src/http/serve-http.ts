@@ -6,6 +6,7 @@ import type { VmIdentity } from "../vm-identity.ts";
 import { isFilePath, plainAddress, type Refusal, refusalOf } from "./gatekeeper.ts";
 import { join, relayTcp } from "./relay.ts";
 import type { FileServer } from "./serve-files.ts";
+import type { ProfileServer } from "./serve-profile.ts";
 
 export interface HttpParts {
   readonly identity: VmIdentity;
@@ -16,6 +17,7 @@ export interface HttpParts {
   readonly openMedia: (() => Promise<Socket>) | undefined;
   health(): unknown;
   readonly files: Pick<FileServer, "answer">;
+  readonly profile: Pick<ProfileServer, "answer">;
   /** Where a connection arrived; tests stand on loopback and say otherwise. */
   localAddress?(request: IncomingMessage): string;
 }
@@ -36,6 +38,7 @@ export function makeHttpServer(parts: HttpParts): Server {
   const server = createServer({ ...timeouts, keepAliveTimeout: 5000 }, (request, response) => {
     const refusal = knock(parts, request);
     if (!refusal && isFilePath(request.url ?? "")) return void parts.files.answer(request, response);
+    if (!refusal && request.url === AGENT_PATHS.profile) return void parts.profile.answer(request, response);
     // Nothing else takes a body.
     response.once("finish", () => request.complete || request.destroy());
     request.resume();

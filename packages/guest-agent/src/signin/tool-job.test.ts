@@ -73,6 +73,14 @@ describe("a tool that signs in", PATIENT, () => {
     expect((await all(job)).at(-1)).toEqual({ type: "done" });
   });
 
+  test("is found below the home, where its installer has just put it", async () => {
+    const script = `#!/bin/sh\nmkdir .stand-in; echo '{"access_token":"x"}' >.stand-in/auth.json\n`;
+    const put = 'mkdir -p .local/bin; printf %s "$1" >.local/bin/tool; chmod 755 .local/bin/tool';
+    const install = { command: ["sh", "-c", put, "sh", script], timeoutMs: 5000 };
+    const frames = await all(jobs.tool("", { install, command: [".local/bin/tool"] }));
+    expect(frames.at(-1)).toEqual({ type: "done" });
+  });
+
   test("is installed first, and what installs it may fail", async () => {
     const mark = join(jobs.root, "installed");
     const install = { command: ["touch", mark], timeoutMs: 5000 };

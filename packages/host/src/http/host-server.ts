@@ -4,6 +4,7 @@ import { refuseIfAnswered } from "@browservm/daemon";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
 import type { VmFiles } from "../vm/files/vm-files.ts";
+import type { VmProfiles } from "../vm/files/vm-profiles.ts";
 import { serveFiles } from "./files.ts";
 import { type HostParts, serveHost } from "./routes.ts";
 import { serveProblems } from "./serve.ts";
@@ -11,8 +12,14 @@ import { serveStreams } from "./streams.ts";
 
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
+/** What carries bytes of guests. */
+export interface StreamParts {
+  readonly files: VmFiles;
+  readonly profiles: VmProfiles;
+}
+
 /** hostd's API as a server that does not listen yet. */
-export function makeHostServer(parts: HostParts & { readonly files: VmFiles }, log: Logger): FastifyInstance {
+export function makeHostServer(parts: HostParts & StreamParts, log: Logger): FastifyInstance {
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -22,7 +29,7 @@ export function makeHostServer(parts: HostParts & { readonly files: VmFiles }, l
   });
   serveProblems(app);
   serveHost(app, parts);
-  void app.register((context) => serveFiles(context, parts.files));
+  void app.register((context) => serveFiles(context, parts.files, parts.profiles));
   serveStreams(app, parts.vms);
   return app;
 }

@@ -21,7 +21,7 @@ export interface HostParts {
   readonly events: EventLog;
   readonly doctor: Pick<Doctor, "examine">;
   readonly repairDesk: RepairDesk;
-  readonly egress: Pick<EgressDesk, "report">;
+  readonly egress: Pick<EgressDesk, "report" | "proxies">;
   readonly describeHost: () => Promise<HostInfo>;
 }
 
@@ -46,6 +46,10 @@ export function serveHost(
   serve(app, hostRoutes.setVmEgress, async ({ params, body }) => {
     await vms.setEgress(params.id, body.policy ?? undefined);
     return egress.report(params.id);
+  });
+  serve(app, hostRoutes.putProxyCredentials, async ({ params, body }) => {
+    egress.proxies.putCredentials(params.id, body);
+    return {};
   });
   serve(app, hostRoutes.pauseVm, ({ params }) => vms.pause(params.id));
   serve(app, hostRoutes.resumeVm, ({ params }) => vms.wake(params.id));

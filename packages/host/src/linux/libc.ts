@@ -80,6 +80,7 @@ export const sys = {
   bind: libc.func("bind", "int", ["int", "void *", "uint"]),
   connect: libc.func("connect", "int", ["int", "void *", "uint"]),
   setsockopt: libc.func("setsockopt", "int", ["int", "int", "int", "void *", "uint"]),
+  getsockopt: libc.func("getsockopt", "int", ["int", "int", "int", "void *", "void *"]),
   sendto: libc.func("sendto", "long", ["int", "void *", "ulong", "int", "void *", "uint"]),
   sendmsg: libc.func("sendmsg", "long", ["int", "msghdr *", "int"]),
   recv: libc.func("recv", "long", ["int", "void *", "ulong", "int"]),

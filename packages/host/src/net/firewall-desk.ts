@@ -1,7 +1,7 @@
 import { isBrowserVmError, type VmAddress } from "@browservm/contract";
 import { Mutex } from "async-mutex";
 import { egressElements, type SlotEgress } from "./egress/egress-elements.ts";
-import { EGRESS_LEARNED_SETS, EGRESS_PLANNED_SETS, EGRESS_TABLE } from "./egress/egress-rules.ts";
+import { EGRESS_LEARNED_SETS, EGRESS_PLANNED_SETS, EGRESS_TABLE } from "./egress/egress-sets.ts";
 import { applyNft, elementsOf, listNft, type Ruleset } from "./firewall/nft.ts";
 import {
   renderAdmission,

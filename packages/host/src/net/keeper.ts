@@ -5,6 +5,7 @@ import type { NetlinkSocket } from "../linux/netlink-socket.ts";
 import type { Canary } from "./canary.ts";
 import { readNetwork } from "./current.ts";
 import type { LearnedAddresses } from "./egress/learned-addresses.ts";
+import type { ProxyFlows } from "./egress/proxy/proxy-flows.ts";
 import type { LoadedRules } from "./firewall/loaded-rules.ts";
 import type { FirewallDesk } from "./firewall-desk.ts";
 import { type RanStep, runSteps } from "./net-runners.ts";
@@ -20,6 +21,7 @@ export interface KeeperParts {
   readonly rules: LoadedRules;
   readonly firewall: FirewallDesk;
   readonly learned: LearnedAddresses;
+  readonly flows: ProxyFlows;
   readonly target: Omit<NetworkTarget, "held">;
   readonly machineSysctls: RememberedSysctls;
   /** Told of every step before it runs. */

@@ -86,7 +86,7 @@ export class LinuxNetwork implements HostNetwork {
 
   /** Written down first: should we die in between, the watch puts it in force. */
   async setEgress(vmId: VmId, policy: EgressPolicy | undefined): Promise<void> {
-    const { slots, firewall, learned, netlink } = this.#parts;
+    const { slots, firewall, learned, flows, netlink } = this.#parts;
     // The same again cuts no flow.
     if (JSON.stringify(policy) !== JSON.stringify(this.egressOf(vmId)?.policy)) slots.setEgress(vmId, policy);
     const held = slots.heldBy(vmId);
@@ -94,6 +94,7 @@ export class LinuxNetwork implements HostNetwork {
     learned.keepOnly(held);
     const isPlugged = !held.fenced && findLink(netlink, held.address.tap) !== undefined;
     if (isPlugged) await firewall.change(held, learned.elementsOf(held.address.ip));
+    flows.keepOnly(held.address.ip, held.egress?.policy);
   }
 
   release(vmId: VmId): void {
@@ -215,7 +216,7 @@ export class LinuxNetwork implements HostNetwork {
   }
 
   async #unplug(address: VmAddress): Promise<void> {
-    const { netlink, reaper, firewall, learned } = this.#parts;
+    const { netlink, reaper, firewall, learned, flows } = this.#parts;
     const link = findLink(netlink, address.tap);
     // Another program's link of this name is not ours to remove.
     if (link && isOurPort(link)) {
@@ -224,6 +225,7 @@ export class LinuxNetwork implements HostNetwork {
     }
     learned.forget(address.ip);
     await firewall.expel(this.#guest(address));
+    flows.forget(address.ip);
     this.#forget(address);
   }
 

@@ -6,6 +6,7 @@ import { NetlinkSocket } from "../linux/netlink-socket.ts";
 import { planAddresses } from "./address-plan.ts";
 import { Canary, canaryDirectory } from "./canary.ts";
 import { LearnedAddresses } from "./egress/learned-addresses.ts";
+import { ProxyFlows } from "./egress/proxy/proxy-flows.ts";
 import { LoadedRules } from "./firewall/loaded-rules.ts";
 import { FirewallDesk } from "./firewall-desk.ts";
 import { LinuxNetwork } from "./linux-network.ts";
@@ -51,6 +52,7 @@ export async function openHostNetwork(options: OpenNetworkOptions): Promise<Linu
     rules: new LoadedRules(target.tables),
     firewall: new FirewallDesk(target.tables),
     learned: new LearnedAddresses(),
+    flows: new ProxyFlows(),
     look: networkLook({
       netlink,
       target,

@@ -6,15 +6,23 @@ export interface TcpTarget {
   readonly port: number;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** The other side may end its half and still listen. */
+  readonly allowHalfOpen?: boolean;
 }
 
 /** What a TCP connection attempt tells: refused means that the network works and the service is down. */
 export type TcpFailure = "refused" | "unreachable" | "timeout";
 
 /** A connected socket, or a BrowserVmError (STREAM_REFUSED) whose `details.answer` is a TcpFailure. */
-export function connectTcp({ ip, port, timeoutMs, signal }: TcpTarget): Promise<Socket> {
+export function connectTcp({
+  ip,
+  port,
+  timeoutMs,
+  signal,
+  allowHalfOpen = false,
+}: TcpTarget): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: ip, port, noDelay: true, ...(signal ? { signal } : {}) });
+    const socket = connect({ host: ip, port, noDelay: true, allowHalfOpen, ...(signal ? { signal } : {}) });
     const fail = (answer: TcpFailure, errno?: string) => {
       socket.destroy();
       reject(

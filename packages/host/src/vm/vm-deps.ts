@@ -4,6 +4,7 @@ import type { EventLog } from "../events/event-log.ts";
 import type { Guest } from "../guest/guest.ts";
 import type { CreateOverlay, ImageStore, WriteInitrd } from "../image/image.ts";
 import type { SnapshotStore } from "../image/snapshot/snapshot.ts";
+import type { ProxyDesk } from "../net/egress/proxy/proxy-desk.ts";
 import type { HostNetwork } from "../net/host-network.ts";
 import type { Accelerator, VmMonitor, VmmDriver } from "../vmm/vmm.ts";
 import type { FailureStore } from "./failures/failure-store.ts";
@@ -43,4 +44,5 @@ export interface VmDeps {
   readonly launches: number;
   readonly restores: number;
   readonly squeezer: Squeezer;
+  readonly proxies: Pick<ProxyDesk, "check">;
 }

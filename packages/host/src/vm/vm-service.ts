@@ -142,6 +142,8 @@ export class VmService {
   /** Hands a VM out. The choice waits for nothing, so that of two claims one comes first. See `claimVm`. */
   async claim(id: VmId, request: ClaimVm): Promise<Vm> {
     const story = this.#story(id);
+    const wanted = request.egress ?? story.file.record.spec.egress;
+    if (story.file.record.claim?.by !== request.claim) await this.#deps.proxies.check(id, wanted);
     story.claim(request);
     const { egress } = story.file.record.spec;
     // Before it is anybody's: nothing goes out in between that the policy forbids.
@@ -149,8 +151,14 @@ export class VmService {
     return this.#show(story);
   }
 
-  /** Sets (undefined: ends) where the VM may go; settles when it is in force. VM_NOT_FOUND, FIREWALL_REFUSED. */
+  /**
+   * Sets (undefined: ends) where the VM may go; settles when it is in force. Another proxy is checked before, and when
+   * it is not well all stays as it was: VM_NOT_FOUND, FIREWALL_REFUSED, and the errors of proxies.
+   */
   async setEgress(id: VmId, policy: EgressPolicy | undefined): Promise<void> {
+    const isSame =
+      JSON.stringify(this.#story(id).file.record.spec.egress?.proxy) === JSON.stringify(policy?.proxy);
+    if (!isSame) await this.#deps.proxies.check(id, policy);
     await this.#governing.runExclusive(async () => {
       this.#story(id).file.egress(policy);
       await this.#deps.network.setEgress(id, policy);

@@ -2,14 +2,13 @@ import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import {
   BrowserVmError,
   type ClaimVm,
-  type GateReport,
   isBrowserVmError,
   type Progress,
   toBrowserVmError,
 } from "@browservm/contract";
 import { Mutex } from "async-mutex";
 import type { GoldenSnapshot } from "../image/snapshot/snapshot.ts";
-import { reasonOf, runGate, runStability } from "../net/verify/gate.ts";
+import { reasonOf } from "../net/verify/gate.ts";
 import { adoptVm } from "./adopt.ts";
 import { applySettings } from "./claim/apply-settings.ts";
 import { claimVm } from "./claim/claim-vm.ts";
@@ -22,6 +21,7 @@ import type { LiveVm } from "./live-vm.ts";
 import { resumeVm } from "./pause/resume-vm.ts";
 import { settlePaused } from "./pause/settle-paused.ts";
 import { VmRest } from "./pause/vm-rest.ts";
+import { proveAgain, proveVm } from "./prove-vm.ts";
 import { restoreVm } from "./restore.ts";
 import type { VmDeps } from "./vm-deps.ts";
 import type { VmFile } from "./vm-file.ts";
@@ -116,6 +116,7 @@ export class VmStory {
   }
 
   async #start(turns: Turns): Promise<LiveVm> {
+    await this.#checkProxy();
     const snapshot = await this.#deps.golden.forVm(this.#progress(), this.file.record);
     if (!snapshot) return turns.boot(() => this.#boot());
     try {
@@ -129,6 +130,15 @@ export class VmStory {
       this.file.enter("creating");
       return turns.boot(() => this.#boot());
     }
+  }
+
+  /** First, for it takes a moment only: without its proxy it could go nowhere. */
+  async #checkProxy(): Promise<void> {
+    const { id, spec } = this.file.record;
+    if (!spec.egress?.proxy) return;
+    this.#progress().step("proxy");
+    await this.#deps.proxies.check(id, spec.egress);
+    this.#ending.signal.throwIfAborted();
   }
 
   #boot(): Promise<LiveVm> {
@@ -206,6 +216,7 @@ export class VmStory {
     this.#ending.signal.throwIfAborted();
     this.file.enter("restoring");
     const waits = this.#beginWaits();
+    await this.#checkProxy();
     await copyForFork(this.#deps, this.#progress(), {
       record: this.file.record,
       copyInto: (target, progress) => source.rest.copyInto(target, progress),
@@ -276,7 +287,7 @@ export class VmStory {
     // A hostd that was killed in the middle of verifying begins the proof anew.
     if (this.file.record.state !== "verifying") this.file.enter("verifying");
     this.file.step("verify");
-    const report = await this.#prove(live);
+    const report = await proveVm(this.#deps, { file: this.file, live, signal: this.#ending.signal });
     this.file.gate(report);
     this.#ending.signal.throwIfAborted();
     if (report.verdict !== "pass") throw new GateFailed(reasonOf(report));
@@ -288,38 +299,11 @@ export class VmStory {
     await this.rest.forget();
   }
 
-  /** The gate, raced against the end of the VMM: a dead VMM says more than the step that missed it. */
-  async #prove(live: LiveVm): Promise<GateReport> {
-    const died = new AbortController();
-    const death = live.monitor.exited.then(async (exit) => {
-      died.abort();
-      throw await explainExit(this.#deps, this.file.record, exit);
-    });
-    death.catch(() => {}); // only the race below listens
-    const gate = runGate({
-      subject: live.gateSubject(this.file.record),
-      run: (this.file.record.gate?.run ?? 0) + 1,
-      accelerator: this.file.record.accelerator,
-      onStep: (sofar, step) => this.file.gate(sofar, step),
-      signal: AbortSignal.any([this.#ending.signal, died.signal]),
-    });
-    return Promise.race([gate, death]);
-  }
-
-  /**
-   * R9: the VM is already handed out; if it does not hold, it is taken back with the evidence. What the watch can
-   * repair is no reason for that, so a failed look is followed by a second one.
-   */
+  /** R9: the VM is already handed out; if it does not hold, it is taken back with the evidence. */
   async #lookAgain(live: LiveVm): Promise<void> {
-    const { gate } = this.file.record;
-    if (!gate) return;
-    const look = () => runStability(gate, live.gateSubject(this.file.record), this.#ending.signal);
-    let report = await look();
-    if (report.verdict === "fail" && !this.#isOver) {
-      await this.#deps.mend();
-      report = await look();
-    }
-    if (this.#isOver) return;
+    const asked = { file: this.file, live, signal: this.#ending.signal, isOver: () => this.#isOver };
+    const report = await proveAgain(this.#deps, asked);
+    if (!report || this.#isOver) return;
     this.file.gate(report, report.steps.at(-1));
     if (report.verdict !== "fail") return this.file.proven();
     this.#begunFailing = this.#fail(new GateFailed(reasonOf(report)));

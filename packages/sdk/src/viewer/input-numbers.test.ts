@@ -78,6 +78,15 @@ describe("a page's input", () => {
     expect(f.socket).toHaveLength(5);
   });
 
+  test("knows a button that went down before the channels came: letting go of it is no move", () => {
+    const f = bench();
+    f.type(pointer(5, 1));
+    f.numbers.channels = f.channels;
+    f.type(pointer(5));
+    expect(said(f.socket)).toEqual(["plain 5", "0: key step", "1: at 5"]);
+    expect(f.channels.moves.sent).toEqual([]);
+  });
+
   test("loses and doubles nothing when channels go and others come", () => {
     const f = bench();
     f.numbers.channels = f.channels;
@@ -137,5 +146,17 @@ describe("within the stream of RFB", () => {
     squeeze.push(bytes(...HELLO, ...text.slice(0, 9)));
     expect(squeeze.insert(key(1))).toHaveLength(0);
     expect(squeeze.push(text.slice(9))).toEqual(bytes(...text.slice(9), ...key(1)));
+  });
+
+  test("what waits for the end of a text is said also when the picture goes meanwhile", () => {
+    const f = bench();
+    f.numbers.channels = f.channels;
+    const squeeze = new PictureSqueeze(f.numbers);
+    squeeze.push(bytes(...HELLO, ...update, ...key(1), ...text.slice(0, 9)));
+    squeeze.squeeze(true);
+    squeeze.squeeze(false);
+    const rest = squeeze.push(text.slice(9));
+    expect(said([rest.slice(2, 14)])).toEqual(["2: key step"]);
+    expect(rest.slice(14)).toEqual(bytes(3, 0, ...update.slice(2)));
   });
 });

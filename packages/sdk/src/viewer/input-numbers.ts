@@ -37,11 +37,12 @@ export class InputNumbers {
 
   /** What goes over the connection in the place of one message of input. */
   take(message: Uint8Array): Uint8Array[] {
+    const isPointer = message[0] === CLIENT_MESSAGE.pointerEvent;
+    const isMove = isPointer && this.#isMove(message);
     if (this.#tag === null && !this.#channels) return [message];
     const begin = this.#tag === null ? [this.#begin()] : [];
-    const isPointer = message[0] === CLIENT_MESSAGE.pointerEvent;
     if (!isPointer) return [...begin, ...this.#settle(), this.#numbered(message)];
-    if (this.#isMove(message) && this.#send("moves", this.#move(message))) {
+    if (isMove && this.#send("moves", this.#move(message))) {
       this.#rest(message);
       return begin;
     }

@@ -35,6 +35,20 @@ describe("going up", () => {
     expect([ladder.why, ladder.nextAt]).toEqual([null, null]);
   });
 
+  test("lets WebSocket paint until WebRTC does, where both are served and it does not fail", () => {
+    const ladder = make();
+    ladder.serve(["webrtc", "vnc"]);
+    expect(ladder.meanwhile).toBe(null);
+    ladder.serve(ALL);
+    expect(ladder.meanwhile).toBe("websocket");
+    ladder.painted("websocket");
+    expect([...at(ladder), ladder.meanwhile]).toEqual(["websocket", "webrtc", "websocket"]);
+    ladder.failed("websocket", "this browser cannot decode it");
+    expect([...at(ladder), ladder.meanwhile]).toEqual(["vnc", "webrtc", null]);
+    ladder.painted("webrtc");
+    expect([...at(ladder), ladder.meanwhile]).toEqual(["webrtc", null, null]);
+  });
+
   test("tries WebSocket when WebRTC has painted nothing after four seconds, and says why", () => {
     const ladder = make();
     ladder.serve(ALL);
@@ -135,8 +149,23 @@ describe("going down", () => {
     return ladder;
   };
 
-  test("falls at once: VNC shows while the next way is tried", () => {
+  test("tries WebRTC once more at once, for TCP may be open, while WebSocket paints", () => {
     const ladder = playing();
+    ladder.failed("webrtc", "UDP is dropped");
+    expect([...at(ladder), ladder.meanwhile]).toEqual(["vnc", "webrtc", "websocket"]);
+    ladder.painted("websocket");
+    pass(ladder, 1000);
+    expect(at(ladder)).toEqual(["websocket", "webrtc"]);
+    ladder.painted("webrtc");
+    ladder.failed("webrtc", "it breaks again and again");
+    expect(at(ladder)).toEqual(["vnc", "websocket"]);
+    pass(ladder, 30_000);
+    expect(ladder.trying).toBe("webrtc");
+  });
+
+  test("falls when that fails too: VNC shows while the next way is tried", () => {
+    const ladder = playing();
+    ladder.failed("webrtc", "the connection broke");
     ladder.failed("webrtc", "the connection broke");
     expect(at(ladder)).toEqual(["vnc", "websocket"]);
     ladder.painted("websocket");
@@ -161,6 +190,19 @@ describe("going down", () => {
     expect(ladder.trying).toBe("webrtc");
   });
 
+  test("climbs as soon as the VM has a picture again; a way that failed by itself still waits", () => {
+    const ladder = playing();
+    ladder.hear("failed", "the display does not run");
+    pass(ladder, 2000);
+    ladder.hear("running");
+    expect(ladder.trying).toBe("webrtc");
+    pass(ladder, 4000);
+    ladder.painted("websocket");
+    ladder.hear("failed", "the display does not run");
+    ladder.hear("running");
+    expect(at(ladder)).toEqual(["vnc", "websocket"]);
+  });
+
   test("hears of a failure only from what is in use", () => {
     const ladder = playing();
     ladder.failed("websocket", "late news");
@@ -171,12 +213,14 @@ describe("going down", () => {
     const ladder = playing();
     const fail = () => {
       ladder.failed("webrtc", "broke");
+      ladder.failed("webrtc", "broke");
       ladder.painted("websocket");
     };
     fail();
     pass(ladder, 30_000);
     ladder.painted("webrtc");
-    fail();
+    ladder.failed("webrtc", "broke");
+    ladder.painted("websocket");
     pass(ladder, 59_999);
     expect(ladder.trying).toBe(null);
     pass(ladder, 1);

@@ -11,7 +11,7 @@ const ORDER: readonly VideoRung[] = ["webrtc", "websocket"];
 const TRY_MS = 4000;
 /** The same while the VM's capture only begins. */
 const START_MS = 30_000;
-/** After the first, second and each further failure. */
+/** After the first, second and each further failure. WebRTC that has painted and breaks is tried once more at once. */
 const WAITS_MS = [30_000, 60_000, 120_000] as const;
 /** What has painted for so long has proved itself: its failures are forgotten. */
 const PROVED_MS = 60_000;
@@ -26,6 +26,8 @@ interface Trouble {
   readonly times: number;
   readonly until: number;
   readonly why: string;
+  /** Of the way itself, not of the VM's picture. */
+  readonly isOfWay: boolean;
 }
 
 export interface LadderSpec {
@@ -68,6 +70,12 @@ export class Ladder {
     return this.#trying;
   }
 
+  /** What may paint until WebRTC, which is tried, does: it needs no handshake. */
+  get meanwhile(): VideoRung | null {
+    if (this.#trying !== "webrtc") return null;
+    return !this.#waits("websocket") && this.#allowed().includes("websocket") ? "websocket" : null;
+  }
+
   get triedAt(): number {
     return this.#triedAt;
   }
@@ -103,23 +111,27 @@ export class Ladder {
   /** How the VM's capture is. All rungs with video live of it. */
   hear(source: SourceState, problem?: string): void {
     if (source !== this.#source && this.#trying) this.#triedAt = this.#spec.now();
+    // what failed for want of a picture is worth a try as soon as there is one
+    if (source === "running" && this.#source === "failed")
+      for (const [rung, { isOfWay }] of this.#troubles) if (!isOfWay) this.#troubles.delete(rung);
     this.#source = source;
     const isInUse = this.#trying !== null || this.#shown !== "vnc";
     if (source === "failed" && isInUse)
-      for (const rung of ORDER) this.#note(rung, problem ?? "the VM has no picture to send");
+      for (const rung of ORDER)
+        if (!this.#waits(rung)) this.#note(rung, problem ?? "the VM has no picture to send", false);
     this.#settle();
   }
 
   painted(rung: VideoRung): void {
-    if (rung !== this.#trying) return;
+    if (rung === this.#shown || (rung !== this.#trying && rung !== this.meanwhile)) return;
     this.#shown = rung;
     this.#shownAt = this.#spec.now();
-    this.#trying = null;
+    if (rung === this.#trying) this.#trying = null;
     this.#settle();
   }
 
   failed(rung: VideoRung, why: string): void {
-    if (rung !== this.#shown && rung !== this.#trying) return;
+    if (rung !== this.#shown && rung !== this.#trying && rung !== this.meanwhile) return;
     this.#note(rung, why);
     this.#settle();
   }
@@ -171,6 +183,11 @@ export class Ladder {
     return this.#served?.has(rung) ? null : `the gateway does not serve ${NAMES[rung]}`;
   }
 
+  /** It failed a while ago. */
+  #waits(rung: VideoRung): boolean {
+    return (this.#troubles.get(rung)?.until ?? 0) > this.#spec.now();
+  }
+
   get #limitMs(): number {
     return this.#source === "starting" ? START_MS : TRY_MS;
   }
@@ -193,19 +210,22 @@ export class Ladder {
     const allowed = this.#allowed();
     if (this.#shown !== "vnc" && !allowed.includes(this.#shown)) this.#shown = "vnc";
     const now = this.#spec.now();
-    const best = this.#better().find((rung) => (this.#troubles.get(rung)?.until ?? 0) <= now) ?? null;
+    const best = this.#better().find((rung) => !this.#waits(rung)) ?? null;
     if (best !== this.#trying) this.#triedAt = now;
     this.#trying = best;
   }
 
-  #note(rung: VideoRung, why: string): void {
+  #note(rung: VideoRung, why: string, isOfWay = true): void {
     const now = this.#spec.now();
-    const hasProved = rung === this.#shown && now - this.#shownAt >= PROVED_MS;
-    const times = (hasProved ? 0 : (this.#troubles.get(rung)?.times ?? 0)) + 1;
-    const brokeByChange = rung === this.#shown && now - this.#changedAt < CHANGE_MS;
-    const wait = brokeByChange ? 0 : (WAITS_MS[Math.min(times, WAITS_MS.length) - 1] ?? WAITS_MS[0]);
-    this.#troubles.set(rung, { times, until: now + wait, why });
-    if (rung === this.#shown) this.#shown = "vnc";
+    const isShown = rung === this.#shown;
+    const before = isShown && now - this.#shownAt >= PROVED_MS ? undefined : this.#troubles.get(rung);
+    // TCP may be open where UDP is dropped now: that is known when it was tried.
+    const isFirst = isOfWay && rung === "webrtc" && before === undefined;
+    const isFree = isShown && (isFirst || now - this.#changedAt < CHANGE_MS);
+    const times = (before?.times ?? 0) + (isFree ? 0 : 1);
+    const wait = isFree ? 0 : (WAITS_MS[Math.min(times, WAITS_MS.length) - 1] ?? WAITS_MS[0]);
+    this.#troubles.set(rung, { times, until: now + wait, why, isOfWay });
+    if (isShown) this.#shown = "vnc";
   }
 
   #forgive(): void {

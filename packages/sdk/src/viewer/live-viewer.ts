@@ -63,7 +63,9 @@ export class LiveViewer {
       make: (rung, events) => this.#make(rung, events),
       onConnected: () => this.#changed(),
       onPainted: (rung) => {
-        if (rung === this.#ladder.trying) this.#tell(() => this.#ladder.painted(rung));
+        const { shown, trying, meanwhile } = this.#ladder;
+        if (rung !== shown && (rung === trying || rung === meanwhile))
+          this.#tell(() => this.#ladder.painted(rung));
       },
       onFailed: (rung, why) => this.#tell(() => this.#ladder.failed(rung, why)),
     });
@@ -146,7 +148,7 @@ export class LiveViewer {
     clearInterval(this.#beats);
     clearTimeout(this.#timer);
     this.#unwatch();
-    this.#ways.run("vnc", null);
+    this.#ways.run("vnc", []);
     this.#link?.close();
     this.#channel?.squeeze(false);
     if (this.#channel) this.#channel.channels = null;
@@ -185,18 +187,19 @@ export class LiveViewer {
   }
 
   #apply(): void {
-    const { wantsGateway, shown, trying, nextAt } = this.#ladder;
+    const { wantsGateway, shown, trying, meanwhile, nextAt } = this.#ladder;
     if (wantsGateway !== (this.#link !== null)) this.#connect(wantsGateway);
-    this.#ways.run(shown, trying);
-    this.#joinChannels();
-    // The gateway has one way to a viewer, and takes an offer only where WebRTC was chosen. What is shown stays meanwhile.
+    // The gateway takes an offer only where WebRTC was chosen before.
     if (this.#rungs)
       this.#link?.ask({
         rung: trying ?? shown,
         audio: this.#store.state.isSoundOn,
         wants: this.#ladder.wants,
         ...(this.#decodes ? { codecs: this.#decodes } : {}),
+        ...(meanwhile ? { meanwhile: true } : {}),
       });
+    this.#ways.run(shown, [trying, meanwhile]);
+    this.#joinChannels();
     if (this.#layer) this.#layer.hidden = shown === "vnc";
     // a hidden tab needs no picture of any kind
     if (!document.hidden) this.#channel?.squeeze(shown !== "vnc");

@@ -31,6 +31,8 @@ export class PictureSqueeze {
   #isOn = false;
   /** Said between two messages, as soon as there is a between. */
   #due: Uint8Array[] = [];
+  /** The same about the picture: newer ones replace those that wait. */
+  #requests: Uint8Array[] = [];
   /** What the client wants to see; null before it has said so. */
   #area: Uint8Array | null = null;
   #isContinuous = false;
@@ -55,9 +57,9 @@ export class PictureSqueeze {
     this.#isOn = isOn;
     if (this.#area === null || this.#phase === "lost") return NONE;
     const area = isOn ? ONE_PIXEL : this.#area;
-    this.#due = this.#isContinuous ? [request(CLIENT_MESSAGE.enableContinuousUpdates, 1, area)] : [];
+    this.#requests = this.#isContinuous ? [request(CLIENT_MESSAGE.enableContinuousUpdates, 1, area)] : [];
     // all of it, for what has changed meanwhile was never sent
-    if (!isOn) this.#due.push(request(CLIENT_MESSAGE.framebufferUpdateRequest, 0, area));
+    if (!isOn) this.#requests.push(request(CLIENT_MESSAGE.framebufferUpdateRequest, 0, area));
     const out: Uint8Array[] = [];
     this.#between(out);
     return joined(out);
@@ -129,8 +131,9 @@ export class PictureSqueeze {
   /** Says what is due, unless a message is on its way. */
   #between(out: Uint8Array[]): true {
     if (this.#left > 0) return true;
-    out.push(...this.#due);
+    out.push(...this.#due, ...this.#requests);
     this.#due = [];
+    this.#requests = [];
     return true;
   }
 

@@ -8,6 +8,8 @@ interface Running {
   readonly meter: WayMeter;
 }
 
+const FILLING = { position: "absolute", inset: "0", width: "100%", height: "100%", objectFit: "fill" };
+
 export interface WaySetSpec {
   readonly make: (rung: VideoRung, events: WayEvents) => VideoWay;
   readonly onConnected: (rung: VideoRung) => void;
@@ -15,7 +17,7 @@ export interface WaySetSpec {
   readonly onFailed: (rung: VideoRung, why: string) => void;
 }
 
-/** The ways that run: the one that is shown, and the one that is tried. */
+/** The ways that run: the one that is shown, the one that is tried, and what may paint meanwhile. */
 export class WaySet {
   readonly #spec: WaySetSpec;
   readonly #running = new Map<VideoRung, Running>();
@@ -39,7 +41,7 @@ export class WaySet {
   /** Where the elements go. */
   mount(layer: HTMLElement | null): void {
     this.#layer = layer;
-    for (const { way } of this.#running.values()) layer?.append(way.element);
+    for (const { way } of this.#running.values()) this.#place(way);
   }
 
   setSound(isOn: boolean): void {
@@ -47,13 +49,13 @@ export class WaySet {
   }
 
   /** Runs these, stops all others, and lets the shown one be seen, and heard. */
-  run(shown: Rung, trying: VideoRung | null): void {
+  run(shown: Rung, others: readonly (VideoRung | null)[]): void {
     for (const [rung, running] of this.#running)
-      if (rung !== shown && rung !== trying) {
+      if (rung !== shown && !others.includes(rung)) {
         this.#running.delete(rung);
         running.way.stop();
       }
-    if (trying && !this.#running.has(trying)) this.#start(trying);
+    for (const rung of others) if (rung && !this.#running.has(rung)) this.#start(rung);
     for (const [rung, { way }] of this.#running) {
       way.element.hidden = rung !== shown;
       way.setSound(this.#isSoundOn && rung === shown);
@@ -103,7 +105,13 @@ export class WaySet {
       },
     });
     this.#running.set(rung, { way, meter });
-    this.#layer?.append(way.element);
+    this.#place(way);
     way.start();
+  }
+
+  /** By script, which needs nothing of a page's style sheets and of its policy. */
+  #place({ element }: VideoWay): void {
+    Object.assign(element.style, FILLING);
+    this.#layer?.append(element);
   }
 }

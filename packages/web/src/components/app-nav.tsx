@@ -3,6 +3,7 @@ import type { Scope } from "@browservm/contract";
 import {
   AppWindow,
   KeyRound,
+  Layers,
   type LucideIcon,
   Menu,
   Network,
@@ -53,6 +54,13 @@ const PLACES: readonly Place[] = [
     title: "Guided sign-ins, each in a VM of its own",
     icon: UserCheck,
     needs: "connections:read",
+  },
+  {
+    href: "/profiles",
+    name: "Profiles",
+    title: "What browsers remember, from one session to the next",
+    icon: Layers,
+    needs: "profiles:read",
   },
   {
     href: "/audit",

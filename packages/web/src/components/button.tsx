@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import css from "./button.module.css";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
@@ -20,6 +20,7 @@ interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** What it does; read aloud and shown on hover. */
   readonly label: string;
   readonly isOn?: boolean;
+  readonly ref?: Ref<HTMLButtonElement>;
 }
 
 /** A square button that shows only an icon. */

@@ -1,4 +1,5 @@
 import type { AuditEntry, Connection, Event, VaultStatus } from "@browservm/contract";
+import { allPages } from "./all-pages.ts";
 import { client } from "./client.ts";
 import type { LiveSource } from "./live-query.ts";
 
@@ -8,21 +9,10 @@ const PAGE = 100;
 
 /** All connections, newest first. */
 export const connectionListSource = (): LiveSource<readonly Connection[]> => ({
-  load: allConnections,
+  load: (signal) => allPages((from) => client.connections.list({ limit: PAGE, ...from }, { signal })),
   events: aboutConnections,
   pollMs: () => IDLE_MS,
 });
-
-async function allConnections(signal: AbortSignal): Promise<readonly Connection[]> {
-  const all: Connection[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await client.connections.list({ limit: PAGE, ...(cursor ? { cursor } : {}) }, { signal });
-    all.push(...page.data);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
-  return all;
-}
 
 /** One connection. */
 export const connectionSource = (id: string): LiveSource<Connection> => ({

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { EMPTY_DRAFT, readDraft, type SessionDraft } from "./session-draft.ts";
+import { EMPTY_DRAFT, profileModeOf, readDraft, type SessionDraft } from "./session-draft.ts";
 
 test("an untouched form asks for the defaults and nothing else", () => {
   expect(readDraft(EMPTY_DRAFT)).toEqual({ ok: true, request: { image: "browser" } });
@@ -7,6 +7,7 @@ test("an untouched form asks for the defaults and nothing else", () => {
 
 test("what was typed arrives in the units of the contract", () => {
   const draft: SessionDraft = {
+    ...EMPTY_DRAFT,
     image: "tiny",
     url: "example.com",
     ttl: "14400",
@@ -47,4 +48,9 @@ test("every wrong field is named at once", () => {
   expect(result.ok).toBe(false);
   if (result.ok) return;
   expect(Object.keys(result.problems).toSorted()).toEqual(["environment", "memoryMib", "url", "vcpus"]);
+});
+
+test("who may write no profile asks to read it, whatever the form began with", () => {
+  expect(profileModeOf(EMPTY_DRAFT, true)).toBe("write");
+  expect(profileModeOf(EMPTY_DRAFT, false)).toBe("read");
 });

@@ -1,4 +1,5 @@
-import { CreateSession } from "@browservm/contract";
+import { NewSession, type ProfileMode } from "@browservm/contract";
+import { type EgressDraft, type EgressProblems, EMPTY_EGRESS, readEgressDraft } from "./egress-draft.ts";
 import { parseEnvironment } from "./environment-text.ts";
 import { pageAddress } from "./page-address.ts";
 
@@ -15,6 +16,10 @@ export interface SessionDraft {
   readonly memoryMib: string;
   readonly environment: string;
   readonly keepFailed: boolean;
+  readonly egress: EgressDraft;
+  /** Name of a browser profile; "" = none. */
+  readonly profile: string;
+  readonly profileMode: ProfileMode;
 }
 
 export const EMPTY_DRAFT: SessionDraft = {
@@ -28,21 +33,31 @@ export const EMPTY_DRAFT: SessionDraft = {
   memoryMib: "",
   environment: "",
   keepFailed: false,
+  egress: EMPTY_EGRESS,
+  profile: "",
+  profileMode: "write",
 };
 
-export type DraftProblems = Partial<Record<keyof SessionDraft, string>>;
+export type DraftProblems = Partial<Record<Exclude<keyof SessionDraft, "egress">, string>> & {
+  egress?: EgressProblems;
+};
 export type DraftResult =
-  | { readonly ok: true; readonly request: CreateSession }
+  | { readonly ok: true; readonly request: NewSession }
   | { readonly ok: false; readonly problems: DraftProblems };
 
-const WORDS: Readonly<Record<string, [keyof SessionDraft, string]>> = {
+const WORDS: Readonly<Record<string, [Exclude<keyof SessionDraft, "egress">, string]>> = {
   vcpus: ["vcpus", "Between 1 and 16."],
   memoryMib: ["memoryMib", "Between 128 and 65536."],
   image: ["image", "Small letters, digits, dots and dashes only."],
   ttlSeconds: ["ttl", "Between 30 seconds and 7 days."],
   idleSeconds: ["idle", "At most 7 days."],
+  profile: ["profile", "Small letters, digits, dots, dashes and underscores only."],
   environment: ["environment", "A value is too long."],
 };
+
+/** What the session may do with its profile: who may write none reads it. */
+export const profileModeOf = ({ profileMode }: SessionDraft, canWrite: boolean): ProfileMode =>
+  canWrite ? profileMode : "read";
 
 /** Makes the request of what was typed, or says per field what is wrong with it. */
 export function readDraft(draft: SessionDraft): DraftResult {
@@ -51,7 +66,9 @@ export function readDraft(draft: SessionDraft): DraftResult {
   if (draft.url.trim() !== "" && url === null) problems.url = "This is not a web address.";
   const environment = parseEnvironment(draft.environment);
   if (!environment.ok) problems.environment = environment.problem;
-  const parsed = CreateSession.safeParse({
+  const egress = readEgressDraft(draft.egress);
+  if (!egress.ok) problems.egress = egress.problems;
+  const parsed = NewSession.safeParse({
     image: draft.image,
     ...(url === null ? {} : { url }),
     ...(draft.ttl === "" ? {} : { ttlSeconds: Number(draft.ttl) }),
@@ -62,7 +79,11 @@ export function readDraft(draft: SessionDraft): DraftResult {
     ...(draft.vcpus === "" ? {} : { vcpus: Number(draft.vcpus) }),
     ...(draft.memoryMib === "" ? {} : { memoryMib: Number(draft.memoryMib) }),
     ...(environment.ok && draft.environment.trim() !== "" ? { environment: environment.environment } : {}),
+    ...(draft.profile.trim() === ""
+      ? {}
+      : { profile: { name: draft.profile.trim(), mode: draft.profileMode } }),
     ...(draft.keepFailed ? { keepFailed: true } : {}),
+    ...(egress.ok && egress.policy ? { egress: egress.policy } : {}),
   });
   for (const issue of parsed.error?.issues ?? []) {
     const [field, words] = WORDS[String(issue.path[0])] ?? ["image", issue.message];

@@ -37,6 +37,15 @@ test("an OAuth provider needs a client, and takes what else is given", () => {
   });
 });
 
+test("more parameters for the authorization request are lines of name and value", () => {
+  const parameters = " access_type = offline\n\nprompt=consent\nlogin_hint=a=b ";
+  expect(read("oauth", { ...OAUTH, parameters })).toMatchObject({
+    request: { settings: { parameters: { access_type: "offline", prompt: "consent", login_hint: "a=b" } } },
+  });
+  for (const wrong of ["prompt", "=consent", "state=mine", "a b=c"])
+    expect(problemsOf("oauth", { ...OAUTH, parameters: wrong })).toHaveProperty("parameters");
+});
+
 test("of a website the page's own origin is captured where none is named", () => {
   const captured = (origins: string) => read("cookies", { ...SITE, origins });
   expect(captured("")).toMatchObject({ request: { settings: { origins: ["https://shop.example"] } } });

@@ -7,7 +7,7 @@ export type SigninWay = { readonly provider: string } | "oauth" | "cookies";
 type SigninField =
   | ("provider" | "subject" | "expiresIn" | "issuer" | "clientId" | "clientSecret" | "scopes" | "flow")
   | ("authorizationEndpoint" | "tokenEndpoint" | "deviceEndpoint" | "audience" | "subjectFrom")
-  | ("redirectPort" | "redirectPath" | "url" | "origins" | "doneCookie");
+  | ("parameters" | "redirectPort" | "redirectPath" | "url" | "origins" | "doneCookie");
 type Typed = (name: SigninField) => string;
 
 export type SigninProblems = Partial<Record<string, string>>;
@@ -28,6 +28,7 @@ const WORDS: Readonly<Record<string, string>> = {
   tokenEndpoint: "An https address without query.",
   deviceEndpoint: "An https address without query.",
   audience: "Only visible letters and signs; at most 1000.",
+  parameters: "name=value, one a line; at most 16, and none that we set by ourselves.",
   redirectPort: "0 for any that is free, or 1024 to 65535.",
   redirectPath: "A path like /callback.",
   url: "A web address with http:// or https://.",
@@ -66,6 +67,7 @@ const oauth = (typed: Typed) => ({
     }),
   },
   scopes: typed("scopes").split(/\s+/).filter(Boolean),
+  parameters: parametersOf(typed("parameters")),
   ...given({
     authorizationEndpoint: typed("authorizationEndpoint"),
     deviceEndpoint: typed("deviceEndpoint"),
@@ -92,6 +94,16 @@ function originsOf(lines: string, url: string): readonly string[] {
   return URL.canParse(url) ? [new URL(url).origin] : [];
 }
 
+/** `name=value` in lines. A line without the sign is kept as a name that is none, which the request's schema refuses. */
+function parametersOf(lines: string): Readonly<Record<string, string>> {
+  const pairs = lines.split("\n").map((line) => line.trim());
+  const read = (pair: string) => {
+    const at = pair.indexOf("=");
+    return at < 0 ? [`${pair}?`, ""] : [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+  };
+  return Object.fromEntries(pairs.filter(Boolean).map(read));
+}
+
 const given = (values: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));
 
@@ -99,6 +111,7 @@ const given = (values: Readonly<Record<string, string>>) =>
 function fieldOf(path: readonly string[]): string {
   const names = path.filter((name) => !["settings", "client"].includes(name) && !/^\d+$/.test(name));
   const [first = "issuer", second] = names;
+  if (first === "parameters") return first;
   if (first === "redirect") return second === "path" ? "redirectPath" : "redirectPort";
   return first;
 }

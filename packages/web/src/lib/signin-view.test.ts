@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findSignins, signinSteps } from "./signin-view.ts";
+import { findSignins, isPageOpen, signinSteps } from "./signin-view.ts";
 import { signinFact } from "./testing/connection-facts.ts";
 import { at, NOW } from "./testing/session-facts.ts";
 
@@ -55,4 +55,10 @@ test("sign-ins are found by every word, and by what became of them", () => {
   expect(found("", "open")).toEqual([0]);
   expect(found("", "completed")).toEqual([1]);
   expect(found("", "other")).toEqual([2]);
+});
+
+test("the page is said to be open once its browser had time to open it", () => {
+  const [session, prepare, open, user] = signinFact().steps;
+  expect(isPageOpen({ steps: [session, prepare, open].flatMap((step) => step ?? []) })).toBe(false);
+  expect(isPageOpen({ steps: [user].flatMap((step) => step ?? []) })).toBe(true);
 });

@@ -1,4 +1,4 @@
-import type { Signin, SigninState, SigninStep } from "@browservm/contract";
+import { isSigninEnd, type Signin, type SigninState, type SigninStep } from "@browservm/contract";
 import { byWords } from "./by-words.ts";
 import type { PartState } from "./path-picture.ts";
 
@@ -24,14 +24,20 @@ const STEP_WORDS: Readonly<Record<SigninStep, string>> = {
   open: "Open the sign-in page",
   user: "You sign in",
   capture: "Fetch and check what came of it",
+  profile: "Keep the browser as a profile",
   store: "Lock it into the vault",
 };
 
+/** Not every sign-in has these. */
+const OPTIONAL: ReadonlySet<SigninStep> = new Set(["install", "profile"]);
+
 const STEPS = Object.keys(STEP_WORDS) as readonly SigninStep[];
 
-const ENDS: ReadonlySet<SigninState> = new Set(["completed", "failed", "cancelled", "timed_out"]);
+export const isSigninOver = ({ state }: Pick<Signin, "state">): boolean => isSigninEnd(state);
 
-export const isSigninOver = ({ state }: Pick<Signin, "state">): boolean => ENDS.has(state);
+/** Whether its browser has the page to sign in at, or has had time enough to show why not. */
+export const isPageOpen = ({ steps }: Pick<Signin, "steps">): boolean =>
+  steps.some(({ step }) => step === "user");
 
 export interface ShownStep {
   readonly key: SigninStep | "cleanup";
@@ -41,12 +47,12 @@ export interface ShownStep {
   readonly ms: number | undefined;
 }
 
-/** Every step, also those that are still to come; installing only where something is installed. */
+/** Every step, also those that are still to come; some only where they are taken. */
 export function signinSteps(signin: Signin, now: number | null): readonly ShownStep[] {
   const begun = new Map(signin.steps.map(({ step, at }) => [step, Date.parse(at)]));
   const last = signin.steps.at(-1)?.step;
   const end = signin.endedAt === null ? now : Date.parse(signin.endedAt);
-  const shown = STEPS.filter((step) => step !== "install" || begun.has(step)).map((key): ShownStep => {
+  const shown = STEPS.filter((step) => !OPTIONAL.has(step) || begun.has(step)).map((key): ShownStep => {
     const at = begun.get(key);
     const next = key === last ? end : firstAfter(signin, key);
     return {
@@ -72,7 +78,7 @@ function firstAfter({ steps }: Signin, step: SigninStep): number | null {
 
 function lastState({ state }: Signin): PartState {
   if (state === "completed") return "pass";
-  return ENDS.has(state) ? "fail" : "running";
+  return isSigninEnd(state) ? "fail" : "running";
 }
 
 export type SigninChoice = "all" | "open" | "completed" | "other";

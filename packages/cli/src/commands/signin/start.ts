@@ -10,6 +10,7 @@ interface Options {
   readonly connection?: string;
   readonly subject?: string;
   readonly expiresIn?: number;
+  readonly profile?: string;
   readonly image?: string;
   readonly detach?: boolean;
 }
@@ -23,6 +24,7 @@ export function signinStart(context: CliContext): Command {
     .option("--connection <id>", "renew this connection")
     .option("--subject <name>", "whose account it must be")
     .option("--expires-in <seconds>", "time in which somebody must have signed in", Number)
+    .option("--profile <name>", "keep the browser as a new profile of this name")
     .option("--image <name>", "image of the VM")
     .option("--detach", "do not wait until it is over")
     .action(async (provider: string | undefined, options: Options) => {
@@ -39,13 +41,14 @@ export function signinStart(context: CliContext): Command {
 const untilOver = (client: BrowserVM, id: string) => client.signins.waitFor(id, "completed");
 
 async function requestOf(provider: string | undefined, options: Options) {
-  const { settings, connection, subject, expiresIn, image } = options;
+  const { settings, connection, subject, expiresIn, profile, image } = options;
   return {
     ...(provider === undefined ? {} : { provider }),
     ...(settings === undefined ? {} : { settings: SigninSettings.parse(await readSecretJson(settings)) }),
     ...(connection === undefined ? {} : { connection }),
     ...(subject === undefined ? {} : { subject }),
     ...(expiresIn === undefined ? {} : { expiresIn }),
+    ...(profile === undefined ? {} : { profile }),
     ...(image === undefined ? {} : { session: { image } }),
   };
 }

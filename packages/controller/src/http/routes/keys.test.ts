@@ -199,6 +199,7 @@ describe("projects", () => {
       "invitations",
       "people",
       "pools",
+      "profiles",
       "sessions",
       "signins",
       "snapshots",
@@ -234,6 +235,11 @@ describe("nobody makes a key that is stronger than they are", () => {
     expect(await codeOf(ending.bvm.keys.rotate(lasting.id))).toBe("GRANT_TOO_STRONG");
     expect(await codeOf(lasting.bvm.me())).toBe("ok");
     expect(await codeOf(ending.bvm.createLoginToken())).toBe("GRANT_TOO_STRONG");
+    const guest = { email: "a@b.example", role: "viewer" as const };
+    expect(await codeOf(ending.bvm.invitations.create(guest))).toBe("GRANT_TOO_STRONG");
+    const { id } = await ending.bvm.sessions.create({});
+    const linkFor = (ttlSeconds: number) => codeOf(ending.bvm.sessions.createViewToken(id, { ttlSeconds }));
+    expect([await linkFor(7200), await linkFor(600)]).toEqual(["GRANT_TOO_STRONG", "ok"]);
     expect(await codeOf(ending.bvm.keys.rotate(ending.id))).toBe("ok");
   });
 

@@ -1,6 +1,8 @@
 import { apiRoutes, type Session } from "@browservm/contract";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { askerOf } from "../../audit/asker.ts";
+import { demand } from "../../auth/principal.ts";
 import { projectFor } from "../../auth/project-wall.ts";
 import { bodyHash, type RepeatKey } from "../../sessions/idempotency.ts";
 import type { SessionRecord } from "../../sessions/session-record.ts";
@@ -18,13 +20,18 @@ const IdempotencyHeader = z.object({
 });
 
 /** Sessions: making, finding, keeping alive, pausing, forking, ending. */
-export function serveSessions(rows: RowServer, { sessions, rest, address, config }: Parts): void {
+export function serveSessions(rows: RowServer, { sessions, rest, egress, address, config }: Parts): void {
   const show = (record: SessionRecord, request: FastifyRequest): Session =>
     toSession(record, address.baseUrl(requestAddress(request)), config.clipboard);
 
   rows.serve(apiRoutes.createSession, async ({ body, principal, request }) => {
     const project = projectFor(principal, body.project);
-    return show(await sessions.create({ ...body, project }, repeatKey(request, body)), request);
+    // What is in a profile is as good as a password for many an account.
+    if (body.profile) demand(principal, body.profile.mode === "write" ? "profiles:write" : "profiles:use");
+    const by = askerOf(principal, request.id);
+    // From here on nobody knows its proxy's credentials but the vault.
+    const wanted = await egress.keepIn(body);
+    return show(await sessions.create({ ...wanted, project }, repeatKey(request, wanted), by), request);
   });
   rows.serve(apiRoutes.listSessions, async ({ query, principal, request }) => {
     const project = projectFor(principal, query.project);

@@ -1,15 +1,18 @@
 import { apiRoutes, BrowserVmError } from "@browservm/contract";
+import { mustOutlast } from "../../auth/delegation.ts";
 import { Sharing } from "../../live-view/sharing.ts";
 import { requestAddress } from "../guard.ts";
 import type { Parts } from "../parts.ts";
 import type { RowServer } from "../serve.ts";
+import { known } from "./keys.ts";
 
 /** Links to a session, who is there, and who has the control. */
 export function serveSharing(rows: RowServer, parts: Parts): void {
   const { sessions, authenticator, address, viewers } = parts;
   const sharing = new Sharing({ authenticator, viewers });
-  rows.serve(apiRoutes.createViewToken, async ({ params, body, request }) => {
+  rows.serve(apiRoutes.createViewToken, async ({ params, body, principal, request }) => {
     await sessions.get(params.id);
+    mustOutlast(known(principal), new Date(Date.now() + body.ttlSeconds * 1000).toISOString());
     const link = await authenticator.viewTokens.create(params.id, body);
     const base = address.baseUrl(requestAddress(request));
     // In the fragment, which browsers send to nobody.

@@ -1,6 +1,7 @@
 import { apiRoutes, type Signin } from "@browservm/contract";
 import type { FastifyRequest } from "fastify";
 import { askerOf } from "../../audit/asker.ts";
+import { demand } from "../../auth/principal.ts";
 import { projectFor } from "../../auth/project-wall.ts";
 import type { SigninRecord } from "../../signins/signin-record.ts";
 import { toSignin } from "../../signins/signin-view.ts";
@@ -11,15 +12,18 @@ import { sendEvents } from "./session-desk.ts";
 
 /** Guided sign-ins: begun, looked at, kept alive, confirmed, given up, begun anew. */
 export function serveSignins(rows: RowServer, parts: Parts): void {
-  const { address, wall } = parts;
+  const { address, wall, egress } = parts;
   const { service } = parts.signins;
   const show = (record: SigninRecord, request: FastifyRequest): Signin =>
     toSignin(record, address.baseUrl(requestAddress(request)));
 
   rows.serve(apiRoutes.createSignin, async ({ body, principal, request }) => {
     await wall.mustReach(principal, [body.connection]);
+    if (body.profile !== undefined) demand(principal, "profiles:write");
     const project = projectFor(principal, body.project);
-    return show(await service.create({ ...body, project }, askerOf(principal, request.id)), request);
+    const { session, ...rest } = body;
+    const wanted = session ? { ...rest, session: await egress.keepIn(session) } : rest;
+    return show(await service.create({ ...wanted, project }, askerOf(principal, request.id)), request);
   });
   rows.serve(apiRoutes.listSignins, async ({ query, principal, request }) => {
     await wall.mustReach(principal, [query.cursor]);

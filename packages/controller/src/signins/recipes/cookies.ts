@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { type BrowserState, BrowserVmError, type CookiesSettings } from "@browservm/contract";
 import type { Capture, Recipe, RecipeWork } from "../recipe.ts";
 
 const LOOK_MS = 2000;
+/** A site that has just let somebody in writes more: so often it is looked at again, until nothing changes. */
+const REST = { looks: 5, everyMs: 500 } as const;
 
 /** A plain web login: what the browser keeps of the named origins, and of no others. */
 export function cookies(settings: CookiesSettings): Recipe {
@@ -18,7 +21,7 @@ export function cookies(settings: CookiesSettings): Recipe {
     carriesOn: ["awaiting_user", "capturing"],
     prepare: async () => ({ flow: null, guide: { text, url, userCode: null, needsConfirm }, open: url }),
     awaitUser: async (work) => {
-      await Promise.race([work.confirmed, isDone(settings, work)]);
+      await Promise.race([work.confirmed, isDone(settings, work).then(() => isAtRest(settings, work))]);
       return capture(settings, work);
     },
   };
@@ -31,6 +34,17 @@ async function isDone({ doneCookie, origins }: CookiesSettings, { guest, signal 
     const { cookies: found } = ofOrigins(await guest.browserState(origins), origins);
     if (found.some(({ name }) => name === doneCookie)) return;
     await sleep(LOOK_MS, undefined, { signal });
+  }
+}
+
+/** Settles when the browser keeps the same twice in a row; soon in any case, for some sites never rest. */
+async function isAtRest({ origins }: CookiesSettings, { guest, signal }: RecipeWork): Promise<void> {
+  let before: BrowserState | undefined;
+  for (let looks = 0; looks < REST.looks; looks += 1) {
+    const now = ofOrigins(await guest.browserState(origins), origins);
+    if (before && isDeepStrictEqual(before, now)) return;
+    before = now;
+    await sleep(REST.everyMs, undefined, { signal });
   }
 }
 

@@ -42,8 +42,11 @@ export function oauthCode(settings: OAuthSettings): Recipe {
 }
 
 async function prepare(settings: OAuthSettings, { guest, signal }: RecipeWork): Promise<Prepared> {
-  const config = await configure(settings, signal);
-  const redirectUri = await guest.listen(settings.redirect);
+  // Side by side: the provider may be far away, and in an emulated guest a listener takes seconds to start.
+  const [config, redirectUri] = await Promise.all([
+    configure(settings, signal),
+    guest.listen(settings.redirect),
+  ]);
   const flow: Flow = {
     redirectUri: mustBeLocal(settings, redirectUri),
     verifier: randomPKCECodeVerifier(),

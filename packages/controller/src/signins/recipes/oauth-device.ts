@@ -2,7 +2,7 @@ import { BrowserVmError, isProviderUrl, type OAuthSettings } from "@browservm/co
 import { initiateDeviceAuthorization, pollDeviceAuthorizationGrant } from "openid-client";
 import { z } from "zod";
 import type { Prepared, Recipe, RecipeWork } from "../recipe.ts";
-import { explainExchange } from "./oauth-answer.ts";
+import { explainExchange, providerError } from "./oauth-answer.ts";
 import { configure } from "./oauth-client.ts";
 import { toCaptured } from "./oauth-tokens.ts";
 
@@ -13,7 +13,14 @@ const Flow = z.object({
   verification_uri: z.string(),
   expires_in: z.number(),
   interval: z.number().default(5),
+  expires_at: z.iso.datetime(),
 });
+type Flow = z.infer<typeof Flow>;
+
+/** How much later a provider is asked that did not answer, as after `slow_down` (section 3.5). */
+const SLOWER_S = 5;
+/** Longer than a sign-in may take; a timer knows no month. */
+const MOST_S = 86_400;
 
 /** A code for a device (RFC 8628): the person types what we show, and we ask until the provider has tokens. */
 export function oauthDevice(settings: OAuthSettings): Recipe {
@@ -24,15 +31,28 @@ export function oauthDevice(settings: OAuthSettings): Recipe {
     carriesOn: ["awaiting_user"],
     prepare: (work) => prepare(settings, work),
     awaitUser: async ({ signal }, flow) => {
-      const config = await configure(settings, signal);
-      const tokens = await pollDeviceAuthorizationGrant(config, Flow.parse(flow), {}, { signal }).catch(
-        (error: unknown) => {
-          throw signal.aborted ? error : explainExchange(error);
-        },
-      );
+      const tokens = await poll(settings, Flow.parse(flow), signal);
       return async () => toCaptured(settings, tokens);
     },
   };
+}
+
+/** Asks until there are tokens or a word that ends it; a provider that is away for a moment is asked again, later. */
+async function poll(settings: OAuthSettings, flow: Flow, signal: AbortSignal) {
+  const config = await configure(settings, signal);
+  // With a signal of ours the library does not look at the code's own time.
+  const over = AbortSignal.timeout(Math.max(0, Date.parse(flow.expires_at) - Date.now()));
+  const ends = AbortSignal.any([signal, over]);
+  for (let { interval } = flow; ; interval += SLOWER_S) {
+    try {
+      return await pollDeviceAuthorizationGrant(config, { ...flow, interval }, {}, { signal: ends });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (over.aborted) throw providerError("expired_token");
+      const told = explainExchange(error);
+      if (told.code !== "PROVIDER_DOWN") throw told;
+    }
+  }
 }
 
 async function prepare(settings: OAuthSettings, { signal }: RecipeWork): Promise<Prepared> {
@@ -60,7 +80,8 @@ async function prepare(settings: OAuthSettings, { signal }: RecipeWork): Promise
     });
   const text = "Sign in here and type the code. We go on by ourselves when the provider lets us.";
   const guide = { text, url, userCode: answer.user_code.slice(0, 40), needsConfirm: false };
-  return { flow: Flow.parse(answer), guide, open: whole };
+  const expiresAt = new Date(Date.now() + Math.min(answer.expires_in, MOST_S) * 1000).toISOString();
+  return { flow: Flow.parse({ ...answer, expires_at: expiresAt }), guide, open: whole };
 }
 
 const isShown = (text: string) => {

@@ -1,6 +1,6 @@
 /** What one file worker is told to do, as JSON on its command line; its user's rights are all that it has. */
 export interface FileOrders {
-  readonly act: "list" | "read" | "write" | "remove";
+  readonly act: "list" | "read" | "write" | "remove" | "read-profile" | "write-profile";
   readonly home: string;
   /** Below the home; empty is the home itself. */
   readonly path: string;

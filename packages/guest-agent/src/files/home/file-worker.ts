@@ -1,6 +1,9 @@
 import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { readProfile } from "../profile/read-profile.ts";
+import { writeProfile } from "../profile/write-profile.ts";
 import { asFileFault } from "./file-fault.ts";
 import { type FileAnswer, type FileOrders, WHOLE, WHOLE_FD } from "./file-orders.ts";
 import { listDirectory } from "./list-directory.ts";
@@ -29,7 +32,11 @@ async function obey({ act, home, path, ...rest }: FileOrders): Promise<void> {
   if (act === "read") return sendFile(home, path);
   if (act === "list") return sendJson(await listDirectory(home, path));
   if (act === "remove") return sendJson(await removeFile(home, path).then(() => ({})));
+  const names = path.split("/");
+  if (act === "read-profile") return sendProfile(home, names);
   const isWhole = async () => (await text(createReadStream("", { fd: WHOLE_FD }))) === WHOLE;
+  if (act === "write-profile")
+    return sendJson(await writeProfile({ home, names, body: process.stdin, isWhole }));
   return sendJson(await writeFile({ home, path, ...rest, body: process.stdin, isWhole }));
 }
 
@@ -41,6 +48,12 @@ async function sendFile(home: string, path: string): Promise<void> {
   await pipeline(file.createReadStream({ end: size - 1, highWaterMark: 262_144 }), process.stdout, {
     end: false,
   });
+}
+
+async function sendProfile(home: string, names: readonly string[]): Promise<void> {
+  const { size, bytes } = await readProfile(home, names);
+  await say({ ok: true, size });
+  await pipeline(Readable.from(bytes), process.stdout, { end: false });
 }
 
 async function sendJson(value: object): Promise<void> {

@@ -16,7 +16,7 @@ export const CdpCookie = z.object({
   sameSite: z.enum(["Strict", "Lax", "None"]).optional(),
   partitionKey: z.unknown().optional(),
 });
-type CdpCookie = z.infer<typeof CdpCookie>;
+export type CdpCookie = z.infer<typeof CdpCookie>;
 
 /** Whether a page of the origin would be sent the cookie (RFC 6265, 5.1.3 and 5.4), whatever its path. */
 export function isSentTo(origin: string, { domain, secure }: Pick<CdpCookie, "domain" | "secure">): boolean {

@@ -1,4 +1,4 @@
-import type { VmAddress, VmId } from "@browservm/contract";
+import type { ProxyReport, VmAddress, VmId } from "@browservm/contract";
 import type { AddressFacts } from "../../linux/addresses.ts";
 import type { FdbFacts } from "../../linux/fdb.ts";
 import type { RouteFacts } from "../../linux/routes.ts";
@@ -103,6 +103,8 @@ export interface HostSight {
   /** Programs of this network namespace that manage links or firewalls, e.g. "NetworkManager (pid 412)". */
   readonly managers: readonly string[];
   readonly canary: { readonly alive: boolean };
+  /** Of VMs that go through a proxy: what was seen of it last. */
+  readonly proxies?: ReadonlyMap<VmId, ProxyReport>;
   /** Every reservation. */
   readonly held: ReadonlyArray<{
     readonly vmId: VmId;

@@ -1,5 +1,5 @@
 import { type VmAddress, VmId } from "@browservm/contract";
-import { EGRESS_PLANNED_SETS, EGRESS_TABLE } from "../../net/egress/egress-rules.ts";
+import { EGRESS_PLANNED_SETS, EGRESS_TABLE } from "../../net/egress/egress-sets.ts";
 import type { LinkFacts } from "../../net/facts.ts";
 import { elementsOf, type Ruleset } from "../../net/firewall/nft.ts";
 import { elementsOfVm } from "../../net/plan.ts";

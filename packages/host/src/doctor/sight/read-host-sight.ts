@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from "node:fs";
-import type { VmId } from "@browservm/contract";
+import type { ProxyReport, VmId } from "@browservm/contract";
 import { listAddresses } from "../../linux/addresses.ts";
 import { listFdb } from "../../linux/fdb.ts";
 import { listLinks } from "../../linux/links.ts";
@@ -32,7 +32,12 @@ export interface HostTools {
   readonly knownVms: () => ReadonlySet<VmId>;
   /** Names of the directories that VMs have on disk. */
   readonly directories: () => Promise<readonly string[]>;
+  /** Of a VM that goes through one. */
+  readonly proxyOf?: (vmId: VmId) => ProxyReport | undefined;
 }
+
+const proxyRow = (vmId: VmId, report: ProxyReport | undefined): Array<[VmId, ProxyReport]> =>
+  report ? [[vmId, report]] : [];
 
 /** What was read before the probe; `after` adds the second look. */
 export type FirstLook = Omit<HostSight, "neighboursAfter" | "fdb" | "rulesetAfter" | "packets"> & {
@@ -114,7 +119,7 @@ function readKernel({ network }: HostTools) {
   };
 }
 
-function readMachine({ network, accelerator }: HostTools) {
+function readMachine({ network, accelerator, proxyOf }: HostTools) {
   const { target, uplink, config, canary, slots } = network.parts;
   const { link, masquerade, machineIp } = uplink;
   return {
@@ -127,6 +132,7 @@ function readMachine({ network, accelerator }: HostTools) {
     neighbourLimit: readNeighbourLimit(),
     canary: { alive: canary.isAlive() },
     held: slots.held(),
+    proxies: new Map(slots.held().flatMap(({ vmId }) => proxyRow(vmId, proxyOf?.(vmId)))),
     uplinkWanted: config.network.uplink !== "none",
     uplink: link ? { link, masquerade, ...(machineIp ? { machineIp } : {}) } : undefined,
     accelerator,

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentProgress } from "@browservm/contract";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { registryPackage } from "./registry-package.ts";
 
 const BYTES = Buffer.from("a tarball");
@@ -30,6 +30,7 @@ beforeEach(async () => {
   await once(registry.listen(0, "127.0.0.1"), "listening");
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   registry.closeAllConnections();
   registry.close();
   await rm(cache, { recursive: true });
@@ -52,3 +53,18 @@ test("a damaged one is never used: the registry is asked, and nothing half-made 
   expect(asked).toContain("/pinned");
   expect(await readdir(cache)).toEqual([ARCHIVE]);
 }, 60_000);
+
+test("the npm of who started us is used, with what leads it to the registry and nothing else of ours", async () => {
+  const [seen, program] = [join(cache, "seen"), join(cache, "npm")];
+  const script = `#!/bin/sh\nenv > ${seen}\nprintf '%s' "${BYTES}" > "$4/${ARCHIVE}"\n`;
+  await writeFile(program, script, { mode: 0o755 });
+  vi.stubEnv("PATH", `${cache}:/usr/bin:/bin`);
+  vi.stubEnv("npm_config_globalconfig", "/etc/npmrc");
+  vi.stubEnv("NODE_USE_SYSTEM_CA", "1");
+  vi.stubEnv("BROWSERVM_PROXY_PASSWORD", "planted");
+  expect(await wanted()).toBe(join(cache, ARCHIVE));
+  const told = await readFile(seen, "utf8");
+  expect(told).toContain("npm_config_globalconfig=/etc/npmrc\n");
+  expect(told).toContain("NODE_USE_SYSTEM_CA=1\n");
+  expect(told).not.toContain("planted");
+});

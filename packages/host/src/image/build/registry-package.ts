@@ -50,14 +50,27 @@ export async function download(
       signal: progress.signal,
       timeoutMs: DOWNLOAD_MS,
       cwd: staging,
-      // npm's own configuration (registry, proxy, certificates) lies in the home directory.
-      env: { PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`, HOME: homedir() },
+      env: npmEnvironment(process.env),
     },
   );
   const archive = join(staging, archiveOf(pinned));
   if (!(await isPinned(archive, pinned))) throw notPinned(pinned, "is not the pinned package");
   return archive;
 }
+
+/** npm's settings, certificates and proxies, wherever a person puts them. */
+const LEADS_TO_REGISTRY = /^(npm_config_.*|node_use_system_ca|node_extra_ca_certs|(https?|no)_proxy)$/i;
+
+/** The npm of who started us, which a machine may have nowhere else: the launcher fetches one where there is none. */
+const npmEnvironment = ({ PATH = "/usr/local/bin:/usr/bin:/bin", ...ours }: NodeJS.ProcessEnv) => ({
+  ...Object.fromEntries(
+    Object.entries(ours).flatMap(([name, value]) =>
+      value !== undefined && LEADS_TO_REGISTRY.test(name) ? [[name, value]] : [],
+    ),
+  ),
+  PATH: `${PATH}:${dirname(process.execPath)}`,
+  HOME: homedir(),
+});
 
 /** IMAGE_BUILD_FAILED, for what came is not what was meant. */
 export function notPinned(pinned: RegistryPackage, why: string): BrowserVmError {

@@ -41,9 +41,16 @@ export function mayLeadTo({ allowed, denied }: CompiledEgress, ip: string): bool
   return !CLOSED.some(isIn) || allowed.some(isIn);
 }
 
+/** Whether it is in a range that guests do not reach by themselves. */
+export const isClosed = (ip: string): boolean =>
+  CLOSED.some(({ first, last }) => toNumber(ip) >= first && toNumber(ip) <= last);
+
 /** Whether an entry of the policy opens this address and port by itself. */
 export const isOpened = ({ allowed }: CompiledEgress, ip: string, port: number): boolean =>
-  allowed.some(
+  covers(allowed, ip, port);
+
+export const covers = (rectangles: readonly Rectangle[], ip: string, port: number): boolean =>
+  rectangles.some(
     ({ first, last, ports }) =>
       toNumber(ip) >= first && toNumber(ip) <= last && port >= ports.from && port <= ports.to,
   );

@@ -6,30 +6,28 @@ import {
   sanitizeLine,
   type VmId,
 } from "@browservm/contract";
-import type { Logger } from "pino";
-import type { EventLog } from "../../events/event-log.ts";
 import { elementsOf, listNft } from "../firewall/nft.ts";
-import type { LinuxNetwork } from "../linux-network.ts";
 import type { HeldSlot } from "../slots.ts";
 import { compileEgress } from "./compile.ts";
-import { type DnsMessage, decodeQuestion, encodeReply, type Reply } from "./dns-message.ts";
+import { type Answer, type DnsMessage, decodeQuestion, encodeReply, type Reply } from "./dns-message.ts";
 import { type AnswerMessage, DnsServer } from "./dns-server.ts";
 import type { SlotEgress } from "./egress-elements.ts";
-import { EGRESS_DNS_PORT, EGRESS_TABLE } from "./egress-rules.ts";
+import { EGRESS_DNS_PORT } from "./egress-rules.ts";
+import { EGRESS_TABLE } from "./egress-sets.ts";
 import { type Judgement, judge, type Sifted, sift, type TtlBounds } from "./judge.ts";
+import { ProxyDesk, type ProxyDeskOptions } from "./proxy/proxy-desk.ts";
 import { QueryLog } from "./query-log.ts";
 import { askResolvers } from "./resolvers-client.ts";
 
 /** An address stays open for a while after its answer: who got it in the last moment has yet to connect. */
 const GRACE_SECONDS = 30;
 const TTL: TtlBounds = { least: 10, most: 300 };
+/** What a guest with a proxy was told is over soon, for a hostd that comes back knows nothing of it. */
+const SYNTHETIC_SECONDS = 30;
 const MOST_LOGS = 1024;
 const MOST_NAME_CHARS = 255;
 
-export interface EgressOptions {
-  readonly network: LinuxNetwork;
-  readonly events: Pick<EventLog, "append">;
-  readonly log: Logger;
+export interface EgressOptions extends ProxyDeskOptions {
   readonly ttl?: TtlBounds;
   readonly graceSeconds?: number;
 }
@@ -44,17 +42,22 @@ type Verdict = Pick<EgressQuery, "verdict" | "rule"> & {
 export class EgressDesk implements AsyncDisposable {
   readonly #options: EgressOptions;
   readonly #logs = new Map<number, QueryLog>();
+  /** Proxies of sessions. */
+  readonly proxies: ProxyDesk;
   #server: DnsServer | undefined;
 
-  private constructor(options: EgressOptions) {
+  private constructor(options: EgressOptions, proxies: ProxyDesk) {
     this.#options = options;
+    this.proxies = proxies;
   }
 
   /** The bridge must have its address. */
   static async open(options: EgressOptions): Promise<EgressDesk> {
-    const desk = new EgressDesk(options);
+    await using undo = new AsyncDisposableStack();
+    const desk = new EgressDesk(options, undo.use(await ProxyDesk.open(options)));
     const ip = options.network.plan.gateway;
     desk.#server = await DnsServer.listen({ ip, port: EGRESS_DNS_PORT, answer: desk.#answer });
+    undo.move();
     return desk;
   }
 
@@ -70,6 +73,7 @@ export class EgressDesk implements AsyncDisposable {
     const refused = elementsOf(await listNft(), EGRESS_TABLE, "egress_refused").find(
       ({ parts }) => parts[0] === ip,
     );
+    const proxy = this.proxies.report(vmId);
     const learned = ip && egress ? network.parts.learned.of(ip) : [];
     return {
       policy: egress?.policy ?? null,
@@ -82,6 +86,7 @@ export class EgressDesk implements AsyncDisposable {
       })),
       counts: { ...log?.counts },
       queries: log?.last ?? [],
+      ...(proxy ? { proxy } : {}),
     };
   }
 
@@ -112,6 +117,8 @@ export class EgressDesk implements AsyncDisposable {
     if (judgement.do === "answer") return judgement;
     const { rule, ports } = judgement;
     const by = rule ? { rule } : {};
+    // No question of it leaves this host: its proxy is asked for the name.
+    if (guest.egress.policy.proxy) return { ...by, ...this.#synthesize(guest, judgement) };
     const answer = await askResolvers(this.#options.network.plan.dns, judgement);
     if (!answer) return { verdict: "failed", ...by, reply: { rcode: "SERVFAIL" } };
     const { ttl = TTL } = this.#options;
@@ -119,6 +126,13 @@ export class EgressDesk implements AsyncDisposable {
     if (ports.length === 0 || sifted.addresses.length === 0) return { ...by, ...sifted };
     const isOpen = await this.#open(guest, judgement, sifted);
     return isOpen ? { ...by, ...sifted } : { verdict: "limited", ...by, reply: { rcode: "SERVFAIL" } };
+  }
+
+  #synthesize({ vmId }: Guest, { name, type }: Extract<Judgement, { do: "ask" }>): Verdict {
+    if (type !== "A") return { verdict: "allowed", reply: { rcode: "NOERROR" } };
+    const address = this.proxies.addressFor(vmId, name);
+    const answers: Answer[] = [{ name, type: "A", class: "IN", ttl: SYNTHETIC_SECONDS, data: address }];
+    return { verdict: "allowed", reply: { rcode: "NOERROR", answers }, addresses: [address] };
   }
 
   /** Before the guest learns the address, the kernel lets it go there. */
@@ -175,6 +189,7 @@ export class EgressDesk implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server?.[Symbol.asyncDispose]();
+    await this.proxies[Symbol.asyncDispose]();
   }
 }
 

@@ -2,7 +2,7 @@ import type { EgressPolicy, VmAddress } from "@browservm/contract";
 import type { SetElement } from "../firewall/ruleset.ts";
 import { toIpv4 } from "../ipv4.ts";
 import { compileEgress } from "./compile.ts";
-import { EGRESS_TABLE } from "./egress-rules.ts";
+import { EGRESS_TABLE } from "./egress-sets.ts";
 import type { Rectangle } from "./rectangles.ts";
 
 /** A policy as a slot holds it. */
@@ -16,6 +16,9 @@ const table = EGRESS_TABLE;
 
 /** All that the kernel must know of a VM's policy, but for the addresses that DNS teaches it. */
 export function egressElements({ ip }: Pick<VmAddress, "ip">, { policy, mark }: SlotEgress): SetElement[] {
+  // Nothing of it goes out by itself, so the kernel need not know what its proxy may be asked for.
+  if (policy.proxy)
+    return ["egress_closed", "egress_proxied", "egress_refused"].map((set) => ({ table, set, element: ip }));
   const { isClosed, allowed, denied } = compileEgress(policy);
   return [
     { table, set: isClosed ? "egress_closed" : "egress_open", element: ip },

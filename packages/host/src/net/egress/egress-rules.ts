@@ -1,71 +1,14 @@
-import type { Chain, NftSet, Rule } from "../firewall/ruleset.ts";
+import type { Chain, Rule } from "../firewall/ruleset.ts";
+import { SYNTHETIC_RANGE } from "./proxy/synthetic-names.ts";
 
-export const EGRESS_TABLE = "inet browservm";
 /** Where our DNS listens, at the gateway's address. */
 export const EGRESS_DNS_PORT = 5301;
-/** Most addresses that names may have opened, of all VMs together. */
-const MOST_LEARNED = 65_536;
+/** Where what guests with a proxy send by TCP is taken, at the same address. */
+export const PROXY_PORT = 5302;
 
 const DESTINATION_NAT = -100; // NF_IP_PRI_NAT_DST, linux/netfilter_ipv4.h
 const DNS = "meta l4proto { tcp, udp } th dport 53";
 const TARGET = "ip saddr . ip daddr . th dport";
-
-/** Sets whose elements are planned; what else is in them is not ours. */
-export const EGRESS_PLANNED_SETS = [
-  "egress_closed",
-  "egress_open",
-  "egress_flows",
-  "egress_marks",
-  "egress_refused",
-  "egress_allowed",
-  "egress_denied",
-] as const;
-/** Sets whose elements come from DNS and go by themselves. */
-export const EGRESS_LEARNED_SETS = ["egress_names", "egress_name_ports"] as const;
-
-/** Constant sets, whose elements begin with the guest's address: nothing is made or removed with a VM but elements. */
-export const egressSets: readonly NftSet[] = [
-  {
-    name: "egress_closed",
-    why: "guests that reach only what their policy allows",
-    type: "ipv4_addr",
-    counter: true,
-  },
-  {
-    name: "egress_open",
-    why: "guests that reach all but what their policy denies",
-    type: "ipv4_addr",
-    counter: true,
-  },
-  {
-    name: "egress_flows",
-    why: "the mark of flows that the policy in force let out",
-    type: "ipv4_addr . mark",
-  },
-  { name: "egress_marks", why: "the same, to mark them by", type: "ipv4_addr", maps: "mark" },
-  { name: "egress_refused", why: "what policies refused", type: "ipv4_addr", counter: true },
-  ...(["egress_allowed", "egress_denied"] as const).map((name) => ({
-    name,
-    why: "guest, addresses, ports",
-    type: "ipv4_addr . ipv4_addr . inet_service",
-    flags: "interval",
-    counter: true,
-  })),
-  {
-    name: "egress_names",
-    why: "guest, and an address of a name that it may reach",
-    type: "ipv4_addr . ipv4_addr",
-    flags: "timeout",
-    size: MOST_LEARNED,
-  },
-  {
-    name: "egress_name_ports",
-    why: "the same for one port",
-    type: "ipv4_addr . ipv4_addr . inet_service",
-    flags: "timeout",
-    size: MOST_LEARNED,
-  },
-];
 
 interface Ends {
   readonly guest: string;
@@ -112,14 +55,25 @@ export function egressChains({ guest, out, mostConnections }: Ends): Chain[] {
     {
       name: "egress_dns",
       hook: { type: "nat", at: "prerouting", priority: DESTINATION_NAT },
-      rules: ["egress_closed", "egress_open"].map((set) => ({
-        why: "who has a policy asks our DNS, whomever it means to ask",
-        match: `${guest} ip saddr @${set} ${DNS}`,
-        verdict: `redirect to :${EGRESS_DNS_PORT}`,
-      })),
+      rules: [
+        ...["egress_closed", "egress_open"].map((set) => ({
+          why: "who has a policy asks our DNS, whomever it means to ask",
+          match: `${guest} ip saddr @${set} ${DNS}`,
+          verdict: `redirect to :${EGRESS_DNS_PORT}`,
+        })),
+        ...toProxies(guest),
+      ],
     },
   ];
 }
+
+/** Names have addresses of the synthetic range there; what is closed stays closed, and is refused like anybody's. */
+const toProxies = (guest: string): Rule[] =>
+  [`ip daddr ${SYNTHETIC_RANGE}`, "ip daddr != @closed fib daddr type != local"].map((target) => ({
+    why: "who has a proxy reaches all by that",
+    match: `${guest} ip saddr @egress_proxied ${target} meta l4proto tcp`,
+    verdict: `redirect to :${PROXY_PORT}`,
+  }));
 
 const common: readonly Rule[] = [
   { why: "answers to who may open connections to guests", match: "ct direction reply", verdict: "accept" },
@@ -186,10 +140,16 @@ export const egressInward = (inward: string): Rule[] => [
   })),
 ];
 
-/** In the input chain: our DNS, for those who are sent to it. */
-export const egressInput = (guest: string, gateway: string): Rule[] =>
-  ["egress_closed", "egress_open"].map((set) => ({
+/** In the input chain: our DNS, and the way to proxies, for those who are sent there. */
+export const egressInput = (guest: string, gateway: string): Rule[] => [
+  ...["egress_closed", "egress_open"].map((set) => ({
     why: "our DNS",
     match: `${guest} ip saddr @${set} ip daddr ${gateway} meta l4proto { tcp, udp } th dport ${EGRESS_DNS_PORT}`,
     verdict: "accept",
-  }));
+  })),
+  {
+    why: "the way to its proxy",
+    match: `${guest} ip saddr @egress_proxied ip daddr ${gateway} tcp dport ${PROXY_PORT}`,
+    verdict: "accept",
+  },
+];

@@ -3,7 +3,7 @@ import { applyNft } from "../firewall/nft.ts";
 import { renderRenewal, type SetElement } from "../firewall/ruleset.ts";
 import { compileEgress } from "./compile.ts";
 import type { SlotEgress } from "./egress-elements.ts";
-import { EGRESS_TABLE } from "./egress-rules.ts";
+import { EGRESS_TABLE } from "./egress-sets.ts";
 
 /** Most addresses that one guest's names may have at one time. */
 const MOST_PER_GUEST = 2048;

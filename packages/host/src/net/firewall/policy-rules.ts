@@ -1,11 +1,6 @@
 import type { VmAddress } from "@browservm/contract";
-import {
-  egressChains,
-  egressForward,
-  egressInput,
-  egressInward,
-  egressSets,
-} from "../egress/egress-rules.ts";
+import { egressChains, egressForward, egressInput, egressInward } from "../egress/egress-rules.ts";
+import { egressSets } from "../egress/egress-sets.ts";
 import { CLOSED_RANGES } from "./closed-ranges.ts";
 import type { Chain, Rule, SetElement, Table } from "./ruleset.ts";
 

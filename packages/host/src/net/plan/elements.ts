@@ -1,6 +1,6 @@
 import type { VmAddress } from "@browservm/contract";
 import { egressElements, type SlotEgress } from "../egress/egress-elements.ts";
-import { EGRESS_PLANNED_SETS, EGRESS_TABLE } from "../egress/egress-rules.ts";
+import { EGRESS_PLANNED_SETS, EGRESS_TABLE } from "../egress/egress-sets.ts";
 import { guestElements } from "../firewall/guest-rules.ts";
 import { policyElements } from "../firewall/policy-rules.ts";
 import type { SetElement } from "../firewall/ruleset.ts";

@@ -34,6 +34,17 @@ export interface VmFileRead {
   readonly body: Readable;
 }
 
+interface AgentFetch {
+  /** Of the agent's HTTP, with its query. */
+  readonly target: string;
+  readonly mostBytes: number;
+  /** How long the answer may take after the question was sent, in milliseconds with KVM. */
+  readonly answerMs?: number;
+  readonly signal: AbortSignal;
+}
+
+type AgentDelivery = AgentFetch & Pick<VmFileWrite, "size" | "body">;
+
 const ANSWER_MS = 20_000;
 /** Somebody far away sends and reads slowly, but they do. */
 const IDLE_MS = 120_000;
@@ -56,10 +67,15 @@ export class VmFiles {
   }
 
   /** The file as it is sent; its size is certain, or the stream fails. */
-  async read(id: VmId, path: string, signal: AbortSignal): Promise<VmFileRead> {
-    const response = await this.#ask(id, { method: "GET", path: fileTarget({ path }), signal });
-    const size = Number(response.headers["content-length"]);
+  read(id: VmId, path: string, signal: AbortSignal): Promise<VmFileRead> {
     const { mostBytes } = this.#parts;
+    return this.fetch(id, { target: fileTarget({ path }), mostBytes, signal });
+  }
+
+  /** What the agent sends for `target`, as `read`. */
+  async fetch(id: VmId, { target, mostBytes, answerMs, signal }: AgentFetch): Promise<VmFileRead> {
+    const response = await this.#ask(id, { method: "GET", path: target, signal }, answerMs);
+    const size = Number(response.headers["content-length"]);
     if (!Number.isSafeInteger(size) || size < 0 || size > mostBytes) {
       response.destroy();
       throw size > mostBytes ? tooLarge(mostBytes) : nonsense();
@@ -71,27 +87,27 @@ export class VmFiles {
   }
 
   /** Answers when the file has its name. Of one that was not written nothing is left. */
-  async write(
-    id: VmId,
-    { path, ifExists, size, body }: VmFileWrite,
-    signal: AbortSignal,
-  ): Promise<WrittenFile> {
+  async write(id: VmId, { path, ifExists, ...what }: VmFileWrite, signal: AbortSignal): Promise<WrittenFile> {
     const { mostBytes } = this.#parts;
+    const target = fileTarget({ path, ifExists });
+    return parseAnswer(WrittenFile, await this.deliver(id, { target, mostBytes, signal, ...what }));
+  }
+
+  /** Gives the agent `body` for `target`; answers what it says when it has taken it whole. */
+  async deliver(
+    id: VmId,
+    { target, mostBytes, answerMs, signal, size, body }: AgentDelivery,
+  ): Promise<unknown> {
     if (size !== undefined && size > mostBytes) throw tooLarge(mostBytes);
     const meter = this.#meter(mostBytes);
     const breakOff = () => meter.destroy(new BrowserVmError("CANCELLED", "the sender broke off"));
     body.once("close", breakOff).once("error", breakOff);
     body.once("end", () => body.off("close", breakOff));
     try {
-      const asked = this.#ask(id, {
-        method: "PUT",
-        path: fileTarget({ path, ifExists }),
-        signal,
-        body: meter,
-        size,
-      });
+      const question = { method: "PUT", path: target, signal, body: meter, size } as const;
+      const asked = this.#ask(id, question, answerMs);
       body.pipe(meter);
-      return parseAnswer(WrittenFile, await this.#readJson(await asked, MAX_WORD_BYTES));
+      return await this.#readJson(await asked, MAX_WORD_BYTES);
     } finally {
       // What still comes is thrown away, so that its sender can read the answer.
       body.off("close", breakOff).unpipe(meter).resume();
@@ -107,9 +123,10 @@ export class VmFiles {
   async #ask(
     id: VmId,
     question: Omit<Parameters<typeof askAgent>[1], "timeoutMs">,
+    answerMs: number = ANSWER_MS,
   ): Promise<IncomingMessage> {
     const line = await this.#parts.openAgentLine(id, question.signal);
-    return askAgent(line, { ...question, timeoutMs: ANSWER_MS * this.#parts.patience });
+    return askAgent(line, { ...question, timeoutMs: answerMs * this.#parts.patience });
   }
 
   #meter(mostBytes: number): Meter {
@@ -135,7 +152,7 @@ const fileTarget = (query: Record<string, string>): string =>
 const nonsense = () =>
   new BrowserVmError("GUEST_CALL_FAILED", "the agent said nothing of use about the file");
 
-function parseAnswer<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+export function parseAnswer<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const words = sanitizeLine(parsed.error.issues[0]?.message ?? "", 200);

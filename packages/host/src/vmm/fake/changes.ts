@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { GUEST_CALLS } from "@browservm/contract";
 import { z } from "zod";
 import { FreezeWord, IdentityPart, IdentityWord, TapWayWord } from "./plan.ts";
+import { FakeSignin } from "./signin-calls.ts";
 
 /** What a test changes of a fake VM while it lives, in a file of its run directory; an absent file changes nothing. */
 export const FakeChanges = z.strictObject({
@@ -28,6 +29,8 @@ export const FakeChanges = z.strictObject({
   health: GUEST_CALLS["health.get"].result.partial().optional(),
   services: GUEST_CALLS["services.status"].result.partial().optional(),
   browser: GUEST_CALLS["browser.status"].result.partial().optional(),
+  /** What somebody who signs in does there. */
+  signin: FakeSignin.optional(),
 });
 export type FakeChanges = z.infer<typeof FakeChanges>;
 

@@ -7,7 +7,7 @@ import type { GuestNetwork } from "./guest-network.ts";
 import { identityCalls } from "./identity-calls.ts";
 import { machineFile } from "./machine-files.ts";
 import type { FakeOrders } from "./plan.ts";
-import { signinCalls } from "./signin-calls.ts";
+import { FakeSignins } from "./signin-calls.ts";
 
 type Tell = <N extends GuestNote>(name: N, data: GuestNoteData<N>) => void;
 
@@ -30,6 +30,7 @@ export class FakeGuest {
   readonly #onTaken: () => void;
   readonly #memory: GuestMemory;
   readonly #clock: GuestClock;
+  readonly #signins = new FakeSignins(() => this.#changes.signin);
 
   constructor({ orders, network, say, onTaken }: FakeGuestOptions) {
     this.#orders = orders;
@@ -72,7 +73,7 @@ export class FakeGuest {
       ...this.#programs(tell),
       ...this.#storage(),
       ...this.#screen(),
-      ...signinCalls(),
+      ...this.#signins.calls,
     };
   }
 
@@ -207,11 +208,16 @@ export class FakeGuest {
         return memory.display;
       },
       "browser.status": () => {
-        const status = { running: browser !== "none", url: memory.url, painted: browser === "painted" };
+        const painted = browser === "painted";
+        const status: GuestResult<"browser.status"> = {
+          ...{ running: browser !== "none", url: memory.url, painted },
+          ...(painted ? { version: "fake", pid: process.pid } : {}),
+        };
         return laidOver(status, this.#changes.browser);
       },
-      "browser.navigate": ({ url }) => {
+      "browser.navigate": async ({ url }, { signal }) => {
         if (browser === "none") throw new Error("this guest has no browser");
+        await this.#signins.released("navigate", signal);
         memory.url = url;
         return { accepted: true, ms: 0 };
       },

@@ -97,7 +97,7 @@ function serve({ plan, changes }: FakeOrders, agent: FakeAgent): void {
   const hasStack = plan.net === "stack";
   const where = plan.http ?? (hasStack ? `0.0.0.0:${AGENT_PORT}` : undefined);
   const [host = "", port] = (where ?? "").split(":");
-  const nonce = makeNonceServer(() => agent.guest.nonceAnswer());
+  const nonce = makeNonceServer(() => agent.guest.nonceAnswer(), plan.browser === "painted");
   const ssh = makeSshBanner();
   const keep = (): void => {
     const now = readChanges(changes);

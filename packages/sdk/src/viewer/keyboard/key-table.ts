@@ -118,16 +118,10 @@ export function functionKeysym(key: string): number | undefined {
   return number === undefined ? undefined : F1 + Number(number) - 1;
 }
 
-/** The X11 keysym of a character (keysymdef.h: Latin-1 is itself, the rest is 0x01000000 + code point). */
-export function keysymOf(character: string): number {
-  const point = character.codePointAt(0) ?? 0;
-  if (character === "\n") return 0xff0d;
-  if (character === "\t") return 0xff09;
-  return (point >= 0x20 && point <= 0x7e) || (point >= 0xa0 && point <= 0xff) ? point : 0x01000000 + point;
-}
-
 const ON_KEYBOARD = new Set(EXTRA_CHARACTERS);
 
 /** Whether the VM's keyboard has all of it from the start. */
 export const isOnKeyboard = (text: string): boolean =>
-  [...text.normalize("NFC")].every((character) => /[\n\r\t -~]/.test(character) || ON_KEYBOARD.has(character));
+  [...text.normalize("NFC")].every(
+    (character) => /[\n\r\t -~]/.test(character) || ON_KEYBOARD.has(character),
+  );

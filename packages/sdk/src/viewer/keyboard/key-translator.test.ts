@@ -169,6 +169,7 @@ describe("dead keys and input methods", () => {
     const keys = new KeyTranslator("other");
     expect(keys.type("日本").map(word)).toEqual(["+日", "-日", "+本", "-本"]);
     expect(keys.type("e\u0301").map(word)).toEqual(["+é", "-é"]);
+    expect(keys.type("\r").map(word)).toEqual(["+ff0d", "-ff0d"]);
     expect(keys.type("a\r\nb\t").map(word)).toEqual([
       "+a",
       "-a",

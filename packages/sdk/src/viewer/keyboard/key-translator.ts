@@ -1,11 +1,5 @@
-import {
-  functionKeysym,
-  KEYPAD_KEYS,
-  keysymOf,
-  LOCAL_KEYS,
-  NAMED_KEYS,
-  NEVER_RELEASED,
-} from "./key-table.ts";
+import { keysymOf } from "../../screen/keysyms.ts";
+import { functionKeysym, KEYPAD_KEYS, LOCAL_KEYS, NAMED_KEYS, NEVER_RELEASED } from "./key-table.ts";
 
 /** What of a KeyboardEvent is looked at. */
 export type KeyStroke = Pick<
@@ -92,7 +86,7 @@ export class KeyTranslator {
 
   /** Types a text: what an input method or a dead key made, or what is to be typed without a keyboard. */
   type(text: string): KeyAction[] {
-    return [...text.normalize("NFC").replaceAll("\r\n", "\n")].flatMap((character) =>
+    return [...text.normalize("NFC").replaceAll(/\r\n?/g, "\n")].flatMap((character) =>
       tap(keysymOf(character), null),
     );
   }

@@ -12,10 +12,10 @@ export interface KeyboardInputSpec {
 
 /** So long a Control on Windows may wait for what makes it AltGr, in milliseconds. */
 const UNSURE_MS = 60;
-const HIDDEN_STYLE =
-  "position:absolute;width:1px;height:1em;padding:0;border:0;outline:0;opacity:0;resize:none;";
-const COMPOSING_STYLE =
-  "position:absolute;width:16em;height:1.6em;padding:0 .3em;border:1px solid;opacity:1;resize:none;z-index:2;";
+/** A click is the display's, also where the field lies: it lies where the click before was. */
+const FIELD_STYLE = "position:absolute;resize:none;pointer-events:none;";
+const HIDDEN_STYLE = "width:1px;height:1em;padding:0;border:0;outline:0;opacity:0;";
+const COMPOSING_STYLE = "width:16em;height:1.6em;padding:0 .3em;border:1px solid;opacity:1;z-index:2;";
 
 /**
  * The reader's keyboard for a display. Keys are heard by a text field of one pixel, for only in a field do dead keys and
@@ -28,6 +28,8 @@ export class KeyboardInput {
   readonly #keys = new KeyTranslator(platformOf(navigator));
   readonly #ends = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether a click on the display gives it the keyboard. */
+  focusOnClick = true;
   #place = { x: 0, y: 0 };
 
   constructor(spec: KeyboardInputSpec) {
@@ -106,7 +108,7 @@ export class KeyboardInput {
   #pointer({ pointerType, clientX, clientY }: PointerEvent): void {
     const { left, top } = this.#spec.target.getBoundingClientRect();
     this.#place = { x: clientX - left, y: clientY - top };
-    if (pointerType !== "touch") this.focus();
+    if (this.focusOnClick && pointerType !== "touch") this.focus();
   }
 
   #release(): void {
@@ -118,7 +120,8 @@ export class KeyboardInput {
 
   #show(isComposing: boolean): void {
     const { x, y } = this.#place;
-    this.#field.style.cssText = `${isComposing ? COMPOSING_STYLE : HIDDEN_STYLE}left:${x}px;top:${y}px`;
+    const look = isComposing ? COMPOSING_STYLE : HIDDEN_STYLE;
+    this.#field.style.cssText = `${FIELD_STYLE}${look}left:${x}px;top:${y}px`;
   }
 
   #send(actions: readonly KeyAction[]): void {

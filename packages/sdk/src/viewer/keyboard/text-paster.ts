@@ -1,10 +1,11 @@
+import { KEYS } from "../../screen/keysyms.ts";
+
 /** The VM's clipboard and two keys, as noVNC's RFB has them. */
 export interface PasteTarget {
   clipboardPasteFrom(text: string): void;
   sendKey(keysym: number, code: string | null, isDown?: boolean): void;
 }
 
-const CONTROL = 0xffe3;
 const LETTER_V = 0x76;
 /** A browser has asked for the clipboard by then, also in a VM that is slow. */
 const NEXT_MS = 200;
@@ -38,9 +39,9 @@ export class TextPaster {
     const target = this.#target();
     if (text === "" || !target) return;
     target.clipboardPasteFrom(text);
-    target.sendKey(CONTROL, null, true);
+    target.sendKey(KEYS.control, null, true);
     target.sendKey(LETTER_V, null);
-    target.sendKey(CONTROL, null, false);
+    target.sendKey(KEYS.control, null, false);
     this.#timer = setTimeout(() => this.#next(), NEXT_MS);
   }
 }

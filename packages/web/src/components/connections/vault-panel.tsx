@@ -35,8 +35,10 @@ const FROM: Readonly<Record<VaultStatus["keyFrom"], string>> = {
 };
 
 function OpenVault({ vault, onRotate }: { vault: VaultStatus; onRotate: (() => void) | null }) {
-  const { keyVersion, keyFrom, connections, waiting } = vault;
-  const done = connections - waiting;
+  const { keyVersion, keyFrom, connections, profiles, waiting } = vault;
+  const all = connections + profiles;
+  const done = all - waiting;
+  const what = profiles === 0 ? "connections" : "connections and profiles";
   return (
     <section className={css.vault} aria-label="Vault" data-busy={waiting > 0}>
       {waiting > 0 ? (
@@ -47,7 +49,7 @@ function OpenVault({ vault, onRotate }: { vault: VaultStatus; onRotate: (() => v
       <div className={css.words}>
         <p role="status">
           {waiting > 0
-            ? `The vault’s key is being changed: ${done} of ${connections} connections have the new one.`
+            ? `The vault’s key is being changed: ${done} of ${all} ${what} have the new one.`
             : "The vault is open."}{" "}
           <span>
             Key {keyVersion === null ? "" : `version ${keyVersion}, `}
@@ -56,10 +58,8 @@ function OpenVault({ vault, onRotate }: { vault: VaultStatus; onRotate: (() => v
         </p>
         {waiting > 0 ? (
           <>
-            <progress max={Math.max(1, connections)} value={done} aria-label="Connections with the new key" />
-            <p className={css.hint}>
-              Everything works meanwhile. Connections that do not open keep the old version.
-            </p>
+            <progress max={Math.max(1, all)} value={done} aria-label="How much has the new key" />
+            <p className={css.hint}>Everything works meanwhile. What does not open keeps the old version.</p>
           </>
         ) : null}
       </div>

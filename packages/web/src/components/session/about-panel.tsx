@@ -11,6 +11,7 @@ import { CopyButton } from "../copy-button.tsx";
 import { ErrorCard } from "../problem-card.tsx";
 import css from "./about-panel.module.css";
 import { BeginningCard } from "./beginning.tsx";
+import { ProfileCard } from "./profile-card.tsx";
 
 const LIFETIMES = [
   [900, "15 min"],
@@ -37,6 +38,7 @@ export function AboutPanel({ session, claimMs, isViewer, onChanged }: AboutPanel
     <div className={css.panel}>
       <Lifetime {...{ session, isViewer, onChanged }} />
       <BeginningCard session={session} claimMs={claimMs} />
+      <ProfileCard session={session} onChanged={onChanged} />
       <dl className={css.facts}>
         <Fact name="Session" value={session.id} />
         {vm === null ? null : <Fact name="VM" value={vm.id} />}

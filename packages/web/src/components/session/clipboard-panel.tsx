@@ -4,27 +4,27 @@ import { useState } from "react";
 import { Button } from "../button.tsx";
 import { CopyButton } from "../copy-button.tsx";
 import css from "./clipboard-panel.module.css";
-import type { Vnc } from "./use-vnc.ts";
+import type { LiveVideo } from "./use-live-video.ts";
 
 interface ClipboardPanelProps {
-  readonly vnc: Vnc;
+  readonly video: LiveVideo;
   /** Somebody else has the control, and with it this way into the VM. */
   readonly isWatching: boolean;
-  readonly isShared: boolean;
-  readonly onShare: (isShared: boolean) => void;
 }
 
 /** Text both ways between the reader's machine and the VM. */
-export function ClipboardPanel({ vnc, isWatching, isShared, onShare }: ClipboardPanelProps) {
+export function ClipboardPanel({ video, isWatching }: ClipboardPanelProps) {
+  const { screen, sharesClipboard, shareClipboard } = video;
+  const copied = video.state?.copied ?? "";
   const [text, setText] = useState("");
   const [told, setTold] = useState("");
   const isStill = text === "" || isWatching;
   const give = () => {
-    vnc.paste(text);
+    screen?.paste(text);
     setTold("It is on the VM's clipboard. Paste it there with Ctrl+V.");
   };
   const type = () => {
-    vnc.type(text);
+    screen?.type(text);
     setTold("Typed.");
   };
   return (
@@ -52,11 +52,15 @@ export function ClipboardPanel({ vnc, isWatching, isShared, onShare }: Clipboard
       </p>
       <label>
         From the VM
-        <textarea value={vnc.copied} rows={3} readOnly placeholder="What you copy in the VM appears here" />
+        <textarea value={copied} rows={3} readOnly placeholder="What you copy in the VM appears here" />
       </label>
-      <CopyButton text={vnc.copied} what="text" />
+      <CopyButton text={copied} what="text" />
       <label className={css.share}>
-        <input type="checkbox" checked={isShared} onChange={(event) => onShare(event.target.checked)} />
+        <input
+          type="checkbox"
+          checked={sharesClipboard}
+          onChange={(event) => shareClipboard(event.target.checked)}
+        />
         <span>
           Share both clipboards by themselves
           <small>Pages in the VM can then read what you copy, and replace it.</small>

@@ -1,6 +1,5 @@
 "use client";
-import { type RefObject, useCallback, useEffect, useState } from "react";
-import type { DropReason } from "../../lib/drop-reason.ts";
+import { type RefObject, useEffect, useRef } from "react";
 import type { SessionLook } from "../../lib/live-sources.ts";
 import { ClipboardPanel } from "./clipboard-panel.tsx";
 import { DropZone } from "./drop-zone.tsx";
@@ -8,12 +7,13 @@ import { LiveView } from "./live-view.tsx";
 import css from "./session-page.module.css";
 import { SidePanel, type Tab } from "./side-panel.tsx";
 import { UploadTray } from "./upload-tray.tsx";
+import type { Bars } from "./use-bars.ts";
 import { useDropZone } from "./use-drop-zone.ts";
 import type { Files } from "./use-files.ts";
 import { useFittedDisplay } from "./use-fitted-display.ts";
 import type { LiveVideo } from "./use-live-video.ts";
+import { useSharedClipboard } from "./use-shared-clipboard.ts";
 import type { Sharing } from "./use-sharing.ts";
-import { useVnc } from "./use-vnc.ts";
 
 interface DisplayBodyProps {
   readonly look: SessionLook;
@@ -21,6 +21,7 @@ interface DisplayBodyProps {
   readonly stage: RefObject<HTMLDivElement | null>;
   readonly frame: RefObject<HTMLDivElement | null>;
   readonly isPanelOpen: boolean;
+  readonly bars: Bars;
   /** Beside it stands what to do here: it leaves room for that. */
   readonly isGuided: boolean;
   /** The side panel's tabs; the clipboard's comes after them. */
@@ -33,28 +34,16 @@ interface DisplayBodyProps {
   readonly isFitted: boolean;
   readonly onProblem: (words: string) => void;
   readonly onChanged: () => void;
-  readonly onSentAway: (reason: DropReason) => void;
 }
 
-/** The live display with its side panel; both share one connection, for the clipboard lives in it. */
+/** The live display with its side panel. */
 export function DisplayBody(props: DisplayBodyProps) {
-  const { look, video, stage, frame, isPanelOpen, tabs, panelKey, sharing, files, onChanged, onSentAway } =
-    props;
-  useFittedDisplay({ id: look.session.id, stage, isOn: props.isFitted, onProblem: props.onProblem });
+  const { look, video, stage, frame, isPanelOpen, tabs, panelKey, sharing, files, onChanged } = props;
+  const view = useRef<HTMLDivElement>(null);
+  useFittedDisplay({ id: look.session.id, view, isOn: props.isFitted, onProblem: props.onProblem });
   const isDropping = useDropZone(frame, files.isAllowed ? files.add : null);
-  const [isShared, setShared] = useState(false);
-  const vnc = useVnc({
-    id: look.session.id,
-    stage,
-    video,
-    sharesClipboard: isShared,
-    isWatching: sharing.isWatching,
-    onDrop: useCallback(
-      (reason: DropReason) => (reason.comesBack === "never" ? onSentAway(reason) : onChanged()),
-      [onChanged, onSentAway],
-    ),
-  });
-  const isLive = vnc.phase.is === "live";
+  useSharedClipboard(stage, video.screen, video.sharesClipboard);
+  const isLive = video.state?.display.is === "live";
   useEffect(() => {
     // we are among the viewers now
     if (isLive) onChanged();
@@ -62,15 +51,18 @@ export function DisplayBody(props: DisplayBodyProps) {
   const clipboard = {
     id: "clipboard",
     title: "Clipboard",
-    content: () => (
-      <ClipboardPanel vnc={vnc} isWatching={sharing.isWatching} isShared={isShared} onShare={setShared} />
-    ),
+    content: () => <ClipboardPanel video={video} isWatching={sharing.isWatching} />,
   };
   return (
-    <div className={css.body} data-guided={props.isGuided}>
+    <div className={css.body} data-guided={props.isGuided} data-bare={props.bars.isHidden}>
       <main id="main" className={css.display} ref={frame}>
         <h1 className="visually-hidden">Live browser</h1>
-        <LiveView session={look.session} claimMs={look.claimMs} {...{ vnc, video, stage, sharing }} />
+        <LiveView
+          session={look.session}
+          claimMs={look.claimMs}
+          {...{ video, stage, view, sharing }}
+          bars={props.bars}
+        />
         <UploadTray files={files} />
         <DropZone isOver={isDropping} />
       </main>

@@ -1,30 +1,34 @@
 "use client";
 import type { Session } from "@browservm/contract";
+import { LiveView as Screen } from "@browservm/sdk/react";
+import { UNZOOMED, type VncPhase } from "@browservm/sdk/screen";
 import type { ViewerState } from "@browservm/sdk/viewer";
 import { Copy, Keyboard, Loader, MonitorUp, RotateCw, Unplug } from "lucide-react";
 import { type RefObject, useEffect, useRef } from "react";
 import { wayWords } from "../../lib/live-words.ts";
 import { useNow } from "../../lib/use-now.ts";
-import type { VncPhase } from "../../lib/vnc-connection.ts";
 import { Button } from "../button.tsx";
 import { BeginningChip } from "./beginning.tsx";
 import { ControlBar } from "./control-bar.tsx";
 import css from "./live-view.module.css";
+import { OverPicture } from "./over-picture.tsx";
+import { TouchKeys } from "./touch-keys.tsx";
+import type { Bars } from "./use-bars.ts";
 import { useDisplaySize } from "./use-display-size.ts";
 import { useKeyboardCapture } from "./use-keyboard-capture.ts";
 import type { LiveVideo } from "./use-live-video.ts";
 import type { Sharing } from "./use-sharing.ts";
-import type { Vnc } from "./use-vnc.ts";
-import { VideoLayer } from "./video-layer.tsx";
 import { VideoNote } from "./video-note.tsx";
 
 interface LiveViewProps {
   readonly session: Session;
   readonly claimMs: number | undefined;
-  readonly vnc: Vnc;
   readonly video: LiveVideo;
   readonly stage: RefObject<HTMLDivElement | null>;
+  /** What has the size that the page gives the display. */
+  readonly view: RefObject<HTMLDivElement | null>;
   readonly sharing: Sharing;
+  readonly bars: Bars;
 }
 
 const STATES: Readonly<Record<VncPhase["is"], string>> = {
@@ -34,57 +38,100 @@ const STATES: Readonly<Record<VncPhase["is"], string>> = {
   over: "Not connected",
 };
 
+const BEFORE: VncPhase = { is: "connecting", reason: null };
+
 /** The VM's display. It takes the keyboard only when asked, and always gives it back. */
-export function LiveView({ session, claimMs, vnc, video, stage, sharing }: LiveViewProps) {
+export function LiveView({ session, claimMs, video, stage, view, sharing, bars }: LiveViewProps) {
   const { isWatching } = sharing;
-  const entry = useRef<HTMLButtonElement>(null);
+  const exit = useRef<HTMLButtonElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
   useGivenUpKeyboard(stage, isWatching);
-  const isCaptured = useKeyboardCapture(stage, entry);
-  const { width, height } = useDisplaySize(stage) ?? session.viewport;
-  const isLive = vnc.phase.is === "live";
+  const isCaptured = useKeyboardCapture(stage, exit);
+  const { screen } = video;
+  const phase = video.state?.display ?? BEFORE;
+  const isLive = phase.is === "live";
+  const mayType = isLive && !isWatching;
+  const onType = () => field.current?.focus();
+  useEffect(() => screen?.setViewOnly(isWatching), [screen, isWatching]);
   return (
     <>
-      <div className={css.stage} data-captured={isCaptured} data-watching={isWatching}>
-        <div ref={stage} className={css.target} data-testid="display" />
-        <VideoLayer video={video} display={stage} />
+      <Screen
+        screen={screen}
+        ref={view}
+        displayRef={stage}
+        className={css.stage}
+        data-captured={isCaptured}
+        data-watching={isWatching}
+      >
         {isLive ? <VideoNote video={video} /> : null}
-        {isLive ? null : <Curtain phase={vnc.phase} onRetry={vnc.retryNow} />}
-      </div>
-      <ControlBar sharing={sharing} isLive={isLive} entry={entry} />
-      <div className={css.strip}>
-        <div className={css.left}>
-          <span className={css.state} data-phase={vnc.phase.is}>
-            {STATES[vnc.phase.is]}
-          </span>
-          {isLive && video.state ? <WayChip state={video.state} /> : null}
-          <span className={css.began}>
-            <BeginningChip session={session} claimMs={claimMs} />
-          </span>
-        </div>
-        <button
-          ref={entry}
-          type="button"
-          className={css.entry}
-          disabled={!isLive || isWatching}
-          onClick={vnc.focus}
-        >
-          <Keyboard size={15} aria-hidden="true" />
-          {isCaptured ? (
-            <span>
-              The VM has your keyboard: <kbd>Ctrl</kbd> <kbd>Alt</kbd> <kbd>Shift</kbd> gives it back
-            </span>
-          ) : (
-            <span>Type in the browser</span>
-          )}
-        </button>
-        <span className={css.size}>
-          {width} × {height}
-        </span>
-      </div>
+        <OverPicture {...{ screen, bars, exit, mayType, onType }} zoom={video.state?.zoom ?? UNZOOMED} />
+        {phase.is === "live" ? null : <Curtain phase={phase} onRetry={() => screen?.retryNow()} />}
+      </Screen>
+      <ControlBar sharing={sharing} isLive={isLive} entry={exit} />
+      {bars.isHidden ? null : (
+        <Strip {...{ session, claimMs, video, phase, mayType, isCaptured, exit, stage }} onType={onType} />
+      )}
+      <TouchKeys screen={screen} field={field} isAllowed={mayType} />
       <p className="visually-hidden" aria-live="assertive">
         {isCaptured ? "Keyboard goes to the VM. Press Control, Alt and Shift together to get it back." : ""}
       </p>
     </>
+  );
+}
+
+interface StripProps extends Pick<LiveViewProps, "session" | "claimMs" | "video" | "stage"> {
+  readonly phase: VncPhase;
+  readonly mayType: boolean;
+  readonly isCaptured: boolean;
+  /** What has the focus after the VM gave the keyboard back. */
+  readonly exit: RefObject<HTMLButtonElement | null>;
+  readonly onType: () => void;
+}
+
+/** How the display is, and the ways to type in it. */
+function Strip({ session, claimMs, video, stage, phase, mayType, isCaptured, exit, onType }: StripProps) {
+  const { width, height } = useDisplaySize(stage) ?? session.viewport;
+  return (
+    <div className={css.strip}>
+      <div className={css.left}>
+        <span className={css.state} data-phase={phase.is}>
+          {STATES[phase.is]}
+        </span>
+        {phase.is === "live" && video.state ? <WayChip state={video.state.video} /> : null}
+        <span className={css.began}>
+          <BeginningChip session={session} claimMs={claimMs} />
+        </span>
+      </div>
+      <button
+        type="button"
+        className={css.touch}
+        aria-label="Keyboard on the screen"
+        disabled={!mayType}
+        onClick={onType}
+      >
+        <Keyboard size={18} aria-hidden="true" />
+        <span>Keyboard</span>
+      </button>
+      <button
+        ref={exit}
+        type="button"
+        className={css.entry}
+        disabled={!mayType}
+        onClick={() => video.screen?.focus()}
+      >
+        <Keyboard size={15} aria-hidden="true" />
+        {isCaptured ? (
+          <span>
+            The VM has your keyboard: <kbd>Ctrl</kbd> <kbd>Alt</kbd> <kbd>Shift</kbd> gives it back
+          </span>
+        ) : (
+          <span>Type in the browser</span>
+        )}
+      </button>
+      <span className={css.size}>
+        {width} × {height}
+      </span>
+    </div>
   );
 }
 

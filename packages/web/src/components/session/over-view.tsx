@@ -1,8 +1,8 @@
 "use client";
 import type { GateReport, Session } from "@browservm/contract";
+import type { DropReason } from "@browservm/sdk/screen";
 import { DoorOpen, PowerOff, RotateCw, SquareTerminal } from "lucide-react";
 import Link from "next/link";
-import type { DropReason } from "../../lib/drop-reason.ts";
 import { formatDuration, formatPage } from "../../lib/format.ts";
 import { lastStory } from "../../lib/launch-steps.ts";
 import buttons from "../button.module.css";

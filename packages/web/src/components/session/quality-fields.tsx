@@ -1,11 +1,11 @@
 "use client";
 import type { VideoCodec } from "@browservm/contract";
 import type { LiveViewer, ViewerState } from "@browservm/sdk/viewer";
-import type { ReactNode, RefObject } from "react";
+import type { ReactNode } from "react";
 import css from "./quality-menu.module.css";
 
 interface QualityFieldsProps {
-  readonly viewer: RefObject<LiveViewer | null>;
+  readonly viewer: LiveViewer;
   readonly stream: ViewerState["stream"];
 }
 
@@ -22,7 +22,7 @@ export function QualityFields({ viewer, stream }: QualityFieldsProps) {
   const rates = [...new Set([...RATES, fps])].sort((a, b) => a - b);
   return (
     <div className={css.fields}>
-      <Field name="Codec" value={codec} onChange={(value) => viewer.current?.setQuality({ codec: value })}>
+      <Field name="Codec" value={codec} onChange={(value) => viewer.setQuality({ codec: value })}>
         {codecs.map((one) => (
           <option key={one} value={one}>
             {CODECS[one]}
@@ -32,9 +32,7 @@ export function QualityFields({ viewer, stream }: QualityFieldsProps) {
       <Field
         name="At most"
         value={String(maxKbps ?? "")}
-        onChange={(value) =>
-          viewer.current?.setQuality({ maxKbps: String(value) === "" ? null : Number(value) })
-        }
+        onChange={(value) => viewer.setQuality({ maxKbps: String(value) === "" ? null : Number(value) })}
       >
         <option value="">as the network allows</option>
         {limits.map((kbps) => (
@@ -46,7 +44,7 @@ export function QualityFields({ viewer, stream }: QualityFieldsProps) {
       <Field
         name="Frames"
         value={String(fps)}
-        onChange={(value) => viewer.current?.setQuality({ fps: Number(value) })}
+        onChange={(value) => viewer.setQuality({ fps: Number(value) })}
       >
         {rates.map((rate) => (
           <option key={rate} value={rate}>

@@ -8,7 +8,7 @@ import { QualityFields } from "./quality-fields.tsx";
 import css from "./quality-menu.module.css";
 
 interface QualityMenuProps {
-  readonly viewer: RefObject<LiveViewer | null>;
+  readonly viewer: LiveViewer;
   readonly state: ViewerState;
   /** May control: then codec, limit and rate, which are for all viewers, can be set. */
   readonly canSet: boolean;
@@ -47,7 +47,7 @@ export function QualityMenu({ viewer, state, canSet }: QualityMenuProps) {
                   type="radio"
                   name={id}
                   checked={state.wish === wish}
-                  onChange={() => viewer.current?.choose(wish)}
+                  onChange={() => viewer.choose(wish)}
                 />
                 <span>
                   {name} <small>{what}</small>

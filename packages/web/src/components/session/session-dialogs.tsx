@@ -8,11 +8,12 @@ import { ConfirmDialog } from "../confirm-dialog.tsx";
 import { Dialog } from "../dialog.tsx";
 import { ErrorCard } from "../problem-card.tsx";
 import { EndDialog } from "./end-dialog.tsx";
+import { HelpDialog } from "./help-dialog.tsx";
 import { ShareDialog } from "./share-dialog.tsx";
 import type { Sharing } from "./use-sharing.ts";
 
 /** What a reader asked to do with a session, and has to say more about. */
-export type Asked = "end" | "pause" | "fork" | "share";
+export type Asked = "end" | "pause" | "fork" | "share" | "help";
 
 interface SessionDialogsProps {
   readonly session: Session;
@@ -38,6 +39,7 @@ export function SessionDialogs({ session, asked, sharing, onClose, onChanged }: 
       {asked === "pause" ? <PauseDialog session={session} onPause={pause} onClose={onClose} /> : null}
       {asked === "fork" ? <ForkDialog session={session} onClose={onClose} /> : null}
       {asked === "share" ? <ShareDialog sharing={sharing} onClose={onClose} /> : null}
+      {asked === "help" ? <HelpDialog onClose={onClose} /> : null}
       {failure === null ? null : (
         <Dialog title="It was not paused" onClose={() => setFailure(null)}>
           <p>The session goes on as before; nothing in it was lost.</p>

@@ -1,8 +1,8 @@
 "use client";
 import type { SessionId } from "@browservm/contract";
+import type { DropReason } from "@browservm/sdk/screen";
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
-import type { DropReason } from "../../lib/drop-reason.ts";
 import { formatPage } from "../../lib/format.ts";
 import { sessionSource } from "../../lib/live-sources.ts";
 import { phaseOf } from "../../lib/session-phase.ts";

@@ -1,6 +1,7 @@
 import type { SessionLook } from "../../lib/live-sources.ts";
 import type { SessionCare } from "../../lib/session-care.ts";
 import { AboutPanel } from "./about-panel.tsx";
+import { EgressPanel } from "./egress-panel.tsx";
 import { FilesPanel } from "./files-panel.tsx";
 import { LogPanel } from "./log-panel.tsx";
 import { NetworkPanel } from "./network-panel.tsx";
@@ -19,6 +20,8 @@ interface TabsInput {
   readonly onChanged: () => void;
 }
 
+const WITH_VM: ReadonlySet<string> = new Set(["ready", "paused"]);
+
 /** The side panel's tabs that every session has. */
 export function sessionTabs({
   look: { session, gate, claimMs },
@@ -29,6 +32,11 @@ export function sessionTabs({
 }: TabsInput): readonly Tab[] {
   const exchange = { id: "files", title: "Files", content: () => <FilesPanel files={files} /> };
   const logs = { id: "logs", title: "Logs", content: () => <LogPanel id={session.id} /> };
+  const egress = {
+    id: "egress",
+    title: "Egress",
+    content: () => <EgressPanel key={session.id} id={session.id} />,
+  };
   return [
     { id: "network", title: "Network", content: () => <NetworkPanel gate={gate} care={care} /> },
     {
@@ -43,6 +51,7 @@ export function sessionTabs({
       ),
     },
     ...(isViewer ? [] : [logs]),
+    ...(isViewer || !WITH_VM.has(session.status) ? [] : [egress]),
     {
       id: "about",
       title: "About",

@@ -1,8 +1,8 @@
 "use client";
 import type { Me } from "@browservm/contract";
+import type { DropReason } from "@browservm/sdk/screen";
 import { useCallback, useRef, useState } from "react";
 import { hasControl } from "../../lib/control-view.ts";
-import type { DropReason } from "../../lib/drop-reason.ts";
 import type { SessionLook } from "../../lib/live-sources.ts";
 import { may } from "../../lib/may.ts";
 import type { SessionCare } from "../../lib/session-care.ts";
@@ -22,6 +22,7 @@ import { SidePanel } from "./side-panel.tsx";
 import { Toast } from "./toast.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import { UploadTray } from "./upload-tray.tsx";
+import { useBars } from "./use-bars.ts";
 import { useFiles } from "./use-files.ts";
 import { useLiveVideo } from "./use-live-video.ts";
 import { useSharing } from "./use-sharing.ts";
@@ -58,7 +59,12 @@ export function SessionView({ look, isGuided = false, onChanged, onSentAway }: S
   const mayFit = !isViewer && !sharing.isWatching;
   const fit = { isOn: wantsFit && mayFit, isAllowed: mayFit, toggle: () => setWantsFit(!wantsFit) };
   const hasDisplay = session.status === "ready" && session.vm?.hasBrowser === true;
-  const video = useLiveVideo(session, hasDisplay);
+  const bars = useBars(hasDisplay);
+  const onLost = useCallback(
+    (reason: DropReason) => (reason.comesBack === "never" ? onSentAway(reason) : onChanged()),
+    [onChanged, onSentAway],
+  );
+  const video = useLiveVideo({ session, hasDisplay, onLost });
   // until the reader chooses, the panel is open where there is room for it
   const isPanelOpen = wantsPanel ?? (session.status === "ready" && !isGuided && matchMedia(WIDE).matches);
   const why = () => {
@@ -69,12 +75,14 @@ export function SessionView({ look, isGuided = false, onChanged, onSentAway }: S
   const tabs = sessionTabs({ look, care, isViewer, files, onChanged });
   return (
     <>
-      <Toolbar
-        {...{ session, frame, isPanelOpen, isViewer, isGuided, sharing, video, fit, onChanged }}
-        onPanel={() => setWantsPanel(!isPanelOpen)}
-        onAsk={setAsked}
-        onProblem={setNote}
-      />
+      {bars.isHidden ? null : (
+        <Toolbar
+          {...{ session, frame, isPanelOpen, isViewer, isGuided, sharing, video, fit, bars, onChanged }}
+          onPanel={() => setWantsPanel(!isPanelOpen)}
+          onAsk={setAsked}
+          onProblem={setNote}
+        />
+      )}
       <WarningBar {...{ session, warnings: look.warnings, isViewer, onChanged }} />
       <HealthBar health={care?.health} onWhy={care?.canExamine ? why : undefined} />
       {hasDisplay ? (
@@ -85,13 +93,13 @@ export function SessionView({ look, isGuided = false, onChanged, onSentAway }: S
             tabs,
             stage,
             frame,
-            isPanelOpen,
+            bars,
             isGuided,
             sharing,
             files,
             onChanged,
-            onSentAway,
           }}
+          isPanelOpen={isPanelOpen && !bars.isHidden}
           isFitted={fit.isOn}
           onProblem={setNote}
           panelKey={whys}

@@ -24,16 +24,22 @@ export function SidePanel({ tabs }: SidePanelProps) {
   const [openId, setOpenId] = useState(tabs[0]?.id);
   const list = useRef<HTMLDivElement>(null);
   const open = tabs.find(({ id }) => id === openId) ?? tabs[0];
+  const show = (id: string) => {
+    setOpenId(id);
+    const tab = list.current?.querySelector<HTMLElement>(`#tab-${id}`);
+    tab?.focus();
+    // the focus alone leaves a tab half hidden that is seen in part
+    tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     const next = MOVES[event.key]?.(
-      tabs.findIndex(({ id }) => id === openId),
+      tabs.findIndex(({ id }) => id === open?.id),
       tabs.length,
     );
     const tab = next === undefined ? undefined : tabs[next];
     if (tab === undefined) return;
     event.preventDefault();
-    setOpenId(tab.id);
-    list.current?.querySelector<HTMLElement>(`#tab-${tab.id}`)?.focus();
+    show(tab.id);
   };
   return (
     <aside className={css.panel} aria-label="About this session">
@@ -48,7 +54,7 @@ export function SidePanel({ tabs }: SidePanelProps) {
               aria-selected={id === open?.id}
               aria-controls={`panel-${id}`}
               tabIndex={id === open?.id ? 0 : -1}
-              onClick={() => setOpenId(id)}
+              onClick={() => show(id)}
               onKeyDown={onKeyDown}
             >
               {title}

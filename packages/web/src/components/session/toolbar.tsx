@@ -1,16 +1,29 @@
 "use client";
 import { type Session, toBrowserVmError } from "@browservm/contract";
-import { Camera, GitFork, Maximize, PanelRight, Pause, Power, Scaling, Users } from "lucide-react";
+import {
+  Camera,
+  CircleHelp,
+  GitFork,
+  Maximize,
+  PanelRight,
+  PanelTopClose,
+  Pause,
+  Power,
+  Scaling,
+  Users,
+} from "lucide-react";
 import type { RefObject } from "react";
 import { client } from "../../lib/client.ts";
 import { countWords } from "../../lib/control-view.ts";
 import { download } from "../../lib/download.ts";
+import { enterFullScreen, leaveFullScreen } from "../../lib/full-screen.ts";
 import { phaseOf } from "../../lib/session-phase.ts";
 import { Button, IconButton } from "../button.tsx";
 import { IsolationBadge } from "../isolation-badge.tsx";
 import { AddressBar } from "./address-bar.tsx";
 import type { Asked } from "./session-dialogs.tsx";
 import css from "./toolbar.module.css";
+import type { Bars } from "./use-bars.ts";
 import type { LiveVideo } from "./use-live-video.ts";
 import type { Sharing } from "./use-sharing.ts";
 import { VideoTools } from "./video-tools.tsx";
@@ -26,6 +39,7 @@ interface ToolbarProps {
   readonly sharing: Sharing;
   readonly video: LiveVideo;
   readonly fit: Fit;
+  readonly bars: Bars;
   readonly onPanel: () => void;
   readonly onAsk: (asked: Asked) => void;
   readonly onChanged: () => void;
@@ -122,7 +136,7 @@ function RestActions({ onAsk }: Pick<ToolbarProps, "onAsk">) {
   );
 }
 
-function DisplayActions({ session, frame, isViewer, fit, onChanged, onProblem }: ToolbarProps) {
+function DisplayActions({ session, frame, isViewer, fit, bars, onChanged, onProblem, onAsk }: ToolbarProps) {
   const attempt = (work: Promise<unknown>) => {
     work.then(onChanged, (error: unknown) => onProblem(toBrowserVmError(error).message));
   };
@@ -131,8 +145,9 @@ function DisplayActions({ session, frame, isViewer, fit, onChanged, onProblem }:
     download(png, `browservm-${session.id.slice(4, 12)}.png`, "image/png");
   };
   const fullScreen = () => {
-    const work = document.fullscreenElement ? document.exitFullscreen() : frame.current?.requestFullscreen();
-    work?.catch(() => onProblem("This browser does not allow full screen here."));
+    if (!frame.current) return;
+    const work = document.fullscreenElement ? leaveFullScreen() : enterFullScreen(frame.current);
+    work.catch(() => onProblem("This browser does not allow full screen here."));
   };
   return (
     <>
@@ -151,6 +166,12 @@ function DisplayActions({ session, frame, isViewer, fit, onChanged, onProblem }:
       </IconButton>
       <IconButton label="Full screen" onClick={fullScreen}>
         <Maximize size={18} />
+      </IconButton>
+      <IconButton label="Hide the bars" onClick={bars.toggle}>
+        <PanelTopClose size={18} />
+      </IconButton>
+      <IconButton label="Keys and gestures" aria-haspopup="dialog" onClick={() => onAsk("help")}>
+        <CircleHelp size={18} />
       </IconButton>
     </>
   );

@@ -13,6 +13,7 @@ export function useDisplaySize(stage: RefObject<HTMLElement | null>): Size | nul
       // a canvas that shows nothing yet has neither
       if (width > 0 && height > 0) setSize({ width, height });
     };
+    look();
     const observer = new MutationObserver(look);
     observer.observe(element, {
       subtree: true,

@@ -1,46 +1,55 @@
 "use client";
 import type { Session } from "@browservm/contract";
-import { LiveViewer, type ViewerState } from "@browservm/sdk/viewer";
-import { type RefObject, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useLiveScreen, useScreenState } from "@browservm/sdk/react";
+import type { DropReason, LiveScreen, LiveScreenState } from "@browservm/sdk/screen";
+import { useCallback, useState } from "react";
 import { client } from "../../lib/client.ts";
+import { copyText } from "../../lib/clipboard.ts";
+import { keepPicture } from "../../lib/last-frames.ts";
 import { socketAddress } from "../../lib/socket-address.ts";
 import { tabViewerId } from "../../lib/viewer-id.ts";
 
-/** The video of one session's picture, for the toolbar, the display and what lies over it. */
+/** The picture of one session, for the toolbar, the display and what lies over it. */
 export interface LiveVideo {
   /** Null while the session has no display. */
-  readonly viewer: RefObject<LiveViewer | null>;
-  readonly state: ViewerState | null;
+  readonly screen: LiveScreen | null;
+  readonly state: LiveScreenState | null;
   readonly isStatsOpen: boolean;
   readonly toggleStats: () => void;
+  /** Off by default: a page in the VM could otherwise write the reader's clipboard, or read it. */
+  readonly sharesClipboard: boolean;
+  readonly shareClipboard: (isShared: boolean) => void;
 }
 
-const nothing = () => () => {};
+interface LiveVideoSettings {
+  readonly session: Session;
+  readonly hasDisplay: boolean;
+  /** Called when the picture is lost, so that the page can look why. */
+  readonly onLost: (reason: DropReason) => void;
+}
 
-/** The viewer for the life of a component, made anew for another session. */
-export function useLiveVideo({ id, vm }: Session, hasDisplay: boolean): LiveVideo {
-  const viewer = useRef<LiveViewer | null>(null);
-  const [made, setMade] = useState<LiveViewer | null>(null);
-  const [isStatsOpen, setStatsOpen] = useState(false);
-  const isEmulated = vm?.accelerator === "tcg";
-  useEffect(() => {
-    if (!hasDisplay) return;
-    const url = socketAddress(client.sessions.livePath(id, tabViewerId()));
-    const one = new LiveViewer({ url, isEmulated });
-    viewer.current = one;
-    setMade(one);
-    return () => {
-      viewer.current = null;
-      setMade(null);
-      one.close();
-    };
-  }, [id, isEmulated, hasDisplay]);
-  const subscribe = useCallback((tell: () => void) => made?.subscribe(tell) ?? nothing(), [made]);
-  const state = useSyncExternalStore(
-    subscribe,
-    () => made?.state ?? null,
-    () => null,
+/** The screen for the life of a component, made anew for another session. */
+export function useLiveVideo(settings: LiveVideoSettings): LiveVideo {
+  const { session, hasDisplay, onLost } = settings;
+  const { id, vm } = session;
+  const [sharesClipboard, shareClipboard] = useState(false);
+  const screen = useLiveScreen(
+    hasDisplay
+      ? {
+          liveUrl: socketAddress(client.sessions.livePath(id, tabViewerId())),
+          displayUrl: socketAddress(client.sessions.vncPath(id, tabViewerId())),
+          isEmulated: vm?.accelerator === "tcg",
+          onLost,
+          onCopied: (text) => {
+            if (sharesClipboard) void copyText(text);
+          },
+          // a paused session shows what was seen last
+          onPictureGoes: (picture) => keepPicture(id, picture),
+        }
+      : null,
   );
+  const [isStatsOpen, setStatsOpen] = useState(false);
   const toggleStats = useCallback(() => setStatsOpen((isOpen) => !isOpen), []);
-  return { viewer, state, isStatsOpen, toggleStats };
+  const state = useScreenState(screen);
+  return { screen, state, isStatsOpen, toggleStats, sharesClipboard, shareClipboard };
 }

@@ -1,4 +1,5 @@
 "use client";
+import type { BlackCause } from "@browservm/contract";
 import { TriangleAlert, X } from "lucide-react";
 import { useState } from "react";
 import { statRows } from "../../lib/live-words.ts";
@@ -9,7 +10,8 @@ import css from "./video-note.module.css";
 
 /** What is said over the display about its picture: its numbers when asked for, and why video is not there. */
 export function VideoNote({ video }: { video: LiveVideo }) {
-  const { state, isStatsOpen, toggleStats } = video;
+  const { isStatsOpen, toggleStats } = video;
+  const state = video.state?.video ?? null;
   if (state === null) return null;
   return (
     <div className={css.notes}>
@@ -42,7 +44,7 @@ function Numbers({ rows, onClose }: NumbersProps) {
   );
 }
 
-function BlackCard({ black }: { black: NonNullable<NonNullable<LiveVideo["state"]>["black"]> }) {
+function BlackCard({ black }: { black: BlackCause }) {
   const [isHidden, setHidden] = useState(false);
   if (isHidden) return null;
   return (

@@ -3,6 +3,7 @@ import { Activity, Volume2, VolumeX } from "lucide-react";
 import { useEffect } from "react";
 import { IconButton } from "../button.tsx";
 import { QualityMenu } from "./quality-menu.tsx";
+import css from "./toolbar.module.css";
 import type { LiveVideo } from "./use-live-video.ts";
 import type { Sharing } from "./use-sharing.ts";
 
@@ -13,9 +14,11 @@ interface VideoToolsProps {
 
 /** Sound, the way of the picture and its numbers. */
 export function VideoTools({ video, sharing }: VideoToolsProps) {
-  const { viewer, state, isStatsOpen, toggleStats } = video;
+  const { screen, isStatsOpen, toggleStats } = video;
+  const state = video.state?.video ?? null;
   useStatsKey(toggleStats);
-  if (state === null) return null;
+  if (screen === null || state === null) return null;
+  const { viewer } = screen;
   const me = sharing.viewers?.find(({ id }) => id === sharing.mine);
   const hasSound = state.rung !== "vnc" && state.stream?.hasAudio === true;
   return (
@@ -24,7 +27,7 @@ export function VideoTools({ video, sharing }: VideoToolsProps) {
         <IconButton
           label={state.isSoundOn ? "Mute the VM's sound" : "Let the VM be heard"}
           isOn={state.isSoundOn}
-          onClick={() => viewer.current?.setSound(!state.isSoundOn)}
+          onClick={() => viewer.setSound(!state.isSoundOn)}
         >
           {state.isSoundOn ? <Volume2 size={18} /> : <VolumeX size={18} />}
         </IconButton>
@@ -33,6 +36,7 @@ export function VideoTools({ video, sharing }: VideoToolsProps) {
       <IconButton
         label="Numbers of the picture (Ctrl+Alt+S)"
         aria-keyshortcuts="Control+Alt+S"
+        className={css.numbers}
         isOn={isStatsOpen}
         onClick={toggleStats}
       >

@@ -1,7 +1,7 @@
 "use client";
 import type { SessionId } from "@browservm/contract";
+import type { DropReason } from "@browservm/sdk/screen";
 import { useState } from "react";
-import type { DropReason } from "../../lib/drop-reason.ts";
 import { sessionSource } from "../../lib/live-sources.ts";
 import { useLive } from "../../lib/use-live.ts";
 import { Button } from "../button.tsx";

@@ -9,6 +9,7 @@ const ADVANCED = [
   "tokenEndpoint",
   "deviceEndpoint",
   "audience",
+  "parameters",
   "redirectPort",
   "redirectPath",
 ];
@@ -36,7 +37,7 @@ export function OAuthSigninFields({ problems }: { problems: SigninProblems }) {
         problem={problems.scopes}
       />
       <details className={css.more} open={hasHiddenProblem || undefined}>
-        <summary>Device code, endpoints, audience, redirect</summary>
+        <summary>Device code, endpoints, audience, parameters, redirect</summary>
         <Advanced problems={problems} />
       </details>
     </>
@@ -86,6 +87,15 @@ function Advanced({ problems }: { problems: SigninProblems }) {
           problem={problems.redirectPath}
         />
       </div>
+      <Field
+        label="More parameters"
+        hint="For the authorization request, one a line. Google gives a refresh token for access_type=offline and prompt=consent."
+        problem={problems.parameters}
+      >
+        {(control) => (
+          <textarea {...control} name="parameters" spellCheck={false} placeholder="prompt=consent" />
+        )}
+      </Field>
     </div>
   );
 }

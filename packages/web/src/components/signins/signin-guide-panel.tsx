@@ -1,9 +1,9 @@
 "use client";
-import type { Signin, SigninGuide } from "@browservm/contract";
+import type { Signin, SigninGuide, SigninState } from "@browservm/contract";
 import { Check, Minus } from "lucide-react";
 import type { ReactNode } from "react";
 import { client } from "../../lib/client.ts";
-import { isSigninOver, STATE_WORDS, signinSteps } from "../../lib/signin-view.ts";
+import { isPageOpen, isSigninOver, STATE_WORDS, signinSteps } from "../../lib/signin-view.ts";
 import { useAttempt } from "../../lib/use-attempt.ts";
 import { useNow } from "../../lib/use-now.ts";
 import { Button } from "../button.tsx";
@@ -44,14 +44,36 @@ export function SigninGuidePanel({ signin, onChanged }: SigninGuidePanelProps) {
         {state === "awaiting_user" && guide !== null ? (
           <Guide signin={signin} guide={guide} onChanged={onChanged} />
         ) : null}
+        <NothingToDo state={state} />
         {isOver ? null : <TimeLeft expiresAt={signin.expiresAt} />}
       </div>
       <div className={css.rest}>
         <TimelineRows label="Steps of the sign-in" rows={signinSteps(signin, now)} hasBars={false} />
-        <Kept signin={signin} />
+        {isOver && state !== "completed" ? null : <Kept signin={signin} />}
         {isOver ? null : <CancelSignin signin={signin} onChanged={onChanged} />}
       </div>
     </aside>
+  );
+}
+
+/** What goes on while there is nothing to do. */
+const PAUSES: Partial<Record<SigninState, readonly [title: string, words: string]>> = {
+  starting: [
+    "One moment",
+    "A machine of its own starts, and opens the page to sign in at. Then it is your turn.",
+  ],
+  capturing: ["You are done", "What came of it is fetched, checked and locked away."],
+};
+
+function NothingToDo({ state }: { state: SigninState }) {
+  const pause = PAUSES[state];
+  if (pause === undefined) return null;
+  const [title, words] = pause;
+  return (
+    <section className={css.now} aria-label="What to do now">
+      <h3>{title}</h3>
+      <p>{words}</p>
+    </section>
   );
 }
 
@@ -59,7 +81,8 @@ interface GuideProps extends SigninGuidePanelProps {
   readonly guide: SigninGuide;
 }
 
-function Guide({ signin: { id }, guide: { text, url, userCode, needsConfirm }, onChanged }: GuideProps) {
+function Guide({ signin, guide: { text, url, userCode, needsConfirm }, onChanged }: GuideProps) {
+  const { id } = signin;
   const { isBusy, error, run } = useAttempt();
   const confirm = async () => {
     await run(() => client.signins.confirm(id));
@@ -78,7 +101,11 @@ function Guide({ signin: { id }, guide: { text, url, userCode, needsConfirm }, o
       )}
       {url === null ? null : (
         <div className={css.url}>
-          <span>Its browser shows this address already:</span>
+          <span>
+            {isPageOpen(signin)
+              ? "Its browser shows this address already:"
+              : "Its browser opens this address:"}
+          </span>
           <p className={css.address}>
             <code title={url}>{url}</code>
             <CopyButton text={url} what="the address" isSmall />
@@ -96,11 +123,12 @@ function Guide({ signin: { id }, guide: { text, url, userCode, needsConfirm }, o
 }
 
 /** What is captured and what is not. */
-function Kept({ signin: { captures, leaves } }: { signin: Signin }) {
+function Kept({ signin: { captures, leaves, state } }: { signin: Signin }) {
+  const is = state === "completed" ? "was" : "is";
   return (
     <>
-      <List title="What is captured" icon={<Check size={15} aria-hidden="true" />} lines={captures} />
-      <List title="What is not" icon={<Minus size={15} aria-hidden="true" />} lines={leaves} />
+      <List title={`What ${is} captured`} icon={<Check size={15} aria-hidden="true" />} lines={captures} />
+      <List title={`What ${is} not`} icon={<Minus size={15} aria-hidden="true" />} lines={leaves} />
     </>
   );
 }

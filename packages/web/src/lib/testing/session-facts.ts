@@ -23,6 +23,7 @@ export function sessionFact({
     timeouts: { absoluteAt: null, offlineAt: at(3600), idleAt: null, onIdle: "pause" },
     pool: null,
     forkOf: null,
+    profile: null,
     liveViewUrl: "http://127.0.0.1:4000/sessions/x",
     reason: null,
     vm:

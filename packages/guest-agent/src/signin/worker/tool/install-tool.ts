@@ -4,11 +4,12 @@ import { mustExist, type Program } from "./start-under-terminal.ts";
 
 /** Runs an install command to its end; nobody sees what it says. SIGNIN_TOOL_MISSING, SIGNIN_TOOL_INSTALL_FAILED. */
 export async function installTool(
-  { command, env, cwd }: Program,
+  program: Program,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<void> {
+  mustExist(program);
+  const { command, env, cwd } = program;
   const [file = "", ...args] = command;
-  mustExist(file, env.PATH ?? "");
   const options = { cwd, env, stdio: "ignore", timeout: timeoutMs, killSignal: "SIGKILL", signal } as const;
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   spawn(file, args, options).once("error", reject).once("exit", resolve);

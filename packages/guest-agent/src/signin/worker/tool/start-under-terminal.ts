@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { SigninError } from "../../orders.ts";
 import { SCREEN } from "./screen.ts";
 
@@ -32,17 +32,20 @@ export function toolEnvironment(
  * Starts the program under a terminal of its own, by script(1): its input is what is typed, its output what is shown, and
  * its status the program's. SIGNIN_TOOL_MISSING.
  */
-export function startUnderTerminal({ command, env, cwd }: Program): ChildProcess {
-  mustExist(command[0] ?? "", env.PATH ?? "");
+export function startUnderTerminal(program: Program): ChildProcess {
+  mustExist(program);
+  const { command, env, cwd } = program;
   const { columns, rows } = SCREEN;
   // The shims find the terminal by its name: what is started without a controlling terminal has no /dev/tty.
   const line = `stty cols ${columns} rows ${rows}; BROWSERVM_TTY=$(tty); export BROWSERVM_TTY; exec ${command.map(quote).join(" ")}`;
   return spawn("script", ["-qefc", line, "/dev/null"], { cwd, env, stdio: ["pipe", "pipe", "ignore"] });
 }
 
-/** SIGNIN_TOOL_MISSING, unless the program can be started. */
-export function mustExist(program: string, path: string): void {
-  const places = program.includes("/") ? [program] : path.split(delimiter).map((at) => join(at, program));
+/** SIGNIN_TOOL_MISSING, unless the program can be started: a relative one is there where it is started, not where we are. */
+export function mustExist({ command: [program = ""], env, cwd }: Program): void {
+  const places = program.includes("/")
+    ? [resolve(cwd, program)]
+    : (env.PATH ?? "").split(delimiter).map((at) => join(at, program));
   const isThere = places.some((place) => {
     try {
       accessSync(place, constants.X_OK);

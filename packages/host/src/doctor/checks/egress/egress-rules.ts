@@ -1,5 +1,5 @@
 import { egressElements } from "../../../net/egress/egress-elements.ts";
-import { EGRESS_PLANNED_SETS, EGRESS_TABLE } from "../../../net/egress/egress-rules.ts";
+import { EGRESS_PLANNED_SETS, EGRESS_TABLE } from "../../../net/egress/egress-sets.ts";
 import { elementsOf, type Ruleset } from "../../../net/firewall/nft.ts";
 import { elementKey, keyOfElement, strayEgress } from "../../../net/plan.ts";
 import { auto, type Check, fail, pass, seen, skip } from "../../check.ts";

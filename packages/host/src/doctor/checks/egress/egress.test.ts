@@ -8,7 +8,7 @@ import { goodBridge } from "../../../testing/fake-network.ts";
 import type { HostSight } from "../../sight/host-sight.ts";
 import type { TcpAnswer } from "../../sight/vm-sight.ts";
 import { codesWith, findingOf, type Over, rootCauses } from "../../testing/diagnose-all.ts";
-import { healthyGuest, healthyHost, healthyProbe } from "../../testing/healthy-sight.ts";
+import { healthyGuest, healthyHost, healthyProbe, healthySubject } from "../../testing/healthy-sight.ts";
 
 const RESOLVER = Ipv4.parse("9.9.9.9");
 const { port: _, bridge: __, ...PLAIN } = goodBridge();
@@ -184,5 +184,31 @@ describe("an egress policy", () => {
   test("that nobody asked for is named", () => {
     const over = withSets(planned, healthyHost().held);
     expect(findingOf("egress-rules", over).cause).toContain("belong to no policy");
+  });
+});
+
+describe("the proxy of a session", () => {
+  const proxy = (status: "up" | "down", problem: { code: string; message: string; fix: string } | null) => {
+    const { vmId } = healthySubject().vm;
+    const report = { status, exit: null, checkedAt: null, ms: 3, evidence: [], problem, connections: 0 };
+    return { host: { proxies: new Map([[vmId, report]]) } };
+  };
+
+  test("that is down is the one root cause, with its own way out", () => {
+    const over = proxy("down", {
+      code: "PROXY_AUTH_REFUSED",
+      message: "it refuses name and password",
+      fix: "Say it anew.",
+    });
+    expect(rootCauses(over)).toEqual(["egress-proxy"]);
+    expect(findingOf("egress-proxy", over)).toMatchObject({
+      cause: expect.stringContaining("it refuses name and password"),
+      fix: { text: "Say it anew." },
+    });
+  });
+
+  test("that is well is a pass; without one nothing is judged", () => {
+    expect(findingOf("egress-proxy", proxy("up", null)).verdict).toBe("pass");
+    expect(findingOf("egress-proxy", {}).verdict).toBe("skip");
   });
 });

@@ -1,6 +1,7 @@
 import type { Check } from "../../check.ts";
 import type { HostSight } from "../../sight/host-sight.ts";
 import type { VmSubject } from "../../sight/vm-sight.ts";
+import { egressProxy } from "./egress-proxy.ts";
 import { egressRules } from "./egress-rules.ts";
 import { forwardingOff } from "./forwarding-off.ts";
 import { masqueradeMissing } from "./masquerade-missing.ts";
@@ -15,4 +16,4 @@ export const EGRESS_HOST_CHECKS: readonly Check<HostSight>[] = [
   forwardingOff,
   masqueradeMissing,
 ];
-export const EGRESS_VM_CHECKS: readonly Check<VmSubject>[] = [egressRules];
+export const EGRESS_VM_CHECKS: readonly Check<VmSubject>[] = [egressRules, egressProxy];

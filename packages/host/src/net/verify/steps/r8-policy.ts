@@ -1,6 +1,6 @@
 import { BrowserVmError } from "@browservm/contract";
 import { connectTcp, tcpFailureOf } from "../../../stream/tcp.ts";
-import { compileEgress, isOpened } from "../../egress/compile.ts";
+import { compileEgress, isClosed, isOpened } from "../../egress/compile.ts";
 import type { GateStepDefinition, GateSubject, StepContext } from "../gate-step.ts";
 
 interface Target {
@@ -93,8 +93,10 @@ export const policyStep: GateStepDefinition = {
     const egress = subject.network.egressOf(subject.vmId);
     // What the session's own policy opens need not be closed.
     const isMeantOpen = ({ ip, port }: Target) => egress && isOpened(compileEgress(egress.policy), ip, port);
+    // With a proxy these are the proxy's to reach, or not: nothing of it is on this host.
+    const isBeyond = ({ ip }: Target) => egress?.policy.proxy !== undefined && !isClosed(ip);
     const closed = subject.network.plan.closed
-      .filter((target) => !isMeantOpen(target))
+      .filter((target) => !isMeantOpen(target) && !isBeyond(target))
       .map((target) => proveClosed(subject, target, context));
     await Promise.all([...closed, proveCanary(subject, context), proveOpen(subject, context)]);
     return "pass";

@@ -1,0 +1,40 @@
+import { type BrowserState, CookiesSettings } from "@browservm/contract";
+import { expect, test } from "vitest";
+import type { SigninGuest } from "../signin-guest.ts";
+import { cookies } from "./cookies.ts";
+
+const origin = "https://example.org";
+const settings = CookiesSettings.parse({
+  recipe: "cookies",
+  url: `${origin}/login`,
+  origins: [origin],
+  doneCookie: "session",
+});
+const cookie = {
+  ...{ name: "session", value: "v", domain: "example.org", path: "/", secure: true, httpOnly: true },
+};
+const keeps = (token?: string): BrowserState => ({
+  cookies: [cookie],
+  storage: token === undefined ? [] : [{ origin, localStorage: { token } }],
+});
+
+/** What is captured of a browser that keeps this, look by look, and the last of it from then on. */
+async function capturedOf(...looks: readonly BrowserState[]): Promise<unknown> {
+  let count = 0;
+  const browserState = async () => looks[Math.min(count++, looks.length - 1)] ?? keeps();
+  const guest = { browserState } as Partial<SigninGuest> as SigninGuest;
+  const never = new Promise<void>(() => {});
+  const work = { guest, signal: new AbortController().signal, confirmed: never, step: async () => {} };
+  const { credentials } = await (await cookies(settings).awaitUser(work, null))();
+  return credentials;
+}
+
+test("what a site writes a moment after its cookie is captured, too", async () => {
+  const captured = await capturedOf(keeps(), keeps(), keeps("a"), keeps("b"));
+  expect(captured).toEqual({ kind: "cookies", ...keeps("b") });
+});
+
+test("a site that never rests is captured all the same", { timeout: 8000 }, async () => {
+  const restless = Array.from({ length: 50 }, (_, at) => keeps(String(at)));
+  expect(await capturedOf(...restless)).toMatchObject({ kind: "cookies", cookies: [cookie] });
+});
