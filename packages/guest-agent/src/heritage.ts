@@ -15,6 +15,8 @@ const Heritage = z.object({
     })
     .optional(),
   sound: Name.optional(),
+  /** Who offers an image on the clipboard. */
+  clipboard: Name.optional(),
   relay: Name.optional(),
   /** What is left to do when there is time: networkd and sshd must be told. */
   isUnsettled: z.boolean(),

@@ -1,11 +1,7 @@
 import { z } from "zod";
 import { DEFAULT_PROJECT, ProjectName } from "../access.ts";
-<<<<<<< HEAD
-import { ClipboardPolicy } from "../clipboard-policy.ts";
-import { EgressPolicy } from "../egress/policy.ts";
-=======
+import { ClipboardPolicy, OPEN_CLIPBOARD } from "../clipboard-policy.ts";
 import { EgressPolicy, NewEgress } from "../egress/policy.ts";
->>>>>>> main
 import { Reason } from "../gate.ts";
 import { ImageName } from "../host/image-name.ts";
 import {
@@ -56,7 +52,7 @@ export const CreateSession = z.strictObject({
   profile: WantedProfile.optional(),
   /** Where it may go; left out: what its pool says, or as the machine's network is set. */
   egress: EgressPolicy.optional(),
-  /** Which way text may go between its clipboard and viewers'; the machine's settings may allow less. */
+  /** Which way content may go between its clipboard and viewers' (left out: both); the machine's settings may allow less. */
   clipboard: ClipboardPolicy.partial().optional(),
 });
 export type CreateSession = z.infer<typeof CreateSession>;
@@ -101,8 +97,8 @@ export const Session = z.object({
   url: z.string().nullable(),
   labels: Labels,
   viewport: Display,
-  /** What holds for it now. */
-  clipboard: ClipboardPolicy.default({ toGuest: true, fromGuest: true }),
+  /** Which way content may go between its clipboard and viewers'. */
+  clipboard: ClipboardPolicy.default(OPEN_CLIPBOARD),
   createdAt: z.iso.datetime(),
   readyAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),

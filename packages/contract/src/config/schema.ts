@@ -271,11 +271,11 @@ const Pools = z
   );
 
 const Clipboard = z.strictObject({
-  toGuest: z.boolean().default(true).describe("Whether who has the control may put text on a VM's clipboard"),
+  toGuest: z.boolean().default(true).describe("Whether who has the control may put text and images on a VM's clipboard; a session may allow less"),
   fromGuest: z
     .boolean()
     .default(true)
-    .describe("Whether who may have the control is told what is copied in a VM; who may only look never is"),
+    .describe("Whether viewers get the text that is copied in a VM; a session may allow less"),
 });
 
 /** Every setting. Environment (BROWSERVM_NETWORK__CIDR) > file (YAML) > default. Unknown keys are refused by name. */

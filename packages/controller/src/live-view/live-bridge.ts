@@ -1,5 +1,6 @@
 import { CLOSE_CODES, type GatewayMessage, VIEWER_INPUT } from "@browservm/contract";
 import type { WebSocket } from "ws";
+import type { Refusal } from "./seat.ts";
 import { type BridgeEnd, ViewerWatch, type WatchSpec } from "./viewer-watch.ts";
 
 export interface LiveBridgeSpec extends WatchSpec {
@@ -66,11 +67,11 @@ export class LiveBridge {
   }
 
   /** Says to the viewer what of its input was left out; of each kind now and then. */
-  refuse(what: string, code: string, message: string): void {
+  refuse({ what, code, why }: Refusal): void {
     const now = performance.now();
     if (this.#isOver || now - (this.#toldAt.get(code) ?? Number.NEGATIVE_INFINITY) < TELL_MS) return;
     this.#toldAt.set(code, now);
-    const refused: GatewayMessage = { type: "system/refused", what, code, message };
+    const refused: GatewayMessage = { type: "system/refused", what, code, message: why };
     this.#spec.ws.send(JSON.stringify(refused), { binary: false }, () => {});
   }
 
@@ -79,7 +80,7 @@ export class LiveBridge {
     const { input } = this.#spec;
     if (this.#isOver || !input) return true;
     if (input.hasControl()) input.take(data.subarray(1));
-    else this.refuse("input", "CONTROL_REFUSED", "somebody else has the control");
+    else this.refuse({ what: "input", code: "CONTROL_REFUSED", why: "somebody else has the control" });
     return true;
   }
 }

@@ -4,14 +4,12 @@ import {
   type HandshakePhase,
   judgeForViewer,
   notRfb,
-  silentClipboard,
-  withExtendedClipboard,
   withoutInputEncodings,
 } from "@browservm/contract";
+import { asFollowed, mustBeFollowed } from "./followed-client.ts";
 
 /**
- * What a viewer who may only look sends to the display, without keys, pointer, clipboard and resizing; the
- * display is told to keep its own clipboard to itself. Works on any
+ * What a viewer who may only look sends to the display, without keys, pointer, clipboard and resizing. Works on any
  * cut of the byte stream, and passes on whole messages only, so that the display can never read a dropped message's
  * rest as something else. Fails as BAD_REQUEST when it is not RFB 3.7 or 3.8.
  */
@@ -20,6 +18,13 @@ export class ViewerFilter {
   #rest: Buffer = Buffer.alloc(0);
   /** Bytes of a dropped message that have not come yet. */
   #skip = 0;
+
+  readonly #isFollowed: boolean;
+
+  /** `isFollowed`: the display's answers are read, so nothing may be asked for that could not be. */
+  constructor(isFollowed = false) {
+    this.#isFollowed = isFollowed;
+  }
 
   /** The bytes to pass on. */
   push(chunk: Buffer): Buffer {
@@ -42,9 +47,9 @@ export class ViewerFilter {
     const length = HANDSHAKE_BYTES[phase];
     if (this.#rest.length < length) return false;
     const bytes = this.#take(length);
+    if (phase === "version" && this.#isFollowed) mustBeFollowed(bytes);
     this.#phase = afterHandshake(phase, bytes);
     out.push(bytes);
-    if (this.#phase === "messages") out.push(silentClipboard());
     return true;
   }
 
@@ -58,7 +63,8 @@ export class ViewerFilter {
     }
     if (this.#rest.length < verdict.length) return false;
     const bytes = this.#take(verdict.length);
-    out.push(verdict.act === "encodings" ? withExtendedClipboard(withoutInputEncodings(bytes)) : bytes);
+    const kept = verdict.act === "encodings" ? Buffer.from(withoutInputEncodings(bytes)) : bytes;
+    out.push(this.#isFollowed ? asFollowed(kept) : kept);
     return true;
   }
 
