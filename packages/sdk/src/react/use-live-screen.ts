@@ -10,6 +10,7 @@ export function useLiveScreen(spec: LiveScreenSpec | null): LiveScreen | null {
   const [screen, setScreen] = useState<LiveScreen | null>(null);
   const newest = useRef(spec);
   const { liveUrl, displayUrl, isEmulated = false } = spec ?? {};
+  const givesImages = spec?.giveImage !== undefined;
   useEffect(() => {
     if (liveUrl === undefined || displayUrl === undefined) return;
     const made = new LiveScreen({
@@ -19,13 +20,14 @@ export function useLiveScreen(spec: LiveScreenSpec | null): LiveScreen | null {
       onLost: (reason) => newest.current?.onLost?.(reason),
       onCopied: (text) => newest.current?.onCopied?.(text),
       onPictureGoes: (picture) => newest.current?.onPictureGoes?.(picture),
+      ...(givesImages ? { giveImage: async (png) => newest.current?.giveImage?.(png) } : {}),
     });
     setScreen(made);
     return () => {
       setScreen(null);
       made.close();
     };
-  }, [liveUrl, displayUrl, isEmulated]);
+  }, [liveUrl, displayUrl, isEmulated, givesImages]);
   // after the end of the screen before, whose last picture is told to those who wanted that one
   useEffect(() => {
     newest.current = spec;
