@@ -6,7 +6,9 @@ const limitBytes = CLIPBOARD_LIMITS.imageBytes;
 /** CLIPBOARD_TOO_LARGE. */
 export function refuseLargeImage(bytes: number): void {
   if (bytes > limitBytes)
-    throw new BrowserVmError("CLIPBOARD_TOO_LARGE", `${bytes} bytes are more than ${limitBytes}`, { limitBytes });
+    throw new BrowserVmError("CLIPBOARD_TOO_LARGE", `${bytes} bytes are more than ${limitBytes}`, {
+      limitBytes,
+    });
 }
 
 /** A whole image for a clipboard, of bytes as they come. CLIPBOARD_TOO_LARGE as soon as it is, CLIPBOARD_NOT_PNG. */

@@ -118,7 +118,14 @@ async function reexecute(left: Pick<Heritage, "browser" | "isUnsettled">): Promi
   await channel.sayLost();
   const isUnsettled = left.isUnsettled || settling.isUnsettled;
   await media.close();
-  leaveHeritage({ ...left, isUnsettled, display: display.heir, clipboard: clipboard.heir, sound: sound.heir, relay: relay?.name });
+  leaveHeritage({
+    ...left,
+    isUnsettled,
+    display: display.heir,
+    clipboard: clipboard.heir,
+    sound: sound.heir,
+    relay: relay?.name,
+  });
   const [, script = ""] = process.argv;
   process.execve?.(process.execPath, [process.execPath, ...process.execArgv, script], process.env);
   die("this Node cannot execute itself anew");

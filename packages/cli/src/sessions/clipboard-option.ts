@@ -10,9 +10,10 @@ const WORDS: Readonly<Record<string, ClipboardPolicy>> = {
 
 /** `--clipboard`: which way its content may go. */
 export const clipboardOption = () =>
-  new Option("--clipboard <way>", "which way content of the clipboard may go: into the VM, out of it").choices(
-    Object.keys(WORDS),
-  );
+  new Option(
+    "--clipboard <way>",
+    "which way content of the clipboard may go: into the VM, out of it",
+  ).choices(Object.keys(WORDS));
 
 /** What such a word asks for; undefined: what the machine allows. */
 export const clipboardNamed = (word: string | undefined): ClipboardPolicy | undefined =>

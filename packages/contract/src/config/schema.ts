@@ -271,7 +271,12 @@ const Pools = z
   );
 
 const Clipboard = z.strictObject({
-  toGuest: z.boolean().default(true).describe("Whether who has the control may put text and images on a VM's clipboard; a session may allow less"),
+  toGuest: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether who has the control may put text and images on a VM's clipboard; a session may allow less",
+    ),
   fromGuest: z
     .boolean()
     .default(true)

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { DisplayFilter } from "./display-filter.ts";
 
 const u16 = (value: number) => Buffer.from([value >> 8, value & 255]);
-const u32 = (value: number) => Buffer.from([value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255]);
+const u32 = (value: number) =>
+  Buffer.from([value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255]);
 const join = (...parts: readonly (Buffer | string | readonly number[])[]) =>
   Buffer.concat(parts.map((part) => Buffer.from(part as never)));
 const FORMAT = [32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0];
@@ -70,7 +71,10 @@ describe("what a display says", () => {
   test.each([1, 2, 3, 7, 64, 4096, 1_000_000])(
     "goes on byte for byte, without its texts, when it comes %i bytes at a time",
     (size) => {
-      const said = [...looks, ...asks].flatMap((message, at) => [message, texts[at % texts.length] ?? join()]);
+      const said = [...looks, ...asks].flatMap((message, at) => [
+        message,
+        texts[at % texts.length] ?? join(),
+      ]);
       expect(filtered(join(HELLO, ...said), size)).toEqual(join(HELLO, ...looks, ...asks));
     },
   );

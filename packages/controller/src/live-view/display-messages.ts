@@ -1,4 +1,10 @@
-import { CUT_TEXT_BYTES, isFollowedPixelFormat, notRfb, RECTANGLE, readClipboardHead } from "@browservm/contract";
+import {
+  CUT_TEXT_BYTES,
+  isFollowedPixelFormat,
+  notRfb,
+  RECTANGLE,
+  readClipboardHead,
+} from "@browservm/contract";
 import { drop, look, pass, type Reading } from "./display-reading.ts";
 import { tightBytes } from "./tight-bytes.ts";
 

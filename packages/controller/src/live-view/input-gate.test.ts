@@ -262,7 +262,11 @@ describe("a clipboard", () => {
     text.writeUInt32BE(length, 0);
     return extended(PROVIDE, deflateSync(text));
   };
-  const plain = (length: number) => Buffer.concat([bytes(6, 0, 0, 0, 0, length >> 16, (length >> 8) & 255, length & 255), Buffer.alloc(length, 4)]);
+  const plain = (length: number) =>
+    Buffer.concat([
+      bytes(6, 0, 0, 0, 0, length >> 16, (length >> 8) & 255, length & 255),
+      Buffer.alloc(length, 4),
+    ]);
   const caps = extended(CAPS, bytes(0, 0, 0, 0));
   const gives = [cutText, extended(NOTIFY), packed(100)];
   const LIMIT = 262_144;
@@ -287,20 +291,24 @@ describe("a clipboard", () => {
 
     push(stream: Buffer, size = stream.length): Buffer {
       const out: Buffer[] = [];
-      for (let at = 0; at < stream.length; at += size) out.push(this.gate.push(stream.subarray(at, at + size)));
+      for (let at = 0; at < stream.length; at += size)
+        out.push(this.gate.push(stream.subarray(at, at + size)));
       return Buffer.concat(out);
     }
   }
 
-  test.each(SIZES)("closed to what comes takes no text however it is sent, and keys go on, %i at a time", (size) => {
-    const closed = new Clipboard({ toGuest: false });
-    const stream = Buffer.concat([caps, ...gives.flatMap((one) => [one, key(1)]), extended(REQUEST)]);
-    expect(closed.push(stream, size)).toEqual(
-      Buffer.concat([caps, key(1), key(1), key(1), extended(REQUEST)]),
-    );
-    expect(closed.refused).toEqual(gives.map(() => "CLIPBOARD_CLOSED"));
-    expect(closed.inputs).toBe(3);
-  });
+  test.each(SIZES)(
+    "closed to what comes takes no text however it is sent, and keys go on, %i at a time",
+    (size) => {
+      const closed = new Clipboard({ toGuest: false });
+      const stream = Buffer.concat([caps, ...gives.flatMap((one) => [one, key(1)]), extended(REQUEST)]);
+      expect(closed.push(stream, size)).toEqual(
+        Buffer.concat([caps, key(1), key(1), key(1), extended(REQUEST)]),
+      );
+      expect(closed.refused).toEqual(gives.map(() => "CLIPBOARD_CLOSED"));
+      expect(closed.inputs).toBe(3);
+    },
+  );
 
   test("closed to what goes asks for nothing, and takes texts", () => {
     const closed = new Clipboard({ fromGuest: false });
@@ -310,21 +318,24 @@ describe("a clipboard", () => {
     expect(closed.refused).toEqual(["CLIPBOARD_CLOSED"]);
   });
 
-  test.each([{ toGuest: false }, { fromGuest: false }])("closed (%o) lets nothing by that is read two ways", (policy) => {
-    const closed = new Clipboard(policy);
-    const copy = Buffer.from(encodeInput({ tag: 1, number: 1, message: extendedPointer }));
-    closed.push(Buffer.from(encodeInput({ tag: 1, number: 0, message: bytes() })));
-    expect(closed.push(Buffer.concat([extendedPointer, key(1)]))).toEqual(key(1));
-    expect(closed.gate.copy(copy)).toHaveLength(0);
-    // nothing is asked for whose answer cannot be read: JPEG, more buttons
-    expect(closed.push(bytes(2, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0, 21, 0xff, 0xff, 0xfe, 0xc4))).toEqual(
-      bytes(2, 0, 0, 1, 0, 0, 0, 7),
-    );
-    expect(() => closed.push(bytes(77))).toThrowError(badRequest);
-    const deep = Buffer.concat([bytes(0, 0, 0, 0, 16, 16, 0, 1), Buffer.alloc(12)]);
-    expect(() => new Clipboard(policy).push(deep)).toThrowError(badRequest);
-    expect(() => new Clipboard(policy, Buffer.from("RFB 003.007\n"))).toThrowError(badRequest);
-  });
+  test.each([{ toGuest: false }, { fromGuest: false }])(
+    "closed (%o) lets nothing by that is read two ways",
+    (policy) => {
+      const closed = new Clipboard(policy);
+      const copy = Buffer.from(encodeInput({ tag: 1, number: 1, message: extendedPointer }));
+      closed.push(Buffer.from(encodeInput({ tag: 1, number: 0, message: bytes() })));
+      expect(closed.push(Buffer.concat([extendedPointer, key(1)]))).toEqual(key(1));
+      expect(closed.gate.copy(copy)).toHaveLength(0);
+      // nothing is asked for whose answer cannot be read: JPEG, more buttons
+      expect(closed.push(bytes(2, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0, 21, 0xff, 0xff, 0xfe, 0xc4))).toEqual(
+        bytes(2, 0, 0, 1, 0, 0, 0, 7),
+      );
+      expect(() => closed.push(bytes(77))).toThrowError(badRequest);
+      const deep = Buffer.concat([bytes(0, 0, 0, 0, 16, 16, 0, 1), Buffer.alloc(12)]);
+      expect(() => new Clipboard(policy).push(deep)).toThrowError(badRequest);
+      expect(() => new Clipboard(policy, Buffer.from("RFB 003.007\n"))).toThrowError(badRequest);
+    },
+  );
 
   test("takes no text that is too long, packed or not, and what comes after it is read", () => {
     const open = new Clipboard({});

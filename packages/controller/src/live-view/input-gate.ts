@@ -1,7 +1,7 @@
 import {
   afterHandshake,
-  type ClipboardPolicy,
   CLIENT_MESSAGE,
+  type ClipboardPolicy,
   EXTENDED_POINTER,
   HANDSHAKE_BYTES,
   type HandshakePhase,

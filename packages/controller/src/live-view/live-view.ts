@@ -1,8 +1,8 @@
 import {
   apiRoutes,
   BrowserVmError,
-  type ClipboardPolicy,
   CLOSE_CODES,
+  type ClipboardPolicy,
   clipboardOf,
   type ErrorCode,
   type Event,
@@ -180,7 +180,10 @@ export class LiveView implements Disposable {
   async #mustBeOpen(id: SessionId): Promise<void> {
     const { toGuest, fromGuest } = await this.#clipboardOf(id);
     if (!toGuest || !fromGuest)
-      throw new BrowserVmError("CLIPBOARD_CLOSED", "the bare display carries a clipboard that is closed here");
+      throw new BrowserVmError(
+        "CLIPBOARD_CLOSED",
+        "the bare display carries a clipboard that is closed here",
+      );
   }
 
   /** Passes everything on, and takes note that something is done. */

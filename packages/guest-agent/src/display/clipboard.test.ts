@@ -48,7 +48,11 @@ const tool = {
     return child;
   },
   kinds: async () =>
-    kinds ?? (await readFile(file(made.length - 1)).then(() => ["TARGETS", "image/png"], () => [])),
+    kinds ??
+    (await readFile(file(made.length - 1)).then(
+      () => ["TARGETS", "image/png"],
+      () => [],
+    )),
 };
 const clipboard = (heir?: { pid: number; startTicks: number }) =>
   new Clipboard({ isReady: () => isReady, tool, heir, setMs: 300 });

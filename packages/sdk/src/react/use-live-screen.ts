@@ -9,7 +9,7 @@ import { LiveScreen, type LiveScreenSpec, type LiveScreenState } from "../screen
 export function useLiveScreen(spec: LiveScreenSpec | null): LiveScreen | null {
   const [screen, setScreen] = useState<LiveScreen | null>(null);
   const newest = useRef(spec);
-  const { liveUrl, displayUrl, isEmulated = false } = spec ?? {};
+  const { liveUrl, displayUrl, isEmulated = false, isClosed = false } = spec ?? {};
   const givesImages = spec?.giveImage !== undefined;
   useEffect(() => {
     if (liveUrl === undefined || displayUrl === undefined) return;
@@ -17,6 +17,7 @@ export function useLiveScreen(spec: LiveScreenSpec | null): LiveScreen | null {
       liveUrl,
       displayUrl,
       isEmulated,
+      isClosed,
       onLost: (reason) => newest.current?.onLost?.(reason),
       onCopied: (text) => newest.current?.onCopied?.(text),
       onPictureGoes: (picture) => newest.current?.onPictureGoes?.(picture),
@@ -27,7 +28,7 @@ export function useLiveScreen(spec: LiveScreenSpec | null): LiveScreen | null {
       setScreen(null);
       made.close();
     };
-  }, [liveUrl, displayUrl, isEmulated, givesImages]);
+  }, [liveUrl, displayUrl, isEmulated, isClosed, givesImages]);
   // after the end of the screen before, whose last picture is told to those who wanted that one
   useEffect(() => {
     newest.current = spec;

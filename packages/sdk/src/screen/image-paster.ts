@@ -68,7 +68,9 @@ export class ImagePaster {
 export function imageOf(data: DataTransfer | null): Blob | undefined {
   if (!data || data.types.includes("text/plain")) return undefined;
   const items = [...data.items];
-  return items.find(({ kind, type }) => kind === "file" && type.startsWith("image/"))?.getAsFile() ?? undefined;
+  return (
+    items.find(({ kind, type }) => kind === "file" && type.startsWith("image/"))?.getAsFile() ?? undefined
+  );
 }
 
 const isSame = (one: Uint8Array, other: Uint8Array): boolean =>

@@ -17,6 +17,8 @@ export interface LiveScreenSpec {
   readonly onLost?: (reason: DropReason) => void;
   /** Text was copied in the VM. */
   readonly onCopied?: (text: string) => void;
+  /** The session's clipboard takes nothing. */
+  readonly isClosed?: boolean;
   /** Puts an image on the VM's clipboard. Left out, images of the reader's clipboard are not looked at. */
   readonly giveImage?: (png: Blob) => Promise<void>;
   /** What the screen showed last, before that goes. */
@@ -172,6 +174,7 @@ export class LiveScreen {
         this.#tellPicture(display);
         this.#spec.onLost?.(phase.reason);
       },
+      isClosed: this.#spec.isClosed,
       images: this.#images,
       onClipboard: (text) => {
         this.#images?.vmCopied();

@@ -1,7 +1,8 @@
 /// <reference path="./novnc.d.ts" />
+
+import { BrowserVmError, CLIPBOARD_LIMITS, clipboardBytes } from "@browservm/contract";
 import type RFB from "@novnc/novnc";
 import type { RawChannel } from "@novnc/novnc";
-import { BrowserVmError, CLIPBOARD_LIMITS, clipboardBytes } from "@browservm/contract";
 import { KeyboardInput } from "../viewer/keyboard/keyboard-input.ts";
 import type { ImageWays } from "../viewer/keyboard/paste-key.ts";
 import { TextPaster } from "../viewer/keyboard/text-paster.ts";
@@ -24,6 +25,8 @@ export interface VncOptions {
   readonly onPhase: (phase: VncPhase) => void;
   /** Text that was copied in the VM, bounded. */
   readonly onClipboard: (text: string) => void;
+  /** The VM's clipboard takes nothing: what no keyboard has is typed all the same. */
+  readonly isClosed?: boolean | undefined;
   /** For images of the reader's clipboard. */
   readonly images?: Omit<ImageWays, "hold"> | undefined;
 }
@@ -55,7 +58,7 @@ export class VncConnection {
     this.#keyboard = new KeyboardInput({
       target: options.target,
       send: (key) => this.#paster.send(key),
-      paste: (text) => this.#paster.paste(text),
+      ...(options.isClosed ? {} : { paste: (text: string) => this.#paster.paste(text) }),
       ...(images ? { images: imageWays(images, this.#paster) } : {}),
     });
     addEventListener("online", () => this.#networkChanged(), { signal: this.#ends.signal });

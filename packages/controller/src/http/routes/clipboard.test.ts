@@ -81,7 +81,10 @@ describe("a session's policy", () => {
     const { token } = await f.session.createViewToken();
     await f.view(byToken(token, "a"));
     await f.t.restartController({ clipboard: { toGuest: false, fromGuest: false } });
-    const operator = new BrowserVM({ baseUrl: f.t.url, apiKey: (await f.t.admin.createApiKey({ name: "k" })).secret });
+    const operator = new BrowserVM({
+      baseUrl: f.t.url,
+      apiKey: (await f.t.admin.createApiKey({ name: "k" })).secret,
+    });
     const wishing = await operator.sessions.create({ clipboard: { toGuest: true } });
     expect(wishing.data.clipboard).toEqual({ toGuest: false, fromGuest: false });
   });

@@ -32,7 +32,11 @@ test("Ctrl+V and Command+V, also on another script's keyboard, are left to the b
   expect(key.takes(stroke("V", "KeyV", { ctrlKey: false, metaKey: true }), [V])).toBe(true);
   expect(key.takes(stroke("м", "KeyV"), [V])).toBe(true);
   expect(held).toHaveLength(3);
-  const others = [stroke("k", "KeyV"), stroke("v", "KeyV", { ctrlKey: false }), stroke("v", "KeyV", { altKey: true })];
+  const others = [
+    stroke("k", "KeyV"),
+    stroke("v", "KeyV", { ctrlKey: false }),
+    stroke("v", "KeyV", { altKey: true }),
+  ];
   expect(others.map((one) => key.takes(one, []))).toEqual([false, false, false]);
   expect([key.takes(stroke("c", "KeyC"), []), state.copies, held.length]).toEqual([false, 1, 3]);
 });

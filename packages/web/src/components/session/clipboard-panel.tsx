@@ -65,7 +65,12 @@ export function ClipboardPanel({ video, policy, isWatching }: ClipboardPanelProp
         />
       </label>
       <div className={css.actions}>
-        <Button look="primary" icon={<ClipboardPaste size={15} />} disabled={isStill || !policy.toGuest} onClick={give}>
+        <Button
+          look="primary"
+          icon={<ClipboardPaste size={15} />}
+          disabled={isStill || !policy.toGuest}
+          onClick={give}
+        >
           Put on its clipboard
         </Button>
         <Button icon={<Keyboard size={15} />} disabled={isStill} onClick={type}>

@@ -39,6 +39,7 @@ export function useLiveVideo(settings: LiveVideoSettings): LiveVideo {
           liveUrl: socketAddress(client.sessions.livePath(id, tabViewerId())),
           displayUrl: socketAddress(client.sessions.vncPath(id, tabViewerId())),
           isEmulated: vm?.accelerator === "tcg",
+          isClosed: !clipboard.toGuest,
           onLost,
           onCopied: (text) => {
             if (sharesClipboard) void copyText(text);
