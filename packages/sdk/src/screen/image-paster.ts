@@ -45,11 +45,11 @@ export class ImagePaster {
     return image && this.give(image);
   }
 
-  /** Gives an image; what it is not given for is told. */
-  async give(image: Blob): Promise<boolean> {
+  /** Gives an image, `isAgain` also when it was the last one; why not is told. */
+  async give(image: Blob, isAgain = false): Promise<boolean> {
     try {
       const bytes = new Uint8Array(await image.arrayBuffer());
-      if (this.#last && isSame(this.#last, bytes)) return true;
+      if (!isAgain && this.#last && isSame(this.#last, bytes)) return true;
       this.#spec.tell({ is: "going" });
       const png = await asPng(image);
       if (png.size > CLIPBOARD_LIMITS.imageBytes) throw tooLarge(png.size);

@@ -139,7 +139,7 @@ export class LiveScreen {
 
   /** Puts an image on the VM's clipboard; the state tells how that goes. */
   async pasteImage(image: Blob): Promise<void> {
-    await this.#images?.give(image);
+    await this.#images?.give(image, true);
   }
 
   /** Types a text key by key. CLIPBOARD_TOO_LARGE. */

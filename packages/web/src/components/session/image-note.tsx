@@ -23,7 +23,7 @@ export function ImageNote({ paste }: { paste: ImagePaste | null }) {
 }
 
 /** The same as a sentence. */
-export function imageWords(paste: ImagePaste): string {
+function imageWords(paste: ImagePaste): string {
   if (paste.is === "going") return "The image is on its way to the VM’s clipboard…";
   if (paste.is === "there") return "The image is on the VM’s clipboard.";
   return `The image was not pasted: ${paste.error.message} (${paste.error.code})`;
