@@ -2,9 +2,13 @@ import { CLIPBOARD_LIMITS } from "@browservm/contract";
 import { expect, test } from "vitest";
 import { type ImagePaste, ImagePaster, imageOf } from "./image-paster.ts";
 
-const png = (length: number, fill = 1) => new Blob([new Uint8Array(length).fill(fill)], { type: "image/png" });
+const png = (length: number, fill = 1) =>
+  new Blob([new Uint8Array(length).fill(fill)], { type: "image/png" });
 const data = (image: Blob | null, types = ["Files"]) =>
-  ({ types, items: [{ kind: "file", type: image?.type ?? "", getAsFile: () => image }] }) as unknown as DataTransfer;
+  ({
+    types,
+    items: [{ kind: "file", type: image?.type ?? "", getAsFile: () => image }],
+  }) as unknown as DataTransfer;
 
 function bench() {
   const given: number[] = [];

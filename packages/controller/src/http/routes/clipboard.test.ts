@@ -51,7 +51,7 @@ describe("an image for the clipboard", () => {
     const gate = Promise.withResolvers<void>();
     f.t.host.files.imageGate = gate.promise;
     const first = put(png(8 * MIB));
-    await expect.poll(() => f.t.host.files.received).toBe(8 * MIB);
+    await expect.poll(() => f.t.host.files.received, { timeout: 8000 }).toBe(8 * MIB);
     expect(await put(png())).toBe("CLIPBOARD_BUSY");
     gate.resolve();
     expect(await first).toBe("done");
