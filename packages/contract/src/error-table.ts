@@ -1,3 +1,4 @@
+import { CLIPBOARD_ERRORS } from "./clipboard-errors.ts";
 import { PROXY_ERRORS } from "./egress-errors.ts";
 import type { ErrorRow } from "./error-row.ts";
 import { FILE_ERRORS } from "./file-errors.ts";
@@ -349,6 +350,7 @@ export const ERRORS = {
   ...NETWORK_ERRORS,
   ...PROXY_ERRORS,
   ...FILE_ERRORS,
+  ...CLIPBOARD_ERRORS,
   ...GATE_ERRORS,
   ...SNAPSHOT_ERRORS,
   ...VAULT_ERRORS,

@@ -1,6 +1,7 @@
 import type { GuestHandlers } from "@browservm/contract/channel/guest-channel";
 import type { AgentLog } from "./agent-log.ts";
 import type { Browser } from "./browser/browser.ts";
+import type { Clipboard } from "./display/clipboard.ts";
 import { type Display, VNC_PORT } from "./display/display.ts";
 import type { ExecTable } from "./exec/exec-table.ts";
 import { getChunk, putChunk } from "./files/guest-files.ts";
@@ -24,6 +25,7 @@ export interface HandlerParts {
   readonly execs: ExecTable;
   readonly signins: JobTable;
   readonly display: Display;
+  readonly clipboard: Pick<Clipboard, "put">;
   readonly browser: Browser;
   readonly hello: GuestHandlers["hello"];
   readonly identityCalls: IdentityCalls;
@@ -31,7 +33,7 @@ export interface HandlerParts {
 
 /** Every call of the contract and who does it. */
 export function makeHandlers(parts: HandlerParts): GuestHandlers {
-  const { log, execs, signins, display, browser, hello, identityCalls } = parts;
+  const { log, execs, signins, display, clipboard, browser, hello, identityCalls } = parts;
   return {
     hello,
     ...identityCalls,
@@ -57,6 +59,7 @@ export function makeHandlers(parts: HandlerParts): GuestHandlers {
       ...(display.isReady ? { vncPort: VNC_PORT } : {}),
     }),
     "display.resize": (size) => display.resize(size),
+    "clipboard.put": (piece) => clipboard.put(piece).then(() => ({})),
     "browser.status": () => browser.status(),
     "browser.navigate": ({ url }) => browser.navigate(url),
     "browser.state": ({ origins }) => captureState(browser.line, origins),

@@ -6,6 +6,7 @@ import { HostChannel } from "@browservm/contract/channel/host-channel";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AgentLog } from "./agent-log.ts";
 import { Browser } from "./browser/browser.ts";
+import { Clipboard } from "./display/clipboard.ts";
 import { Display } from "./display/display.ts";
 import { ExecTable } from "./exec/exec-table.ts";
 import { makeHandlers } from "./handlers.ts";
@@ -53,6 +54,7 @@ async function joined() {
     standBy: async () => {},
     reexecute: () => {},
   });
+  const clipboard = new Clipboard({ isReady: () => false });
   const execs = new ExecTable({ note: async () => {}, sessionEnvironment: async () => ({}) });
   const signins = new JobTable({
     home: directory,
@@ -60,6 +62,7 @@ async function joined() {
     startWorker: async () => Promise.reject(new Error("none here")),
   });
   const handlers: GuestHandlers = makeHandlers({
+    clipboard,
     log,
     execs,
     signins,

@@ -15,6 +15,8 @@ const Heritage = z.object({
     })
     .optional(),
   sound: Name.optional(),
+  /** Who offers an image on the clipboard. */
+  clipboard: Name.optional(),
   relay: Name.optional(),
   /** It waits for a sign-in's orders. */
   signinWorker: Name.optional(),

@@ -10,6 +10,7 @@ import { AgentLog } from "./agent-log.ts";
 import { Browser } from "./browser/browser.ts";
 import { BROWSER_USER, browserUserEnvironment } from "./browser-user.ts";
 import { start } from "./child.ts";
+import { Clipboard } from "./display/clipboard.ts";
 import { Display, VNC_PORT } from "./display/display.ts";
 import { ExecTable } from "./exec/exec-table.ts";
 import { makeHandlers } from "./handlers.ts";
@@ -48,6 +49,7 @@ const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 const sessionEnvironment = () => readSessionEnvironment(GUEST_PATHS.environment);
 const heritage = takeHeritage();
 const display = new Display(log, heritage?.display);
+const clipboard = new Clipboard({ isReady: () => display.isReady, heir: heritage?.clipboard });
 const browser = new Browser({
   log,
   heir: heritage?.browser,
@@ -103,7 +105,7 @@ let isLeaving = false;
 const port = await openPort();
 const channel: GuestChannel = new GuestChannel({
   write: (bytes) => port.write(bytes),
-  handlers: makeHandlers({ log, execs, signins, display, browser, hello, identityCalls }),
+  handlers: makeHandlers({ log, execs, signins, display, clipboard, browser, hello, identityCalls }),
   onOddity: (what) => log.warn(`the host sent ${what}`),
 });
 port.listen((bytes) => {
@@ -128,6 +130,7 @@ async function reexecute(left: Pick<Heritage, "browser" | "isUnsettled">): Promi
     ...left,
     isUnsettled,
     display: display.heir,
+    clipboard: clipboard.heir,
     sound: sound.heir,
     relay: relay?.name,
     signinWorker: waiting.leave(),

@@ -1,4 +1,5 @@
 export type { DropReason } from "./screen/drop-reason.ts";
+export { type ImagePaste, imageOf } from "./screen/image-paster.ts";
 export { KEYS, keysymOf } from "./screen/keysyms.ts";
 export {
   LiveScreen,

@@ -245,6 +245,16 @@ export class Sessions {
     yield* readNdjson(reply.body, LogLine);
   }
 
+  /** Puts a PNG image on its clipboard, for who has the control. CLIPBOARD_CLOSED, CLIPBOARD_TOO_LARGE, CLIPBOARD_NOT_PNG. */
+  async putClipboardImage(
+    id: string,
+    png: Uint8Array<ArrayBuffer> | Blob,
+    options?: CallOptions,
+  ): Promise<void> {
+    const input = { params: { id }, bytes: png };
+    await this.#client.call(apiRoutes.putClipboardImage, input, { timeoutMs: SLOW_CALL_MS, ...options });
+  }
+
   /** The files of one session. */
   files(id: string): SessionFiles {
     return new SessionFiles(this.#client, id);

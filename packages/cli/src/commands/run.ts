@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { assignment, eachOnce, wholeNumber } from "../parse-options.ts";
+import { clipboardOption } from "../sessions/clipboard-option.ts";
 import { ALLOW, collect, DENY, DENY_DNS, EGRESS_FILE } from "../sessions/egress-options.ts";
 import { withProxyOptions } from "../sessions/proxy-options.ts";
 import { type RunOptions, runSession } from "../sessions/run-session.ts";
@@ -21,6 +22,7 @@ export function run(context: CliContext): Command {
     .option("--deny-public-dns", DENY_DNS)
     .option("--egress <file>", EGRESS_FILE);
   return withProxyOptions(command)
+    .addOption(clipboardOption())
     .option("--connection <id>", "connection to be signed in with (repeat it)", eachOnce)
     .option("--profile <name>", "browser profile to begin with; saved when the session ends")
     .option("--read-only", "load the profile, and do not save it")

@@ -1,5 +1,6 @@
 import type { Session } from "@browservm/contract";
 import { table } from "../table.ts";
+import { clipboardWord } from "./clipboard-option.ts";
 
 /** Sessions as a table, newest first as they come. */
 export function sessionTable(sessions: readonly Session[]): string {
@@ -32,6 +33,7 @@ export function describeSession(session: Session): string {
     ["ready", session.readyAt ?? undefined],
     ["expires", session.expiresAt ?? "never by itself while it is paused"],
     ["idle", idleWords(session)],
+    ["clipboard", clipboardWord(session.clipboard)],
     ["fork of", session.forkOf ?? undefined],
     ["vm", vm ? `${vm.id} ${vm.state} (${howItRuns(vm)})` : undefined],
     ["made by", madeBy(session)],

@@ -1,6 +1,7 @@
 import { BrowserVmError } from "@browservm/contract";
 import type { BrowserVM, CreateOptions, SessionHandle } from "@browservm/sdk";
 import type { CliContext } from "../context.ts";
+import { clipboardNamed } from "./clipboard-option.ts";
 import { type EgressArguments, egressOf } from "./egress-options.ts";
 import { waitReady } from "./wait-ready.ts";
 
@@ -21,6 +22,7 @@ export interface RunOptions extends EgressArguments {
   /** Name or id of a browser profile. */
   readonly profile?: string;
   readonly readOnly?: boolean;
+  readonly clipboard?: string;
   /** In seconds. */
   readonly timeout: number;
 }
@@ -58,6 +60,7 @@ function requestOf(
   egress: CreateOptions["egress"],
 ): CreateOptions {
   const { image, vcpus, memory, ttl, env, label, pool, boot, keepFailed, profile, readOnly } = options;
+  const clipboard = clipboardNamed(options.clipboard);
   return {
     image,
     ...(page === undefined ? {} : { url: page }),
@@ -70,6 +73,7 @@ function requestOf(
     ...(boot ? { start: "boot" as const } : {}),
     ...(keepFailed ? { keepFailed } : {}),
     ...(egress ? { egress } : {}),
+    ...(clipboard ? { clipboard } : {}),
     ...(profile === undefined ? {} : { profile: { name: profile, mode: readOnly ? "read" : "write" } }),
   };
 }

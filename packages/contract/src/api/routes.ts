@@ -9,6 +9,7 @@ import { HostInfo } from "../host/vm.ts";
 import { SessionId, ViewerId, VmId } from "../ids.ts";
 import { StreamReport } from "../media/viewer-messages.ts";
 import { SessionStatus } from "../states.ts";
+import { clipboardRoutes } from "./clipboard-routes.ts";
 import { connectionRoutes, ExecWithConnections, TOKEN_ERRORS } from "./connections.ts";
 import { egressRoutes } from "./egress-routes.ts";
 import { HostPicture } from "./host-picture.ts";
@@ -42,6 +43,7 @@ export const apiRoutes = {
   ...lifecycleRoutes,
   ...poolRoutes,
   ...sessionFileRoutes,
+  ...clipboardRoutes,
   ...egressRoutes,
   ...sharingRoutes,
   ...connectionRoutes,

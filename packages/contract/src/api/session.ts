@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_PROJECT, ProjectName } from "../access.ts";
+import { ClipboardPolicy, OPEN_CLIPBOARD } from "../clipboard-policy.ts";
 import { EgressPolicy, NewEgress } from "../egress/policy.ts";
 import { Reason } from "../gate.ts";
 import { ImageName } from "../host/image-name.ts";
@@ -51,6 +52,8 @@ export const CreateSession = z.strictObject({
   profile: WantedProfile.optional(),
   /** Where it may go; left out: what its pool says, or as the machine's network is set. */
   egress: EgressPolicy.optional(),
+  /** Which way content may go between its clipboard and viewers' (left out: both); the machine's settings may allow less. */
+  clipboard: ClipboardPolicy.partial().optional(),
 });
 export type CreateSession = z.infer<typeof CreateSession>;
 
@@ -94,6 +97,8 @@ export const Session = z.object({
   url: z.string().nullable(),
   labels: Labels,
   viewport: Display,
+  /** Which way content may go between its clipboard and viewers'. */
+  clipboard: ClipboardPolicy.default(OPEN_CLIPBOARD),
   createdAt: z.iso.datetime(),
   readyAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),

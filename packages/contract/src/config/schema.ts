@@ -270,6 +270,19 @@ const Pools = z
     "VMs that are kept ready: a list of `{name, image, size, vcpus, memoryMib}`; as JSON in a variable",
   );
 
+const Clipboard = z.strictObject({
+  toGuest: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether who has the control may put text and images on a VM's clipboard; a session may allow less",
+    ),
+  fromGuest: z
+    .boolean()
+    .default(true)
+    .describe("Whether viewers get the text that is copied in a VM; a session may allow less"),
+});
+
 /** Every setting. Environment (BROWSERVM_NETWORK__CIDR) > file (YAML) > default. Unknown keys are refused by name. */
 export const Config = z.strictObject({
   listen: z
@@ -310,6 +323,7 @@ export const Config = z.strictObject({
   network: Network.prefault({}),
   vmm: Vmm.prefault({}),
   media: Media.prefault({}),
+  clipboard: Clipboard.prefault({}),
   image: Image.prefault({}),
   limits: Limits.prefault({}),
   snapshots: Snapshots.prefault({}),

@@ -1,5 +1,6 @@
 import * as z from "zod"; // as a namespace: the agent's bundle then leaves out what it does not use
 import { Ipv4, MacAddress, TcpPort } from "../net.ts";
+import { CLIPBOARD_LIMITS } from "./clipboard-content.ts";
 import { lazily } from "./lazily.ts";
 import { SIGNIN_CALLS } from "./signin.ts";
 
@@ -252,6 +253,19 @@ const displayResize = lazily(() => ({
   result: z.object({ width: z.int(), height: z.int() }),
 }));
 
+/**
+ * One piece (base64) of a PNG image of `size` bytes. `offset` 0 begins another one; with the last piece it is put on the
+ * display's clipboard, and the answer comes when it is there.
+ */
+const clipboardPut = lazily(() => ({
+  params: z.object({
+    offset: z.int().nonnegative(),
+    size: z.int().min(1).max(CLIPBOARD_LIMITS.imageBytes),
+    data: text(262_144),
+  }),
+  result: z.object({}),
+}));
+
 /** What Chromium says on its control pipe. `painted` = two animation frames ran in the page after load. */
 const browserStatus = lazily(() => ({
   params: z.object({}),
@@ -325,6 +339,7 @@ export const GUEST_CALLS = {
   "files.get": filesGet,
   "display.info": displayInfo,
   "display.resize": displayResize,
+  "clipboard.put": clipboardPut,
   "browser.status": browserStatus,
   "browser.navigate": browserNavigate,
   "clock.set": clockSet,

@@ -6,6 +6,7 @@ import { ProxyCredentials } from "../egress/proxy.ts";
 import { EgressReport } from "../egress/report.ts";
 import { PROXY_CODES } from "../egress-errors.ts";
 import { ProxyCredentialsId, VmId } from "../ids.ts";
+import { vmClipboardRoutes } from "./clipboard-routes.ts";
 import { vmFileRoutes } from "./file-routes.ts";
 import { NetworkPicture } from "./network-picture.ts";
 import { vmProfileRoutes } from "./profile-routes.ts";
@@ -91,6 +92,7 @@ const Empty = z.object({});
 /** hostd's API: HTTP on a unix socket. It accepts no paths of this machine. */
 export const hostRoutes = {
   ...vmFileRoutes,
+  ...vmClipboardRoutes,
   ...vmSigninRoutes,
   ...vmProfileRoutes,
   getHost: route({

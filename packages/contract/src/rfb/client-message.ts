@@ -1,3 +1,5 @@
+import { keepEncodings } from "./followed-display.ts";
+
 /**
  * What a client may say in RFB after the handshake (RFC 6143 §7.5 and the extensions of TigerVNC and QEMU, as the
  * community's rfbproto describes them). All numbers are big-endian.
@@ -121,16 +123,5 @@ function judgeQemu(view: DataView): RfbVerdict {
 }
 
 /** The same SetEncodings message without what would ask for input. */
-export function withoutInputEncodings(message: Uint8Array): Uint8Array {
-  const view = viewOf(message);
-  const kept: number[] = [];
-  for (let at = 4; at < message.length; at += 4) {
-    const encoding = view.getInt32(at);
-    if (!INPUT_ENCODINGS.has(encoding)) kept.push(encoding);
-  }
-  const out = new DataView(new ArrayBuffer(4 + 4 * kept.length));
-  out.setUint8(0, CLIENT_MESSAGE.setEncodings);
-  out.setUint16(2, kept.length);
-  kept.forEach((encoding, index) => void out.setInt32(4 + 4 * index, encoding));
-  return new Uint8Array(out.buffer);
-}
+export const withoutInputEncodings = (message: Uint8Array): Uint8Array =>
+  keepEncodings(message, (encoding) => !INPUT_ENCODINGS.has(encoding));

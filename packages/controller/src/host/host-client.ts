@@ -222,6 +222,12 @@ export class HostClient implements AsyncDisposable {
     );
   }
 
+  /** A PNG image, onto the clipboard of the guest's display. */
+  async putClipboardImage(id: VmId, image: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void> {
+    const input = { params: { id }, bytes: image };
+    await this.#client.call(hostRoutes.putVmClipboardImage, input, { signal, timeoutMs: GUEST_MS });
+  }
+
   /** Files with secrets, into the home of the guest's browser user. */
   async putSecrets(id: VmId, files: readonly SecretFile[]): Promise<void> {
     const body = { files: [...files] };

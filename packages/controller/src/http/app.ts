@@ -11,6 +11,7 @@ import { parseBodyText } from "./parse.ts";
 import type { Parts } from "./parts.ts";
 import { BODY_LIMIT_BYTES, notFound, pathOf, sendProblem, serveProblems } from "./problems.ts";
 import { serveAccount } from "./routes/account.ts";
+import { serveClipboard } from "./routes/clipboard.ts";
 import { serveConnections } from "./routes/connections.ts";
 import { serveDoctor } from "./routes/doctor.ts";
 import { serveEgress } from "./routes/egress.ts";
@@ -63,7 +64,9 @@ export async function makeApp(parts: Parts, door: Door): Promise<FastifyInstance
   // And one that takes bytes as they come.
   await app.register(async (files) => {
     takeBytes(files);
-    serveFiles(new RowServer(files, judgeOf(parts, door)), parts);
+    const rows = new RowServer(files, judgeOf(parts, door));
+    serveFiles(rows, parts);
+    serveClipboard(rows, parts);
   });
   if (door === "tcp") await serveWeb(app, config.webListen);
   return app;

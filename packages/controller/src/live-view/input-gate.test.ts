@@ -1,4 +1,5 @@
-import { encodeInput } from "@browservm/contract";
+import { deflateSync } from "node:zlib";
+import { type ClipboardPolicy, encodeInput } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
 import { InputGate } from "./input-gate.ts";
 
@@ -107,7 +108,7 @@ describe("without the control", () => {
   });
 
   test("what is not understood ends it", () => {
-    for (const stream of [bytes(77), bytes(255, 9, 0, 0), bytes(6, 0, 0, 0, 0x7f, 0, 0, 0)]) {
+    for (const stream of [bytes(77), bytes(255, 9, 0, 0)]) {
       const bench = begun();
       bench.hasControl = false;
       expect(() => bench.push(stream)).toThrowError(badRequest);
@@ -244,5 +245,114 @@ describe("numbered input, which comes a second way too", () => {
   test("ends the stream when it cannot be read there", () => {
     const bench = begun();
     expect(() => bench.push(numbered(1, cutText))).toThrow(badRequest);
+  });
+});
+
+describe("a clipboard", () => {
+  const [CAPS, REQUEST, NOTIFY, PROVIDE] = [24, 25, 27, 28];
+  const extended = (action: number, body = bytes()) => {
+    const head = Buffer.alloc(12);
+    head.writeUInt8(6, 0);
+    head.writeInt32BE(-(4 + body.length), 4);
+    head.writeUInt32BE(((1 << action) | 1) >>> 0, 8);
+    return Buffer.concat([head, body]);
+  };
+  const packed = (length: number) => {
+    const text = Buffer.alloc(4 + length, 0x61);
+    text.writeUInt32BE(length, 0);
+    return extended(PROVIDE, deflateSync(text));
+  };
+  const plain = (length: number) =>
+    Buffer.concat([
+      bytes(6, 0, 0, 0, 0, length >> 16, (length >> 8) & 255, length & 255),
+      Buffer.alloc(length, 4),
+    ]);
+  const caps = extended(CAPS, bytes(0, 0, 0, 0));
+  const gives = [cutText, extended(NOTIFY), packed(100)];
+  const LIMIT = 262_144;
+
+  class Clipboard {
+    hasControl = true;
+    inputs = 0;
+    readonly refused: string[] = [];
+    readonly gate: InputGate;
+
+    constructor(clipboard: Partial<ClipboardPolicy>, hello = HELLO) {
+      this.gate = new InputGate({
+        hasControl: () => this.hasControl,
+        onInput: () => {
+          this.inputs += 1;
+        },
+        clipboard: { toGuest: true, fromGuest: true, ...clipboard },
+        onRefused: (code) => void this.refused.push(code),
+      });
+      this.push(hello);
+    }
+
+    push(stream: Buffer, size = stream.length): Buffer {
+      const out: Buffer[] = [];
+      for (let at = 0; at < stream.length; at += size)
+        out.push(this.gate.push(stream.subarray(at, at + size)));
+      return Buffer.concat(out);
+    }
+  }
+
+  test.each(SIZES)(
+    "closed to what comes takes no text however it is sent, and keys go on, %i at a time",
+    (size) => {
+      const closed = new Clipboard({ toGuest: false });
+      const stream = Buffer.concat([caps, ...gives.flatMap((one) => [one, key(1)]), extended(REQUEST)]);
+      expect(closed.push(stream, size)).toEqual(
+        Buffer.concat([caps, key(1), key(1), key(1), extended(REQUEST)]),
+      );
+      expect(closed.refused).toEqual(gives.map(() => "CLIPBOARD_CLOSED"));
+      expect(closed.inputs).toBe(3);
+    },
+  );
+
+  test("closed to what goes asks for nothing, and takes texts", () => {
+    const closed = new Clipboard({ fromGuest: false });
+    expect(closed.push(Buffer.concat([caps, extended(REQUEST), ...gives]))).toEqual(
+      Buffer.concat([caps, ...gives]),
+    );
+    expect(closed.refused).toEqual(["CLIPBOARD_CLOSED"]);
+  });
+
+  test.each([{ toGuest: false }, { fromGuest: false }])(
+    "closed (%o) lets nothing by that is read two ways",
+    (policy) => {
+      const closed = new Clipboard(policy);
+      const copy = Buffer.from(encodeInput({ tag: 1, number: 1, message: extendedPointer }));
+      closed.push(Buffer.from(encodeInput({ tag: 1, number: 0, message: bytes() })));
+      expect(closed.push(Buffer.concat([extendedPointer, key(1)]))).toEqual(key(1));
+      expect(closed.gate.copy(copy)).toHaveLength(0);
+      // nothing is asked for whose answer cannot be read: JPEG, more buttons
+      expect(closed.push(bytes(2, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0, 21, 0xff, 0xff, 0xfe, 0xc4))).toEqual(
+        bytes(2, 0, 0, 1, 0, 0, 0, 7),
+      );
+      expect(() => closed.push(bytes(77))).toThrowError(badRequest);
+      const deep = Buffer.concat([bytes(0, 0, 0, 0, 16, 16, 0, 1), Buffer.alloc(12)]);
+      expect(() => new Clipboard(policy).push(deep)).toThrowError(badRequest);
+      expect(() => new Clipboard(policy, Buffer.from("RFB 003.007\n"))).toThrowError(badRequest);
+    },
+  );
+
+  test("takes no text that is too long, packed or not, and what comes after it is read", () => {
+    const open = new Clipboard({});
+    expect(open.push(plain(LIMIT))).toHaveLength(8 + LIMIT);
+    expect(open.push(packed(LIMIT))).toEqual(packed(LIMIT));
+    for (const long of [plain(LIMIT + 1), packed(LIMIT + 1), packed(50 * LIMIT)])
+      expect(open.push(Buffer.concat([long, key(1)]), 50_000)).toEqual(key(1));
+    expect(open.push(Buffer.concat([extended(PROVIDE, bytes(1, 2, 3)), key(1)]))).toEqual(key(1));
+    expect(open.refused).toEqual([...Array.from({ length: 3 }, () => "CLIPBOARD_TOO_LARGE"), "BAD_REQUEST"]);
+  });
+
+  test("is asked by who only watches, too, and that is no use of the session; given it is not", () => {
+    const open = new Clipboard({});
+    open.hasControl = false;
+    expect(open.push(Buffer.concat([caps, extended(REQUEST), ...gives]))).toEqual(
+      Buffer.concat([caps, extended(REQUEST)]),
+    );
+    expect([open.inputs, open.refused]).toEqual([0, []]);
   });
 });

@@ -1,14 +1,18 @@
 import {
   afterHandshake,
   CLIENT_MESSAGE,
+  type ClipboardPolicy,
   EXTENDED_POINTER,
   HANDSHAKE_BYTES,
   type HandshakePhase,
   judgeForController,
   notRfb,
+  OPEN_CLIPBOARD,
   readNumbered,
 } from "@browservm/contract";
 import { ByteQueue } from "./byte-queue.ts";
+import { type ClipboardProblem, judgeClipboard } from "./clipboard-rules.ts";
+import { asFollowed, mustBeFollowed } from "./followed-client.ts";
 import { HeldInput } from "./held-input.ts";
 import { NumberedOrder } from "./numbered-order.ts";
 
@@ -17,6 +21,10 @@ export interface InputGateSpec {
   readonly hasControl: () => boolean;
   /** Called when input passes. */
   readonly onInput: () => void;
+  /** Left out: open both ways. */
+  readonly clipboard?: ClipboardPolicy;
+  /** Told why something for the clipboard did not pass. */
+  readonly onRefused?: (...problem: ClipboardProblem) => void;
 }
 
 /** As many as tell the length of any message. */
@@ -25,11 +33,12 @@ const HEAD_BYTES = 9;
 /**
  * What a viewer who may have the control sends to the display: all of it while it has the control, else what only looks.
  * Works on any cut of the byte stream and passes on whole messages only, so that the control may change hands between
- * any two of them. Where it does not understand, everything passes while the control is there, and nothing without it:
- * then it fails as BAD_REQUEST.
+ * any two of them. Where it does not understand, everything passes while the control is there, and nothing without it, or
+ * where the clipboard is closed in some direction: then it fails as BAD_REQUEST.
  */
 export class InputGate {
   readonly #spec: InputGateSpec;
+  readonly #policy: ClipboardPolicy;
   readonly #waiting = new ByteQueue();
   readonly #held = new HeldInput();
   readonly #order = new NumberedOrder();
@@ -42,6 +51,7 @@ export class InputGate {
 
   constructor(spec: InputGateSpec) {
     this.#spec = spec;
+    this.#policy = spec.clipboard ?? OPEN_CLIPBOARD;
   }
 
   /** The bytes to pass on. */
@@ -88,6 +98,7 @@ export class InputGate {
     const length = HANDSHAKE_BYTES[phase];
     if (this.#waiting.length < length) return this.#wait(length);
     const bytes = Buffer.from(this.#waiting.peek(length));
+    if (phase === "version" && this.#isClosed) mustBeFollowed(bytes);
     try {
       this.#phase = afterHandshake(phase, bytes);
     } catch {
@@ -97,20 +108,42 @@ export class InputGate {
     return this.#pass(out, bytes);
   }
 
+  /** In some direction: then nothing may pass that the display could read as something else. */
+  get #isClosed(): boolean {
+    return !this.#policy.toGuest || !this.#policy.fromGuest;
+  }
+
   #message(out: Buffer[]): boolean {
+    const [type] = this.#waiting.peek(1);
+    if (type === CLIENT_MESSAGE.clientCutText) return this.#clipboard(out);
     const verdict = judgeForController(this.#waiting.peek(HEAD_BYTES));
     if (verdict.act === "refuse") return this.#lose(out);
     if (verdict.act === "need") return this.#wait(verdict.bytes);
-    if (this.#waiting.peek(1)[0] === CLIENT_MESSAGE.numberedInput) return this.#numbered(out, verdict.length);
+    if (type === CLIENT_MESSAGE.numberedInput) return this.#numbered(out, verdict.length);
     const isInput = verdict.act === "drop";
-    if (isInput && !this.#spec.hasControl()) {
-      this.#skip = verdict.length;
-      this.#wanted = 1;
-      return true;
-    }
+    if (isInput && !this.#spec.hasControl()) return this.#leaveOut(verdict.length);
     if (this.#waiting.length < verdict.length) return this.#wait(verdict.length);
     const bytes = this.#waiting.take(verdict.length);
-    return isInput ? this.#input(out, bytes) : this.#pass(out, bytes);
+    if (isInput) return this.#input(out, bytes);
+    return this.#pass(out, this.#isClosed ? asFollowed(bytes) : bytes);
+  }
+
+  #clipboard(out: Buffer[]): boolean {
+    const { hasControl, onRefused } = this.#spec;
+    const verdict = judgeClipboard(this.#waiting, { policy: this.#policy, hasControl });
+    if (verdict.act === "need") return this.#wait(verdict.bytes);
+    if (verdict.act === "skip") {
+      if (verdict.problem) onRefused?.(...verdict.problem);
+      return this.#leaveOut(verdict.length);
+    }
+    const bytes = this.#waiting.take(verdict.length);
+    return verdict.act === "give" ? this.#input(out, bytes) : this.#pass(out, bytes);
+  }
+
+  #leaveOut(length: number): true {
+    this.#skip = length;
+    this.#wanted = 1;
+    return true;
   }
 
   /** Takes its number whether or not the control is there: what is left out is left out on both ways. */
@@ -126,8 +159,10 @@ export class InputGate {
 
   #input(out: Buffer[], bytes: Buffer): boolean {
     // One byte longer or not: client and display may see it differently, and we cannot know (rfbproto, PointerEvent).
-    if (bytes[0] === CLIENT_MESSAGE.pointerEvent && (bytes.readUInt8(1) & EXTENDED_POINTER) !== 0)
+    if (bytes[0] === CLIENT_MESSAGE.pointerEvent && (bytes.readUInt8(1) & EXTENDED_POINTER) !== 0) {
+      if (this.#isClosed) return this.#pass(out, Buffer.alloc(0));
       this.#isUnsure = true;
+    }
     if (!this.#held.note(bytes)) return this.#pass(out, Buffer.alloc(0));
     this.#spec.onInput();
     return this.#pass(out, bytes);
@@ -151,7 +186,7 @@ export class InputGate {
   }
 
   #blindly(chunk: Buffer): Buffer {
-    if (!this.#spec.hasControl()) throw notRfb("it is not understood");
+    if (this.#isClosed || !this.#spec.hasControl()) throw notRfb("it is not understood");
     if (INPUT.has(chunk[0] ?? -1)) this.#spec.onInput();
     return chunk;
   }

@@ -1,5 +1,6 @@
 import { CLOSE_CODES, type GatewayMessage, VIEWER_INPUT } from "@browservm/contract";
 import type { WebSocket } from "ws";
+import type { Refusal } from "./seat.ts";
 import { type BridgeEnd, ViewerWatch, type WatchSpec } from "./viewer-watch.ts";
 
 export interface LiveBridgeSpec extends WatchSpec {
@@ -30,7 +31,7 @@ export class LiveBridge {
   readonly #spec: LiveBridgeSpec;
   readonly #ended = Promise.withResolvers<BridgeEnd>();
   #isOver = false;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  readonly #toldAt = new Map<string, number>();
 
   constructor(spec: LiveBridgeSpec) {
     this.#spec = spec;
@@ -65,26 +66,22 @@ export class LiveBridge {
     this.#ended.resolve({ code, reason });
   }
 
+  /** Says to the viewer what of its input was left out; of each kind now and then. */
+  refuse({ what, code, why }: Refusal): void {
+    const now = performance.now();
+    if (this.#isOver || now - (this.#toldAt.get(code) ?? Number.NEGATIVE_INFINITY) < TELL_MS) return;
+    this.#toldAt.set(code, now);
+    const refused: GatewayMessage = { type: "system/refused", what, code, message: why };
+    this.#spec.ws.send(JSON.stringify(refused), { binary: false }, () => {});
+  }
+
   #takeInput(data: Buffer): boolean {
     if (data[0] !== VIEWER_INPUT) return false;
     const { input } = this.#spec;
     if (this.#isOver || !input) return true;
     if (input.hasControl()) input.take(data.subarray(1));
-    else this.#refuse();
+    else this.refuse({ what: "input", code: "CONTROL_REFUSED", why: "somebody else has the control" });
     return true;
-  }
-
-  #refuse(): void {
-    const now = performance.now();
-    if (now - this.#toldAt < TELL_MS) return;
-    this.#toldAt = now;
-    const refused: GatewayMessage = {
-      type: "system/refused",
-      what: "input",
-      code: "CONTROL_REFUSED",
-      message: "somebody else has the control",
-    };
-    this.#spec.ws.send(JSON.stringify(refused), { binary: false }, () => {});
   }
 }
 

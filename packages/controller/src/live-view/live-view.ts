@@ -2,6 +2,9 @@ import {
   apiRoutes,
   BrowserVmError,
   CLOSE_CODES,
+  type ClipboardPolicy,
+  clipboardOf,
+  type ErrorCode,
   type Event,
   type SessionId,
   type StreamService,
@@ -11,6 +14,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Principal } from "../auth/principal.ts";
 import type { Parts } from "../http/parts.ts";
 import type { RowServer } from "../http/serve.ts";
+import { DisplayFilter } from "./display-filter.ts";
 import { InputGate } from "./input-gate.ts";
 import { LiveBridge } from "./live-bridge.ts";
 import { personOf } from "./person-of.ts";
@@ -30,7 +34,8 @@ interface Opening {
 
 type GuestOpening = Opening & { readonly service: StreamService };
 type Bridge = Pick<SocketBridge, "end" | "ended">;
-type Filter = NonNullable<BridgeSpec["filter"]>;
+type Filters = Pick<BridgeSpec, "filter" | "fromGuest">;
+type Filter = NonNullable<Filters["filter"]>;
 
 /** WebSockets to guest services. Knows the open ones, to close them when their session or we come to an end. */
 export class LiveView implements Disposable {
@@ -71,7 +76,8 @@ export class LiveView implements Disposable {
     rows.serve(apiRoutes.sessionStream, async ({ params, principal, request, reply }) => {
       const opening = { ...params, principal: known(principal), request, reply };
       this.#upgrades.expect(request);
-      await this.#join(opening, this.#touching(params.id));
+      if (params.service === "vnc") await this.#mustBeOpen(params.id);
+      await this.#join(opening, { filter: this.#touching(params.id) });
       return reply;
     });
   }
@@ -83,9 +89,12 @@ export class LiveView implements Disposable {
 
   /** A view of the display: it has a place among the viewers, and its input goes through the gate. */
   async #look(opening: GuestOpening, arrival: Arrival): Promise<void> {
-    const { canControl } = opening.principal;
-    const gate = canControl ? this.#gate(opening.id, arrival) : undefined;
-    const bridge = await this.#join(opening, gate ? (chunk) => gate.push(chunk) : onlyLooking());
+    const clipboard = await this.#clipboardOf(opening.id);
+    const gate = opening.principal.canControl ? this.#gate(opening.id, arrival, clipboard) : undefined;
+    const bridge = await this.#join(opening, {
+      filter: gate ? (chunk) => gate.push(chunk) : onlyLooking(clipboard),
+      ...(clipboard.fromGuest ? {} : { fromGuest: withoutTexts() }),
+    });
     const leave = arrival.sit("vnc", connectionOf(bridge, gate));
     void bridge.ended.then(leave);
   }
@@ -108,12 +117,16 @@ export class LiveView implements Disposable {
     const input = { hasControl, take: copy };
     const bridge = new LiveBridge({ ws, gateway, input, isAllowed: this.#isAllowed(principal) });
     this.#keep(opening, bridge);
-    const leave = arrival.sit("live", { end: (code) => bridge.end(code, ""), letGo: () => {} });
+    const leave = arrival.sit("live", {
+      end: (code) => bridge.end(code, ""),
+      letGo: () => {},
+      refuse: (refusal) => bridge.refuse(refusal),
+    });
     void bridge.ended.then(leave);
   }
 
   /** The guest's side is opened first: what fails there is still an ordinary answer with a problem. */
-  async #join(opening: GuestOpening, filter: Filter): Promise<SocketBridge> {
+  async #join(opening: GuestOpening, filters: Filters): Promise<SocketBridge> {
     const { id, service, principal, request, reply } = opening;
     const guest = await this.#parts.desk.openStream(id, service);
     // It may fail before the bridge listens; the bridge then sees it closed.
@@ -122,7 +135,7 @@ export class LiveView implements Disposable {
       guest.destroy();
       throw error;
     });
-    const bridge = new SocketBridge({ ws, guest, filter, isAllowed: this.#isAllowed(principal) });
+    const bridge = new SocketBridge({ ws, guest, ...filters, isAllowed: this.#isAllowed(principal) });
     // What a shell prints is a sign of life too; of other services only what is asked of them.
     if (service === "ssh") guest.on("data", () => this.#parts.activity.touch(id));
     this.#keep(opening, bridge);
@@ -149,12 +162,28 @@ export class LiveView implements Disposable {
   }
 
   /** Input that passes keeps the session, and the control, from being idle. */
-  #gate(id: SessionId, { hasControl, used }: Arrival): InputGate {
+  #gate(id: SessionId, { hasControl, used, refuse }: Arrival, clipboard: ClipboardPolicy): InputGate {
     const onInput = () => {
       used();
       this.#parts.activity.touch(id);
     };
-    return new InputGate({ hasControl, onInput });
+    const onRefused = (code: ErrorCode, why: string) => refuse({ what: "clipboard", code, why });
+    return new InputGate({ hasControl, onInput, clipboard, onRefused });
+  }
+
+  async #clipboardOf(id: SessionId): Promise<ClipboardPolicy> {
+    const { request } = await this.#parts.sessions.get(id);
+    return clipboardOf(request.clipboard, this.#parts.config.clipboard);
+  }
+
+  /** The bare display would be a way around. CLIPBOARD_CLOSED. */
+  async #mustBeOpen(id: SessionId): Promise<void> {
+    const { toGuest, fromGuest } = await this.#clipboardOf(id);
+    if (!toGuest || !fromGuest)
+      throw new BrowserVmError(
+        "CLIPBOARD_CLOSED",
+        "the bare display carries a clipboard that is closed here",
+      );
   }
 
   /** Passes everything on, and takes note that something is done. */
@@ -205,7 +234,12 @@ function letGo(bridge: SocketBridge, gate: InputGate): void {
   }
 }
 
-function onlyLooking(): Filter {
-  const filter = new ViewerFilter();
+function onlyLooking({ fromGuest }: ClipboardPolicy): Filter {
+  const filter = new ViewerFilter(!fromGuest);
+  return (chunk) => filter.push(chunk);
+}
+
+function withoutTexts(): Filter {
+  const filter = new DisplayFilter();
   return (chunk) => filter.push(chunk);
 }

@@ -1,4 +1,4 @@
-import type { Viewer, ViewerId, ViewLinkId } from "@browservm/contract";
+import type { ErrorCode, Viewer, ViewerId, ViewLinkId } from "@browservm/contract";
 
 /** Who a viewer is. */
 export interface Person {
@@ -11,6 +11,13 @@ export interface Person {
   readonly scope: string;
 }
 
+/** What of a viewer's was left out, and why. */
+export interface Refusal {
+  readonly what: "input" | "clipboard";
+  readonly code: ErrorCode;
+  readonly why: string;
+}
+
 /** An open view, as far as its seat needs it. */
 export interface ViewConnection {
   end(closeCode: number): void;
@@ -18,6 +25,8 @@ export interface ViewConnection {
   letGo(): void;
   /** Input of this viewer that came by another way. */
   copy?(bytes: Buffer): void;
+  /** Says that something of this viewer's was left out. */
+  refuse?(refusal: Refusal): void;
 }
 
 /** What a viewer has open at one time, one of each: the display with its input, and picture and sound from the gateway. */
@@ -53,6 +62,10 @@ export class Seat {
 
   copy(bytes: Buffer): void {
     for (const connection of this.connections.values()) connection.copy?.(bytes);
+  }
+
+  refuse(refusal: Refusal): void {
+    for (const connection of this.connections.values()) connection.refuse?.(refusal);
   }
 
   letGo(): void {

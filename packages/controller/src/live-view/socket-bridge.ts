@@ -7,6 +7,8 @@ export interface BridgeSpec extends WatchSpec {
   readonly guest: Duplex;
   /** What of the viewer's bytes passes; without it, all. A throw ends the bridge. */
   readonly filter?: ((chunk: Buffer) => Buffer) | undefined;
+  /** The same for the guest's bytes. */
+  readonly fromGuest?: ((chunk: Buffer) => Buffer) | undefined;
 }
 
 /** With more than this unsent we stop reading from the guest, in bytes. */
@@ -57,14 +59,8 @@ export class SocketBridge {
     const { ws, guest, filter } = this.#spec;
     ws.on("message", (data: Buffer) => {
       if (this.#isOver) return;
-      let passing: Buffer;
-      try {
-        passing = filter ? filter(data) : data;
-      } catch {
-        // What was wrong is of no use to who sent it.
-        return this.end(CLOSE_CODES.protocolError, "BAD_REQUEST");
-      }
-      if (passing.length > 0 && !guest.write(passing)) {
+      const passing = this.#filtered(data, filter);
+      if (passing && passing.length > 0 && !guest.write(passing)) {
         ws.pause();
         guest.once("drain", () => ws.resume());
       }
@@ -73,10 +69,24 @@ export class SocketBridge {
     ws.on("close", () => this.end(CLOSE_CODES.streamLost, ""));
   }
 
+  /** Undefined: it could not be read, and all is over. */
+  #filtered(data: Buffer, filter: BridgeSpec["filter"]): Buffer | undefined {
+    try {
+      return filter ? filter(data) : data;
+    } catch {
+      // What was wrong is of no use to who sent it.
+      this.end(CLOSE_CODES.protocolError, "BAD_REQUEST");
+      return undefined;
+    }
+  }
+
   #fromGuest(): void {
-    const { ws, guest } = this.#spec;
+    const { ws, guest, fromGuest } = this.#spec;
     guest.on("data", (chunk: Buffer) => {
-      ws.send(chunk, { binary: true }, () => {
+      if (this.#isOver) return;
+      const passing = this.#filtered(chunk, fromGuest);
+      if (!passing || passing.length === 0) return;
+      ws.send(passing, { binary: true }, () => {
         if (ws.bufferedAmount <= HIGH_WATER_BYTES && guest.isPaused()) guest.resume();
       });
       if (ws.bufferedAmount > HIGH_WATER_BYTES) guest.pause();

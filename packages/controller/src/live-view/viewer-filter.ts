@@ -6,6 +6,7 @@ import {
   notRfb,
   withoutInputEncodings,
 } from "@browservm/contract";
+import { asFollowed, mustBeFollowed } from "./followed-client.ts";
 
 /**
  * What a viewer who may only look sends to the display, without keys, pointer, clipboard and resizing. Works on any
@@ -17,6 +18,13 @@ export class ViewerFilter {
   #rest: Buffer = Buffer.alloc(0);
   /** Bytes of a dropped message that have not come yet. */
   #skip = 0;
+
+  readonly #isFollowed: boolean;
+
+  /** `isFollowed`: the display's answers are read, so nothing may be asked for that could not be. */
+  constructor(isFollowed = false) {
+    this.#isFollowed = isFollowed;
+  }
 
   /** The bytes to pass on. */
   push(chunk: Buffer): Buffer {
@@ -39,6 +47,7 @@ export class ViewerFilter {
     const length = HANDSHAKE_BYTES[phase];
     if (this.#rest.length < length) return false;
     const bytes = this.#take(length);
+    if (phase === "version" && this.#isFollowed) mustBeFollowed(bytes);
     this.#phase = afterHandshake(phase, bytes);
     out.push(bytes);
     return true;
@@ -54,7 +63,8 @@ export class ViewerFilter {
     }
     if (this.#rest.length < verdict.length) return false;
     const bytes = this.#take(verdict.length);
-    out.push(verdict.act === "encodings" ? withoutInputEncodings(bytes) : bytes);
+    const kept = verdict.act === "encodings" ? Buffer.from(withoutInputEncodings(bytes)) : bytes;
+    out.push(this.#isFollowed ? asFollowed(kept) : kept);
     return true;
   }
 

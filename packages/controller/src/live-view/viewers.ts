@@ -10,7 +10,7 @@ import type { Logger } from "pino";
 import type { Principal } from "../auth/principal.ts";
 import type { EventLog } from "../events/event-log.ts";
 import { actOnControl } from "./act-on-control.ts";
-import type { Person, Seat, ViewConnection, ViewKind } from "./seat.ts";
+import type { Person, Refusal, Seat, ViewConnection, ViewKind } from "./seat.ts";
 import { SessionRoom } from "./session-room.ts";
 import { ViewersTeller } from "./viewers-teller.ts";
 
@@ -36,6 +36,8 @@ export interface Arrival extends Disposable {
   readonly used: () => void;
   /** Input of the viewer that came beside its view of the display. */
   readonly copy: (bytes: Buffer) => void;
+  /** Says to the viewer that something of its input was left out. */
+  readonly refuse: (refusal: Refusal) => void;
   /** The view is open. Answers what to call when it is closed. */
   readonly sit: (kind: ViewKind, connection: ViewConnection) => () => void;
 }
@@ -60,6 +62,7 @@ export class Viewers implements AsyncDisposable {
       hasControl: () => room.lease.holder === seat,
       used: () => room.lease.used(),
       copy: (bytes) => seat.copy(bytes),
+      refuse: (refusal) => seat.refuse(refusal),
       sit: (kind, connection) => sit(room, seat, kind, connection),
       [Symbol.dispose]: () => {
         room.expectNoMore(seat);

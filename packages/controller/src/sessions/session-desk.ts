@@ -44,6 +44,11 @@ export class SessionDesk {
     return this.#act(id, (vmId) => this.#host.authorizeKey(vmId, publicKey));
   }
 
+  /** Onto the clipboard of its display. */
+  putClipboardImage(id: SessionId, image: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void> {
+    return this.#act(id, (vmId) => this.#host.putClipboardImage(vmId, image, signal));
+  }
+
   /** Into the home of the browser's user, over the control channel. */
   putSecrets(id: SessionId, files: readonly SecretFile[]): Promise<void> {
     return this.#act(id, (vmId) => this.#host.putSecrets(vmId, files));

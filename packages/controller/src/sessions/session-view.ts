@@ -1,4 +1,4 @@
-import { DEFAULT_DISPLAY, type Session } from "@browservm/contract";
+import { type ClipboardPolicy, clipboardOf, DEFAULT_DISPLAY, type Session } from "@browservm/contract";
 import type { SessionRecord, VmLook } from "./session-record.ts";
 import { expiryOf, timeoutsOf } from "./timeouts/deadlines.ts";
 
@@ -8,8 +8,8 @@ export function displayOf({ viewport }: SessionRecord["request"]): Session["view
   return { width, height };
 }
 
-/** A session as the API shows it. `baseUrl` is the address that its reader uses. */
-export function toSession(record: SessionRecord, baseUrl: string): Session {
+/** A session as the API shows it. `baseUrl` is the address that its reader uses, `clipboard` what the machine allows. */
+export function toSession(record: SessionRecord, baseUrl: string, clipboard: ClipboardPolicy): Session {
   const { request } = record;
   return {
     id: record.id,
@@ -19,6 +19,7 @@ export function toSession(record: SessionRecord, baseUrl: string): Session {
     url: request.url ?? null,
     labels: request.labels ?? {},
     viewport: displayOf(request),
+    clipboard: clipboardOf(request.clipboard, clipboard),
     createdAt: record.createdAt,
     readyAt: record.readyAt,
     endedAt: record.endedAt,

@@ -14,6 +14,10 @@ export class FakeFiles {
   announced: string | undefined;
   /** Bodies that ended before their end. */
   broken = 0;
+  /** Images that were put on clipboards. */
+  readonly images: Buffer[] = [];
+  /** Until it settles, no image is on a clipboard. */
+  imageGate: Promise<void> = Promise.resolve();
   /** The next read breaks off in the middle. */
   breaksRead = false;
 
@@ -34,6 +38,12 @@ export class FakeFiles {
       const bytes = await this.#receive(raw);
       this.files.set(path, bytes);
       return reply.status(201).send({ path, size: bytes.length });
+    });
+    app.put(hostRoutes.putVmClipboardImage.path, async ({ raw }) => {
+      const image = await this.#receive(raw);
+      await this.imageGate;
+      this.images.push(image);
+      return {};
     });
     app.delete(hostRoutes.removeVmFile.path, async ({ query }) => {
       const { path } = query as { path: string };

@@ -20,6 +20,7 @@ export interface TestSettings {
   readonly profiles?: Config["profiles"];
   readonly signins?: Config["signins"];
   readonly auth?: Config["auth"];
+  readonly clipboard?: Config["clipboard"];
 }
 
 /** A controller with a fake host, in a directory of its own; it can be killed and started again. */

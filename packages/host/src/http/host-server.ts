@@ -5,6 +5,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from "pino";
 import type { VmFiles } from "../vm/files/vm-files.ts";
 import type { VmProfiles } from "../vm/files/vm-profiles.ts";
+import { serveClipboard } from "./clipboard.ts";
 import { serveFiles } from "./files.ts";
 import { type HostParts, serveHost } from "./routes.ts";
 import { serveProblems } from "./serve.ts";
@@ -29,7 +30,10 @@ export function makeHostServer(parts: HostParts & StreamParts, log: Logger): Fas
   });
   serveProblems(app);
   serveHost(app, parts);
-  void app.register((context) => serveFiles(context, parts.files, parts.profiles));
+  void app.register(async (context) => {
+    await serveFiles(context, parts.files, parts.profiles);
+    serveClipboard(context, parts.desk);
+  });
   serveStreams(app, parts.vms);
   return app;
 }

@@ -35,3 +35,20 @@ test("files with secrets go over the control channel into the home, for the brow
     { path: "/home/browser/b", offset: 0, data, done: { mode: 0o640, sha256, owner: "browser" } },
   ]);
 });
+
+test("an image for the clipboard goes in pieces, each of which says how large it is, where there is a browser", async () => {
+  const pieces: { offset: number; size: number; bytes: number }[] = [];
+  const guest = new FakeGuest({
+    "clipboard.put": ({ offset, size, data }) => {
+      pieces.push({ offset, size, bytes: Buffer.from(data, "base64").length });
+      return {};
+    },
+  });
+  const vms = { settled: async () => ({ guest }), get: () => ({ hasBrowser: true }) } as unknown as VmService;
+  const desk = new VmDesk(vms, { patience: 1 } as VmDeps);
+  await desk.putClipboardImage(VM, new Uint8Array(131_072 + 5), new AbortController().signal);
+  expect(pieces).toEqual([
+    { offset: 0, size: 131_077, bytes: 131_072 },
+    { offset: 131_072, size: 131_077, bytes: 5 },
+  ]);
+});

@@ -1,6 +1,7 @@
 import {
   type BodyOf,
   BrowserVmError,
+  CHANNEL_LIMITS,
   type ExecFrame,
   type hostRoutes,
   type LogLine,
@@ -26,6 +27,8 @@ const AUTHORIZED_KEYS = `${HOME}/.ssh/authorized_keys`;
 const HOST_KEYS = ["/etc/ssh/ssh_host_ed25519_key.pub"];
 const MAX_KEY_FILE_BYTES = 65_536;
 const CALL_MS = 5000;
+/** A program has to start in the guest, and the display to hear of it. */
+const CLIPBOARD_MS = 10_000;
 
 /** What people and programs do with a ready VM: run, read, look, steer. */
 export class VmDesk {
@@ -86,6 +89,17 @@ export class VmDesk {
   async resize(id: VmId, size: { width: number; height: number }, signal: AbortSignal) {
     const { guest } = await this.#withBrowser(id);
     return guest.call("display.resize", size, { ...this.#patience(), signal });
+  }
+
+  /** Puts a PNG image on the display's clipboard, piece by piece over the control channel. */
+  async putClipboardImage(id: VmId, image: Uint8Array, signal: AbortSignal): Promise<void> {
+    const { guest } = await this.#withBrowser(id);
+    const options = { timeoutMs: CLIPBOARD_MS * this.#deps.patience, signal };
+    const size = image.length;
+    for (let offset = 0; offset < size; offset += CHANNEL_LIMITS.chunkBytes) {
+      const piece = Buffer.from(image.subarray(offset, offset + CHANNEL_LIMITS.chunkBytes));
+      await guest.call("clipboard.put", { offset, size, data: piece.toString("base64") }, options);
+    }
   }
 
   /** Lets one public key in, beside those that are there; answers the guest's host keys, to be trusted for it. */

@@ -9,23 +9,26 @@ import { LiveScreen, type LiveScreenSpec, type LiveScreenState } from "../screen
 export function useLiveScreen(spec: LiveScreenSpec | null): LiveScreen | null {
   const [screen, setScreen] = useState<LiveScreen | null>(null);
   const newest = useRef(spec);
-  const { liveUrl, displayUrl, isEmulated = false } = spec ?? {};
+  const { liveUrl, displayUrl, isEmulated = false, isClosed = false } = spec ?? {};
+  const givesImages = spec?.giveImage !== undefined;
   useEffect(() => {
     if (liveUrl === undefined || displayUrl === undefined) return;
     const made = new LiveScreen({
       liveUrl,
       displayUrl,
       isEmulated,
+      isClosed,
       onLost: (reason) => newest.current?.onLost?.(reason),
       onCopied: (text) => newest.current?.onCopied?.(text),
       onPictureGoes: (picture) => newest.current?.onPictureGoes?.(picture),
+      ...(givesImages ? { giveImage: async (png) => newest.current?.giveImage?.(png) } : {}),
     });
     setScreen(made);
     return () => {
       setScreen(null);
       made.close();
     };
-  }, [liveUrl, displayUrl, isEmulated]);
+  }, [liveUrl, displayUrl, isEmulated, isClosed, givesImages]);
   // after the end of the screen before, whose last picture is told to those who wanted that one
   useEffect(() => {
     newest.current = spec;

@@ -1,6 +1,7 @@
 import { LiveViewer } from "../viewer/live-viewer.ts";
 import type { ViewerState } from "../viewer/viewer-state.ts";
 import type { DropReason } from "./drop-reason.ts";
+import { type ImagePaste, ImagePaster } from "./image-paster.ts";
 import { ScreenZoom } from "./screen-zoom.ts";
 import { VncConnection, type VncPhase } from "./vnc-connection.ts";
 import { UNZOOMED, type Zoom } from "./zoom.ts";
@@ -16,6 +17,10 @@ export interface LiveScreenSpec {
   readonly onLost?: (reason: DropReason) => void;
   /** Text was copied in the VM. */
   readonly onCopied?: (text: string) => void;
+  /** The session's clipboard takes nothing. */
+  readonly isClosed?: boolean;
+  /** Puts an image on the VM's clipboard. Left out, images of the reader's clipboard are not looked at. */
+  readonly giveImage?: (png: Blob) => Promise<void>;
   /** What the screen showed last, before that goes. */
   readonly onPictureGoes?: (picture: HTMLCanvasElement | HTMLVideoElement) => void;
 }
@@ -27,6 +32,8 @@ export interface LiveScreenState {
   readonly video: ViewerState;
   /** What was last copied in the VM. */
   readonly copied: string;
+  /** The last image of the reader's that was pasted. */
+  readonly image: ImagePaste | null;
   /** By the reader's fingers, on this screen only. */
   readonly zoom: Zoom;
 }
@@ -52,16 +59,20 @@ export class LiveScreen {
   #connection: VncConnection | null = null;
   #zoom: ScreenZoom | null = null;
   #unmount: (() => void) | null = null;
+  readonly #images: ImagePaster | undefined;
   #isViewOnly = false;
   #takesFocus = true;
 
   constructor(spec: LiveScreenSpec) {
     this.#spec = spec;
+    const { giveImage: give } = spec;
+    this.#images = give && new ImagePaster({ give, tell: (image) => this.#patch({ image }) });
     this.viewer = new LiveViewer({ url: spec.liveUrl, isEmulated: spec.isEmulated ?? false });
     this.#state = {
       display: { is: "connecting", reason: null },
       video: this.viewer.state,
       copied: "",
+      image: null,
       zoom: UNZOOMED,
     };
     this.viewer.subscribe(() => this.#patch({ video: this.viewer.state }));
@@ -121,12 +132,17 @@ export class LiveScreen {
     this.#connection?.retryNow();
   }
 
-  /** Puts a text on the VM's clipboard. */
+  /** Puts a text on the VM's clipboard. CLIPBOARD_TOO_LARGE. */
   paste(text: string): void {
     this.#connection?.paste(text);
   }
 
-  /** Types a text key by key. */
+  /** Puts an image on the VM's clipboard; the state tells how that goes. */
+  async pasteImage(image: Blob): Promise<void> {
+    await this.#images?.give(image, true);
+  }
+
+  /** Types a text key by key. CLIPBOARD_TOO_LARGE. */
   type(text: string): void {
     this.#connection?.type(text);
   }
@@ -158,7 +174,10 @@ export class LiveScreen {
         this.#tellPicture(display);
         this.#spec.onLost?.(phase.reason);
       },
+      isClosed: this.#spec.isClosed,
+      images: this.#images,
       onClipboard: (text) => {
+        this.#images?.vmCopied();
         this.#patch({ copied: text });
         this.#spec.onCopied?.(text);
       },

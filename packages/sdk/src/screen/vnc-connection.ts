@@ -1,7 +1,10 @@
 /// <reference path="./novnc.d.ts" />
+
+import { BrowserVmError, CLIPBOARD_LIMITS, clipboardBytes } from "@browservm/contract";
 import type RFB from "@novnc/novnc";
 import type { RawChannel } from "@novnc/novnc";
 import { KeyboardInput } from "../viewer/keyboard/keyboard-input.ts";
+import type { ImageWays } from "../viewer/keyboard/paste-key.ts";
 import { TextPaster } from "../viewer/keyboard/text-paster.ts";
 import { type DropReason, dropReason } from "./drop-reason.ts";
 
@@ -22,12 +25,17 @@ export interface VncOptions {
   readonly onPhase: (phase: VncPhase) => void;
   /** Text that was copied in the VM, bounded. */
   readonly onClipboard: (text: string) => void;
+  /** The VM's clipboard takes nothing: what no keyboard has is typed all the same. */
+  readonly isClosed?: boolean | undefined;
+  /** For images of the reader's clipboard. */
+  readonly images?: Omit<ImageWays, "hold"> | undefined;
 }
 
 /** Before each further try. */
 const WAITS_MS = [500, 1000, 2000, 4000, 8000] as const;
 const LONGEST_WAIT_MS = 15_000;
-const CLIPBOARD_LIMIT = 262_144;
+/** Of characters that are typed at once: each is two keys. */
+const MAX_TYPED = 16_384;
 
 /** The display of one VM in one element: connects, connects again, and says why it had to. */
 export class VncConnection {
@@ -46,10 +54,12 @@ export class VncConnection {
 
   constructor(options: VncOptions) {
     this.#options = options;
+    const { images } = options;
     this.#keyboard = new KeyboardInput({
       target: options.target,
-      send: ({ keysym, code, isDown }) => this.#rfb?.sendKey(keysym, code, isDown),
-      paste: (text) => this.#paster.paste(text),
+      send: (key) => this.#paster.send(key),
+      ...(options.isClosed ? {} : { paste: (text: string) => this.#paster.paste(text) }),
+      ...(images ? { images: imageWays(images, this.#paster) } : {}),
     });
     addEventListener("online", () => this.#networkChanged(), { signal: this.#ends.signal });
     void this.#connect(null);
@@ -86,16 +96,23 @@ export class VncConnection {
 
   /** One key, by its X11 keysym, down or up. */
   press(keysym: number, isDown: boolean): void {
-    this.#rfb?.sendKey(keysym, null, isDown);
+    this.#paster.send({ keysym, code: null, isDown });
   }
 
-  /** Puts a text on the VM's clipboard. */
+  /** Puts a text on the VM's clipboard. CLIPBOARD_TOO_LARGE. */
   paste(text: string): void {
-    this.#rfb?.clipboardPasteFrom(text.slice(0, CLIPBOARD_LIMIT));
+    const limitBytes = CLIPBOARD_LIMITS.textBytes;
+    if (clipboardBytes(text) > limitBytes)
+      throw new BrowserVmError("CLIPBOARD_TOO_LARGE", `the text has more than ${limitBytes / 1024} KiB`, {
+        limitBytes,
+      });
+    this.#rfb?.clipboardPasteFrom(text);
   }
 
-  /** Types a text key by key, for readers without a keyboard and pages that refuse pasting. */
+  /** Types a text key by key, for readers without a keyboard and pages that refuse pasting. CLIPBOARD_TOO_LARGE. */
   type(text: string): void {
+    if (text.length > MAX_TYPED)
+      throw new BrowserVmError("CLIPBOARD_TOO_LARGE", `more than ${MAX_TYPED} characters are not typed`);
     this.#keyboard.type(text);
   }
 
@@ -135,7 +152,7 @@ export class VncConnection {
       refused = detail.reason ?? "The display wants a password that this page does not have.";
     });
     rfb.addEventListener("clipboard", ({ detail }) =>
-      this.#options.onClipboard(detail.text.slice(0, CLIPBOARD_LIMIT)),
+      this.#options.onClipboard(detail.text.slice(0, CLIPBOARD_LIMITS.textBytes)),
     );
   }
 
@@ -159,3 +176,10 @@ export class VncConnection {
     this.#timer = setTimeout(() => void this.#connect(reason), waitMs);
   }
 }
+
+const imageWays = (images: Omit<ImageWays, "hold">, paster: TextPaster): ImageWays => ({
+  come: () => images.come(),
+  vmCopied: () => images.vmCopied(),
+  take: (data) => images.take(data),
+  hold: (held) => paster.hold(held),
+});

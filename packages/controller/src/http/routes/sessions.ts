@@ -20,9 +20,9 @@ const IdempotencyHeader = z.object({
 });
 
 /** Sessions: making, finding, keeping alive, pausing, forking, ending. */
-export function serveSessions(rows: RowServer, { sessions, rest, egress, address }: Parts): void {
+export function serveSessions(rows: RowServer, { sessions, rest, egress, address, config }: Parts): void {
   const show = (record: SessionRecord, request: FastifyRequest): Session =>
-    toSession(record, address.baseUrl(requestAddress(request)));
+    toSession(record, address.baseUrl(requestAddress(request)), config.clipboard);
 
   rows.serve(apiRoutes.createSession, async ({ body, principal, request }) => {
     const project = projectFor(principal, body.project);

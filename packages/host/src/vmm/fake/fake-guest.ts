@@ -207,6 +207,10 @@ export class FakeGuest {
         memory.display = { width, height };
         return memory.display;
       },
+      "clipboard.put": ({ size }) => {
+        this.#say(`fake: a piece of an image of ${size} bytes`);
+        return {};
+      },
       "browser.status": () => {
         const painted = browser === "painted";
         const status: GuestResult<"browser.status"> = {

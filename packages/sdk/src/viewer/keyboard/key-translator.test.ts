@@ -192,6 +192,13 @@ describe("dead keys and input methods", () => {
     expect(play("other", strokes)).toBe("+ffe1 -ffe1 +e -e");
   });
 
+  test("a modifier whose key-up went elsewhere is let go with a dead key, which stays the system's", () => {
+    const keys = new KeyTranslator("other");
+    keys.take(down("Alt", "AltLeft", { altKey: true }));
+    expect(keys.take(down("Dead", "Equal"))).toBeUndefined();
+    expect([keys.takeDue().map(word), keys.takeDue()]).toEqual([["-ffe9"], []]);
+  });
+
   test("Japanese keys go to the VM; those that Windows never releases are let go at once", () => {
     const strokes = [...press("Convert", "Convert"), ...press("NonConvert", "NonConvert")];
     expect(play("other", strokes)).toBe("+ff23 -ff23 +ff22 -ff22");

@@ -54,6 +54,7 @@ export class KeyTranslator {
   readonly #held = new Map<string, number>();
   /** A Control on Windows that may be the beginning of AltGr. */
   #unsure: KeyStroke | null = null;
+  #due: KeyAction[] = [];
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -67,6 +68,11 @@ export class KeyTranslator {
   /** Undefined: the event is the reader's system's, which must get it. */
   take(stroke: KeyStroke): KeyAction[] | undefined {
     return stroke.type === "keyup" ? this.#up(stroke) : this.#down(stroke);
+  }
+
+  /** What is to be sent besides, with an event that is the reader's system's. */
+  takeDue(): KeyAction[] {
+    return this.#due.splice(0);
   }
 
   /** No Alt came: it was a Control. */
@@ -98,7 +104,7 @@ export class KeyTranslator {
     }
     // a Control that waits, and modifiers whose key-up went elsewhere
     const before = [...this.settle(), ...this.#forgotten(stroke)];
-    if (isComposed(stroke)) return before.length > 0 ? before : undefined;
+    if (isComposed(stroke)) return this.#leave(before);
     if (this.#maybeAltGr(stroke)) return before;
     const keysym = this.#keysym(stroke);
     if (keysym === undefined) return before;
@@ -122,9 +128,13 @@ export class KeyTranslator {
   #up(stroke: KeyStroke): KeyAction[] | undefined {
     const before = this.settle();
     const keysym = this.#held.get(stroke.code);
-    if (keysym === undefined) return before.length > 0 ? before : undefined;
+    if (keysym === undefined) return this.#leave(before);
     this.#held.delete(stroke.code);
     return [...before, { keysym, code: stroke.code, isDown: false }];
+  }
+
+  #leave(before: KeyAction[]): undefined {
+    this.#due.push(...before);
   }
 
   /** A key that repeats, or is pressed twice, stays what it was when it went down. */

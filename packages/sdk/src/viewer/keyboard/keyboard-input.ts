@@ -1,5 +1,6 @@
 import { isOnKeyboard } from "./key-table.ts";
 import { type KeyAction, KeyTranslator, type Platform } from "./key-translator.ts";
+import { type ImageWays, PasteKey } from "./paste-key.ts";
 
 export interface KeyboardInputSpec {
   /** What noVNC puts its canvas into. */
@@ -8,6 +9,8 @@ export interface KeyboardInputSpec {
   readonly send: (action: KeyAction) => void;
   /** Puts a text that the VM's keyboard does not have where the VM's focus is; left out, it is typed all the same. */
   readonly paste?: (text: string) => void;
+  /** For images; left out, what the reader's clipboard has is never looked at. */
+  readonly images?: ImageWays;
 }
 
 /** So long a Control on Windows may wait for what makes it AltGr, in milliseconds. */
@@ -31,9 +34,11 @@ export class KeyboardInput {
   /** Whether a click on the display gives it the keyboard. */
   focusOnClick = true;
   #place = { x: 0, y: 0 };
+  readonly #pasteKey: PasteKey | undefined;
 
   constructor(spec: KeyboardInputSpec) {
     this.#spec = spec;
+    this.#pasteKey = spec.images && new PasteKey(spec.images);
     this.#field = document.createElement("textarea");
     Object.assign(this.#field, {
       autocomplete: "off",
@@ -73,6 +78,8 @@ export class KeyboardInput {
     field.addEventListener("compositionstart", () => this.#show(true), options);
     field.addEventListener("compositionend", ({ data }) => this.#commit(data), options);
     field.addEventListener("input", (event) => this.#input(event as InputEvent), options);
+    field.addEventListener("paste", (event) => this.#paste(event), options);
+    field.addEventListener("focus", () => this.#spec.images?.come(), options);
     field.addEventListener("blur", () => this.#release(), options);
     addEventListener("blur", () => this.#release(), options);
     document.addEventListener("visibilitychange", () => document.hidden && this.#release(), options);
@@ -83,12 +90,19 @@ export class KeyboardInput {
 
   #key(event: KeyboardEvent): void {
     const actions = this.#keys.take(event);
+    this.#send(this.#keys.takeDue());
     if (!actions) return; // the reader's system makes a text of it
-    event.preventDefault();
     event.stopPropagation();
-    this.#send(actions);
     clearTimeout(this.#timer);
+    if (this.#pasteKey?.takes(event, actions)) return;
+    event.preventDefault();
+    this.#send(actions);
     if (this.#keys.isUnsure) this.#timer = setTimeout(() => this.#send(this.#keys.settle()), UNSURE_MS);
+  }
+
+  #paste(event: ClipboardEvent): void {
+    event.preventDefault(); // the field stays empty
+    this.#pasteKey?.pasted(event.clipboardData);
   }
 
   #commit(text: string): void {

@@ -40,3 +40,35 @@ test("nothing is pasted after the end, nor later what came while there was no co
   vi.advanceTimersByTime(1000);
   expect(said).toEqual(["本", ...CTRL_V]);
 });
+
+const key = (keysym: number, isDown: boolean) => ({ keysym, code: `K${keysym}`, isDown });
+
+test("keys do not overtake a text that waits; what is held is let go at once", () => {
+  const { said, paster } = bench();
+  paster.send(key(0x62, true));
+  paster.paste("日");
+  paster.paste("本");
+  paster.send(key(0x61, true));
+  paster.send(key(0x62, false));
+  paster.send(key(0x61, false));
+  expect(said).toEqual(["+62", "日", ...CTRL_V, "-62"]);
+  vi.advanceTimersByTime(1000);
+  expect(said.slice(6)).toEqual(["本", ...CTRL_V, "+61", "-61"]);
+  paster.send(key(0x61, true));
+  expect(said.at(-1)).toBe("+61");
+});
+
+test("keys wait until it is known what is pasted, and a Control that is held stays so", async () => {
+  const { said, paster } = bench();
+  const image = Promise.withResolvers<"paste">();
+  paster.send(key(0xffe3, true));
+  paster.hold(image.promise);
+  paster.hold(Promise.resolve([key(0x76, true)]));
+  paster.hold(Promise.reject(new Error("the network is gone")));
+  paster.send(key(0x61, true));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(said).toEqual(["+ffe3"]);
+  image.resolve("paste");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(said).toEqual(["+ffe3", "76", "+76", "+61"]);
+});

@@ -42,7 +42,7 @@ export function DisplayBody(props: DisplayBodyProps) {
   const view = useRef<HTMLDivElement>(null);
   useFittedDisplay({ id: look.session.id, view, isOn: props.isFitted, onProblem: props.onProblem });
   const isDropping = useDropZone(frame, files.isAllowed ? files.add : null);
-  useSharedClipboard(stage, video.screen, video.sharesClipboard);
+  useSharedClipboard(stage, video.screen, video.sharesClipboard && look.session.clipboard.toGuest);
   const isLive = video.state?.display.is === "live";
   useEffect(() => {
     // we are among the viewers now
@@ -51,7 +51,9 @@ export function DisplayBody(props: DisplayBodyProps) {
   const clipboard = {
     id: "clipboard",
     title: "Clipboard",
-    content: () => <ClipboardPanel video={video} isWatching={sharing.isWatching} />,
+    content: () => (
+      <ClipboardPanel video={video} policy={look.session.clipboard} isWatching={sharing.isWatching} />
+    ),
   };
   return (
     <div className={css.body} data-guided={props.isGuided} data-bare={props.bars.isHidden}>

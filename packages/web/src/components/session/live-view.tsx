@@ -10,6 +10,7 @@ import { useNow } from "../../lib/use-now.ts";
 import { Button } from "../button.tsx";
 import { BeginningChip } from "./beginning.tsx";
 import { ControlBar } from "./control-bar.tsx";
+import { ImageNote } from "./image-note.tsx";
 import css from "./live-view.module.css";
 import { OverPicture } from "./over-picture.tsx";
 import { TouchKeys } from "./touch-keys.tsx";
@@ -64,6 +65,7 @@ export function LiveView({ session, claimMs, video, stage, view, sharing, bars }
         data-watching={isWatching}
       >
         {isLive ? <VideoNote video={video} /> : null}
+        <ImageNote paste={video.state?.image ?? null} />
         <OverPicture {...{ screen, bars, exit, mayType, onType }} zoom={video.state?.zoom ?? UNZOOMED} />
         {phase.is === "live" ? null : (
           <Curtain

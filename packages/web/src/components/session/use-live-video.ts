@@ -1,5 +1,5 @@
 "use client";
-import type { Session } from "@browservm/contract";
+import { BrowserVmError, type Session } from "@browservm/contract";
 import { useLiveScreen, useScreenState } from "@browservm/sdk/react";
 import type { DropReason, LiveScreen, LiveScreenState } from "@browservm/sdk/screen";
 import { useCallback, useState } from "react";
@@ -31,7 +31,7 @@ interface LiveVideoSettings {
 /** The screen for the life of a component, made anew for another session. */
 export function useLiveVideo(settings: LiveVideoSettings): LiveVideo {
   const { session, hasDisplay, onLost } = settings;
-  const { id, vm } = session;
+  const { id, vm, clipboard } = session;
   const [sharesClipboard, shareClipboard] = useState(false);
   const screen = useLiveScreen(
     hasDisplay
@@ -39,9 +39,15 @@ export function useLiveVideo(settings: LiveVideoSettings): LiveVideo {
           liveUrl: socketAddress(client.sessions.livePath(id, tabViewerId())),
           displayUrl: socketAddress(client.sessions.vncPath(id, tabViewerId())),
           isEmulated: vm?.accelerator === "tcg",
+          isClosed: !clipboard.toGuest,
           onLost,
           onCopied: (text) => {
             if (sharesClipboard) void copyText(text);
+          },
+          giveImage: async (png) => {
+            if (!clipboard.toGuest)
+              throw new BrowserVmError("CLIPBOARD_CLOSED", "Nothing may be put on this session’s clipboard.");
+            await client.sessions.putClipboardImage(id, png);
           },
           // a paused session shows what was seen last
           onPictureGoes: (picture) => keepPicture(id, picture),

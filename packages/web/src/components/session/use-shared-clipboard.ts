@@ -17,7 +17,11 @@ export function useSharedClipboard(
       const text = await readAllowedClipboard();
       if (text === null || text === "" || text === last) return;
       last = text;
-      screen?.paste(text);
+      try {
+        screen?.paste(text);
+      } catch {
+        // too large: the panel says so to who tries it there
+      }
     };
     const onFocus = () => void give();
     element.addEventListener("focusin", onFocus);
