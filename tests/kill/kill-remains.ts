@@ -32,10 +32,11 @@ export async function remainsOf(machine: KillMachine): Promise<Record<string, re
 const isKnown = (path: string): boolean =>
   /^s\/(hostd\/hostd\.db|controller\/controller\.db)(-wal|-shm)?$/.test(path) ||
   /^s\/controller\/vault\.key$/.test(path) ||
-  /^s\/logs\/(hostd|gateway|controller)\.log$/.test(path) ||
+  /^s\/logs\/(hostd|gateway|controller|web)\.log$/.test(path) ||
   /^r\/(up\.json|sysctls\.json|hostd\.sock|(hostd|gateway|controller)\.config\.json|ctl\/(controller|gateway)\.sock)$/.test(
     path,
   ) ||
+  path === "w/web" ||
   /^(s\/cache|r\/canary)\//.test(path);
 
 /** Files in which one of these stands: none may. */

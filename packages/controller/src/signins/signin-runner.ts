@@ -6,6 +6,7 @@ import type { ConnectionService } from "../vault/connection-service.ts";
 import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
 import { keepCaptured } from "./keep-captured.ts";
+import { type KeptPage, keepPage, openPage } from "./keep-page.ts";
 import { type ProfileKeeping, removeLeftProfile, withKeptProfile } from "./keep-profile.ts";
 import type { Recipe, RecipeWork } from "./recipe.ts";
 import { recipeOf } from "./recipes/recipe-of.ts";
@@ -37,8 +38,6 @@ interface Running {
   done: Promise<void>;
 }
 
-/** A page that takes longer goes on loading while somebody looks at it. */
-const OPEN_MS = 3000;
 /** So long it may take until a VM's end is known to be its session's. */
 const FATE_MS = 10_000;
 const CLOSING = new Error("the controller ends");
@@ -163,10 +162,10 @@ export class SigninRunner implements AsyncDisposable {
       record.state === "starting"
         ? await this.#prepare(record, { recipe, secret, work })
         : carriedOn(record, secret);
-    if (open !== null) await step(work, "open", () => openPage(work, open));
+    const page = await openOnce(work, { record, url: open });
     if (!mayBegin(record)) await work.step("user");
     if (record.isConfirmed) running.confirmed.resolve();
-    const capture = await recipe.awaitUser(work, flow);
+    const capture = await whileKept(work, page, () => recipe.awaitUser(work, flow));
     signal.throwIfAborted();
     const now = await writer.change(id, {
       next: (before) => (isAt(before, attempt) ? { ...before, state: "capturing" } : undefined),
@@ -229,23 +228,35 @@ const isGuestGone = (error: unknown) => isBrowserVmError(error, "AGENT_UNREACHAB
 /** Whether its person had everything needed to sign in. */
 const mayBegin = ({ steps }: SigninRecord) => steps.some(({ step }) => step === "user");
 
-/** What was known before the controller ended; the browser is where it was, if it got there. */
+/** What was known before the controller ended. */
 const carriedOn = (record: SigninRecord, { flow }: SigninSecret) => ({
   flow,
-  open: mayBegin(record) ? null : (record.guide?.url ?? null),
+  open: record.guide?.url ?? null,
 });
 
-/**
- * Opens the page to sign in at. A page that is slow, or an error that the browser shows, is for its person to see and to
- * load again; only a VM without a browser is hopeless.
- */
-async function openPage({ guest, signal }: RecipeWork, url: string): Promise<void> {
-  const opened = guest.navigate(url).catch((error: unknown) => {
-    // Its words may have the address in them, and that the challenge.
-    if (isBrowserVmError(error, "BROWSER_UNAVAILABLE"))
-      throw new BrowserVmError("BROWSER_UNAVAILABLE", "the VM has no browser to sign in with");
-  });
-  await Promise.race([opened, sleep(OPEN_MS, undefined, { signal, ref: false })]);
+/** Opens the page to sign in at, unless that was done before the controller ended: then the browser is where it was. */
+async function openOnce(
+  work: RecipeWork,
+  { record, url }: { readonly record: SigninRecord; readonly url: string | null },
+): Promise<KeptPage | undefined> {
+  if (url === null) return undefined;
+  if (mayBegin(record)) return { url, openedIn: undefined };
+  return step(work, "open", async () => ({ url, openedIn: await openPage(work, url) }));
+}
+
+/** Waits, and sees to it meanwhile that its person has a page to sign in at. */
+async function whileKept<T>(work: RecipeWork, page: KeptPage | undefined, wait: () => Promise<T>): Promise<T> {
+  if (!page) return wait();
+  const over = new AbortController();
+  const signal = AbortSignal.any([work.signal, over.signal]);
+  const kept = keepPage({ guest: work.guest, signal }, page).then(() => over.signal.reason as never);
+  const waited = wait();
+  for (const each of [kept, waited]) each.catch(() => {});
+  try {
+    return await Promise.race([waited, kept]);
+  } finally {
+    over.abort(CLOSING);
+  }
 }
 
 async function step<T>(
