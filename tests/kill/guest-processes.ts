@@ -11,7 +11,11 @@ type Words = readonly string[];
 const isNode = ([file = ""]: Words) => basename(file) === "node";
 const IS: Readonly<Record<GuestVictim, (words: Words) => boolean>> = {
   agent: (words) => isNode(words) && words.includes("/usr/lib/browservm/agent.mjs"),
-  browser: (words) => basename(words[0] ?? "") === "chromium" && !words.some((word) => word.startsWith("--type=")),
+  // Chromium rewrites its own, with spaces between the words.
+  browser: ([whole = "", ...more]) => {
+    const words = [...whole.split(" "), ...more];
+    return basename(words[0] ?? "") === "chromium" && !words.some((word) => word.startsWith("--type="));
+  },
   display: ([file = ""]) => basename(file) === "Xtigervnc",
   job: (words) => isNode(words) && words.includes(GUEST_PATHS.signinWorker),
   tool: ([file, flag, script = ""]) => file === "sh" && flag === "-c" && script.includes(TOOL_MARK),

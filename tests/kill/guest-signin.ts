@@ -5,14 +5,14 @@ import { PERSON } from "../../packages/controller/src/testing/login-pages.ts";
 import { oauthAt } from "../../packages/controller/src/testing/signin-fixture.ts";
 import type { ProviderOutside } from "../harness/signin/provider-outside.ts";
 import type { Machine } from "../soak/machine.ts";
-import { KEYS } from "../vm/typist.ts";
 import { Seat } from "../vm/seat.ts";
+import { KEYS } from "../vm/typist.ts";
 import type { GuestPoint } from "./guest-points.ts";
 import { pidInside, TOOL_MARK } from "./guest-processes.ts";
 
 /** Far below the time that a sign-in has (900 s): one that only ends by that hangs. */
-const END_MS = 240_000;
-const REACH_MS = 240_000;
+const END_MS = 400_000;
+const REACH_MS = 400_000;
 const LOOK_MS = 100;
 /** What was typed shows by then; else it went nowhere. */
 const SHOWN_MS = 6000;
@@ -99,7 +99,10 @@ export class GuestSignin {
       return { provider: this.name, settings: { recipe, url: `${site}/login`, origins: [site] } };
     const script = `echo ${site}/login#${TOOL_MARK}; until [ -e ${GO} ]; do sleep 0.1; done; mkdir -p .tool; echo '{"token":"t"}' > ${TOOL_FILE}; sleep 60`;
     const files = [{ path: TOOL_FILE, jsonKeys: ["token"] }];
-    return { provider: this.name, settings: { recipe, command: ["sh", "-c", script], urlPrefix: site, files } };
+    return {
+      provider: this.name,
+      settings: { recipe, command: ["sh", "-c", script], urlPrefix: site, files },
+    };
   }
 
   /** What its person does at what they see, unless that is `enough`; answers what they saw. */

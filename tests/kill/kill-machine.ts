@@ -137,7 +137,11 @@ export class KillMachine implements AsyncDisposable {
 
   async #answers(name: ServiceName): Promise<boolean> {
     if (name === "gateway") return true; // nobody waits for it
-    const asked = { hostd: () => this.host.getHost(), controller: () => this.client.sessions.list(), web: () => this.#page() };
+    const asked = {
+      hostd: () => this.host.getHost(),
+      controller: () => this.client.sessions.list(),
+      web: () => this.#page(),
+    };
     return asked[name]().then(
       () => true,
       () => false, // not yet
@@ -146,7 +150,9 @@ export class KillMachine implements AsyncDisposable {
 
   /** The page, as a person's browser gets it. */
   async #page(): Promise<void> {
-    const { status } = await fetch(`http://${this.config.listen}/signins`, { signal: AbortSignal.timeout(PAGE_MS) });
+    const { status } = await fetch(`http://${this.config.listen}/signins`, {
+      signal: AbortSignal.timeout(PAGE_MS),
+    });
     if (status !== 200) throw new Error(`the page answers ${status}`);
   }
 

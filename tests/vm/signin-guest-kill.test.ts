@@ -40,7 +40,9 @@ async function throughIt(signin: GuestSignin) {
   const killed = performance.now();
   const last = await signin.goOn();
   const end = last.reason?.code ?? last.state;
-  process.stderr.write(`${signin.name}: ${end} after ${((performance.now() - killed) / 1000).toFixed(1)} s\n`);
+  process.stderr.write(
+    `${signin.name}: ${end} after ${((performance.now() - killed) / 1000).toFixed(1)} s\n`,
+  );
   return { signin, last, end, vmId };
 }
 
@@ -53,7 +55,10 @@ test.each(rounds.map((points, at) => [at + 1, points] as const))(
     for (const { signin, last, end, vmId } of outcomes) {
       expect(signin.point.ends, `${signin.name}: ${JSON.stringify(last.reason)}`).toContain(end);
       const { data } = await controller.client.connections.list({ provider: signin.name });
-      expect(data.map(({ id }) => id), signin.name).toEqual(end === "completed" ? [last.connectionId] : []);
+      expect(
+        data.map(({ id }) => id),
+        signin.name,
+      ).toEqual(end === "completed" ? [last.connectionId] : []);
       expect(last.canRetry, signin.name).toBe(end !== "completed");
       expect(vmId && groupOf(vmId), signin.name).toBeUndefined();
       if (end !== "completed" || signin.point.recipe !== "oauth") continue;
@@ -64,6 +69,7 @@ test.each(rounds.map((points, at) => [at + 1, points] as const))(
     const { data: sessions } = await controller.client.sessions.list();
     expect(sessions.filter(({ status }) => status !== "ended" && status !== "failed")).toEqual([]);
     expect(filesWith(host.dir, secrets)).toEqual([]);
-    for (const log of [host.log, controller.log]) for (const secret of secrets) expect(log).not.toContain(secret);
+    for (const log of [host.log, controller.log])
+      for (const secret of secrets) expect(log).not.toContain(secret);
   },
 );

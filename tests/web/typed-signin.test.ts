@@ -2,7 +2,12 @@ import { join } from "node:path";
 import type { BrowserVM } from "@browservm/sdk";
 import { connectToSocket } from "@browservm/sdk/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BREAKING_CODE, GROUND, NAME_FIELD, PERSON } from "../../packages/controller/src/testing/login-pages.ts";
+import {
+  BREAKING_CODE,
+  GROUND,
+  NAME_FIELD,
+  PERSON,
+} from "../../packages/controller/src/testing/login-pages.ts";
 import { SigninStage } from "../harness/signin/signin-stage.ts";
 import { PagePerson } from "./page-person.ts";
 import { awaitTurn, passCertificate, startAtPage, stepsOf, typeName, WAITS } from "./sign-in-at-page.ts";

@@ -30,7 +30,7 @@ const guest = {
 } as unknown as SigninGuest;
 const work = () => ({ guest, signal: over.signal });
 const keep = (openedIn: KeptPage["openedIn"], awayMs = 10_000) =>
-  keepPage(work(), { url: URL_, openedIn, lookMs: 5, awayMs });
+  keepPage(work(), { url: URL_, openedIn }, { lookMs: 5, awayMs });
 /** Some looks later. */
 const later = () => new Promise((resolve) => setTimeout(resolve, 40));
 

@@ -10,10 +10,14 @@ const AWAY_MS = 240_000;
 
 type Work = Pick<RecipeWork, "guest" | "signal">;
 
+/** The page that its person signs in at. */
 export interface KeptPage {
   readonly url: string;
-  /** The browser in which it was opened; null: none ran. Undefined: it was opened before we looked. */
-  readonly openedIn: number | null | undefined;
+  /** The browser in which it was opened last; null: none ran. Undefined: it was opened before we looked. */
+  openedIn: number | null | undefined;
+}
+
+interface KeepTimes {
   readonly lookMs?: number;
   readonly awayMs?: number;
 }
@@ -50,16 +54,18 @@ export const isAway = (error: unknown): boolean =>
  * Opens the page again in each browser that was started in the place of the one that had it, until `signal` ends.
  * SIGNIN_GUEST_FAILED when there is none for too long.
  */
-export async function keepPage(work: Work, page: KeptPage): Promise<void> {
-  const { url, lookMs = LOOK_MS, awayMs = AWAY_MS } = page;
-  let { openedIn } = page;
+export async function keepPage(
+  work: Work,
+  page: KeptPage,
+  { lookMs = LOOK_MS, awayMs = AWAY_MS }: KeepTimes = {},
+): Promise<void> {
   let seenAt = Date.now();
   while (!work.signal.aborted) {
     const now = await look(work.guest);
-    if (now && isThere(now, openedIn)) {
+    if (now && isThere(now, page.openedIn)) {
       seenAt = Date.now();
-      const isOther = openedIn === undefined ? now.atStart : now.pid !== openedIn;
-      openedIn = isOther ? await openPage(work, url) : now.pid;
+      const isOther = page.openedIn === undefined ? now.atStart : now.pid !== page.openedIn;
+      page.openedIn = isOther ? await openPage(work, page.url) : now.pid;
     } else if (Date.now() - seenAt > awayMs)
       throw new BrowserVmError("SIGNIN_GUEST_FAILED", "the browser in the VM ended, and did not come again");
     await sleep(lookMs, undefined, { signal: work.signal }).catch(() => {});
@@ -71,4 +77,5 @@ const isThere = ({ pid, painted }: SigninBrowser, openedIn: number | null | unde
   pid !== null && (painted || pid === openedIn || openedIn === undefined);
 
 /** What cannot be asked now may be there again at the next look. */
-const look = (guest: Work["guest"]): Promise<SigninBrowser | undefined> => guest.browser().catch(() => undefined);
+const look = (guest: Work["guest"]): Promise<SigninBrowser | undefined> =>
+  guest.browser().catch(() => undefined);

@@ -157,12 +157,13 @@ export class SigninRunner implements AsyncDisposable {
     const secret = await openSignin(vault, await signinStore.row(store, id));
     const recipe = recipeOf(secret.settings);
     if (record.state !== "starting" && !recipe.carriesOn.includes(record.state)) throw interrupted(record);
-    const work = await this.#enter(record, running);
+    let page: KeptPage | undefined;
+    const work = { ...(await this.#enter(record, running)), browser: () => page?.openedIn };
     const { flow, open } =
       record.state === "starting"
         ? await this.#prepare(record, { recipe, secret, work })
         : carriedOn(record, secret);
-    const page = await openOnce(work, { record, url: open });
+    page = await openOnce(work, { record, url: open });
     if (!mayBegin(record)) await work.step("user");
     if (record.isConfirmed) running.confirmed.resolve();
     const capture = await whileKept(work, page, () => recipe.awaitUser(work, flow));
@@ -182,7 +183,7 @@ export class SigninRunner implements AsyncDisposable {
   }
 
   /** The session of this attempt, ready, and what a recipe needs of it. */
-  async #enter(record: SigninRecord, running: Running): Promise<RecipeWork> {
+  async #enter(record: SigninRecord, running: Running): Promise<Omit<RecipeWork, "browser">> {
     const { sessions, writer, guestOf } = this.#deps;
     const { id, attempt } = record;
     const { signal } = running.ending;
@@ -245,7 +246,11 @@ async function openOnce(
 }
 
 /** Waits, and sees to it meanwhile that its person has a page to sign in at. */
-async function whileKept<T>(work: RecipeWork, page: KeptPage | undefined, wait: () => Promise<T>): Promise<T> {
+async function whileKept<T>(
+  work: RecipeWork,
+  page: KeptPage | undefined,
+  wait: () => Promise<T>,
+): Promise<T> {
   if (!page) return wait();
   const over = new AbortController();
   const signal = AbortSignal.any([work.signal, over.signal]);

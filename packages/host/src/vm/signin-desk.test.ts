@@ -45,7 +45,10 @@ test("an image without a browser has no state of one", async () => {
 
 test("which browser runs is told, and nothing of what it shows but that it is the start page", async () => {
   const told = (status: object) =>
-    deskOf(new FakeGuest({ "browser.status": () => ({ running: true, painted: true, ...status }) })).browser(VM, NEVER);
+    deskOf(new FakeGuest({ "browser.status": () => ({ running: true, painted: true, ...status }) })).browser(
+      VM,
+      NEVER,
+    );
   const url = `file://${GUEST_PATHS.startPage}`;
   expect(await told({ pid: 7, url, title: "Start" })).toEqual({ pid: 7, painted: true, atStart: true });
   const secret = "https://id.example/?code=secret";

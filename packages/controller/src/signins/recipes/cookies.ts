@@ -26,7 +26,12 @@ export function cookies(settings: CookiesSettings): Recipe {
         await isAtRest(settings, work);
         return pid;
       });
-      const pid = await Promise.race([work.confirmed.then(() => browserNow(work)), isIn]);
+      // Whoever confirms speaks of the browser that they had, and another one may be there by now.
+      const wasIn = work.confirmed.then(() => {
+        const had = work.browser();
+        return had === undefined ? browserNow(work) : had;
+      });
+      const pid = await Promise.race([wasIn, isIn]);
       return capture(settings, work, pid);
     },
   };
