@@ -5,6 +5,8 @@ import type { RecipeWork } from "./recipe.ts";
 /** A page that takes longer goes on loading while somebody looks at it. */
 const OPEN_MS = 3000;
 const LOOK_MS = 2000;
+/** Longer than hostd waits for a guest; hostd itself may hang. */
+const ANSWER_MS = 90_000;
 /** Where it is emulated a browser takes minutes to paint for the first time. */
 const AWAY_MS = 240_000;
 
@@ -72,10 +74,26 @@ export async function keepPage(
   }
 }
 
+/** Waits, and sees to it meanwhile that its person has the page. */
+export async function whileKept<T>(
+  { guest, signal }: Work,
+  page: KeptPage | undefined,
+  wait: () => Promise<T>,
+): Promise<T> {
+  if (!page) return wait();
+  const over = new AbortController();
+  const kept = keepPage({ guest, signal: AbortSignal.any([signal, over.signal]) }, page);
+  try {
+    return await Promise.race([wait(), kept.then(() => new Promise<never>(() => {}))]);
+  } finally {
+    over.abort();
+  }
+}
+
 /** One that has just begun is there when it has painted: before, what it is told to open can get lost. */
 const isThere = ({ pid, painted }: SigninBrowser, openedIn: number | null | undefined) =>
   pid !== null && (painted || pid === openedIn || openedIn === undefined);
 
 /** What cannot be asked now may be there again at the next look. */
 const look = (guest: Work["guest"]): Promise<SigninBrowser | undefined> =>
-  guest.browser().catch(() => undefined);
+  Promise.race([guest.browser().catch(() => undefined), sleep(ANSWER_MS, undefined, { ref: false })]);

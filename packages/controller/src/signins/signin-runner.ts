@@ -6,7 +6,7 @@ import type { ConnectionService } from "../vault/connection-service.ts";
 import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
 import { keepCaptured } from "./keep-captured.ts";
-import { type KeptPage, keepPage, openPage } from "./keep-page.ts";
+import { type KeptPage, openPage, whileKept } from "./keep-page.ts";
 import { type ProfileKeeping, removeLeftProfile, withKeptProfile } from "./keep-profile.ts";
 import type { Recipe, RecipeWork } from "./recipe.ts";
 import { recipeOf } from "./recipes/recipe-of.ts";
@@ -243,25 +243,6 @@ async function openOnce(
   if (url === null) return undefined;
   if (mayBegin(record)) return { url, openedIn: undefined };
   return step(work, "open", async () => ({ url, openedIn: await openPage(work, url) }));
-}
-
-/** Waits, and sees to it meanwhile that its person has a page to sign in at. */
-async function whileKept<T>(
-  work: RecipeWork,
-  page: KeptPage | undefined,
-  wait: () => Promise<T>,
-): Promise<T> {
-  if (!page) return wait();
-  const over = new AbortController();
-  const signal = AbortSignal.any([work.signal, over.signal]);
-  const kept = keepPage({ guest: work.guest, signal }, page).then(() => over.signal.reason as never);
-  const waited = wait();
-  for (const each of [kept, waited]) each.catch(() => {});
-  try {
-    return await Promise.race([waited, kept]);
-  } finally {
-    over.abort(CLOSING);
-  }
 }
 
 async function step<T>(

@@ -77,19 +77,13 @@ function onSlowDown(config: Configuration, isTold: () => void): void {
   if (!ask) return;
   config[customFetch] = async (url, options) => {
     const reply = await ask(url, options);
-    const said =
-      reply.status === 400
-        ? SlowDown.safeParse(
-            await reply
-              .clone()
-              .json()
-              .catch(() => {}),
-          )
-        : undefined;
-    if (said?.success) isTold();
+    if (reply.status === 400 && (await saysSlowDown(reply.clone()))) isTold();
     return reply;
   };
 }
+
+const saysSlowDown = async (reply: Response): Promise<boolean> =>
+  SlowDown.safeParse(await reply.json().catch(() => undefined)).success;
 
 async function prepare(settings: OAuthSettings, { signal }: RecipeWork): Promise<Prepared> {
   const config = await configure(settings, signal);
