@@ -63,7 +63,7 @@ test(
     const [patient, slower, slowAndAway, away, denied, expired, silent, lasting] = await Promise.all([
       ends([PENDING, PENDING, "tokens"], { interval: 2 }),
       ends([PENDING, "slow_down", PENDING, "tokens"]),
-      ends(["slow_down", "hang up", "tokens"], { interval: 0 }),
+      ends(["slow_down", "hang up", "tokens"], { interval: 0.1 }),
       ends(["hang up", "tokens"]),
       ends([PENDING, "access_denied"]),
       ends(["expired_token"]),
