@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { OWN_NAMESPACES } from "./tests/harness/own-namespaces.ts";
 
 /** The tiers are defined in CONTRIBUTING.md. */
 const tier = (name: string, include: string[], testTimeout: number, extra: object = {}) => ({
@@ -10,6 +11,12 @@ const tier = (name: string, include: string[], testTimeout: number, extra: objec
  * `browservm test` tells what needed that, with its first reason.
  */
 const AGAIN = { retry: 1 };
+
+/** Files at a time, for two processors of which vitest would use one. */
+const two = { maxWorkers: 2 };
+
+/** For files that make links, namespaces and VMs, and look at processes. */
+const ownNamespaces = { pool: OWN_NAMESPACES };
 
 /** Tests of the page that look at it as it is when everything is real. */
 const REAL_VMS = ["first-light", "shared-link", "typed-signin"].map((name) => `tests/web/${name}.test.ts`);
@@ -25,19 +32,21 @@ export default defineConfig({
           "tests/{bench,chaos,soak,lab/live}/**/*.test.ts",
         ],
         10_000,
-        // Many wait for clocks and processes; one worker, which is what two processors get by default, is idle half of the time.
-        { maxWorkers: 2, sequence: { groupOrder: 3 } },
+        // Half of their time is waiting, for clocks and processes.
+        { ...two, sequence: { groupOrder: 3 } },
       ),
-      tier("cli", ["tests/cli/**/*.test.ts"], 60_000, AGAIN),
-      tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { ...AGAIN, fileParallelism: false }),
+      tier("cli", ["tests/cli/**/*.test.ts"], 60_000, { ...AGAIN, ...two }),
+      // No more at a time: some measure how soon something is seen or repaired.
+      tier("netns", ["tests/netns/**/*.test.ts"], 60_000, { ...AGAIN, ...two, ...ownNamespaces }),
       tier("lab", ["tests/lab/*.test.ts"], 900_000, { ...AGAIN, fileParallelism: false }),
-      tier("vm", ["tests/vm/**/*.test.ts"], 900_000, { ...AGAIN, fileParallelism: false }),
+      // A file takes a third to a half of one processor: emulated guests have one, and everybody waits for them.
+      tier("vm", ["tests/vm/**/*.test.ts"], 900_000, { ...AGAIN, ...two, ...ownNamespaces }),
       // Pages on a made-up API wait more than they work, and know nothing of each other; real VMs are alone afterwards.
       tier("page", ["tests/web/**/*.test.ts"], 900_000, {
         ...AGAIN,
         exclude: REAL_VMS,
         globalSetup: "tests/web/build-pages.ts",
-        maxWorkers: 2,
+        ...two,
         sequence: { groupOrder: 1 },
       }),
       tier("web", REAL_VMS, 900_000, { ...AGAIN, fileParallelism: false, sequence: { groupOrder: 2 } }),

@@ -111,6 +111,40 @@ describe("a shared link, on a machine with only Chromium", () => {
   });
 });
 
+describe("H.264", () => {
+  /** What the browser says of the picture that it decodes: how many of them, and by which codec. */
+  const decoded = () =>
+    page.evaluate<{ frames: number; codec: string; terms: string } | null>(`(async () => {
+      for (const peer of peers.filter(({ connectionState }) => connectionState === "connected")) {
+        const all = await peer.getStats();
+        const video = [...all.values()].find(({ type, kind }) => type === "inbound-rtp" && kind === "video");
+        const codec = video && all.get(video.codecId);
+        if (codec) return { frames: video.framesDecoded, codec: codec.mimeType, terms: codec.sdpFmtpLine ?? "" };
+      }
+      return null;
+    })()`);
+  const choose = async (codec: string) => {
+    await page.getByRole("button", { name: "Quality of the picture" }).click();
+    await page.getByRole("combobox", { name: "Codec" }).selectOption(codec);
+    await page.keyboard.press("Escape");
+  };
+
+  test("that the guest encodes comes by WebRTC and is decoded, and so is VP8 after it", {
+    timeout: 180_000,
+  }, async () => {
+    await expect.poll(way, SLOW).toMatch(/^Video by WebRTC/);
+    await choose("h264");
+    await expect.poll(async () => (await decoded())?.codec, SLOW).toBe("video/H264");
+    const before = await decoded();
+    expect(before?.terms).toMatch(/packetization-mode=1/);
+    expect(before?.terms).toMatch(/profile-level-id=42e01f/);
+    const more = async () => ((await decoded())?.frames ?? 0) - (before?.frames ?? 0);
+    await expect.poll(more, SLOW).toBeGreaterThan(20);
+    await choose("vp8");
+    await expect.poll(async () => (await decoded())?.codec, SLOW).toBe("video/VP8");
+  });
+});
+
 describe("a fault in the guest is told by the doctor, and heals", () => {
   const isWell = async () => {
     await expect.poll(way, SLOW).toMatch(/^Video by/);
@@ -131,6 +165,17 @@ describe("a fault in the guest is told by the doctor, and heals", () => {
     {
       await using _ = keepKilling(session, { pattern: "[m]edia.mjs", eachSeconds: 4 });
       await expect.poll(named, SLOW).toEqual(["live-helper-restarting"]);
+    }
+    await expect.poll(way, SLOW).toMatch(/^Video by/);
+  });
+
+  test("a display that is killed again and again: the page says so, too", { timeout: 180_000 }, async () => {
+    {
+      await using _ = keepKilling(session, { pattern: "[X]tigervnc", eachSeconds: 2 });
+      await page.getByText("The VM's display does not run: ").waitFor();
+      // It is there again soon each time, and so is the browser that dies with it: neither hides the cause.
+      await expect.poll(named, SLOW).toContain("live-display-gone");
+      expect(await named()).not.toContain("browser-dead");
     }
     await expect.poll(way, SLOW).toMatch(/^Video by/);
   });

@@ -48,7 +48,7 @@ export interface Controller extends AsyncDisposable {
 export async function startController(options: ControllerOptions): Promise<Controller> {
   const { config, log, version, vaultKey } = options;
   await using undo = new AsyncDisposableStack();
-  const { hostSocket, gatewaySocket, controllerDatabase, controllerSocket } = paths(config);
+  const { hostSocket, gatewaySocket, controllerDatabase, controllerSocket, logs } = paths(config);
   const store = await openStore(controllerDatabase);
   undo.defer(() => store.destroy());
   const { timeoutScale } = config.limits;
@@ -74,7 +74,10 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const desk = new SessionDesk({ ...core, host });
   const shared = { ...core, profiles: profiles.service, store, events, desk, host, vault, log, config };
   const signins = undo.use(new SigninParts(shared));
-  const doctor = new DoctorDesk({ ...core, store, host, gateway });
+  const doctor = new DoctorDesk({
+    ...{ ...core, store, host, gateway },
+    gatewayLog: `${logs}/gateway.log`,
+  });
   const viewers = undo.use(new Viewers({ events, log }));
   const parts: Parts = {
     config,

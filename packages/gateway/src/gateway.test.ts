@@ -145,8 +145,9 @@ describe("a guest", () => {
     viewer.watch();
     await isTrue(() => viewer.frames.length === 1);
     f.guest.status({ problem: { code: "NO_DISPLAY", message: "\u001b[31mred\u0007\u202e" } });
-    const problem = { code: "NO_DISPLAY", message: "red" };
+    const problem = { code: "NO_DISPLAY", message: "red" } as const;
     await isTrue(() => viewer.of("stream/state").some((state) => state.problem?.message === "red"));
+    f.guest.status({ problem });
     f.guest.status();
     await isTrue(() => viewer.of("stream/stats").some(({ numbers }) => numbers.encoded === 7));
     expect(viewer.of("stream/state").find((state) => state.problem)).toMatchObject({
@@ -156,7 +157,7 @@ describe("a guest", () => {
     const stats = viewer.of("stream/stats").at(-1)?.numbers;
     expect(stats).toMatchObject({ captured: 9, sent: 1, dropped: 0, viewers: 1, encodeMs: 4 });
     expect(await f.report()).toMatchObject({
-      source: { state: "running", encoded: 7, guestRttMs: expect.any(Number) },
+      source: { state: "running", encoded: 7, guestRttMs: expect.any(Number), displayLosses: 1 },
     });
   });
 

@@ -9,6 +9,7 @@ const WORKERS = [
   ["gateway", /packages\/gateway\//],
   ["controller", /packages\/controller\//],
   ["hostd", /packages\/host\//],
+  ["neko", /neko serve/],
   ["browser in the session", /chromium.*\/home\/browser|--remote-debugging-pipe.*browservm/],
   ["reader's browser", /chromium/],
 ] as const;

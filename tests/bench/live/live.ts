@@ -9,6 +9,7 @@ import { summarize, summarizeRatio, tailOf } from "../statistics.ts";
 import { cpuSeconds, type WorkerName } from "./cpu-of.ts";
 import { dropPackets } from "./loss.ts";
 import { markerPage } from "./marker.ts";
+import { Neko, nekoIsThere } from "./neko.ts";
 import { Reader, type Seen, WAYS, type Way } from "./reader.ts";
 import { readerLink } from "./reader-link.ts";
 
@@ -25,8 +26,11 @@ export const live: Benchmark = {
   run: measure,
 };
 
+/** A way of the picture, ours or a peer's. */
+type Looked = Way | "neko";
+
 interface Sample extends Seen {
-  readonly way: Way;
+  readonly way: Looked;
   readonly loss: number;
   /** Processor seconds per second. */
   readonly cpu: ReadonlyMap<WorkerName, number>;
@@ -44,25 +48,44 @@ async function measure({ note, rounds = ROUNDS }: BenchContext): Promise<Measure
   const idleMib = residentMib((await whole.services()).gateway);
   await using reader = await Reader.open(whole, session.id);
   const samples: Sample[] = [];
-  for (let round = 0; round < rounds; round += 1)
+  for (let round = 0; round < rounds; round += 1) {
     for (const loss of LOSSES)
       for (const way of round % 2 === 0 ? WAYS : WAYS.toReversed()) {
         await reader.choose(way);
         await using _loss = loss > 0 ? await dropPackets(loss, PORTS) : undefined;
         await sleep(loss > 0 ? REST_MS : 0);
-        const seen = await lookAndCount(reader, way);
+        const seen = await lookAndCount(() => reader.look(way, LOOK_MS));
         const report = await client.sessions.liveReport(session.id);
         samples.push({ ...seen, way, loss, kbps: kbpsOf(way, report) });
         note(`round ${round + 1}, ${loss} % lost, ${way}: ${inWords(seen)}`);
       }
+    if (!nekoIsThere) continue;
+    await client.sessions.navigate(session.id, "about:blank"); // nothing of ours is painted beside it
+    samples.push(...(await lookAtNeko((text) => note(`round ${round + 1}, ${text}`))));
+    await client.sessions.navigate(session.id, markerPage());
+  }
   const gatewayMib = residentMib((await whole.services()).gateway) - idleMib;
   await client.sessions.end(session.id);
   return report(samples, { rounds, gatewayMib });
 }
 
-async function lookAndCount(reader: Reader, way: Way): Promise<Seen & Pick<Sample, "cpu">> {
+/** neko at every loss, with a browser and a reader of its own, started for this alone. */
+async function lookAtNeko(note: (text: string) => void): Promise<Sample[]> {
+  await using neko = await Neko.start();
+  const samples: Sample[] = [];
+  for (const loss of LOSSES) {
+    await using _loss = loss > 0 ? await dropPackets(loss, Neko.PORTS) : undefined;
+    await sleep(loss > 0 ? REST_MS : 0);
+    const seen = await lookAndCount(() => neko.look(LOOK_MS));
+    samples.push({ ...seen, way: "neko", loss, kbps: undefined });
+    note(`${loss} % lost, neko: ${inWords(seen)}`);
+  }
+  return samples;
+}
+
+async function lookAndCount(look: () => Promise<Seen>): Promise<Seen & Pick<Sample, "cpu">> {
   const [before, began] = [cpuSeconds(), performance.now()];
-  const seen = await reader.look(way, LOOK_MS);
+  const seen = await look();
   const seconds = (performance.now() - began) / 1000;
   const cpu = [...cpuSeconds()].map(
     ([name, used]) => [name, (used - (before.get(name) ?? 0)) / seconds] as const,
@@ -89,22 +112,29 @@ interface Circumstances {
 }
 
 function report(samples: readonly Sample[], { rounds, gatewayMib }: Circumstances): Measured {
-  const of = (way: Way, loss: number) => samples.filter((one) => one.way === way && one.loss === loss);
-  const medians = (way: Way) => of(way, 0).map(({ ages }) => summarize(ages).median);
+  const of = (way: Looked, loss: number) => samples.filter((one) => one.way === way && one.loss === loss);
+  const looked = [...WAYS, ...(nekoIsThere ? (["neko"] as const) : [])];
+  const medians = (way: Looked) => of(way, 0).map(({ ages }) => summarize(ages).median);
   const quick = medians("webrtc");
   return {
-    rows: LOSSES.flatMap((loss) => WAYS.flatMap((way) => rowsOf(`${way}, ${loss} % lost`, of(way, loss)))),
+    rows: LOSSES.flatMap((loss) => looked.flatMap((way) => rowsOf(`${way}, ${loss} % lost`, of(way, loss)))),
     goals: [
       atMost("paint → seen by WebRTC, p50 in ms", summarize(quick), 90),
       atLeast("pictures a second by WebRTC", summarize(of("webrtc", 0).map(({ fps }) => fps)), 28),
       atMost("paint → seen, WebRTC / noVNC", summarizeRatio(quick, medians("vnc")), 0.8),
+      ...(nekoIsThere
+        ? [atMost("paint → seen, WebRTC / neko", summarizeRatio(quick, medians("neko")), 0.8)]
+        : []),
       atMost("gateway's memory for one session and viewer, in MiB", summarize([gatewayMib]), 25),
     ],
     notes: [
       `${rounds} rounds, each of every way at every loss in changing order, ${LOOK_MS / 1000} s each; the session runs in a container, and source, encoder, gateway and reader share this machine's processors.`,
       "The page in the session paints the time in each of its frames; the reader looks at the picture in each frame of its own. What its screen would add is not in it.",
-      "Loss is a random drop of packets on loopback (nftables), both directions. A delay is unmeasured: this kernel has no netem. neko is unmeasured.",
-      ...WAYS.map((way) => cpuNote(way, of(way, 0))),
+      "Loss is a random drop of packets on loopback (nftables), both directions. A delay is unmeasured: this kernel has no netem.",
+      nekoIsThere
+        ? "neko runs beside it with its own default encoder at 30 pictures a second, with a browser of its own; after each round of ours, while our session paints nothing."
+        : "neko is unmeasured: BROWSERVM_BENCH_NEKO names no tree of files that has it.",
+      ...looked.map((way) => cpuNote(way, of(way, 0))),
     ],
   };
 }
@@ -129,7 +159,7 @@ function rowsOf(what: string, samples: readonly Sample[]): Row[] {
 }
 
 /** Who worked how much for one way. */
-function cpuNote(way: Way, samples: readonly Sample[]): string {
+function cpuNote(way: Looked, samples: readonly Sample[]): string {
   const names = [...(samples[0]?.cpu.keys() ?? [])];
   const parts = names.map((name) => {
     const share = summarize(samples.map(({ cpu }) => cpu.get(name) ?? 0)).median;

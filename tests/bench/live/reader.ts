@@ -22,6 +22,13 @@ export interface Seen {
   readonly unreadable: number;
 }
 
+/** What is seen on a page for so long; `surface` is an expression for the element that shows the picture. */
+export async function lookAt(page: Page, surface: string, ms: number): Promise<Seen> {
+  const looks = (await page.evaluate(readerScript(surface, ms))) as Look[];
+  const ages = looks.map(({ cells, at }) => ageOf(cells, at)).filter((age) => age !== undefined);
+  return { ages, fps: (ages.length * 1000) / ms, unreadable: looks.length - ages.length };
+}
+
 /** A person who looks at one session in the product's own page. */
 export class Reader implements AsyncDisposable {
   readonly #browser: Browser;
@@ -55,10 +62,8 @@ export class Reader implements AsyncDisposable {
     await this.#page.waitForTimeout(SETTLE_MS);
   }
 
-  async look(way: Way, ms: number): Promise<Seen> {
-    const looks = (await this.#page.evaluate(readerScript(way === "vnc" ? CANVAS : VIDEO, ms))) as Look[];
-    const ages = looks.map(({ cells, at }) => ageOf(cells, at)).filter((age) => age !== undefined);
-    return { ages, fps: (ages.length * 1000) / ms, unreadable: looks.length - ages.length };
+  look(way: Way, ms: number): Promise<Seen> {
+    return lookAt(this.#page, way === "vnc" ? CANVAS : VIDEO, ms);
   }
 
   screenshot(path: string): Promise<unknown> {

@@ -19,6 +19,7 @@ const source: NonNullable<StreamReport["source"]> = {
   wantedMs: 9000,
   silentMs: 20,
   losses: 0,
+  displayLosses: 0,
   problem: null,
 };
 const viewer: ViewerStream = {

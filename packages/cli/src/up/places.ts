@@ -5,7 +5,6 @@ import type { SystemUser } from "./system-user.ts";
 
 /** Places that only `up` knows; documented in docs/reference/paths.md. */
 export const upPlaces = ({ stateDir, runDir }: Pick<Config, "stateDir" | "runDir">) => ({
-  logs: `${stateDir}/logs`,
   releases: `${stateDir}/releases`,
   runtime: `${stateDir}/runtime`,
   /** What each service reads its settings from; only that service may read it. */
@@ -26,7 +25,7 @@ export function layOutDirectories(config: Config, user: SystemUser): void {
     [place.vms, 0o711, root],
     [dirname(place.hostDatabase), 0o700, root],
     [place.cache, 0o700, root],
-    [up.logs, 0o750, root],
+    [place.logs, 0o750, root],
     [up.releases, 0o755, root],
     [up.runtime, 0o755, root],
     [dirname(place.controllerDatabase), 0o700, user],

@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Config, type Progress, resolveConfig, silentProgress } from "@browservm/contract";
+import { type Config, type Progress, paths, resolveConfig, silentProgress } from "@browservm/contract";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Output } from "../output.ts";
-import { upPlaces } from "./places.ts";
 import type { ServiceSpec } from "./service-specs.ts";
 import { Supervisor } from "./supervisor.ts";
 import { claimMachine } from "./up-record.ts";
@@ -26,7 +25,7 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "bvm-supervisor-"));
   const env = { BROWSERVM_RUN_DIR: join(directory, "run"), BROWSERVM_STATE_DIR: join(directory, "state") };
   config = resolveConfig({ env }).config;
-  mkdirSync(upPlaces(config).logs, { recursive: true });
+  mkdirSync(paths(config).logs, { recursive: true });
   output = new Noted({ json: false });
   supervisor = new Supervisor(config, output, await claimMachine(config), { lookMs: 10 });
   aborting = new AbortController();

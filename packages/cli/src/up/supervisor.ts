@@ -1,8 +1,7 @@
-import { BrowserVmError, type Config, type Progress } from "@browservm/contract";
+import { BrowserVmError, type Config, type Progress, paths } from "@browservm/contract";
 import type { Output } from "../output.ts";
 import { endWhenSilent } from "./end-when-silent.ts";
 import { LEVEL } from "./log-line.ts";
-import { upPlaces } from "./places.ts";
 import { RestartPolicy } from "./restart-policy.ts";
 import { Service } from "./service.ts";
 import type { ServiceName, ServiceSpec } from "./service-specs.ts";
@@ -89,7 +88,7 @@ export class Supervisor {
   }
 
   async #launch(spec: ServiceSpec): Promise<Service> {
-    const service = await Service.start(spec, upPlaces(this.#config).logs);
+    const service = await Service.start(spec, paths(this.#config).logs);
     this.#services.set(spec.name, service);
     this.#record.services[spec.name] = service.identity;
     writeUpRecord(this.#config, this.#record);
@@ -109,7 +108,7 @@ export class Supervisor {
       const { name, isOptional } = service.spec;
       const delayMs = policy.delayAfterExit(Date.now()) ?? (isOptional ? OPTIONAL_DELAY_MS : undefined);
       if ((service.refusal && !isOptional) || delayMs === undefined)
-        return this.#reject(service.refusal ?? crashLoop(name, upPlaces(this.#config).logs));
+        return this.#reject(service.refusal ?? crashLoop(name, paths(this.#config).logs));
       this.#note(name, `it ended; started again in ${delayMs} ms`);
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       if (this.#isStopping) return;

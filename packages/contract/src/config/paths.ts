@@ -13,6 +13,8 @@ export const paths = ({ stateDir, runDir }: Pick<Config, "stateDir" | "runDir">)
   /** Sealed profiles, a file for each. */
   profiles: `${stateDir}/controller/profiles`,
   cache: `${stateDir}/cache`,
+  /** Each service's own words, a file for each. */
+  logs: `${stateDir}/logs`,
   /** What was kept of failed VMs, a directory for each. */
   failures: `${stateDir}/failures`,
   hostSocket: `${runDir}/hostd.sock`,

@@ -19,7 +19,7 @@ export const GatewayLiveQuery = z.strictObject({
   /** The VM that the session has now. */
   vm: VmId,
   viewer: ViewerId,
-  /** Whether this viewer may set the quality for all. */
+  /** Whether this viewer may have the control: set the quality for all, and send input. */
   control: z.enum(["0", "1"]).transform((value) => value === "1"),
 });
 export type GatewayLiveQuery = z.infer<typeof GatewayLiveQuery>;

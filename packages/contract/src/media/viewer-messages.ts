@@ -186,6 +186,8 @@ export const StreamReport = z.object({
       silentMs: Count.nullable(),
       /** How often it was lost in the last minute after it had begun. */
       losses: Count,
+      /** How often the guest lost its display in the last minute. */
+      displayLosses: Count,
       problem: z.object({ code: z.string(), message: z.string() }).nullable(),
     })
     .nullable(),

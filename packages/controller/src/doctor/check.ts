@@ -9,6 +9,8 @@ export interface LiveCheck extends ours.Check<LiveSight> {
   /** `gateway`: it is about the whole machine; `session`: about one session's picture. */
   readonly asks: "gateway" | "session";
   readonly breaks: readonly [];
+  /** What hostd found and could not know the reason of: it is this one's symptom. */
+  readonly explains?: readonly string[];
 }
 
 export const pass = (subject: string, excerpt: string) => ours.pass("gateway", subject, excerpt);

@@ -78,6 +78,7 @@ describe("a picture that does not", () => {
     ["the guest never says hello", pictureOf({ ...gone, state: "starting" }, fallen), "live-stream-lost"],
     ["the guest says nothing any more", pictureOf({ silentMs: 9000 }), "live-guest-silent"],
     ["the display is gone", pictureOf(told("NO_DISPLAY"), fallen), "live-display-gone"],
+    ["the display ends again and again", pictureOf({ displayLosses: 2 }), "live-display-gone"],
     [
       "the screen is never read",
       pictureOf({ captured: 0, unchanged: 0, encoded: 0 }, fallen),
@@ -144,8 +145,10 @@ describe("a picture that does not", () => {
   });
 
   test("because there is no gateway, is put down to that, and nothing else could be looked at", () => {
-    const judged = withLive(host, { gateway: { down: "ENOENT" } });
+    const judged = withLive(host, { gateway: { down: "ENOENT", log: "/state/logs/gateway.log" } });
     expect(judged.rootCauses).toEqual(["live-gateway-down"]);
+    const [first] = judged.findings;
+    expect(first?.fix?.commands).toEqual(["tail -n 50 /state/logs/gateway.log"]);
     const others = judged.findings.filter(({ code }) => code !== "live-gateway-down");
     for (const { verdict, suppressedBy } of others)
       expect([verdict, suppressedBy]).toEqual(["unknown", ["live-gateway-down"]]);
@@ -186,6 +189,17 @@ describe("joined with what hostd saw", () => {
     expect(judged.findings.find(({ code }) => code === "live-guest-silent")?.suppressedBy).toEqual([
       "vmm-stopped",
     ]);
+  });
+
+  test("a browser that died with its display is the display's symptom", () => {
+    const findings = [broken("browser-dead")];
+    const judged = seeing(pictureOf(told("NO_DISPLAY"), fallen), { ...host, findings });
+    expect(judged.rootCauses).toEqual(["live-display-gone"]);
+    expect(judged.findings.find(({ code }) => code === "browser-dead")?.suppressedBy).toEqual([
+      "live-display-gone",
+    ]);
+    // A display that is well explains nothing.
+    expect(seeing(pictureOf(), { ...host, findings }).rootCauses).toEqual(["browser-dead"]);
   });
 
   test("faults that have nothing to do with each other are both named", () => {

@@ -10,8 +10,22 @@ export function withLive(report: DoctorReport, sight: LiveSight): DoctorReport {
   const checks = LIVE_CHECKS.filter(({ asks }) => isSession || asks === "gateway");
   const findings = [...report.findings];
   for (const check of checks) findings.push(judged(check, sight, { report, before: findings }));
-  return { ...report, ...conclusionOf(findings), findings };
+  const told = withSymptoms(findings, checks);
+  return { ...report, ...conclusionOf(told), findings: told };
 }
+
+/** hostd knows of no screen: what it found dead because of that is a symptom. */
+function withSymptoms(findings: readonly DoctorFinding[], checks: readonly LiveCheck[]): DoctorFinding[] {
+  const causes = findings.filter(isStandingFault).map(({ code }) => code);
+  const explaining = checks.filter(({ code, explains }) => explains && causes.includes(code));
+  return findings.map((finding) => {
+    const by = explaining.filter(({ explains }) => explains?.includes(finding.code)).map(({ code }) => code);
+    return isStandingFault(finding) && by.length > 0 ? { ...finding, suppressedBy: by } : finding;
+  });
+}
+
+const isStandingFault = ({ verdict, suppressedBy }: DoctorFinding) =>
+  verdict === "fail" && suppressedBy.length === 0;
 
 interface Context {
   readonly report: DoctorReport;

@@ -31,13 +31,16 @@ export class DoctorDesk {
   readonly #sessions: SessionService;
   readonly #host: HostClient;
   readonly #gateway: GatewayClient;
+  readonly #gatewayLog: string;
 
   constructor(deps: {
     store: Store;
     sessions: SessionService;
     host: HostClient;
     gateway: GatewayClient;
+    gatewayLog: string;
   }) {
+    this.#gatewayLog = deps.gatewayLog;
     this.#gateway = deps.gateway;
     this.#store = deps.store;
     this.#sessions = deps.sessions;
@@ -104,7 +107,8 @@ export class DoctorDesk {
       if (sessionId !== undefined) return { gateway: { report: await this.#gateway.report(sessionId) } };
       return { gateway: { report: { rtc: await this.#gateway.rtcReport(), source: null, viewers: [] } } };
     } catch (error) {
-      return { gateway: { down: error instanceof Error ? error.message : String(error) } };
+      const down = error instanceof Error ? error.message : String(error);
+      return { gateway: { down, log: this.#gatewayLog } };
     }
   }
 

@@ -52,3 +52,13 @@ test("however bad it is, something is left; and it comes back when it is good ag
   expect(spend(estimator, 60, { loss: 1, dropped: 9, rttMs: 5000 })).toBe(250);
   expect(spend(estimator, 60, { loss: 0, rttMs: 5000 }, 60_000)).toBe(MOST);
 });
+
+test("a packet that was missed and comes late is counted once among what was sent", () => {
+  const estimator = new RateEstimator({ startKbps: 2000, minKbps: 100 }, 0);
+  // 600 kbit/s: less than half of what might be sent, so that a queue says little of the way.
+  const sent = Array.from({ length: 60 }, (_, at) => ({ sentMs: at * 10, bytes: 750 }));
+  estimator.hear({ fates: sent.map((one) => ({ ...one, arrivedMs: null })) }, 700);
+  const late = sent.map((one, at) => ({ ...one, arrivedMs: 1_000_000 + one.sentMs + 6 * at, isLate: true }));
+  estimator.hear({ fates: late }, 1000);
+  expect(estimator.kbps).toBe(1400);
+});

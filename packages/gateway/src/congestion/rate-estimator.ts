@@ -104,7 +104,7 @@ export class RateEstimator {
   #ofFates(fates: readonly PacketFate[], now: number): void {
     this.#fatesAt = now;
     for (const fate of fates) {
-      this.#sent.add(fate.sentMs, fate.bytes);
+      if (!fate.isLate) this.#sent.add(fate.sentMs, fate.bytes); // counted when it was told as missing
       if (fate.arrivedMs !== null) this.#carried.add(fate.arrivedMs, fate.bytes);
       this.#trend.add(fate);
     }

@@ -13,12 +13,15 @@ export interface PacketFate {
   /** By the viewer's clock; null: it did not come. */
   readonly arrivedMs: number | null;
   readonly bytes: number;
+  /** It was told of before, as one that did not come. */
+  readonly isLate?: boolean;
 }
 
 interface Sent {
   readonly sequence: number;
   readonly sentMs: number;
   readonly bytes: number;
+  isMissing: boolean;
 }
 
 /** More than a second of the highest rate. */
@@ -32,7 +35,7 @@ export class SendLog {
   /** Answers the packet's number. */
   add(bytes: number, sentMs: number): number {
     this.#sequence = (this.#sequence + 1) & 0xffff;
-    this.#sent[this.#sequence % SIZE] = { sequence: this.#sequence, sentMs, bytes };
+    this.#sent[this.#sequence % SIZE] = { sequence: this.#sequence, sentMs, bytes, isMissing: false };
     return this.#sequence;
   }
 
@@ -41,13 +44,15 @@ export class SendLog {
     if (this.#sent[sequence % SIZE]?.sequence === sequence) this.#sent[sequence % SIZE] = undefined;
   }
 
-  /** Each packet that arrived is told of once; one that did not may still arrive. */
+  /** Each packet is told of once as missing and once as arrived at most: one that did not come may still. */
   fates(arrivals: readonly Arrival[]): PacketFate[] {
     return arrivals.flatMap(({ sequence, arrivedMs }) => {
       const sent = this.#sent[sequence % SIZE];
-      if (sent?.sequence !== sequence) return [];
-      if (arrivedMs !== null) this.#sent[sequence % SIZE] = undefined;
-      return [{ sentMs: sent.sentMs, arrivedMs, bytes: sent.bytes }];
+      if (sent?.sequence !== sequence || (arrivedMs === null && sent.isMissing)) return [];
+      const { sentMs, bytes, isMissing: isLate } = sent;
+      if (arrivedMs === null) sent.isMissing = true;
+      else this.#sent[sequence % SIZE] = undefined;
+      return [{ sentMs, arrivedMs, bytes, ...(isLate ? { isLate } : {}) }];
     });
   }
 }

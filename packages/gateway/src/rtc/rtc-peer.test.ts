@@ -59,6 +59,15 @@ const HOSTILE = [
   [0, 7, 0xff, 0xff, 0],
 ];
 
+/** Messages of one byte, each with its number (RFC 9260, 3.3.1), as many as a packet may have. */
+function numbered(first: number): number[] {
+  return Array.from({ length: 16 }, (_, at) => {
+    const tsn = Buffer.alloc(4);
+    tsn.writeUInt32BE((first + at) >>> 0);
+    return [0, 7, 0, 17, ...tsn, 0, 0, 0, 0, 0, 0, 0, 53, 1, 0, 0, 0];
+  }).flat();
+}
+
 const packet = (payload: Buffer, sequence: number, isLast: boolean): MediaPacket => ({
   payload,
   sequence,
@@ -112,6 +121,20 @@ describe.each(LIBRARIES)("a peer by %s", (_, makePeer) => {
     for (let length = 0; length < 200; length += 1) await transport?.sendData(randomBytes(length));
     input.send(Buffer.from([7]));
     await until(() => inputs.map((bytes) => [...bytes]), [[7]]);
+  });
+
+  test("parts from a viewer that leaves a number open for ever", async () => {
+    const { viewer, heard, inputs } = await connect(makePeer);
+    await viewer.channels();
+    const { sctp: library, dtlsTransport: transport } = viewer.connection.sctpTransport ?? {};
+    const { localTsn } = library as unknown as { localTsn: number };
+    const send = (at: number) => transport?.sendData(sctp(viewer, numbered(localTsn + 1 + 16 * at)));
+    for (let at = 0; at < 32; at += 1) await send(at);
+    await until(() => inputs.length, 512);
+    expect(heard).not.toContain("ended");
+    await send(32);
+    await send(33);
+    await until(() => heard.includes("ended"), true);
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { MAX_CANDIDATES } from "@browservm/contract";
+import { fitH264 } from "./fit-h264.ts";
 
 const MAX_SECTIONS = 4;
 
@@ -14,8 +15,8 @@ export interface IceCredentials {
 }
 
 /**
- * A viewer's offer without its candidates, for we never go to it: it comes to us. Throws Error, in words for people, for
- * what is no offer to receive picture and sound.
+ * A viewer's offer without its candidates, for we never go to it: it comes to us; and without H.264 that is not ours.
+ * Throws Error, in words for people, for what is no offer to receive picture and sound.
  */
 export function cleanOffer(sdp: string): string {
   const lines = sdp.split(/\r?\n/);
@@ -31,7 +32,7 @@ export function cleanOffer(sdp: string): string {
   const kept = lines.filter(
     (line) => line !== "" && !/^a=(candidate|end-of-candidates|ice-options)/.test(line),
   );
-  const parts = splitBefore(kept, (line) => line.startsWith("m=")).flatMap(bundled);
+  const parts = splitBefore(kept, (line) => line.startsWith("m=")).flatMap((part) => fitH264(bundled(part)));
   return `${parts.join("\r\n")}\r\n`;
 }
 

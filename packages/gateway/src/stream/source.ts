@@ -6,6 +6,7 @@ import {
   type GuestClock,
   isBrowserVmError,
   type MediaHello,
+  type MediaProblem,
   type MediaSettings,
   type MediaStatus,
   type StreamReport,
@@ -40,6 +41,7 @@ const MAX_WHY_CHARS = 300;
 /** For so long it is remembered that the guest was lost, in milliseconds; and so often at most. */
 const REMEMBERED_MS = 60_000;
 const MAX_LOSSES = 100;
+const NO_DISPLAY = "NO_DISPLAY" satisfies MediaProblem["code"];
 /** The guest has ended: no other ever has its id. */
 const GONE: ErrorCode = "VM_NOT_FOUND";
 
@@ -53,6 +55,8 @@ export class Source implements Disposable {
   readonly #wantedAt = performance.now();
   /** When the guest was lost after it had begun. */
   #losses: number[] = [];
+  /** When the guest said that its display was lost. */
+  #displayLosses: number[] = [];
   #told = "";
   hello: MediaHello | undefined;
   status: MediaStatus | undefined;
@@ -88,12 +92,15 @@ export class Source implements Disposable {
   }
 
   /** What the doctor asks of time. */
-  ages(): Pick<NonNullable<StreamReport["source"]>, "wantedMs" | "silentMs" | "losses"> {
+  ages(): Pick<NonNullable<StreamReport["source"]>, "wantedMs" | "silentMs" | "losses" | "displayLosses"> {
     const now = performance.now();
+    const inTheLastMinute = (times: readonly number[]) =>
+      times.filter((at) => now - at < REMEMBERED_MS).length;
     return {
       wantedMs: Math.round(now - this.#wantedAt),
       silentMs: this.#link ? Math.round(this.#link.silentMs) : null,
-      losses: this.#losses.filter((at) => now - at < REMEMBERED_MS).length,
+      losses: inTheLastMinute(this.#losses),
+      displayLosses: inTheLastMinute(this.#displayLosses),
     };
   }
 
@@ -137,7 +144,7 @@ export class Source implements Disposable {
       this.#lose(code, error instanceof Error ? error.message : "the media stream could not be opened");
     }
     const hadHello = this.hello !== undefined;
-    if (hadHello) this.#losses = [...this.#losses, performance.now()].slice(-MAX_LOSSES);
+    if (hadHello) this.#losses = withNow(this.#losses);
     this.hello = undefined;
     this.status = undefined;
     this.#told = "";
@@ -150,10 +157,7 @@ export class Source implements Disposable {
       hello: (hello) => this.#greet(hello),
       video: (frame, message) => this.#video(frame, message),
       audio: this.#spec.audio,
-      status: (status) => {
-        this.status = status;
-        this.#spec.changed();
-      },
+      status: (status) => this.#hearStatus(status),
       ended: (why) => {
         this.#link = undefined;
         this.#lose("STREAM_REFUSED", why);
@@ -172,6 +176,13 @@ export class Source implements Disposable {
     );
     this.tellSettings();
     this.#keyFrames.request();
+    this.#spec.changed();
+  }
+
+  #hearStatus(status: MediaStatus): void {
+    const wasGone = this.status?.problem?.code === NO_DISPLAY;
+    if (!wasGone && status.problem?.code === NO_DISPLAY) this.#displayLosses = withNow(this.#displayLosses);
+    this.status = status;
     this.#spec.changed();
   }
 
@@ -201,3 +212,5 @@ export class Source implements Disposable {
     else this.#spec.log.warn(lost, "the guest's media stream is away");
   }
 }
+
+const withNow = (times: readonly number[]): number[] => [...times, performance.now()].slice(-MAX_LOSSES);

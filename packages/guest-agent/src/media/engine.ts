@@ -22,8 +22,10 @@ export interface Picture extends Size {
 
 /** A display whose screen can be read. */
 export interface Screen {
-  /** Called when something may have changed since the last `grab`. */
+  /** Called once when something may have changed since the last `grab` or `tellNext`. */
   onDamage(listener: () => void): void;
+  /** Lets the next change be told although the last one was not read. */
+  tellNext(): void;
   /** Settles when the display is gone. */
   readonly closed: Promise<void>;
   grab(): Promise<Picture>;

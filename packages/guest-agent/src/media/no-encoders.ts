@@ -9,7 +9,7 @@ export class NoEncoders implements MediaEngine {
 
   async openScreen(): Promise<Screen> {
     const { promise: closed, resolve: close } = Promise.withResolvers<void>();
-    return { closed, close, onDamage: () => {}, grab: refuse };
+    return { closed, close, onDamage: () => {}, tellNext: () => {}, grab: refuse };
   }
 
   makeEncoder(): VideoEncoder {

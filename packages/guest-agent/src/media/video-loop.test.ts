@@ -74,9 +74,27 @@ describe("a screen that moves", () => {
       await pass(5);
     }
     await pass(200);
-    expect(frames.length - 2).toBe(10);
+    // One in the first interval's second half, one each 100 ms after it, and the last state.
+    expect(frames.length - 2).toBe(11);
     expect(frames.map(({ sequence }) => sequence)).toEqual(frames.map((_, index) => index));
     expect(frames.slice(1).some(({ isKey }) => isKey)).toBe(false);
+  });
+
+  test("is read right after it was drawn, in an interval's second half, and no more often for that", async () => {
+    await pass(1000);
+    engine.draw();
+    await pass(30);
+    const drawn: number[] = [];
+    for (let n = 0; n < 100; n += 1) {
+      drawn.push(engine.nowUs());
+      engine.draw();
+      await pass(50); // two pictures in each interval
+    }
+    await pass(100);
+    const moving = frames.slice(2, -1);
+    expect(moving.filter(({ capturedUs }) => drawn.includes(capturedUs))).toHaveLength(moving.length);
+    expect(moving.length).toBeLessThanOrEqual(51);
+    expect(moving.length).toBeGreaterThanOrEqual(48);
   });
 
   test("ends with its last state, although that came within the interval", async () => {

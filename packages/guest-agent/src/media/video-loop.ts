@@ -2,6 +2,7 @@ import type { MediaProblem, MediaSettings } from "@browservm/contract/media/gues
 import type { VideoFrame } from "@browservm/contract/media/wire";
 import type { MediaEngine, Picture, Screen, Size, VideoEncoder } from "./engine.ts";
 import { PaintOver } from "./paint-over.ts";
+import { ReadPace } from "./read-pace.ts";
 import { Wake } from "./wake.ts";
 
 const RETRY_US = 1_000_000;
@@ -26,12 +27,11 @@ export class VideoLoop {
   readonly #parts: VideoLoopParts;
   readonly #wake = new Wake();
   readonly #paintOver = new PaintOver();
+  readonly #pace = new ReadPace();
   #encoding: Encoding | undefined;
   #isDirty = true;
   #isKeyWanted = true;
   #isClosed = false;
-  /** Not before this is the screen read again. */
-  #nextUs = 0;
   #sequence = 0;
 
   constructor(parts: VideoLoopParts) {
@@ -72,6 +72,7 @@ export class VideoLoop {
     this.#isKeyWanted = true;
     screen.onDamage(() => {
       this.#isDirty = true;
+      this.#pace.drawn(this.#parts.engine.nowUs());
       this.#wake.call();
     });
     void screen.closed.then(() => {
@@ -101,10 +102,13 @@ export class VideoLoop {
     if (!this.#isDirty && !this.#isKeyWanted && !isDue && codec === (this.#encoding?.settings.codec ?? codec))
       return this.#wake.wait(this.#paintOver.waitMs(nowUs));
     if (!outlet.hasRoom()) return this.#wake.wait();
-    if (nowUs < this.#nextUs) return this.#wake.wait(Math.ceil((this.#nextUs - nowUs) / 1000));
     const intervalUs = 1_000_000 / fps;
-    // From the last moment that was due, so that a timer that is late by a millisecond does not lower the rate.
-    this.#nextUs = (nowUs - this.#nextUs < intervalUs ? this.#nextUs : nowUs) + intervalUs;
+    const waitUs = this.#pace.waitUs(nowUs, intervalUs);
+    if (waitUs > 0) {
+      if (this.#isDirty && this.#pace.asks(nowUs, intervalUs)) screen.tellNext();
+      return this.#wake.wait(Math.ceil(waitUs / 1000));
+    }
+    this.#pace.read(nowUs, intervalUs);
     await this.#capture(screen, isDue);
   }
 

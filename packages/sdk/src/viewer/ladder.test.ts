@@ -49,6 +49,32 @@ describe("going up", () => {
     expect([...at(ladder), ladder.meanwhile]).toEqual(["webrtc", null, null]);
   });
 
+  test("lets WebRTC begin when WebSocket has painted or failed, and after half a second in any case", () => {
+    const begins = (how: (ladder: Ladder) => void) => {
+      const ladder = make();
+      ladder.serve(ALL);
+      expect([ladder.trying, ladder.begun]).toEqual(["webrtc", null]);
+      how(ladder);
+      return ladder.begun;
+    };
+    expect(begins((ladder) => ladder.painted("websocket"))).toBe("webrtc");
+    expect(begins((ladder) => ladder.failed("websocket", "no decoder"))).toBe("webrtc");
+    expect(begins((ladder) => pass(ladder, 499))).toBe(null);
+    expect(begins((ladder) => pass(ladder, 500))).toBe("webrtc");
+    const alone = make();
+    alone.serve(["webrtc", "vnc"]);
+    expect(alone.begun).toBe("webrtc");
+  });
+
+  test("does not hold back again what has begun, when the VM's picture begins later", () => {
+    const ladder = make();
+    ladder.serve(ALL);
+    ladder.hear("starting");
+    pass(ladder, 500);
+    ladder.hear("running");
+    expect(ladder.begun).toBe("webrtc");
+  });
+
   test("tries WebSocket when WebRTC has painted nothing after four seconds, and says why", () => {
     const ladder = make();
     ladder.serve(ALL);

@@ -11,6 +11,8 @@ const ORDER: readonly VideoRung[] = ["webrtc", "websocket"];
 const TRY_MS = 4000;
 /** The same while the VM's capture only begins. */
 const START_MS = 30_000;
+/** So long WebRTC's handshake waits for the first picture by WebSocket: it would keep page and gateway from showing that. */
+const HEAD_START_MS = 500;
 /** After the first, second and each further failure. WebRTC that has painted and breaks is tried once more at once. */
 const WAITS_MS = [30_000, 60_000, 120_000] as const;
 /** What has painted for so long has proved itself: its failures are forgotten. */
@@ -51,6 +53,8 @@ export class Ladder {
   #trying: VideoRung | null = null;
   #changedAt = Number.NEGATIVE_INFINITY;
   #triedAt = 0;
+  /** What is tried does not begin before, unless a picture comes by WebSocket. */
+  #heldUntil = 0;
 
   constructor(spec: LadderSpec) {
     this.#spec = spec;
@@ -74,6 +78,11 @@ export class Ladder {
   get meanwhile(): VideoRung | null {
     if (this.#trying !== "webrtc") return null;
     return !this.#waits("websocket") && this.#allowed().includes("websocket") ? "websocket" : null;
+  }
+
+  /** What is tried and may begin. */
+  get begun(): VideoRung | null {
+    return this.#isHeld ? null : this.#trying;
   }
 
   get triedAt(): number {
@@ -156,7 +165,7 @@ export class Ladder {
     const due = this.#better()
       .map((rung) => this.#troubles.get(rung)?.until)
       .filter((at) => at !== undefined && at > this.#spec.now());
-    if (this.#trying) due.push(this.#triedAt + this.#limitMs);
+    if (this.#trying) due.push(this.#isHeld ? this.#heldUntil : this.#triedAt + this.#limitMs);
     return due.length === 0 ? null : Math.min(...due.map(Number));
   }
 
@@ -188,6 +197,10 @@ export class Ladder {
     return (this.#troubles.get(rung)?.until ?? 0) > this.#spec.now();
   }
 
+  get #isHeld(): boolean {
+    return this.meanwhile !== null && this.#shown === "vnc" && this.#spec.now() < this.#heldUntil;
+  }
+
   get #limitMs(): number {
     return this.#source === "starting" ? START_MS : TRY_MS;
   }
@@ -211,7 +224,10 @@ export class Ladder {
     if (this.#shown !== "vnc" && !allowed.includes(this.#shown)) this.#shown = "vnc";
     const now = this.#spec.now();
     const best = this.#better().find((rung) => !this.#waits(rung)) ?? null;
-    if (best !== this.#trying) this.#triedAt = now;
+    if (best !== this.#trying) {
+      this.#triedAt = now;
+      this.#heldUntil = now + HEAD_START_MS;
+    }
     this.#trying = best;
   }
 

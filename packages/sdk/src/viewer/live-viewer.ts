@@ -187,7 +187,7 @@ export class LiveViewer {
   }
 
   #apply(): void {
-    const { wantsGateway, shown, trying, meanwhile, nextAt } = this.#ladder;
+    const { wantsGateway, shown, trying, begun, meanwhile, nextAt } = this.#ladder;
     if (wantsGateway !== (this.#link !== null)) this.#connect(wantsGateway);
     // The gateway takes an offer only where WebRTC was chosen before.
     if (this.#rungs)
@@ -198,7 +198,7 @@ export class LiveViewer {
         ...(this.#decodes ? { codecs: this.#decodes } : {}),
         ...(meanwhile ? { meanwhile: true } : {}),
       });
-    this.#ways.run(shown, [trying, meanwhile]);
+    this.#ways.run(shown, [meanwhile, begun]);
     this.#joinChannels();
     if (this.#layer) this.#layer.hidden = shown === "vnc";
     // a hidden tab needs no picture of any kind

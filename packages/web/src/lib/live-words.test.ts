@@ -1,6 +1,6 @@
 import type { ViewerState } from "@browservm/sdk/viewer";
 import { expect, test } from "vitest";
-import { statRows, wayWords } from "./live-words.ts";
+import { goneWords, statRows, wayWords } from "./live-words.ts";
 
 const way = { rung: "vnc", trying: null, transport: null, why: null } as const;
 
@@ -13,6 +13,19 @@ test.each([
   [{ ...way, rung: "websocket" as const, why: "ICE failed" }, "Video by WebSocket: ICE failed"],
 ])("the way in words %#", (state, words) => {
   expect(wayWords(state)).toBe(words);
+});
+
+test.each([
+  ["NO_DISPLAY", "The VM's display does not run: it ended. The VM starts it again by itself."],
+  ["ENCODER_FAILED", null],
+])("what no way can show is told: %s", (code, words) => {
+  const told = (problem: { code: string; message: string } | null): ViewerState["stream"] => ({
+    ...{ type: "stream/state", state: "failed", codec: "vp8", codecs: [], width: 0, height: 0 },
+    ...{ fps: 30, targetKbps: 250, maxKbps: null, hasAudio: false, problem },
+  });
+  expect(goneWords({ stream: told({ code, message: "it ended" }) })).toBe(words);
+  expect(goneWords({ stream: told(null) })).toBeNull();
+  expect(goneWords({ stream: null })).toBeNull();
 });
 
 const state: ViewerState = {

@@ -21,6 +21,14 @@ function transportWords(transport: Way["transport"]): string {
   return transport === "relay" ? " through a relay" : ` over ${transport.toUpperCase()}`;
 }
 
+/** Why no way can show a picture: the VM's display has ended. Null while it runs, and while that is not known. */
+export function goneWords({ stream }: Pick<ViewerState, "stream">): string | null {
+  const problem = stream?.problem;
+  return problem?.code === "NO_DISPLAY"
+    ? `The VM's display does not run: ${problem.message}. The VM starts it again by itself.`
+    : null;
+}
+
 export interface Row {
   readonly name: string;
   readonly value: string;

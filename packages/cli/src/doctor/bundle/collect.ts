@@ -1,13 +1,12 @@
 import { open, readFile } from "node:fs/promises";
 import { arch, release } from "node:os";
 import { basename } from "node:path";
-import type { DoctorReport, Event } from "@browservm/contract";
+import { type DoctorReport, type Event, paths } from "@browservm/contract";
 import type { DoctorTarget } from "@browservm/sdk";
 import { unpackTar } from "modern-tar";
 import manifest from "../../../package.json" with { type: "json" };
 import type { CliContext } from "../../context.ts";
 import { runQuietly } from "../../process.ts";
-import { upPlaces } from "../../up/places.ts";
 import { describeReport } from "../describe-report.ts";
 
 /** One file of the bundle: JSON, or text as it is. */
@@ -37,7 +36,7 @@ const EVENTS_MS = 1500;
 export function partsOf(context: CliContext, { target, report }: BundleRequest): readonly Part[] {
   const { config, sources } = context.resolved;
   const { sessionId } = target;
-  const { logs } = upPlaces(config);
+  const { logs } = paths(config);
   return [
     ...(report
       ? [json("report.json", async () => report), text("report.txt", async () => describeReport(report))]

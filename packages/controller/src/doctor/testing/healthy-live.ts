@@ -18,6 +18,7 @@ export const SOURCE: SourceSight = {
   wantedMs: 60_000,
   silentMs: 300,
   losses: 0,
+  displayLosses: 0,
   problem: null,
 };
 

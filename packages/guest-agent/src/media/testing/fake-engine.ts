@@ -56,15 +56,26 @@ export class FakeEngine implements MediaEngine {
     if (!this.isUp) throw new Error("no display");
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     let listener = () => {};
+    // As the server does: what is drawn is told once, until somebody has looked, or asks anew.
+    let tells = true;
     let shown: string | undefined;
+    const damage = () => {
+      if (!tells) return;
+      tells = false;
+      listener();
+    };
     this.openScreens += 1;
-    this.#screens = [{ damage: () => listener(), die: resolve }];
+    this.#screens = [{ damage, die: resolve }];
     return {
       closed,
       onDamage: (next) => {
         listener = next;
       },
+      tellNext: () => {
+        tells = true;
+      },
       grab: async () => {
+        tells = true;
         this.grabs += 1;
         const now = `${this.content} ${this.size.width}`;
         const isNew = now !== shown;

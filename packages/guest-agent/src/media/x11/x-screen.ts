@@ -63,6 +63,10 @@ export class XScreen implements Screen {
     this.#onDamage = listener;
   }
 
+  tellNext(): void {
+    this.#x.send(damage.subtractAll(this.#damage.major, this.#damageId));
+  }
+
   async grab(): Promise<Picture> {
     for (let tries = 1; ; tries += 1) {
       try {
@@ -98,7 +102,7 @@ export class XScreen implements Screen {
     const bytes = width * height * BYTES_PER_PIXEL;
     const [next, previous] = await this.#segmentsOf(bytes);
     // In this order: what is drawn after the first is told, whether or not it is in the picture.
-    this.#x.send(damage.subtractAll(this.#damage.major, this.#damageId));
+    this.tellNext();
     const image = { drawable: this.#x.setup.root, width, height, segment: next.id };
     await this.#x.ask(shm.getImage(this.#shm.major, image));
     const capturedUs = monotonicUs();

@@ -5,7 +5,7 @@ import { UNZOOMED, type VncPhase } from "@browservm/sdk/screen";
 import type { ViewerState } from "@browservm/sdk/viewer";
 import { Copy, Keyboard, Loader, MonitorUp, RotateCw, Unplug } from "lucide-react";
 import { type RefObject, useEffect, useRef } from "react";
-import { wayWords } from "../../lib/live-words.ts";
+import { goneWords, wayWords } from "../../lib/live-words.ts";
 import { useNow } from "../../lib/use-now.ts";
 import { Button } from "../button.tsx";
 import { BeginningChip } from "./beginning.tsx";
@@ -65,7 +65,13 @@ export function LiveView({ session, claimMs, video, stage, view, sharing, bars }
       >
         {isLive ? <VideoNote video={video} /> : null}
         <OverPicture {...{ screen, bars, exit, mayType, onType }} zoom={video.state?.zoom ?? UNZOOMED} />
-        {phase.is === "live" ? null : <Curtain phase={phase} onRetry={() => screen?.retryNow()} />}
+        {phase.is === "live" ? null : (
+          <Curtain
+            phase={phase}
+            gone={video.state && goneWords(video.state.video)}
+            onRetry={() => screen?.retryNow()}
+          />
+        )}
       </Screen>
       <ControlBar sharing={sharing} isLive={isLive} entry={exit} />
       {bars.isHidden ? null : (
@@ -153,8 +159,15 @@ function useGivenUpKeyboard(stage: RefObject<HTMLElement | null>, isWatching: bo
   }, [stage, isWatching]);
 }
 
+interface CurtainProps {
+  readonly phase: Exclude<VncPhase, { is: "live" }>;
+  /** What the VM itself says of its display, when that has ended. */
+  readonly gone: string | null;
+  readonly onRetry: () => void;
+}
+
 /** What lies over the display while there is no picture: why, and what happens next. */
-function Curtain({ phase, onRetry }: { phase: Exclude<VncPhase, { is: "live" }>; onRetry: () => void }) {
+function Curtain({ phase, gone, onRetry }: CurtainProps) {
   const now = useNow(250);
   if (phase.is === "connecting")
     return (
@@ -162,7 +175,7 @@ function Curtain({ phase, onRetry }: { phase: Exclude<VncPhase, { is: "live" }>;
         <Loader className={css.spin} size={26} aria-hidden="true" />
         <div role="status">
           {phase.reason === null ? null : <h2>{phase.reason.title}</h2>}
-          <p>{phase.reason === null ? "Connecting to the display…" : "Connecting again…"}</p>
+          <p>{gone ?? (phase.reason === null ? "Connecting to the display…" : "Connecting again…")}</p>
         </div>
       </div>
     );
@@ -185,7 +198,7 @@ function Curtain({ phase, onRetry }: { phase: Exclude<VncPhase, { is: "live" }>;
       <Unplug size={26} aria-hidden="true" />
       <div role="status">
         <h2>{phase.reason.title}</h2>
-        <p>{phase.reason.what}</p>
+        <p>{gone ?? phase.reason.what}</p>
       </div>
       <Button icon={<RotateCw size={15} />} onClick={onRetry}>
         Try now{seconds > 0 ? ` (in ${seconds} s by itself)` : ""}
