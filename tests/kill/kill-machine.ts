@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Config, paths, silentProgress } from "@browservm/contract";
@@ -8,20 +8,24 @@ import { connectToSocket } from "@browservm/sdk/node";
 import { Output } from "../../packages/cli/src/output.ts";
 import { ensureMachineNetwork, removeMachineNetwork } from "../../packages/cli/src/up/machine-network.ts";
 import { clearRunDirectory, layOutDirectories } from "../../packages/cli/src/up/places.ts";
-import { controllerSpec, gatewaySpec, hostdSpec } from "../../packages/cli/src/up/service-specs.ts";
+import { controllerSpec, gatewaySpec, hostdSpec, webSpec } from "../../packages/cli/src/up/service-specs.ts";
 import { Supervisor } from "../../packages/cli/src/up/supervisor.ts";
 import { claimMachine } from "../../packages/cli/src/up/up-record.ts";
 import { removeVms } from "../../packages/cli/src/up/vms.ts";
+import { buildWeb } from "../../packages/cli/src/up/web-build.ts";
 import { HostClient } from "../../packages/controller/src/host/host-client.ts";
 
-/** The processes that `browservm up` keeps alive, but the page, which has no part in a sign-in. */
+/** The processes that `browservm up` keeps alive, but the page's server, which has no part in a sign-in. */
 export const SERVICES = ["hostd", "gateway", "controller"] as const;
-export type ServiceName = (typeof SERVICES)[number];
+export type ServiceName = (typeof SERVICES)[number] | "web";
 
 const RELEASE = join(import.meta.dirname, "../..");
 /** The tests' own user: the checkout may be one that nobody else can read. */
 const USER = { name: "root", uid: 0, gid: 0 };
 const BACK_MS = 240_000;
+/** What was killed is gone by then; what is not is told by whoever removes the namespace. */
+const GONE_MS = 5000;
+const PAGE_MS = 10_000;
 
 /** What a supervisor says, kept for the report of a failure. */
 class Notes extends Output {
@@ -37,6 +41,13 @@ class Notes extends Output {
 }
 
 type KillSettings = Readonly<Record<string, unknown>>;
+
+interface KillMachineOptions {
+  /** Puts images there before anything starts. */
+  readonly lay: (images: string) => Promise<void>;
+  /** Also the page's server, which must be built. */
+  readonly hasPage: boolean;
+}
 
 /** hostd, gateway and controller under the supervisor of `browservm up`, with state of their own; made to be killed. */
 export class KillMachine implements AsyncDisposable {
@@ -55,14 +66,14 @@ export class KillMachine implements AsyncDisposable {
     this.#supervisor = supervisor;
   }
 
-  /** `lay` puts images there before anything starts. */
-  static async start(settings: KillSettings, lay: (images: string) => Promise<void>): Promise<KillMachine> {
+  static async start(settings: KillSettings, { lay, hasPage }: KillMachineOptions): Promise<KillMachine> {
     const directory = await mkdtemp("/tmp/bvk-");
     await chmod(directory, 0o755);
     const config = Config.parse({
       stateDir: join(directory, "s"),
       runDir: join(directory, "r"),
       listen: "127.0.0.1:4071",
+      webListen: "127.0.0.1:4072",
       logLevel: "debug",
       ...settings,
     });
@@ -73,6 +84,7 @@ export class KillMachine implements AsyncDisposable {
     await using undo = new AsyncDisposableStack();
     const machine = undo.use(new KillMachine(config, supervisor, notes));
     await machine.#start();
+    if (hasPage) await machine.#startPage();
     undo.move();
     return machine;
   }
@@ -82,6 +94,16 @@ export class KillMachine implements AsyncDisposable {
     const input = { config: this.config, release: RELEASE, node: process.execPath, user: USER };
     for (const spec of [hostdSpec(input, enter), gatewaySpec(input), controllerSpec(input)])
       await this.#supervisor.start(IGNORED, spec);
+  }
+
+  /** As a release has it. */
+  async #startPage(): Promise<void> {
+    const { standalone } = await buildWeb(IGNORED);
+    const release = join(this.directory, "w");
+    await mkdir(release);
+    await symlink(standalone, join(release, "web"));
+    const input = { config: this.config, release, node: process.execPath, user: USER };
+    await this.#supervisor.start(IGNORED, webSpec(input));
   }
 
   get directory(): string {
@@ -115,24 +137,48 @@ export class KillMachine implements AsyncDisposable {
 
   async #answers(name: ServiceName): Promise<boolean> {
     if (name === "gateway") return true; // nobody waits for it
-    const asked = name === "hostd" ? this.host.getHost() : this.client.sessions.list();
-    return asked.then(
+    const asked = {
+      hostd: () => this.host.getHost(),
+      controller: () => this.client.sessions.list(),
+      web: () => this.#page(),
+    };
+    return asked[name]().then(
       () => true,
       () => false, // not yet
     );
   }
 
-  /** After a failure something may still run there. */
+  /** The page, as a person's browser gets it. */
+  async #page(): Promise<void> {
+    const { status } = await fetch(`http://${this.config.listen}/signins`, {
+      signal: AbortSignal.timeout(PAGE_MS),
+    });
+    if (status !== 200) throw new Error(`the page answers ${status}`);
+  }
+
+  /** After a failure something may still run there, or there was never anything to run in. */
   async #endAllInside(): Promise<void> {
-    const args = ["netns", "pids", this.config.network.namespaceName];
-    for (const pid of execFileSync("ip", args, { encoding: "utf8" }).split("\n").filter(Boolean)) {
-      try {
-        process.kill(Number(pid), "SIGKILL");
-      } catch {
-        // it ended meanwhile
+    for (const deadline = Date.now() + GONE_MS; Date.now() < deadline; await sleep(20)) {
+      const pids = this.#pidsInside();
+      if (pids.length === 0) return;
+      for (const pid of pids) {
+        try {
+          process.kill(pid, "SIGKILL");
+        } catch {
+          // it ended meanwhile
+        }
       }
     }
-    await sleep(100);
+  }
+
+  #pidsInside(): number[] {
+    const args = ["netns", "pids", this.config.network.namespaceName];
+    try {
+      const pids = execFileSync("ip", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+      return pids.split("\n").filter(Boolean).map(Number);
+    } catch {
+      return []; // a start that failed early has made no namespace
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

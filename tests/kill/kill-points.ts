@@ -108,6 +108,7 @@ export const ROUNDS: readonly (readonly KillPoint[])[] = [
     ...at("gateway", "oauth", { user: DONE }),
     ...at("gateway", "cookies", { capture: DONE }),
     ...at("gateway", "cli", { user: DONE }),
+    ...at("web", "oauth", { user: DONE, exchange: DONE }),
   ],
 ];
 

@@ -32,19 +32,24 @@ export async function remainsOf(machine: KillMachine): Promise<Record<string, re
 const isKnown = (path: string): boolean =>
   /^s\/(hostd\/hostd\.db|controller\/controller\.db)(-wal|-shm)?$/.test(path) ||
   /^s\/controller\/vault\.key$/.test(path) ||
-  /^s\/logs\/(hostd|gateway|controller)\.log$/.test(path) ||
+  /^s\/logs\/(hostd|gateway|controller|web)\.log$/.test(path) ||
   /^r\/(up\.json|sysctls\.json|hostd\.sock|(hostd|gateway|controller)\.config\.json|ctl\/(controller|gateway)\.sock)$/.test(
     path,
   ) ||
+  path === "w/web" ||
   /^(s\/cache|r\/canary)\//.test(path);
 
-/** Files in which one of these stands: none may. */
-export function filesWith(directory: string, secrets: Iterable<string>): string[] {
+/** Files in which one of these stands: none may. `without`: directories that are not looked at. */
+export function filesWith(
+  directory: string,
+  secrets: Iterable<string>,
+  without: readonly string[] = [],
+): string[] {
   const needles = [...secrets].flatMap((secret) => [
     Buffer.from(secret),
     Buffer.from(Buffer.from(secret).toString("base64").replace(/=+$/, "")),
   ]);
-  return filesBelow(directory, []).filter((path) => {
+  return filesBelow(directory, without).filter((path) => {
     const whole = join(directory, path);
     if (!statSync(whole).isFile()) return false;
     const content = readFileSync(whole);

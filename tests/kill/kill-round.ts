@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { paths, type Signin } from "@browservm/contract";
 import { KillDatabase } from "./kill-database.ts";
-import { SERVICES } from "./kill-machine.ts";
+import { SERVICES, type ServiceName } from "./kill-machine.ts";
 import type { KillPoint, KillStep } from "./kill-points.ts";
 import { KilledSignin, type KillStage } from "./killed-signin.ts";
 
@@ -56,7 +56,8 @@ async function killAll(
   meanwhile: () => void,
 ): Promise<void> {
   const victims = new Set(signins.map(({ point }) => point.victim));
-  const services = SERVICES.filter((name) => victims.has(name) || victims.has("services"));
+  const services: ServiceName[] = SERVICES.filter((name) => victims.has(name) || victims.has("services"));
+  if (victims.has("web")) services.push("web");
   const vmms = await Promise.all(
     signins
       .filter(({ point }) => point.victim === "vmm")

@@ -13,8 +13,8 @@ export interface OpenStage extends KillStage, AsyncDisposable {
   secretsOf(signins: readonly KilledSignin[]): string[];
 }
 
-/** A machine to be killed on, its providers, and images whose guests are played. */
-export async function openStage(): Promise<OpenStage> {
+/** A machine to be killed on, its providers, and images whose guests are played; with `hasPage` the page's server, too. */
+export async function openStage({ hasPage }: { readonly hasPage: boolean }): Promise<OpenStage> {
   await using undo = new AsyncDisposableStack();
   const [provider, silent] = [undo.use(await HeldProvider.start()), undo.use(await HeldProvider.start())];
   const machine = undo.use(
@@ -25,7 +25,10 @@ export async function openStage(): Promise<OpenStage> {
         snapshots: { use: "never" },
         limits: { timeoutScale: 0.2, stabilitySeconds: 1 },
       },
-      (images) => writeFakeImages(images, { [GUEST_IMAGE]: PLAN }, { hasBrowser: true }),
+      {
+        lay: (images) => writeFakeImages(images, { [GUEST_IMAGE]: PLAN }, { hasBrowser: true }),
+        hasPage,
+      },
     ),
   );
   const running = undo.move();

@@ -66,10 +66,15 @@ export class Seat implements AsyncDisposable {
     await this.typist.type("", KEYS.enter);
   }
 
+  /** The page of the provider's that they are at, by its ground; undefined: none of them. */
+  async where(): Promise<string | undefined> {
+    const seen = await this.#look();
+    return Object.entries(GROUND).find(([, ground]) => isGround(seen, ground))?.[0];
+  }
+
   async #seesSoon(ground: readonly number[], timeoutMs: number): Promise<boolean> {
     for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(100))
-      if ((await this.#look()).every((part, index) => Math.abs(part - (ground[index] ?? 0)) <= 3))
-        return true;
+      if (isGround(await this.#look(), ground)) return true;
     return false;
   }
 
@@ -84,3 +89,6 @@ export class Seat implements AsyncDisposable {
     await this.typist[Symbol.asyncDispose]();
   }
 }
+
+const isGround = (seen: readonly number[], ground: readonly number[]) =>
+  seen.every((part, index) => Math.abs(part - (ground[index] ?? 0)) <= 3);

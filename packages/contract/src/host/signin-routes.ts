@@ -33,6 +33,17 @@ export type SigninLine = z.infer<typeof SigninLine>;
 
 const JOB_ERRORS = ["VM_NOT_FOUND", "VM_NOT_READY", "GUEST_CALL_FAILED", "AGENT_UNREACHABLE"] as const;
 
+/** The browser of a guest, as far as a sign-in must know: nothing of what it shows. */
+export const SigninBrowser = z.object({
+  /** Of its process in the guest: another one is another browser. Null: none runs. */
+  pid: z.int().nullable(),
+  /** Its page has painted since it was navigated by us. */
+  painted: z.boolean(),
+  /** It shows the page that a browser begins with. */
+  atStart: z.boolean(),
+});
+export type SigninBrowser = z.infer<typeof SigninBrowser>;
+
 /** What a sign-in does in a guest. Its replies hold secrets: nobody logs them. */
 export const vmSigninRoutes = {
   listenForCallback: hostRoute({
@@ -63,6 +74,14 @@ export const vmSigninRoutes = {
     body: z.strictObject({ text: z.string().min(1).max(8192) }),
     reply: z.object({}),
     errors: JOB_ERRORS,
+  }),
+  signinBrowser: hostRoute({
+    method: "GET",
+    path: "/v1/vms/:id/signin/browser",
+    summary: "Which browser runs in the guest, if one does",
+    params: Params,
+    reply: SigninBrowser,
+    errors: [...JOB_ERRORS, "BROWSER_UNAVAILABLE"],
   }),
   captureFiles: hostRoute({
     method: "POST",

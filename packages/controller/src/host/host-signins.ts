@@ -4,6 +4,7 @@ import {
   hostRoutes,
   type ReplyOf,
   type SecretFile,
+  type SigninBrowser,
   SigninLine,
   type VmId,
 } from "@browservm/contract";
@@ -43,6 +44,11 @@ export class HostSignins {
   async type(id: VmId, jobId: number, text: string): Promise<void> {
     const input = { params: { id, jobId: String(jobId) }, body: { text } };
     await this.#client.call(hostRoutes.typeIntoTool, input, { timeoutMs: GUEST_MS });
+  }
+
+  /** Which browser runs there. */
+  browser(id: VmId): Promise<SigninBrowser> {
+    return this.#client.call(hostRoutes.signinBrowser, { params: { id } }, { timeoutMs: GUEST_MS });
   }
 
   /** Credential files, in the form of the vault's. */

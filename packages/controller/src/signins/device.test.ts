@@ -23,7 +23,7 @@ const begin = () =>
   fixture.begin({ provider: "test", settings: { ...oauthAt(provider), flow: "device" as const } });
 
 async function endOf(id: string): Promise<string> {
-  const { state, reason, connectionId } = await fixture.isOver(id);
+  const { state, reason, connectionId } = await fixture.isOver(id, PATIENCE_MS);
   if (state !== "completed") expect(connectionId).toBeNull();
   const error = reason?.details?.error;
   return [state, reason?.code, error].filter(Boolean).join(" ");
@@ -60,9 +60,10 @@ async function ends(answers: DeviceAnswer[], about = {}): Promise<{ end: string;
 test(
   "a provider is asked as often as it says, later when it wants that or does not answer; its no and its time have names",
   async () => {
-    const [patient, slower, away, denied, expired, silent, lasting] = await Promise.all([
+    const [patient, slower, slowAndAway, away, denied, expired, silent, lasting] = await Promise.all([
       ends([PENDING, PENDING, "tokens"], { interval: 2 }),
       ends([PENDING, "slow_down", PENDING, "tokens"]),
+      ends(["slow_down", "hang up", "tokens"], { interval: 0.1 }),
       ends(["hang up", "tokens"]),
       ends([PENDING, "access_denied"]),
       ends(["expired_token"]),
@@ -77,6 +78,8 @@ test(
     });
     expect(patient).toEqual(asSaid(2, 2));
     expect(slower).toEqual(asSaid(1, 6, 6));
+    // What it wanted is not forgotten with a connection that breaks, which costs 5 s of its own.
+    expect(slowAndAway).toEqual(asSaid(5, 10));
     expect(away).toEqual(asSaid(6));
     expect(denied.end).toBe("failed SIGNIN_PROVIDER_ERROR access_denied");
     expect(expired.end).toBe("failed SIGNIN_PROVIDER_ERROR expired_token");

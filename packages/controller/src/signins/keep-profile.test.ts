@@ -63,6 +63,19 @@ test("one whose connection cannot be stored takes its profile back", async () =>
   expect(await profiles()).toEqual([]);
 });
 
+test("one that is begun anew is refused at once when somebody has taken its profile's name meanwhile", async () => {
+  const { id } = await fixture.begin(web());
+  await fixture.signins.cancel(id);
+  const taker = await fixture.api.admin.sessions.create({});
+  await taker.waitFor("ready");
+  await fixture.api.admin.profiles.save(taker.id, { saveAs: "signed-in" });
+  await expect(fixture.signins.retry(id)).rejects.toMatchObject({ code: "PROFILE_EXISTS" });
+  expect(await fixture.signins.get(id)).toMatchObject({ state: "cancelled", attempt: 1, canRetry: true });
+  const [profile] = await profiles();
+  await fixture.api.admin.profiles.remove(profile?.id ?? "");
+  expect(await fixture.signins.retry(id)).toMatchObject({ state: "starting", attempt: 2 });
+});
+
 test("one that is cut off between its profile and its connection leaves neither", async () => {
   const files = [{ path: ".tool/auth.json", jsonKeys: [] }];
   const settings = { recipe: "cli" as const, command: ["tool"], files };

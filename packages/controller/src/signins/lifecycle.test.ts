@@ -155,8 +155,8 @@ describe("what breaks under a sign-in", () => {
 
   test("the guest's listener says that it cannot, or that it listens elsewhere", async () => {
     const first = await fixture.begin(request());
-    fixture.guest.fail("SIGNIN_JOB_BROKEN");
-    expect(await endOf(first.id)).toBe("failed: SIGNIN_JOB_BROKEN");
+    fixture.guest.fail("SIGNIN_JOB_TIMED_OUT");
+    expect(await endOf(first.id)).toBe("failed: SIGNIN_JOB_TIMED_OUT");
     // No port, and a foreign origin: the provider would be told to send the code there.
     fixture.guest.port = 0;
     const second = await fixture.signins.create(request());
@@ -178,6 +178,26 @@ describe("what breaks under a sign-in", () => {
     await expect.poll(() => fixture.guest.jobs.length, { timeout: 5000 }).toBe(1);
     expect(fixture.guest.jobs[0]?.request).toMatchObject({ port: 45_678 });
     fixture.guest.answer(answer);
+    await fixture.reaches(id, "completed");
+  });
+
+  test("the listener in the guest dies: it listens again at the same address", async () => {
+    const { id, guide } = await fixture.begin(request());
+    fixture.guest.fail("SIGNIN_JOB_BROKEN");
+    await expect.poll(() => fixture.guest.jobs.length).toBe(0);
+    fixture.guest.port = 50_000;
+    await expect.poll(() => fixture.guest.jobs.length, { timeout: 5000 }).toBe(1);
+    expect(fixture.guest.jobs[0]?.request).toMatchObject({ port: 45_678 });
+    fixture.guest.answer(await signIn(guide?.url));
+    await fixture.reaches(id, "completed");
+  });
+
+  test("its browser dies: the next one has the same page", async () => {
+    const { id, guide } = await fixture.begin(request());
+    fixture.guest.browser = { pid: 701, painted: true, atStart: true };
+    const { navigated } = fixture.api.host;
+    await expect.poll(() => navigated, { timeout: 8000 }).toEqual([guide?.url, guide?.url]);
+    fixture.guest.answer(await signIn(guide?.url));
     await fixture.reaches(id, "completed");
   });
 

@@ -13,6 +13,8 @@ export interface RecipeWork {
   readonly guest: SigninGuest;
   /** Ends when the attempt does. */
   readonly signal: AbortSignal;
+  /** The browser in which its person last had a page to sign in at; undefined until we have looked. */
+  browser(): number | null | undefined;
   /** Settles when a person says that they have signed in. */
   readonly confirmed: Promise<void>;
   step(step: SigninStep): Promise<void>;

@@ -1,4 +1,4 @@
-import type { BrowserState, SecretFile, ToolJob } from "@browservm/contract";
+import type { BrowserState, SecretFile, SigninBrowser, ToolJob } from "@browservm/contract";
 
 export interface ListenAt {
   readonly host: "127.0.0.1" | "localhost";
@@ -24,6 +24,8 @@ export type ToolSpec = Pick<ToolJob, "command" | "env" | "prompts" | "files" | "
 export interface SigninGuest {
   /** Opens an address in the VM's browser. */
   navigate(url: string): Promise<void>;
+  /** The browser that runs there now. */
+  browser(): Promise<SigninBrowser>;
   /** Listens on the VM's own localhost for one redirect; answers its address. SIGNIN_PORT_TAKEN. */
   listen(at: ListenAt): Promise<string>;
   /** The parameters of that redirect. */

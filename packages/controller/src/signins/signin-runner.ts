@@ -6,6 +6,7 @@ import type { ConnectionService } from "../vault/connection-service.ts";
 import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
 import { keepCaptured } from "./keep-captured.ts";
+import { type KeptPage, openPage, whileKept } from "./keep-page.ts";
 import { type ProfileKeeping, removeLeftProfile, withKeptProfile } from "./keep-profile.ts";
 import type { Recipe, RecipeWork } from "./recipe.ts";
 import { recipeOf } from "./recipes/recipe-of.ts";
@@ -37,8 +38,6 @@ interface Running {
   done: Promise<void>;
 }
 
-/** A page that takes longer goes on loading while somebody looks at it. */
-const OPEN_MS = 3000;
 /** So long it may take until a VM's end is known to be its session's. */
 const FATE_MS = 10_000;
 const CLOSING = new Error("the controller ends");
@@ -158,15 +157,16 @@ export class SigninRunner implements AsyncDisposable {
     const secret = await openSignin(vault, await signinStore.row(store, id));
     const recipe = recipeOf(secret.settings);
     if (record.state !== "starting" && !recipe.carriesOn.includes(record.state)) throw interrupted(record);
-    const work = await this.#enter(record, running);
+    let page: KeptPage | undefined;
+    const work = { ...(await this.#enter(record, running)), browser: () => page?.openedIn };
     const { flow, open } =
       record.state === "starting"
         ? await this.#prepare(record, { recipe, secret, work })
         : carriedOn(record, secret);
-    if (open !== null) await step(work, "open", () => openPage(work, open));
+    page = await openOnce(work, { record, url: open });
     if (!mayBegin(record)) await work.step("user");
     if (record.isConfirmed) running.confirmed.resolve();
-    const capture = await recipe.awaitUser(work, flow);
+    const capture = await whileKept(work, page, () => recipe.awaitUser(work, flow));
     signal.throwIfAborted();
     const now = await writer.change(id, {
       next: (before) => (isAt(before, attempt) ? { ...before, state: "capturing" } : undefined),
@@ -183,7 +183,7 @@ export class SigninRunner implements AsyncDisposable {
   }
 
   /** The session of this attempt, ready, and what a recipe needs of it. */
-  async #enter(record: SigninRecord, running: Running): Promise<RecipeWork> {
+  async #enter(record: SigninRecord, running: Running): Promise<Omit<RecipeWork, "browser">> {
     const { sessions, writer, guestOf } = this.#deps;
     const { id, attempt } = record;
     const { signal } = running.ending;
@@ -229,23 +229,20 @@ const isGuestGone = (error: unknown) => isBrowserVmError(error, "AGENT_UNREACHAB
 /** Whether its person had everything needed to sign in. */
 const mayBegin = ({ steps }: SigninRecord) => steps.some(({ step }) => step === "user");
 
-/** What was known before the controller ended; the browser is where it was, if it got there. */
+/** What was known before the controller ended. */
 const carriedOn = (record: SigninRecord, { flow }: SigninSecret) => ({
   flow,
-  open: mayBegin(record) ? null : (record.guide?.url ?? null),
+  open: record.guide?.url ?? null,
 });
 
-/**
- * Opens the page to sign in at. A page that is slow, or an error that the browser shows, is for its person to see and to
- * load again; only a VM without a browser is hopeless.
- */
-async function openPage({ guest, signal }: RecipeWork, url: string): Promise<void> {
-  const opened = guest.navigate(url).catch((error: unknown) => {
-    // Its words may have the address in them, and that the challenge.
-    if (isBrowserVmError(error, "BROWSER_UNAVAILABLE"))
-      throw new BrowserVmError("BROWSER_UNAVAILABLE", "the VM has no browser to sign in with");
-  });
-  await Promise.race([opened, sleep(OPEN_MS, undefined, { signal, ref: false })]);
+/** Opens the page to sign in at, unless that was done before the controller ended: then the browser is where it was. */
+async function openOnce(
+  work: RecipeWork,
+  { record, url }: { readonly record: SigninRecord; readonly url: string | null },
+): Promise<KeptPage | undefined> {
+  if (url === null) return undefined;
+  if (mayBegin(record)) return { url, openedIn: undefined };
+  return step(work, "open", async () => ({ url, openedIn: await openPage(work, url) }));
 }
 
 async function step<T>(

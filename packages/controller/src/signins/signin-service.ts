@@ -40,10 +40,10 @@ export class SigninService {
 
   /** Writes it down and begins; refuses what cannot succeed before there is a VM. */
   async create(request: CreateSignin, by: Asker): Promise<SigninRecord> {
-    const { store, secrets, choice, runner } = this.#deps;
+    const { secrets, choice, runner } = this.#deps;
     const chosen = await choice.choose(request);
     const record = newRecord(request, chosen, by);
-    if (request.profile !== undefined) await requireFreeName(store, record.project, request.profile);
+    await this.#refuseTakenProfile(record);
     const secret = { settings: chosen.settings, flow: null };
     await keepSealed(secrets, secret, record, async (sealed, trx, append) => {
       await this.#refuseTooMany(trx);
@@ -105,26 +105,33 @@ export class SigninService {
     return this.get(id);
   }
 
-  /** A fresh attempt. SIGNIN_WRONG_STATE, unless the last one has failed, timed out or was cancelled. */
+  /** A fresh attempt. SIGNIN_WRONG_STATE, unless the last one has failed, timed out or was cancelled; PROFILE_EXISTS. */
   async retry(id: SigninId, by: Asker): Promise<SigninRecord> {
     const { store, secrets, vault, choice, runner } = this.#deps;
     const row = await signinStore.row(store, id);
-    const { connectionId, renews, project, state } = toRecord(row);
-    refuseNoRetry({ id, state });
+    const before = toRecord(row);
+    const { connectionId, renews, project } = before;
+    refuseNoRetry(before);
     const { settings } = await openSignin(vault, row);
     await choice.check(settings, renews ? connectionId : null);
     await runner.stop(id);
     // What the attempt before has left would be forgotten.
     await runner.cleanUp(id);
+    await this.#refuseTakenProfile(before);
     const at = { id, project, version: row.version + 1 };
     const record = await keepSealed(secrets, { settings, flow: null }, at, async (sealed, trx, append) => {
       await this.#refuseTooMany(trx);
-      const after = await changeSignin(trx, append, { id, sealed, next: (before) => anew(before, by) });
+      const after = await changeSignin(trx, append, { id, sealed, next: (now) => anew(now, by) });
       await audit(trx, after, by, "retried");
       return after;
     });
     runner.start(id);
     return record;
+  }
+
+  /** PROFILE_EXISTS: what would be kept at the end has no place. */
+  async #refuseTakenProfile({ project, request: { profile } }: SigninRecord): Promise<void> {
+    if (profile !== undefined) await requireFreeName(this.#deps.store, project, profile);
   }
 
   async #refuseTooMany(trx: Store): Promise<void> {

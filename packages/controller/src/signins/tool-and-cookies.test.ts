@@ -195,6 +195,17 @@ describe("a web login", () => {
     expect(await endOf(id)).toBe("completed");
   });
 
+  test("is not captured in another browser than that in which somebody signed in", async () => {
+    const { id } = await fixture.begin(web());
+    fixture.guest.state = { cookies: [cookie("session")], storage: [] };
+    fixture.guest.onCapture = () => {
+      fixture.guest.browser = { pid: 701, painted: true, atStart: true };
+    };
+    await fixture.signins.confirm(id);
+    expect(await endOf(id)).toBe("failed: SIGNIN_GUEST_FAILED");
+    expect(await fixture.connections()).toEqual([]);
+  });
+
   test("that left nothing is said to be so", async () => {
     const { id } = await fixture.begin(web());
     fixture.guest.state = { cookies: [cookie("other", "evil.example")], storage: [] };

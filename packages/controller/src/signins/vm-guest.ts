@@ -5,12 +5,14 @@ import {
   isBrowserVmError,
   type SecretFile,
   type SessionId,
+  type SigninBrowser,
   type SigninLine,
   type ToolJob,
   type VmId,
 } from "@browservm/contract";
 import type { HostSignins } from "../host/host-signins.ts";
 import type { SessionDesk } from "../sessions/session-desk.ts";
+import { isAway } from "./keep-page.ts";
 import type { ListenAt, RunningTool, SigninGuest, ToolSpec } from "./signin-guest.ts";
 
 export interface VmGuestDeps {
@@ -26,10 +28,11 @@ type Line = Exclude<SigninLine, { type: "error" }>;
 type Answer = Readonly<Record<string, string>>;
 
 const AGAIN_MS = 500;
-/** A hostd that was restarted is there again by then; what only reads, or was never heard of, is asked for once more. */
+/** A hostd or an agent that was restarted is there again by then; what only reads, or was never heard of, is asked for once more. */
 const AWAY_MS = 60_000;
-/** After the controller was restarted, the port of the listener before is free a moment later. */
-const PORT_TRIES = 10;
+/** After the controller was restarted, the port of the listener before is free a moment later; and one may die. */
+const TRIES = 10;
+const LISTENER_GONE = ["SIGNIN_PORT_TAKEN", "SIGNIN_JOB_BROKEN"] as const;
 
 /** The VM of one attempt, by way of hostd. */
 export class VmGuest implements SigninGuest {
@@ -46,6 +49,10 @@ export class VmGuest implements SigninGuest {
     return this.#deps.desk.navigate(this.#deps.sessionId, url);
   }
 
+  browser(): Promise<SigninBrowser> {
+    return this.#patiently((vmId) => this.#deps.signins.browser(vmId));
+  }
+
   listen(at: ListenAt): Promise<string> {
     this.#listening ??= this.#listen(at);
     return this.#listening;
@@ -56,8 +63,11 @@ export class VmGuest implements SigninGuest {
   }
 
   async browserState(origins: readonly string[]): Promise<BrowserState> {
-    const { state, leftOut } = await this.#patiently((vmId) =>
-      this.#deps.signins.captureState(vmId, origins),
+    // A browser that died is there again soon, which is the guest's own word.
+    const isPassing = (error: unknown) => isAway(error) || isBrowserVmError(error, "GUEST_CALL_FAILED");
+    const { state, leftOut } = await this.#patiently(
+      (vmId) => this.#deps.signins.captureState(vmId, origins),
+      isPassing,
     );
     if (leftOut > 0)
       throw new BrowserVmError(
@@ -104,7 +114,7 @@ export class VmGuest implements SigninGuest {
     return listening.promise;
   }
 
-  /** Listens again, at the same address, when hostd broke off: the browser was told to come there. */
+  /** Listens again, at the same address, when the listener or whoever it told died: the browser was told to come there. */
   async #untilAnswered(at: ListenAt, listening: PromiseWithResolvers<string>): Promise<void> {
     let where = at;
     let isAgain = false;
@@ -118,10 +128,11 @@ export class VmGuest implements SigninGuest {
         });
         return this.#answer.resolve(answer);
       } catch (error) {
-        const isPassing =
-          isBrowserVmError(error, "SIGNIN_PORT_TAKEN") && at.port + where.port > 0 && tries < PORT_TRIES;
-        const isAway = isHostAway(error) && (at.port > 0 || Date.now() < deadline);
-        const isCutOff = isAway || (isAgain && !isSaid(error));
+        const isKnown = at.port + where.port > 0 && tries < TRIES;
+        const isPassing = isKnown && LISTENER_GONE.some((code) => isBrowserVmError(error, code));
+        const isEarly = Date.now() < deadline;
+        const isWaitedFor = isEarly ? isAway(error) : at.port > 0 && isHostAway(error);
+        const isCutOff = isWaitedFor || (isAgain && !isSaid(error));
         if (!isPassing && !isCutOff) throw error;
         await sleep(AGAIN_MS, undefined, { signal: this.#deps.signal });
       }
@@ -140,13 +151,13 @@ export class VmGuest implements SigninGuest {
     });
   }
 
-  /** While hostd is away, a question that changes nothing waits for it. */
-  async #patiently<T>(ask: (vmId: VmId) => Promise<T>): Promise<T> {
+  /** While hostd or the guest's agent is away, a question that changes nothing waits for it. */
+  async #patiently<T>(ask: (vmId: VmId) => Promise<T>, isPassing = isAway): Promise<T> {
     for (const deadline = Date.now() + AWAY_MS; ; ) {
       try {
         return await this.#inVm(ask);
       } catch (error) {
-        if (!isHostAway(error) || Date.now() > deadline) throw error;
+        if (!isPassing(error) || Date.now() > deadline) throw error;
         await sleep(AGAIN_MS, undefined, { signal: this.#deps.signal });
       }
     }

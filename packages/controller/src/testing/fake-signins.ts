@@ -4,6 +4,7 @@ import {
   type ErrorCode,
   hostRoutes,
   type SecretFile,
+  type SigninBrowser,
   type SigninFault,
   type SigninLine,
 } from "@browservm/contract";
@@ -31,6 +32,10 @@ export class FakeSignins {
   files: SecretFile[] = [];
   /** The next captures of files are refused with this. */
   refuseFiles: ErrorCode | undefined;
+  /** The browser that runs; another pid is another one. */
+  browser: SigninBrowser = { pid: 700, painted: true, atStart: false };
+  /** Comes before each capture of the browser's state. */
+  onCapture = (): void => {};
   /** How often something was captured. */
   captures = 0;
 
@@ -60,9 +65,14 @@ export class FakeSignins {
       if (this.refuseFiles) throw new BrowserVmError(this.refuseFiles, "a file of the tool");
       return { files: this.files };
     });
+    app.get(hostRoutes.signinBrowser.path, async (request) => {
+      idOf(request);
+      return this.browser;
+    });
     app.post(hostRoutes.captureBrowserState.path, async (request) => {
       idOf(request);
       this.captures += 1;
+      this.onCapture();
       return { state: this.state, leftOut: 0 };
     });
   }

@@ -51,8 +51,8 @@ export class SigninFixture implements AsyncDisposable {
     });
   }
 
-  async until(id: string, isThere: (signin: Signin) => boolean): Promise<Signin> {
-    const deadline = Date.now() + SOON_MS;
+  async until(id: string, isThere: (signin: Signin) => boolean, withinMs = SOON_MS): Promise<Signin> {
+    const deadline = Date.now() + withinMs;
     for (;;) {
       const signin = await this.signins.get(id);
       if (isThere(signin)) return signin;
@@ -62,8 +62,8 @@ export class SigninFixture implements AsyncDisposable {
   }
 
   /** When it is over, and its session too. */
-  isOver(id: string): Promise<Signin> {
-    return this.until(id, ({ endedAt, sessionOver }) => endedAt !== null && sessionOver);
+  isOver(id: string, withinMs?: number): Promise<Signin> {
+    return this.until(id, ({ endedAt, sessionOver }) => endedAt !== null && sessionOver, withinMs);
   }
 
   /**

@@ -16,6 +16,7 @@ export function serveSignins(app: FastifyInstance, desk: SigninDesk): void {
     await desk.type(params.id, params.jobId, body.text, signal);
     return {};
   });
+  serve(app, hostRoutes.signinBrowser, ({ params, signal }) => desk.browser(params.id, signal));
   serve(app, hostRoutes.captureFiles, async ({ params, body, signal }) => ({
     files: await desk.captureFiles(params.id, body, signal),
   }));

@@ -1,4 +1,4 @@
-import { VmId } from "@browservm/contract";
+import { GUEST_PATHS, VmId } from "@browservm/contract";
 import { expect, test } from "vitest";
 import { FakeGuest } from "../guest/fake-guest.ts";
 import { SigninDesk } from "./signin-desk.ts";
@@ -39,5 +39,19 @@ test("an image without a browser has no state of one", async () => {
   const desk = deskOf(new FakeGuest({}), false);
   const unavailable = { code: "BROWSER_UNAVAILABLE" };
   await expect(desk.captureState(VM, ["https://a.example"], NEVER)).rejects.toMatchObject(unavailable);
+  await expect(desk.browser(VM, NEVER)).rejects.toMatchObject(unavailable);
   await expect(desk.putState(VM, { cookies: [], storage: [] }, NEVER)).rejects.toMatchObject(unavailable);
+});
+
+test("which browser runs is told, and nothing of what it shows but that it is the start page", async () => {
+  const told = (status: object) =>
+    deskOf(new FakeGuest({ "browser.status": () => ({ running: true, painted: true, ...status }) })).browser(
+      VM,
+      NEVER,
+    );
+  const url = `file://${GUEST_PATHS.startPage}`;
+  expect(await told({ pid: 7, url, title: "Start" })).toEqual({ pid: 7, painted: true, atStart: true });
+  const secret = "https://id.example/?code=secret";
+  expect(await told({ pid: 7, url: secret })).toEqual({ pid: 7, painted: true, atStart: false });
+  expect(await told({ running: false, painted: false, pid: 7 })).toMatchObject({ pid: null });
 });

@@ -2,9 +2,11 @@ import {
   type BodyOf,
   type BrowserState,
   BrowserVmError,
+  GUEST_PATHS,
   type hostRoutes,
   type SecretFile,
   SecretFiles,
+  type SigninBrowser,
   type SigninFault,
   type SigninLine,
   type VmId,
@@ -16,6 +18,7 @@ import type { VmService } from "./vm-service.ts";
 
 type Body<R extends keyof typeof hostRoutes> = BodyOf<(typeof hostRoutes)[R]>;
 
+const START_URL = `file://${GUEST_PATHS.startPage}`;
 const CALL_MS = 10_000;
 /** For a browser that must open a page for each origin. */
 const STATE_MS = 60_000;
@@ -51,6 +54,13 @@ export class SigninDesk {
   async type(id: VmId, jobId: number, text: string, signal: AbortSignal): Promise<void> {
     const guest = await this.#guest(id);
     await guest.call("signin.type", { jobId, text }, { timeoutMs: this.#within(CALL_MS), signal });
+  }
+
+  async browser(id: VmId, signal: AbortSignal): Promise<SigninBrowser> {
+    const guest = await this.#withBrowser(id);
+    const options = { timeoutMs: this.#within(CALL_MS), signal };
+    const { running, pid, painted, url } = await guest.call("browser.status", {}, options);
+    return { pid: running ? (pid ?? null) : null, painted, atStart: url === START_URL };
   }
 
   /** Credential files. FILE_NOT_FOUND, FILE_REFUSED, FILE_TOO_LARGE, SIGNIN_FILE_MALFORMED, SIGNIN_FILE_UNSTABLE. */

@@ -22,9 +22,11 @@ const keeps = (token?: string): BrowserState => ({
 async function capturedOf(...looks: readonly BrowserState[]): Promise<unknown> {
   let count = 0;
   const browserState = async () => looks[Math.min(count++, looks.length - 1)] ?? keeps();
-  const guest = { browserState } as Partial<SigninGuest> as SigninGuest;
+  const browser = async () => ({ pid: 7, painted: true, atStart: false });
+  const guest = { browserState, browser } as Partial<SigninGuest> as SigninGuest;
   const never = new Promise<void>(() => {});
-  const work = { guest, signal: new AbortController().signal, confirmed: never, step: async () => {} };
+  const { signal } = new AbortController();
+  const work = { guest, signal, confirmed: never, step: async () => {}, browser: () => 7 };
   const { credentials } = await (await cookies(settings).awaitUser(work, null))();
   return credentials;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { type BrowserState, BrowserVmError, type CookiesSettings } from "@browservm/contract";
+import { browserNow } from "../keep-page.ts";
 import type { Capture, Recipe, RecipeWork } from "../recipe.ts";
 
 const LOOK_MS = 2000;
@@ -21,18 +22,28 @@ export function cookies(settings: CookiesSettings): Recipe {
     carriesOn: ["awaiting_user", "capturing"],
     prepare: async () => ({ flow: null, guide: { text, url, userCode: null, needsConfirm }, open: url }),
     awaitUser: async (work) => {
-      await Promise.race([work.confirmed, isDone(settings, work).then(() => isAtRest(settings, work))]);
-      return capture(settings, work);
+      const isIn = isDone(settings, work).then(async (pid) => {
+        await isAtRest(settings, work);
+        return pid;
+      });
+      // Whoever confirms speaks of the browser that they had, and another one may be there by now.
+      const wasIn = work.confirmed.then(() => {
+        const had = work.browser();
+        return had === undefined ? browserNow(work) : had;
+      });
+      const pid = await Promise.race([wasIn, isIn]);
+      return capture(settings, work, pid);
     },
   };
 }
 
-/** Settles when the browser shows that somebody has signed in; never, where nothing tells. */
+/** Settles when a browser shows that somebody has signed in, with which one; never, where nothing tells. */
 async function isDone({ doneCookie, origins }: CookiesSettings, { guest, signal }: RecipeWork) {
   if (doneCookie === undefined) return await new Promise<never>(() => {});
   for (;;) {
+    const pid = await browserNow({ guest });
     const { cookies: found } = ofOrigins(await guest.browserState(origins), origins);
-    if (found.some(({ name }) => name === doneCookie)) return;
+    if (found.some(({ name }) => name === doneCookie)) return pid;
     await sleep(LOOK_MS, undefined, { signal });
   }
 }
@@ -48,9 +59,12 @@ async function isAtRest({ origins }: CookiesSettings, { guest, signal }: RecipeW
   }
 }
 
-function capture({ origins }: CookiesSettings, { guest }: RecipeWork): Capture {
+/** `signedInAt`: the browser in which that was done. Another one has not all of it, or something older. */
+function capture({ origins }: CookiesSettings, { guest }: RecipeWork, signedInAt: number | null): Capture {
   return async () => {
     const state = ofOrigins(await guest.browserState(origins), origins);
+    if (signedInAt === null || (await browserNow({ guest })) !== signedInAt)
+      throw new BrowserVmError("SIGNIN_GUEST_FAILED", "the browser ended before what it keeps was fetched");
     if (state.cookies.length === 0 && state.storage.length === 0)
       throw new BrowserVmError("SIGNIN_CAPTURE_INVALID", "the browser keeps nothing of these origins", {
         origins,

@@ -1,5 +1,10 @@
 import { BrowserVmError, isProviderUrl, type OAuthSettings } from "@browservm/contract";
-import { initiateDeviceAuthorization, pollDeviceAuthorizationGrant } from "openid-client";
+import {
+  type Configuration,
+  customFetch,
+  initiateDeviceAuthorization,
+  pollDeviceAuthorizationGrant,
+} from "openid-client";
 import { z } from "zod";
 import type { Prepared, Recipe, RecipeWork } from "../recipe.ts";
 import { explainExchange, providerError } from "./oauth-answer.ts";
@@ -16,6 +21,9 @@ const Flow = z.object({
   expires_at: z.iso.datetime(),
 });
 type Flow = z.infer<typeof Flow>;
+
+/** Section 3.5. */
+const SlowDown = z.object({ error: z.literal("slow_down") });
 
 /** How much later a provider is asked that did not answer, as after `slow_down` (section 3.5). */
 const SLOWER_S = 5;
@@ -37,13 +45,20 @@ export function oauthDevice(settings: OAuthSettings): Recipe {
   };
 }
 
-/** Asks until there are tokens or a word that ends it; a provider that is away for a moment is asked again, later. */
+/**
+ * Asks until there are tokens or a word that ends it; a provider that is away for a moment is asked again, later. Once it
+ * was asked to slow down it stays so.
+ */
 async function poll(settings: OAuthSettings, flow: Flow, signal: AbortSignal) {
   const config = await configure(settings, signal);
   // With a signal of ours the library does not look at the code's own time.
   const over = AbortSignal.timeout(Math.max(0, Date.parse(flow.expires_at) - Date.now()));
   const ends = AbortSignal.any([signal, over]);
-  for (let { interval } = flow; ; interval += SLOWER_S) {
+  let { interval } = flow;
+  onSlowDown(config, () => {
+    interval += SLOWER_S;
+  });
+  for (;;) {
     try {
       return await pollDeviceAuthorizationGrant(config, { ...flow, interval }, {}, { signal: ends });
     } catch (error) {
@@ -52,8 +67,23 @@ async function poll(settings: OAuthSettings, flow: Flow, signal: AbortSignal) {
       const told = explainExchange(error);
       if (told.code !== "PROVIDER_DOWN") throw told;
     }
+    interval += SLOWER_S;
   }
 }
+
+/** The library slows down by itself, and forgets that when a connection breaks. */
+function onSlowDown(config: Configuration, isTold: () => void): void {
+  const ask = config[customFetch];
+  if (!ask) return;
+  config[customFetch] = async (url, options) => {
+    const reply = await ask(url, options);
+    if (reply.status === 400 && (await saysSlowDown(reply.clone()))) isTold();
+    return reply;
+  };
+}
+
+const saysSlowDown = async (reply: Response): Promise<boolean> =>
+  SlowDown.safeParse(await reply.json().catch(() => undefined)).success;
 
 async function prepare(settings: OAuthSettings, { signal }: RecipeWork): Promise<Prepared> {
   const config = await configure(settings, signal);

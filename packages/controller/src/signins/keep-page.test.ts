@@ -1,0 +1,98 @@
+import { BrowserVmError, type SigninBrowser } from "@browservm/contract";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type KeptPage, keepPage, openPage } from "./keep-page.ts";
+import type { SigninGuest } from "./signin-guest.ts";
+
+const URL_ = "https://id.example/authorize";
+const PAINTED = { pid: 7, painted: true, atStart: false };
+
+let now: SigninBrowser | BrowserVmError;
+let navigated: string[];
+let navigation: () => Promise<void>;
+let over: AbortController;
+beforeEach(() => {
+  now = PAINTED;
+  navigated = [];
+  navigation = async () => {};
+  over = new AbortController();
+});
+afterEach(() => over.abort());
+
+const guest = {
+  browser: async () => {
+    if (now instanceof BrowserVmError) throw now;
+    return now;
+  },
+  navigate: (url: string) => {
+    navigated.push(url);
+    return navigation();
+  },
+} as unknown as SigninGuest;
+const work = () => ({ guest, signal: over.signal });
+const keep = (openedIn: KeptPage["openedIn"], awayMs = 10_000) =>
+  keepPage(work(), { url: URL_, openedIn }, { lookMs: 5, awayMs });
+/** Some looks later. */
+const later = () => new Promise((resolve) => setTimeout(resolve, 40));
+
+test("a browser that lives keeps its page, whatever its person does there", async () => {
+  void keep(7);
+  now = { ...PAINTED, painted: false };
+  await later();
+  now = { ...PAINTED, atStart: true };
+  await later();
+  expect(navigated).toEqual([]);
+});
+
+test("another browser is told the page when it has painted, and each only once", async () => {
+  void keep(7);
+  now = { pid: null, painted: false, atStart: false };
+  await later();
+  now = { pid: 8, painted: false, atStart: true };
+  await later();
+  expect(navigated).toEqual([]);
+  now = { pid: 8, painted: true, atStart: true };
+  await later();
+  now = { pid: 9, painted: true, atStart: true };
+  await later();
+  expect(navigated).toEqual([URL_, URL_]);
+});
+
+test("where nobody knows which browser had the page, one at its start is told", async () => {
+  void keep(undefined);
+  await later();
+  expect(navigated).toEqual([]);
+  over.abort();
+  over = new AbortController();
+  now = { ...PAINTED, atStart: true };
+  void keep(undefined);
+  await later();
+  expect(navigated).toEqual([URL_]);
+});
+
+test("a page that may have been told to nobody is opened again", async () => {
+  navigation = () => Promise.reject(new BrowserVmError("HOST_UNREACHABLE", "away"));
+  expect(await openPage(work(), URL_)).toBeNull();
+  navigation = () => Promise.reject(new BrowserVmError("GUEST_CALL_FAILED", "no such name"));
+  expect(await openPage(work(), URL_)).toBe(7);
+  navigated = [];
+  navigation = async () => {};
+  void keep(null);
+  await later();
+  expect(navigated).toEqual([URL_]);
+});
+
+test.each<[string, SigninBrowser | BrowserVmError]>([
+  ["a browser that does not come again", { pid: null, painted: false, atStart: false }],
+  ["one that never paints", { pid: 8, painted: false, atStart: true }],
+  ["an agent that does not answer", new BrowserVmError("AGENT_UNREACHABLE", "no answer")],
+])("%s is the end of it, within its time", async (_, found) => {
+  now = found;
+  await expect(keep(7, 60)).rejects.toMatchObject({ code: "SIGNIN_GUEST_FAILED" });
+  expect(navigated).toEqual([]);
+});
+
+test("it ends with the wait", async () => {
+  const kept = keep(7);
+  over.abort();
+  await kept;
+});
