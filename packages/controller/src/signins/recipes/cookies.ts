@@ -43,7 +43,8 @@ async function isDone({ doneCookie, origins }: CookiesSettings, { guest, signal 
   for (;;) {
     const pid = await browserNow({ guest });
     const { cookies: found } = ofOrigins(await guest.browserState(origins), origins);
-    if (found.some(({ name }) => name === doneCookie)) return pid;
+    // Where nobody could say which browser runs, the next look tells: what was found may be an older one's.
+    if (pid !== null && found.some(({ name }) => name === doneCookie)) return pid;
     await sleep(LOOK_MS, undefined, { signal });
   }
 }
@@ -63,7 +64,9 @@ async function isAtRest({ origins }: CookiesSettings, { guest, signal }: RecipeW
 function capture({ origins }: CookiesSettings, { guest }: RecipeWork, signedInAt: number | null): Capture {
   return async () => {
     const state = ofOrigins(await guest.browserState(origins), origins);
-    if (signedInAt === null || (await browserNow({ guest })) !== signedInAt)
+    // Asked twice where nobody could say: hostd may have died over the first answer, and the second waits for it.
+    const pid = (await browserNow({ guest })) ?? (await browserNow({ guest }));
+    if (signedInAt === null || pid !== signedInAt)
       throw new BrowserVmError("SIGNIN_GUEST_FAILED", "the browser ended before what it keeps was fetched");
     if (state.cookies.length === 0 && state.storage.length === 0)
       throw new BrowserVmError("SIGNIN_CAPTURE_INVALID", "the browser keeps nothing of these origins", {
