@@ -24,7 +24,7 @@ describe("links", () => {
     await button("Copied").waitFor();
     expect(web.api.sharing.links).toMatchObject([{ name: "Anna", role: "control", oneTime: true }]);
     const item = web.page.getByRole("list", { name: "Links of use" }).getByRole("listitem");
-    await item.getByText(/may control, once only, 23 h 59 left, not used yet/).waitFor();
+    await item.getByText(/may control, once only, 23 h 59 min left, not used yet/).waitFor();
     await web.page.keyboard.press("Escape");
     await openDialog();
     await item.getByText("Anna").waitFor();

@@ -76,7 +76,7 @@ const isChosen = ({ health, kind }: Connection, choice: ConnectionChoice): boole
   return choice === "all" || kind === choice;
 };
 
-/** When it ends: "in 4 h 10", "3 d ago", "not known". */
+/** When it ends: "in 4 h 10 min", "3 d ago", "not known". */
 export function expiryWords({ expiresAt }: Connection, format: (ms: number) => string, now: number): string {
   if (expiresAt === null) return "not known";
   const left = Date.parse(expiresAt) - now;
