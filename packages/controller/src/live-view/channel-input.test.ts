@@ -1,6 +1,6 @@
-import { encodeInput, encodeMove, paths, VIEWER_INPUT } from "@browservm/contract";
+import { encodeInput, encodeMove, VIEWER_INPUT } from "@browservm/contract";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { FakeGateway } from "../testing/fake-gateway.ts";
+import type { FakeGateway } from "../testing/fake-gateway.ts";
 import { byToken, SharingFixture, viewerId } from "../testing/sharing-fixture.ts";
 
 const TAG = 7;
@@ -17,8 +17,7 @@ const until = (value: () => unknown, wanted: unknown) =>
 let f: SharingFixture;
 let gateway: FakeGateway;
 beforeEach(async () => {
-  f = await SharingFixture.start();
-  gateway = await FakeGateway.listen(paths(f.t.config).gatewaySocket);
+  [f, gateway] = await SharingFixture.startBesideGateway();
 });
 afterEach(async () => {
   await f[Symbol.asyncDispose]();

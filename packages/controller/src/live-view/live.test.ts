@@ -1,8 +1,8 @@
-import { CLOSE_CODES, paths } from "@browservm/contract";
+import { CLOSE_CODES } from "@browservm/contract";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { pictureOf } from "../doctor/testing/healthy-live.ts";
-import { FakeGateway } from "../testing/fake-gateway.ts";
+import type { FakeGateway } from "../testing/fake-gateway.ts";
 import { byToken, SharingFixture, viewerId, type Way } from "../testing/sharing-fixture.ts";
 import { refusal } from "../testing/web-sockets.ts";
 
@@ -12,8 +12,7 @@ const until = (value: () => unknown, wanted: unknown) =>
 let f: SharingFixture;
 let gateway: FakeGateway;
 beforeEach(async () => {
-  f = await SharingFixture.start();
-  gateway = await FakeGateway.listen(paths(f.t.config).gatewaySocket);
+  [f, gateway] = await SharingFixture.startBesideGateway();
 });
 afterEach(async () => {
   await f[Symbol.asyncDispose]();
@@ -79,7 +78,7 @@ describe("the live video", () => {
     expect(await viewer.end).toEqual({ code: CLOSE_CODES.streamLost, reason: "GATEWAY_UNREACHABLE" });
     expect(await refusal(connect(byToken(token, "a")))).toEqual({ status: 503, code: "GATEWAY_UNREACHABLE" });
     await f.view(byToken(token, "a"));
-    gateway = await FakeGateway.listen(paths(f.t.config).gatewaySocket);
+    gateway = await f.openGateway();
   });
 
   test("holds little for a viewer that does not read: the gateway has to wait", async () => {
@@ -116,6 +115,6 @@ describe("the live video", () => {
     await gateway[Symbol.asyncDispose]();
     expect(await await f.t.admin.metrics()).toContain("browservm_sessions");
     await expect(f.session.liveReport()).rejects.toMatchObject({ code: "GATEWAY_UNREACHABLE" });
-    gateway = await FakeGateway.listen(paths(f.t.config).gatewaySocket);
+    gateway = await f.openGateway();
   });
 });

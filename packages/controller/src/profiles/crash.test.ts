@@ -5,8 +5,8 @@ import { Config, CreateSession, paths, type SessionId, VmId } from "@browservm/c
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sessionStore } from "../sessions/session-store.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { untilItDies } from "../testing/dying-controller.ts";
 import { FakeHost } from "../testing/fake-host.ts";
-import { Mortal } from "../testing/mortal.ts";
 import { SigninProcess } from "../testing/signin-process.ts";
 import { ProfileFiles } from "./profile-files.ts";
 import { profileStore } from "./profile-store.ts";
@@ -62,19 +62,10 @@ async function opened({ vault }: SigninProcess): Promise<string> {
 }
 
 /** A controller that dies at its n-th statement while the session ends; answers whether it did. */
-async function dying(n: number, when: "before" | "after", id: SessionId): Promise<boolean> {
-  const mortal = new Mortal(n, when);
-  const dyingStore = mortal.store(files.controllerDatabase);
-  const process = await SigninProcess.start(directory, dyingStore).catch(() => undefined);
-  try {
-    await process?.sessions.end(id).catch(() => {});
-  } finally {
-    await process?.[Symbol.asyncDispose]().catch(() => {});
-    // A process that is gone holds no lock.
-    await dyingStore.destroy();
-  }
-  return mortal.isDead;
-}
+const dying = (n: number, when: "before" | "after", id: SessionId): Promise<boolean> =>
+  untilItDies({ n, when, directory, database: files.controllerDatabase }, ({ sessions }) =>
+    sessions.end(id).catch(() => {}),
+  );
 
 // Between them, after any number of statements.
 test.each([

@@ -8,8 +8,8 @@ import { Config, CreateSignin, paths } from "@browservm/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SYSTEM } from "../audit/audit-log.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { untilItDies } from "../testing/dying-controller.ts";
 import { FakeHost } from "../testing/fake-host.ts";
-import { Mortal } from "../testing/mortal.ts";
 import { SigninProcess } from "../testing/signin-process.ts";
 import { isUnfinished, type SigninRecord } from "./signin-record.ts";
 import { signinStore } from "./signin-store.ts";
@@ -83,22 +83,16 @@ async function beItsPerson(code: string, isDead: () => boolean): Promise<void> {
 
 /** A controller that dies at its n-th statement; answers whether it did. */
 async function dying(n: number, when: "before" | "after", code: string): Promise<boolean> {
-  const mortal = new Mortal(n, when);
-  const dyingStore = mortal.store(files.controllerDatabase);
-  const process = await SigninProcess.start(directory, dyingStore).catch(() => undefined);
-  try {
-    const begun = await process?.signins.service.create(request(), SYSTEM).then(
+  const death = { n, when, directory, database: files.controllerDatabase };
+  const isDead = await untilItDies(death, async ({ signins }, isOver) => {
+    const begun = await signins.service.create(request(), SYSTEM).then(
       () => true,
       () => false,
     );
-    if (begun) await beItsPerson(code, () => mortal.isDead);
-  } finally {
-    await process?.[Symbol.asyncDispose]().catch(() => {});
-    host.signins.hangUp();
-    // A process that is gone holds no lock.
-    await dyingStore.destroy();
-  }
-  return mortal.isDead;
+    if (begun) await beItsPerson(code, isOver);
+  });
+  host.signins.hangUp();
+  return isDead;
 }
 
 // Between them, after any number of statements: each costs a controller that dies and one that carries on.

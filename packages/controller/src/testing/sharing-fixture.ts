@@ -1,6 +1,8 @@
+import { paths } from "@browservm/contract";
 import { BrowserVM, type SessionHandle } from "@browservm/sdk";
 import { WebSocket } from "ws";
 import type { ViewKind } from "../live-view/seat.ts";
+import { FakeGateway } from "./fake-gateway.ts";
 import { TestController } from "./test-controller.ts";
 import { closed, opened } from "./web-sockets.ts";
 
@@ -45,6 +47,16 @@ export class SharingFixture implements AsyncDisposable {
     const session = await operator.sessions.create();
     await session.waitFor("ready");
     return new SharingFixture(t, operator, session);
+  }
+
+  /** The same beside a gateway; the caller disposes of both, for some tests do without it for a while. */
+  static async startBesideGateway(): Promise<readonly [SharingFixture, FakeGateway]> {
+    const fixture = await SharingFixture.start();
+    return [fixture, await fixture.openGateway()];
+  }
+
+  openGateway(): Promise<FakeGateway> {
+    return FakeGateway.listen(paths(this.t.config).gatewaySocket);
   }
 
   connect({ query = {}, headers = {} }: Way, view: ViewKind = "vnc"): WebSocket {
