@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statfsSync } from "node:fs";
 import { chown, mkdir, open, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,6 +21,9 @@ export interface ContainerOrders {
 
 const NAMESPACE_MS = 10_000;
 const BASE_TRIES = 5;
+const CGROUPS = "/sys/fs/cgroup";
+/** CGROUP2_SUPER_MAGIC of statfs(2). */
+const CGROUP2 = 0x63677270;
 
 // `node launcher.ts ORDERS`, first process of a pid namespace and alone in a mount namespace: it mounts what the
 // container is made of, and becomes the runtime. All that it mounts and starts ends with it.
@@ -64,8 +67,8 @@ async function makeStage({ guestRoot }: ContainerOrders): Promise<void> {
   for (const path of [STAGED.lower, STAGED.over, STAGED.root, STAGED.boot, STAGED.port]) await mkdir(path);
   const own = `mode=700,size=64k,nr_inodes=16,uid=${guestRoot},gid=${guestRoot}`;
   mount("-t", "tmpfs", "-o", own, "port", STAGED.port);
-  // The runtime and the guest both want version 2 alone, which here may be mounted elsewhere or nowhere.
-  mount("-t", "cgroup2", "cgroup2", "/sys/fs/cgroup");
+  // The runtime and the guest both want version 2 alone, which may be mounted elsewhere or nowhere; twice it cannot be.
+  if (statfsSync(CGROUPS).type !== CGROUP2) mount("-t", "cgroup2", "cgroup2", CGROUPS);
 }
 
 /** The image's base, read-only and mapped to the guest's users; over it the VM's own disk. */
