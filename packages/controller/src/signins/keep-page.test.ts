@@ -69,6 +69,19 @@ test("where nobody knows which browser had the page, one at its start is told", 
   expect(navigated).toEqual([URL_]);
 });
 
+test("where nobody knows which browser had the page, one that has just begun is told when it has painted", async () => {
+  now = { pid: 8, painted: false, atStart: false };
+  void keep(undefined);
+  await later();
+  now = { pid: 8, painted: false, atStart: true };
+  await later();
+  expect(navigated).toEqual([]);
+  now = { pid: 8, painted: true, atStart: true };
+  await later();
+  await later();
+  expect(navigated).toEqual([URL_]);
+});
+
 test("a page that may have been told to nobody is opened again", async () => {
   navigation = () => Promise.reject(new BrowserVmError("HOST_UNREACHABLE", "away"));
   expect(await openPage(work(), URL_)).toBeNull();

@@ -68,7 +68,10 @@ export async function keepPage(
       seenAt = Date.now();
       const isOther = page.openedIn === undefined ? now.atStart : now.pid !== page.openedIn;
       page.openedIn = isOther ? await openPage(work, page.url) : now.pid;
-    } else if (Date.now() - seenAt > awayMs)
+    } else if (now && now.pid !== null && page.openedIn === undefined)
+      // It may be the one that had the page, and still be loading it; or it has just begun: its painting tells.
+      seenAt = Date.now();
+    else if (Date.now() - seenAt > awayMs)
       throw new BrowserVmError("SIGNIN_GUEST_FAILED", "the browser in the VM ended, and did not come again");
     await sleep(lookMs, undefined, { signal: work.signal }).catch(() => {});
   }
@@ -92,7 +95,7 @@ export async function whileKept<T>(
 
 /** One that has just begun is there when it has painted: before, what it is told to open can get lost. */
 const isThere = ({ pid, painted }: SigninBrowser, openedIn: number | null | undefined) =>
-  pid !== null && (painted || pid === openedIn || openedIn === undefined);
+  pid !== null && (painted || pid === openedIn);
 
 /** What cannot be asked now may be there again at the next look. */
 const look = (guest: Work["guest"]): Promise<SigninBrowser | undefined> =>

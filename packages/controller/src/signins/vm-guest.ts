@@ -119,7 +119,7 @@ export class VmGuest implements SigninGuest {
     let where = at;
     let isAgain = false;
     const deadline = Date.now() + AWAY_MS;
-    for (let tries = 0; ; tries += 1) {
+    for (let refusals = 0; ; ) {
       try {
         const answer = await this.#listenOnce(where, (port, redirectUri) => {
           where = { ...at, port };
@@ -128,8 +128,10 @@ export class VmGuest implements SigninGuest {
         });
         return this.#answer.resolve(answer);
       } catch (error) {
-        const isKnown = at.port + where.port > 0 && tries < TRIES;
-        const isPassing = isKnown && LISTENER_GONE.some((code) => isBrowserVmError(error, code));
+        // Turns in which nobody could be asked are not counted: those have a deadline.
+        const isRefused = LISTENER_GONE.some((code) => isBrowserVmError(error, code));
+        if (isRefused) refusals += 1;
+        const isPassing = isRefused && at.port + where.port > 0 && refusals <= TRIES;
         const isEarly = Date.now() < deadline;
         const isWaitedFor = isEarly ? isAway(error) : at.port > 0 && isHostAway(error);
         const isCutOff = isWaitedFor || (isAgain && !isSaid(error));
