@@ -19,7 +19,7 @@ import { dialProxy, type ResolveProxy, type Upstream } from "./dial-proxy.ts";
 import { findProxy } from "./find-proxy.ts";
 import { Forwarder, type ProxiedGuest } from "./forwarder.ts";
 import { KnownCredentials } from "./known-credentials.ts";
-import { asUp, type ProxyState, ProxyStates } from "./proxy-states.ts";
+import { asUp, MISTRUSTED, mistrustOf, type ProxyState, ProxyStates } from "./proxy-states.ts";
 import { ProxyWatch } from "./proxy-watch.ts";
 import { SyntheticNames } from "./synthetic-names.ts";
 
@@ -31,7 +31,6 @@ const MOST_LOOKS = 3;
 /** A hostd that comes back is told credentials as soon as it is reached. */
 const TOLD_WITHIN_MS = 15_000;
 /** A guest whose proxy comes out elsewhere goes nowhere. */
-const MISTRUSTED = ["PROXY_EXIT_UNEXPECTED", "PROXY_EXIT_IS_HOST"] as const;
 /** A proxy that was found wanting already, or that does not reach some place, is no less well than it was. */
 const NO_NEWS = [...MISTRUSTED, "PROXY_TARGET_REFUSED"] as const;
 
@@ -137,9 +136,9 @@ export class ProxyDesk implements AsyncDisposable {
     for (let left = MOST_LOOKS; left > 0 && isUnseen() && !signal.aborted; left -= 1)
       await this.#watch.nextRound(proxy);
     if (isUnseen()) throw new BrowserVmError("PROXY_UNREACHABLE", "it was not looked at in time");
-    const { problem } = this.#states.of(vmId, proxy);
-    const code = MISTRUSTED.find((one) => one === problem?.code);
-    if (code) throw new BrowserVmError(code, problem?.message ?? "");
+    const state = this.#states.of(vmId, proxy);
+    const code = mistrustOf(state);
+    if (code) throw new BrowserVmError(code, state.problem?.message ?? "");
   }
 
   async #examine(proxy: EgressProxy, isThorough: boolean): Promise<CheckedProxy> {
@@ -168,8 +167,8 @@ export class ProxyDesk implements AsyncDisposable {
   #tell({ vmId, policy: { proxy } }: ProxiedGuest, state: ProxyState): void {
     if (!this.#states.set(vmId, proxy, state)) return;
     const { status, exit, problem } = state;
+    if (mistrustOf(state)) this.#cutAll(vmId);
     this.#options.events.append(vmId, "egress.proxy", { status, exit, problem });
-    if (problem && MISTRUSTED.some((code) => code === problem.code)) this.#cutAll(vmId);
     if (problem)
       this.#options.log.warn({ vmId, code: problem.code, reason: problem.message }, "a proxy is not well");
   }

@@ -3,6 +3,8 @@ import type { CheckedProxy } from "./check-proxy.ts";
 
 export type ProxyState = Omit<ProxyReport, "connections">;
 
+export const MISTRUSTED = ["PROXY_EXIT_UNEXPECTED", "PROXY_EXIT_IS_HOST"] as const;
+
 const UNCHECKED: ProxyState = {
   status: "unchecked",
   exit: null,
@@ -21,9 +23,13 @@ export class ProxyStates {
     return known?.key === keyOf(proxy) ? known.state : UNCHECKED;
   }
 
-  /** Answers whether that is news: another status, another exit, or another problem. */
+  /**
+   * Answers whether that is news: another status, another exit, or another problem. Only a look that finds it right ends
+   * a mistrust: whose proxy it is could make any other fail.
+   */
   set(vmId: VmId, proxy: EgressProxy, state: ProxyState): boolean {
     const before = this.of(vmId, proxy);
+    if (mistrustOf(before) && !mistrustOf(state) && state.status !== "up") return false;
     this.#states.set(vmId, { key: keyOf(proxy), state });
     const told = ({ status, exit, problem }: ProxyState) => JSON.stringify([status, exit, problem?.code]);
     return told(before) !== told(state);
@@ -33,6 +39,10 @@ export class ProxyStates {
     for (const vmId of this.#states.keys()) if (!alive.has(vmId)) this.#states.delete(vmId);
   }
 }
+
+/** Where it was found to come out is where nothing may: no guest's traffic goes there. */
+export const mistrustOf = ({ problem }: Pick<ProxyState, "problem">) =>
+  MISTRUSTED.find((code) => code === problem?.code);
 
 const keyOf = (proxy: EgressProxy): string => JSON.stringify(proxy);
 
