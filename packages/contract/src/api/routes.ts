@@ -293,7 +293,7 @@ export const apiRoutes = {
     params: z.object({ id: SessionId, service: StreamService }),
     reply: Stream,
     kind: "upgrade",
-    errors: ["SESSION_NOT_READY", "STREAM_UNAVAILABLE"],
+    errors: ["SESSION_NOT_FOUND", "SESSION_NOT_READY", "STREAM_UNAVAILABLE", "CLIPBOARD_CLOSED"],
   }),
   host: route({
     method: "GET",

@@ -41,9 +41,14 @@ export function keepEncodings(message: Uint8Array, isKept: (encoding: number) =>
   return new Uint8Array(out.buffer);
 }
 
-/** Pixels of four bytes with a byte for each colour, as our display has them: 16 bytes (RFC 6143 §7.4). */
+/**
+ * Pixels of four bytes of which each colour has a whole one, as our display has them: 16 bytes (RFC 6143 §7.4). Of pixels
+ * whose colours begin within a byte Tight sends four bytes where it sends three of these.
+ */
 export function isFollowedPixelFormat(format: Uint8Array): boolean {
   const [bits, depth, , isTrueColour, ...rest] = format;
   const most = rest.slice(0, 6).join(",");
-  return bits === 32 && depth === 24 && isTrueColour !== 0 && most === "0,255,0,255,0,255";
+  const shifts = rest.slice(6, 9);
+  const isWhole = new Set(shifts).size === 3 && shifts.every((shift) => shift % 8 === 0 && shift <= 24);
+  return bits === 32 && depth === 24 && isTrueColour !== 0 && most === "0,255,0,255,0,255" && isWhole;
 }

@@ -1,6 +1,8 @@
 import { BrowserVM } from "@browservm/sdk";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { byToken, SharingFixture, viewerId } from "../../testing/sharing-fixture.ts";
+import { opened } from "../../testing/web-sockets.ts";
 
 const MIB = 1_048_576;
 const png = (length = 64) => {
@@ -78,6 +80,14 @@ describe("a session's policy", () => {
     await closed.waitFor("ready");
     expect(closed.data.clipboard).toEqual({ toGuest: false, fromGuest: true });
     expect(f.session.data.clipboard).toEqual({ toGuest: true, fromGuest: true });
+    const link = await closed.createViewToken();
+    const query = new URLSearchParams({ token: link.token, viewer: viewerId("a") });
+    const display = new WebSocket(`${f.t.url.replace("http", "ws")}/v1/sessions/${closed.id}/vnc?${query}`);
+    f.sockets.push(await opened(display));
+    const images = f.t.host.files.images.length;
+    const put = f.guestClient(link.token).sessions.putClipboardImage(closed.id, png());
+    expect(await codeOf(put)).toBe("CLIPBOARD_CLOSED");
+    expect(f.t.host.files.images).toHaveLength(images);
     const { token } = await f.session.createViewToken();
     await f.view(byToken(token, "a"));
     await f.t.restartController({ clipboard: { toGuest: false, fromGuest: false } });

@@ -8,6 +8,7 @@ import {
 } from "@browservm/contract";
 import type { Principal } from "../../auth/principal.ts";
 import type { Parts } from "../parts.ts";
+import { requestBody } from "../request-body.ts";
 import type { RowServer } from "../serve.ts";
 
 /** Images for sessions' clipboards. What they show is in no log. */
@@ -21,8 +22,8 @@ export function serveClipboard(rows: RowServer, parts: Parts): void {
     if (busy.has(id)) throw new BrowserVmError("CLIPBOARD_BUSY", "an image is on its way already");
     busy.add(id);
     try {
-      // a request that is destroyed could not be answered
-      const image = await collectImage(request.raw.iterator({ destroyOnReturn: false }));
+      using body = requestBody(request.raw);
+      const image = await collectImage(body.bytes);
       // it may have taken long to come
       await mustBeAllowed(parts, id, principal);
       await desk.putClipboardImage(id, image, signal);
