@@ -33,6 +33,12 @@ test("an image goes once, another one too, and the first again when it is asked 
   expect(given).toHaveLength(4);
 });
 
+test("an image that is pasted again before it is there goes once, and is there for both", async () => {
+  const { paster, given } = bench();
+  expect(await Promise.all([paster.take(data(png(5))), paster.take(data(png(5)))])).toEqual([true, true]);
+  expect(given).toEqual([5]);
+});
+
 test("nothing goes after something was copied in the VM, until the reader has come back", async () => {
   const { paster, given } = bench();
   paster.vmCopied();

@@ -24,6 +24,7 @@ export class ImagePaster {
   readonly #spec: ImagePasterSpec;
   #last: Uint8Array | null = null;
   #isVmNewer = false;
+  #giving: Promise<unknown> = Promise.resolve();
 
   constructor(spec: ImagePasterSpec) {
     this.#spec = spec;
@@ -46,7 +47,14 @@ export class ImagePaster {
   }
 
   /** Gives an image, `isAgain` also when it was the last one; why not is told. */
-  async give(image: Blob, isAgain = false): Promise<boolean> {
+  give(image: Blob, isAgain = false): Promise<boolean> {
+    // One after the other, so that one that is pasted twice is known by then.
+    const given = this.#giving.then(() => this.#give(image, isAgain));
+    this.#giving = given;
+    return given;
+  }
+
+  async #give(image: Blob, isAgain: boolean): Promise<boolean> {
     try {
       const bytes = new Uint8Array(await image.arrayBuffer());
       if (!isAgain && this.#last && isSame(this.#last, bytes)) return true;

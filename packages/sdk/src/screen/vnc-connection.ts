@@ -59,7 +59,7 @@ export class VncConnection {
       target: options.target,
       send: (key) => this.#paster.send(key),
       ...(options.isClosed ? {} : { paste: (text: string) => this.#paster.paste(text) }),
-      ...(images ? { images: imageWays(images, this.#paster) } : {}),
+      ...(images && !options.isClosed ? { images: imageWays(images, this.#paster) } : {}),
     });
     addEventListener("online", () => this.#networkChanged(), { signal: this.#ends.signal });
     void this.#connect(null);
