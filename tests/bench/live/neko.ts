@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { end } from "../../netns/fake-guest.ts";
 import { launchChromium } from "../../web/chromium.ts";
 import { markerPage } from "./marker.ts";
 import { lookAt, type Seen } from "./reader.ts";
@@ -73,14 +73,12 @@ export const nekoIsThere = ROOT !== undefined;
 /** neko with a browser of its own on this machine, and a person who looks at it in neko's own page. */
 export class Neko implements AsyncDisposable {
   static readonly PORTS = [PORT, UDP_PORT];
-  readonly #process: ChildProcess;
-  readonly #browser: Browser;
   readonly #page: Page;
+  readonly #undo: AsyncDisposableStack;
 
-  private constructor(process: ChildProcess, browser: Browser, page: Page) {
-    this.#process = process;
-    this.#browser = browser;
+  private constructor(page: Page, undo: AsyncDisposableStack) {
     this.#page = page;
+    this.#undo = undo;
   }
 
   static async start(root = ROOT ?? ""): Promise<Neko> {
@@ -89,48 +87,40 @@ export class Neko implements AsyncDisposable {
       env: { PATH: process.env.PATH, ...SETTINGS },
       stdio: ["ignore", "inherit", "inherit"],
     });
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => end(neko));
     const browser = await launchChromium();
+    undo.defer(() => browser.close());
     const page = await browser.newPage({ viewport: { width: 1680, height: 1000 } });
-    const one = new Neko(neko, browser, page);
-    try {
-      await one.#answers();
-      await one.#open();
-      return one;
-    } catch (error) {
-      await one[Symbol.asyncDispose]();
-      throw error;
-    }
+    await answers(neko);
+    await open(page);
+    return new Neko(page, undo.move());
   }
 
   look(ms: number): Promise<Seen> {
     return lookAt(this.#page, VIDEO, ms);
   }
 
-  /** Until neko's page shows the time that its browser paints. */
-  async #open(): Promise<void> {
-    const deadline = Date.now() + STARTS_MS;
-    await this.#page.goto(`http://${ADDRESS}:${PORT}/?usr=reader&pwd=neko`, { timeout: STARTS_MS });
-    await this.#page.waitForFunction(`(${VIDEO})?.videoWidth > 0`, undefined, { timeout: STARTS_MS });
-    while ((await this.look(500)).ages.length === 0)
-      if (Date.now() > deadline) throw new Error("neko shows no time");
-    await this.#page.waitForTimeout(SETTLE_MS);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#undo.disposeAsync();
   }
+}
 
-  async #answers(): Promise<void> {
-    const deadline = Date.now() + STARTS_MS;
-    while (Date.now() < deadline && this.#process.exitCode === null) {
-      const answer = await fetch(`http://${ADDRESS}:${PORT}/health`).catch(() => undefined);
-      if (answer?.ok) return;
-      await sleep(200);
-    }
-    throw new Error("neko did not start");
+async function answers(neko: ChildProcess): Promise<void> {
+  for (const deadline = Date.now() + STARTS_MS; Date.now() < deadline; await sleep(200)) {
+    if ((neko.exitCode ?? neko.signalCode) !== null) break;
+    const answer = await fetch(`http://${ADDRESS}:${PORT}/health`).catch(() => undefined);
+    if (answer?.ok) return;
   }
+  throw new Error("neko did not start");
+}
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#browser.close();
-    if (this.#process.exitCode !== null) return;
-    const ended = once(this.#process, "exit");
-    this.#process.kill("SIGKILL");
-    await ended;
-  }
+/** Until neko's page shows the time that its browser paints. */
+async function open(page: Page): Promise<void> {
+  const deadline = Date.now() + STARTS_MS;
+  await page.goto(`http://${ADDRESS}:${PORT}/?usr=reader&pwd=neko`, { timeout: STARTS_MS });
+  await page.waitForFunction(`(${VIDEO})?.videoWidth > 0`, undefined, { timeout: STARTS_MS });
+  while ((await lookAt(page, VIDEO, 500)).ages.length === 0)
+    if (Date.now() > deadline) throw new Error("neko shows no time");
+  await page.waitForTimeout(SETTLE_MS);
 }
