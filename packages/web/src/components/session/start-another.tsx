@@ -21,10 +21,11 @@ export function StartAnother({ session }: { session: Session }) {
 
 function AnotherDialog({ session, onClose }: { session: Session; onClose: () => void }) {
   const { host } = useHost();
-  const { url, image, profile } = session;
+  const { url, image, project, profile } = session;
   const begin = {
     url: url ?? "",
     image,
+    project,
     ...(profile ? { profile: profile.name, profileMode: profile.mode } : {}),
   };
   return <NewSessionDialog host={host} begin={begin} onClose={onClose} />;
