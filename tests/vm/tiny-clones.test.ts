@@ -78,6 +78,22 @@ test("each has the MAC and the address that the host gave it, and nobody else's"
   }
 });
 
+test("no address goes away when networkd starts and finds its link configured", async () => {
+  // ip(8) tells what went; networkd writes the link's state when it is through (there is no D-Bus to ask it by).
+  const script = [
+    "timeout 30 ip -4 -o monitor address >/run/went & told=$!; sleep 1",
+    "systemctl stop systemd-networkd; rm -f /run/systemd/netif/links/*; systemctl start systemd-networkd",
+    "until grep -qs ADMIN_STATE=configured /run/systemd/netif/links/*; do sleep 0.2; done",
+    "sleep 1; kill $told; grep Deleted /run/went || echo nothing went",
+    "ip -4 -o addr show eth0",
+  ].join("\n");
+  const said = await ofBoth(script);
+  for (const [n, { address }] of clones.entries()) {
+    expect(said[n]).toContain("nothing went");
+    expect(said[n]).toContain(`inet ${address?.ip}/${address?.prefix}`);
+  }
+});
+
 test("they draw no random bytes in common, wherever each is in its kernel's sequence", async () => {
   for (const { identity } of clones) expect(identity?.steps.map(({ step }) => step)).toContain("reseed");
   // Each read is one draw (drivers/char/random.c), so two generators in one state would soon give the same one. This

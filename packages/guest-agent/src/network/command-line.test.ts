@@ -43,6 +43,7 @@ test("the networkd file matches by MAC and lets nothing else configure the link"
   for (const line of [
     "MACAddress=02:00:00:00:00:07",
     "Address=10.0.0.2/24",
+    "Broadcast=no",
     "Gateway=10.0.0.1",
     "DNS=10.0.0.1",
     "MTUBytes=1400",

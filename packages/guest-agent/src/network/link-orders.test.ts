@@ -15,7 +15,7 @@ test("a link loses its old address and neighbours before it comes up under its n
     "link set dev eth0 address 02:fc:00:00:00:07",
     "link set dev eth0 mtu 1400",
     "link set dev eth0 up",
-    "address add 192.168.100.7/24 broadcast + dev eth0",
+    "address add 192.168.100.7/24 dev eth0",
     "route replace default via 192.168.100.1 dev eth0 proto static",
     "",
   ]);

@@ -8,7 +8,11 @@ export interface NetworkSettings {
   readonly mtu: number;
 }
 
-/** systemd.network(5): matched by MAC, nothing else may configure this link. */
+/**
+ * systemd.network(5): matched by MAC, nothing else may configure this link. It says that there is no broadcast address,
+ * which no guest needs: networkd 252 looks for an address that is there by its broadcast address too, before it has
+ * derived that from the prefix, so it would take away what it then gives again – for 0.2 s, or seconds on a busy machine.
+ */
 export function networkdFile({ mac, address, prefix, gateway, dns, mtu }: NetworkSettings): string {
   return [
     "# Written by browservm-agent. It is the only authority for this link.",
@@ -19,6 +23,10 @@ export function networkdFile({ mac, address, prefix, gateway, dns, mtu }: Networ
     `MTUBytes=${mtu}`,
     "RequiredForOnline=no",
     "",
+    "[Address]",
+    `Address=${address}/${prefix}`,
+    "Broadcast=no",
+    "",
     "[Network]",
     "DHCP=no",
     "LinkLocalAddressing=no",
@@ -26,7 +34,6 @@ export function networkdFile({ mac, address, prefix, gateway, dns, mtu }: Networ
     "LLMNR=no",
     "MulticastDNS=no",
     "ConfigureWithoutCarrier=yes",
-    `Address=${address}/${prefix}`,
     `Gateway=${gateway}`,
     ...dns.map((server) => `DNS=${server}`),
     "",
