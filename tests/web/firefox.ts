@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import type { SoundDevice } from "./sound-device.ts";
 
 /** Where `browservm test` unpacks it, or what was chosen: `/` is the package, installed. */
 const HOME = process.env.BROWSERVM_TEST_FIREFOX ?? "/var/lib/browservm/cache/firefox-esr";
@@ -29,7 +30,7 @@ export function firefoxLink(): Disposable {
 }
 
 /** Debian's own Firefox by WebDriver BiDi, which Playwright does not speak with it. */
-export function launchFirefox(): Promise<Browser> {
+export function launchFirefox({ env }: SoundDevice): Promise<Browser> {
   const [triplet] = readdirSync(join(HOME, "usr/lib")).filter((name) => name.endsWith("-linux-gnu"));
   return puppeteer.launch({
     browser: "firefox",
@@ -38,6 +39,7 @@ export function launchFirefox(): Promise<Browser> {
     extraPrefsFirefox: PREFERENCES,
     env: {
       ...process.env,
+      ...env,
       ...(triplet ? { LD_LIBRARY_PATH: join(HOME, "usr/lib", triplet) } : {}),
     },
   });

@@ -12,7 +12,7 @@ import { findChromium } from "./find-chromium.ts";
 import { prepareImages } from "./prepare-images.ts";
 import { closingLine, failureList, isGreen, readTierReport, type TierResult } from "./tier-report.ts";
 import { TIERS, type Tier } from "./tiers.ts";
-import { COTURN, FIREFOX, unpackedPackage } from "./unpacked-package.ts";
+import { COTURN, FIREFOX, PULSEAUDIO, unpackedPackage } from "./unpacked-package.ts";
 
 /** Runs the gate (types, lint, boundaries, …) and the tiers one after another; answers the exit status. */
 export async function runTiers(context: CliContext, names: readonly string[]): Promise<number> {
@@ -98,7 +98,10 @@ async function prepareTier(
 /** Ubuntu's package is a snap: where there is none, the tests of Firefox alone fail, and say what they miss. */
 async function firefox(context: CliContext): Promise<Record<string, string>> {
   try {
-    return { [FIREFOX.variable]: await unpackedPackage(context, FIREFOX) };
+    return {
+      [FIREFOX.variable]: await unpackedPackage(context, FIREFOX),
+      [PULSEAUDIO.variable]: await unpackedPackage(context, PULSEAUDIO),
+    };
   } catch (error) {
     context.output.error(error);
     return {};

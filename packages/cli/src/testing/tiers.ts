@@ -7,7 +7,7 @@ export interface Tier {
   readonly needsImages?: boolean;
   /** It opens the page in a Chromium of this machine. */
   readonly needsChromium?: boolean;
-  /** It opens the page in a Firefox, too. */
+  /** It opens the page in a Firefox, too, which must have something to play sound to. */
   readonly needsFirefox?: boolean;
   /** It lets pictures through a relay. */
   readonly needsTurnserver?: boolean;

@@ -21,6 +21,13 @@ export const COTURN: WantedPackage = {
   variable: "BROWSERVM_TEST_COTURN",
 };
 
+/** Its package would start with every login of this machine. */
+export const PULSEAUDIO: WantedPackage = {
+  name: "pulseaudio",
+  program: "usr/bin/pulseaudio",
+  variable: "BROWSERVM_TEST_PULSEAUDIO",
+};
+
 /** Its package would become what opens this machine's links. */
 export const FIREFOX: WantedPackage = {
   name: "firefox-esr",
