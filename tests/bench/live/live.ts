@@ -7,6 +7,7 @@ import { BrowserVmUnderTest } from "../../harness/browservm-under-test.ts";
 import { atLeast, atMost, type BenchContext, type Benchmark, type Measured, type Row } from "../benchmark.ts";
 import { summarize, summarizeRatio, tailOf } from "../statistics.ts";
 import { cpuSeconds, type WorkerName } from "./cpu-of.ts";
+import { type Delayed, delayPackets } from "./delay.ts";
 import { dropPackets } from "./loss.ts";
 import { markerPage } from "./marker.ts";
 import { Neko, nekoIsThere } from "./neko.ts";
@@ -15,9 +16,20 @@ import { readerLink } from "./reader-link.ts";
 
 const ROUNDS = 3;
 const LOOK_MS = 12_000;
-const LOSSES = [0, 1, 3] as const;
+/** What lies between reader and session: percent of packets lost, milliseconds of a round trip. */
+interface Line {
+  readonly loss: number;
+  readonly delay: number;
+}
+const LINES = [
+  { loss: 0, delay: 0 },
+  { loss: 1, delay: 0 },
+  { loss: 3, delay: 0 },
+  { loss: 0, delay: 40 },
+] as const satisfies readonly Line[];
+const [NOTHING_LOST] = LINES;
 /** The controller's port and the gateway's, as the harness and the defaults have them. */
-const PORTS = [4000, 4001];
+const OURS: Delayed = { host: "127.0.0.1", ports: [4000, 4001] };
 const REST_MS = 3000;
 
 export const live: Benchmark = {
@@ -31,7 +43,7 @@ type Looked = Way | "neko";
 
 interface Sample extends Seen {
   readonly way: Looked;
-  readonly loss: number;
+  readonly line: Line;
   /** Processor seconds per second. */
   readonly cpu: ReadonlyMap<WorkerName, number>;
   readonly kbps: number | undefined;
@@ -49,16 +61,19 @@ async function measure({ note, rounds = ROUNDS }: BenchContext): Promise<Measure
   await using reader = await Reader.open(whole, session.id);
   const samples: Sample[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    for (const loss of LOSSES)
+    for (const line of LINES) {
+      await using _delay = line.delay > 0 ? await delayPackets(line.delay, OURS) : undefined;
+      await reader.connectAnew();
       for (const way of round % 2 === 0 ? WAYS : WAYS.toReversed()) {
         await reader.choose(way);
-        await using _loss = loss > 0 ? await dropPackets(loss, PORTS) : undefined;
-        await sleep(loss > 0 ? REST_MS : 0);
+        await using _loss = line.loss > 0 ? await dropPackets(line.loss, OURS.ports) : undefined;
+        await sleep(line.loss > 0 ? REST_MS : 0);
         const seen = await lookAndCount(() => reader.look(way, LOOK_MS));
         const report = await client.sessions.liveReport(session.id);
-        samples.push({ ...seen, way, loss, kbps: kbpsOf(way, report) });
-        note(`round ${round + 1}, ${loss} % lost, ${way}: ${inWords(seen)}`);
+        samples.push({ ...seen, way, line, kbps: kbpsOf(way, report) });
+        note(`round ${round + 1}, ${named(line)}, ${way}: ${inWords(seen)}`);
       }
+    }
     if (!nekoIsThere) continue;
     await client.sessions.navigate(session.id, "about:blank"); // nothing of ours is painted beside it
     samples.push(...(await lookAtNeko((text) => note(`round ${round + 1}, ${text}`))));
@@ -69,19 +84,23 @@ async function measure({ note, rounds = ROUNDS }: BenchContext): Promise<Measure
   return report(samples, { rounds, gatewayMib });
 }
 
-/** neko at every loss, with a browser and a reader of its own, started for this alone. */
+/** neko over every line, with a browser and a reader of its own, started for this alone. */
 async function lookAtNeko(note: (text: string) => void): Promise<Sample[]> {
   await using neko = await Neko.start();
   const samples: Sample[] = [];
-  for (const loss of LOSSES) {
-    await using _loss = loss > 0 ? await dropPackets(loss, Neko.PORTS) : undefined;
-    await sleep(loss > 0 ? REST_MS : 0);
+  for (const line of LINES) {
+    await using _delay = line.delay > 0 ? await delayPackets(line.delay, Neko.PLACE) : undefined;
+    await neko.connectAnew();
+    await using _loss = line.loss > 0 ? await dropPackets(line.loss, Neko.PLACE.ports) : undefined;
+    await sleep(line.loss > 0 ? REST_MS : 0);
     const seen = await lookAndCount(() => neko.look(LOOK_MS));
-    samples.push({ ...seen, way: "neko", loss, kbps: undefined });
-    note(`${loss} % lost, neko: ${inWords(seen)}`);
+    samples.push({ ...seen, way: "neko", line, kbps: undefined });
+    note(`${named(line)}, neko: ${inWords(seen)}`);
   }
   return samples;
 }
+
+const named = ({ loss, delay }: Line) => (delay > 0 ? `${delay} ms longer` : `${loss} % lost`);
 
 async function lookAndCount(look: () => Promise<Seen>): Promise<Seen & Pick<Sample, "cpu">> {
   const [before, began] = [cpuSeconds(), performance.now()];
@@ -112,15 +131,16 @@ interface Circumstances {
 }
 
 function report(samples: readonly Sample[], { rounds, gatewayMib }: Circumstances): Measured {
-  const of = (way: Looked, loss: number) => samples.filter((one) => one.way === way && one.loss === loss);
+  const of = (way: Looked, line: Line) => samples.filter((one) => one.way === way && one.line === line);
   const looked = [...WAYS, ...(nekoIsThere ? (["neko"] as const) : [])];
-  const medians = (way: Looked) => of(way, 0).map(({ ages }) => summarize(ages).median);
+  const ofNone = (way: Looked) => of(way, NOTHING_LOST);
+  const medians = (way: Looked) => ofNone(way).map(({ ages }) => summarize(ages).median);
   const quick = medians("webrtc");
   return {
-    rows: LOSSES.flatMap((loss) => looked.flatMap((way) => rowsOf(`${way}, ${loss} % lost`, of(way, loss)))),
+    rows: LINES.flatMap((line) => looked.flatMap((way) => rowsOf(`${way}, ${named(line)}`, of(way, line)))),
     goals: [
       atMost("paint → seen by WebRTC, p50 in ms", summarize(quick), 90),
-      atLeast("pictures a second by WebRTC", summarize(of("webrtc", 0).map(({ fps }) => fps)), 28),
+      atLeast("pictures a second by WebRTC", summarize(ofNone("webrtc").map(({ fps }) => fps)), 28),
       atMost("paint → seen, WebRTC / noVNC", summarizeRatio(quick, medians("vnc")), 0.8),
       ...(nekoIsThere
         ? [atMost("paint → seen, WebRTC / neko", summarizeRatio(quick, medians("neko")), 0.8)]
@@ -128,13 +148,13 @@ function report(samples: readonly Sample[], { rounds, gatewayMib }: Circumstance
       atMost("gateway's memory for one session and viewer, in MiB", summarize([gatewayMib]), 25),
     ],
     notes: [
-      `${rounds} rounds, each of every way at every loss in changing order, ${LOOK_MS / 1000} s each; the session runs in a container, and source, encoder, gateway and reader share this machine's processors.`,
+      `${rounds} rounds, each of every way over every line in changing order, ${LOOK_MS / 1000} s each; the session runs in a container, and source, encoder, gateway and reader share this machine's processors.`,
       "The page in the session paints the time in each of its frames; the reader looks at the picture in each frame of its own. What its screen would add is not in it.",
-      "Loss is a random drop of packets on loopback (nftables), both directions. A delay is unmeasured: this kernel has no netem.",
+      "Loss is a random drop of packets on loopback (nftables), both directions. A longer line is a relay that keeps all bytes for half of the round trip each way: this kernel has no netem. TCP's windows are those of loopback.",
       nekoIsThere
         ? "neko runs beside it with its own default encoder at 30 pictures a second, with a browser of its own; after each round of ours, while our session paints nothing."
         : "neko is unmeasured: BROWSERVM_BENCH_NEKO names no tree of files that has it.",
-      ...looked.map((way) => cpuNote(way, of(way, 0))),
+      ...looked.map((way) => cpuNote(way, ofNone(way))),
     ],
   };
 }

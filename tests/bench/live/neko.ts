@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { end } from "../../netns/fake-guest.ts";
 import { launchChromium } from "../../web/chromium.ts";
+import type { Delayed } from "./delay.ts";
 import { markerPage } from "./marker.ts";
 import { lookAt, type Seen } from "./reader.ts";
 
@@ -72,7 +73,7 @@ export const nekoIsThere = ROOT !== undefined;
 
 /** neko with a browser of its own on this machine, and a person who looks at it in neko's own page. */
 export class Neko implements AsyncDisposable {
-  static readonly PORTS = [PORT, UDP_PORT];
+  static readonly PLACE: Delayed = { host: ADDRESS, ports: [PORT, UDP_PORT] };
   readonly #page: Page;
   readonly #undo: AsyncDisposableStack;
 
@@ -93,8 +94,12 @@ export class Neko implements AsyncDisposable {
     undo.defer(() => browser.close());
     const page = await browser.newPage({ viewport: { width: 1680, height: 1000 } });
     await answers(neko);
-    await open(page);
     return new Neko(page, undo.move());
+  }
+
+  /** Its page anew, until it shows the time that neko's browser paints. */
+  connectAnew(): Promise<void> {
+    return open(this.#page);
   }
 
   look(ms: number): Promise<Seen> {

@@ -45,8 +45,13 @@ export class Reader implements AsyncDisposable {
     await page.goto(whole.url);
     await page.getByRole("heading", { name: "Sessions" }).waitFor();
     await page.goto(`${new URL(whole.url).origin}/sessions/${sessionId}`);
-    await page.locator("[data-testid=display] canvas").waitFor({ timeout: ON_THE_WAY_MS });
     return new Reader(browser, page);
+  }
+
+  /** Leaves and comes back: what carries its pictures are new connections. */
+  async connectAnew(): Promise<void> {
+    await this.#page.reload();
+    await this.#page.locator("[data-testid=display] canvas").waitFor({ timeout: ON_THE_WAY_MS });
   }
 
   /** As a person does, in the quality menu; settles when pictures come by that way. */
