@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 const TICKS_PER_SECOND = 100; // sysconf(_SC_CLK_TCK) on every Linux that Node runs on
 
 /** The root of neko's processes (neko.ts), if there are any; of its browser, display and sound, too. */
-const NEKO = process.env.BROWSERVM_BENCH_NEKO;
+const NEKO = process.env.BROWSERVM_TEST_NEKO;
 
 /** Who works for a picture, by a word of its command line; the first that fits. */
 const WORKERS = [

@@ -8,7 +8,7 @@ import { markerPage } from "./marker.ts";
 import { lookAt, type Seen } from "./reader.ts";
 
 /** A tree of files with neko in it, as docs/benchmarks.md says how to make one. */
-const ROOT = process.env.BROWSERVM_BENCH_NEKO;
+const ROOT = process.env.BROWSERVM_TEST_NEKO;
 const PORT = 8099;
 const UDP_PORT = 8098;
 /** The reader's own address (reader-link.ts): neither Chromium nor pion gathers candidates of loopback. */
