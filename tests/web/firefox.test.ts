@@ -1,8 +1,12 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GatewayFixture } from "../../packages/gateway/src/testing/gateway-fixture.ts";
-import { FIREFOX_ADDRESS, firefoxLink, launchFirefox, openFirefoxPage } from "./firefox.ts";
+import { dropHere, FIREFOX_ADDRESS, firefoxLink, launchFirefox, openFirefoxPage } from "./firefox.ts";
 import { connectViewer, playTo } from "./gateway-link.ts";
 import { LOGIN_TOKEN, MockApi } from "./mock-api.ts";
 import { SHOWS, SOON } from "./sharing-fixture.ts";
@@ -10,11 +14,16 @@ import { SoundDevice } from "./sound-device.ts";
 import { WATCH } from "./watch-page.ts";
 import { startFront, startPages } from "./web-app.ts";
 
+/** WebRTC is given up after its own time. */
+const FALL = { timeout: 50_000, interval: 50 };
+const BAR = `document.querySelector("[role=region][aria-label=Control], section[aria-label=Control]")`;
+
 const stack = new AsyncDisposableStack();
 const api = new MockApi();
 let browser: Browser;
 let page: Page;
 let complaints: string[];
+let gateway: GatewayFixture;
 
 beforeAll(async () => {
   const pages = await startPages();
@@ -23,7 +32,7 @@ beforeAll(async () => {
   stack.defer(() => front.close());
   stack.use(firefoxLink());
   const media = { listen: FIREFOX_ADDRESS };
-  const gateway = stack.use(await GatewayFixture.start({ rtc: true, media }));
+  gateway = stack.use(await GatewayFixture.start({ rtc: true, media }));
   stack.use(playTo(gateway));
   api.takeLive = (ws, request) => connectViewer(gateway, ws, request);
   const device = stack.use(await SoundDevice.start());
@@ -52,6 +61,12 @@ const box = () =>
 async function moves(): Promise<void> {
   const before = await painted();
   await expect.poll(painted, SOON).toBeGreaterThan(before + 5);
+}
+
+async function clickAndType(words: string): Promise<void> {
+  const { x, y, width, height } = await box();
+  await page.mouse.click(x + width / 2, y + height / 2);
+  await page.keyboard.type(words);
 }
 
 async function choose(name: string): Promise<void> {
@@ -98,9 +113,7 @@ describe("in Firefox", () => {
   });
 
   test("keys, pointer and the way out reach the VM", async () => {
-    const { x, y, width, height } = await box();
-    await page.mouse.click(x + width / 2, y + height / 2);
-    await page.keyboard.type("aß");
+    await clickAndType("aß");
     await expect.poll(() => display().keys, SOON).toEqual([0x61, 0xdf]);
     await expect.poll(() => display().released, SOON).toEqual([0x61, 0xdf]);
     const [click] = display().clicks;
@@ -123,6 +136,48 @@ describe("in Firefox", () => {
     for (const viewer of api.only.viewers.values()) viewer.copy("from the VM");
     const copied = () => ask(`document.querySelector("textarea[readonly]").value`);
     await expect.poll(copied, SOON).toBe("from the VM");
+  });
+
+  test("files go up, are listed, and come down under their names", async () => {
+    await page.locator(`::-p-aria([name="Files"][role="tab"])`).click();
+    const input = await page.waitForSelector("input[type=file][aria-label='Files to put into the VM']");
+    const directory = mkdtempSync(join(tmpdir(), "bvm-firefox-"));
+    stack.defer(() => rm(directory, { recursive: true }));
+    const file = join(directory, "grüße.txt");
+    writeFileSync(file, "hello from Firefox");
+    await input?.uploadFile(file);
+    const stored = () => api.files.files.get("Downloads/grüße.txt")?.bytes.toString();
+    await expect.poll(stored, SOON).toBe("hello from Firefox");
+    const link = `[...document.querySelectorAll("a[download]")].find(({ textContent, ariaLabel }) => (ariaLabel ?? textContent).includes("grüße.txt"))`;
+    await expect.poll(() => ask(`Boolean(${link})`), SOON).toBe(true);
+    expect(await ask(`fetch(${link}.href).then((reply) => reply.text())`)).toBe("hello from Firefox");
+  });
+
+  test("who has not the control only looks; it is taken, and typed with", async () => {
+    const life = api.only;
+    const [before, bar] = [display().keys.length, () => ask<string>(`${BAR}?.textContent ?? ""`)];
+    const anna = api.sharing.join(life, { name: "Anna" });
+    api.sharing.give(life, anna.id);
+    await expect.poll(bar, SOON).toContain("Anna has the control.");
+    await clickAndType("x");
+    await button("Take it").click();
+    await expect.poll(bar, SOON).toBe("");
+    await clickAndType("y");
+    await expect.poll(() => display().keys.slice(before), SOON).toEqual([0x79]);
+    api.sharing.remove(life, anna.id);
+  });
+
+  test("video comes by WebSocket where WebRTC's packets are dropped, and by WebRTC when they are not", async () => {
+    const port = gateway.gateway.rtcPort;
+    dropHere(...["udp", "tcp"].flatMap((kind) => ["dport", "sport"].map((end) => `${kind} ${end} ${port}`)));
+    stack.defer(() => dropHere());
+    await page.reload();
+    await expect.poll(way, FALL).toMatch(/^Video by WebSocket: /);
+    await moves();
+    dropHere();
+    await page.reload();
+    await expect.poll(way, FALL).toMatch(/^Video by WebRTC over UDP$/);
+    await moves();
   });
 
   test("video comes by WebSocket and WebCodecs, too, and pictures by VNC", async () => {

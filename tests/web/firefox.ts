@@ -29,6 +29,14 @@ export function firefoxLink(): Disposable {
   return { [Symbol.dispose]: () => void ip(`link del ${LINK}`) };
 }
 
+/** Drops what these rules match, for everybody here; what was dropped before passes again. */
+export function dropHere(...matches: readonly string[]): void {
+  const rules = matches.map((match) => `${match} drop;`).join(" ");
+  const chain = `chain input { type filter hook input priority 0; ${rules} };`;
+  const input = `table inet ${LINK} {}; delete table inet ${LINK}; table inet ${LINK} { ${chain} };`;
+  execFileSync("nft", ["-f", "-"], { input });
+}
+
 /** Debian's own Firefox by WebDriver BiDi, which Playwright does not speak with it. */
 export function launchFirefox({ env }: SoundDevice): Promise<Browser> {
   const [triplet] = readdirSync(join(HOME, "usr/lib")).filter((name) => name.endsWith("-linux-gnu"));
