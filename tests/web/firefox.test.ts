@@ -167,17 +167,21 @@ describe("in Firefox", () => {
     api.sharing.remove(life, anna.id);
   });
 
-  test("video comes by WebSocket where WebRTC's packets are dropped, and by WebRTC when they are not", async () => {
-    const port = gateway.gateway.rtcPort;
-    dropHere(...["udp", "tcp"].flatMap((kind) => ["dport", "sport"].map((end) => `${kind} ${end} ${port}`)));
+  test("video comes by TCP where UDP is dropped, by WebSocket where both are, and by UDP again", async () => {
+    const both = (kind: string) =>
+      ["dport", "sport"].map((end) => `${kind} ${end} ${gateway.gateway.rtcPort}`);
     stack.defer(() => dropHere());
-    await page.reload();
-    await expect.poll(way, FALL).toMatch(/^Video by WebSocket: /);
-    await moves();
+    const comesBy = async (words: RegExp) => {
+      await page.reload();
+      await expect.poll(way, FALL).toMatch(words);
+      await moves();
+    };
+    dropHere(...both("udp"));
+    await comesBy(/^Video by WebRTC over TCP$/);
+    dropHere(...both("udp"), ...both("tcp"));
+    await comesBy(/^Video by WebSocket: /);
     dropHere();
-    await page.reload();
-    await expect.poll(way, FALL).toMatch(/^Video by WebRTC over UDP$/);
-    await moves();
+    await comesBy(/^Video by WebRTC over UDP$/);
   });
 
   test("video comes by WebSocket and WebCodecs, too, and pictures by VNC", async () => {
