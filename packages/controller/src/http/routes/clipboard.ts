@@ -6,9 +6,9 @@ import {
   refuseLargeImage,
   type SessionId,
 } from "@browservm/contract";
+import { requestBody } from "@browservm/daemon";
 import type { Principal } from "../../auth/principal.ts";
 import type { Parts } from "../parts.ts";
-import { requestBody } from "../request-body.ts";
 import type { RowServer } from "../serve.ts";
 
 /** Images for sessions' clipboards. What they show is in no log. */
