@@ -22,4 +22,10 @@ export const CLIPBOARD_ERRORS = {
     title: "another image is on its way to this session's clipboard",
     fix: "Wait until it is there, then paste again.",
   },
+  CLIPBOARD_TOO_SLOW: {
+    // not 408, which browsers answer by sending it all once more (RFC 9110, 15.5.9)
+    status: 400,
+    title: "the image for the session's clipboard did not come in time",
+    fix: "Paste a smaller image, or come by a faster network; a file may take as long as it takes (`browservm cp`).",
+  },
 } as const satisfies Record<string, ErrorRow>;
