@@ -23,6 +23,8 @@ const WELCOME = bytes("RFB 003.008\n", [1, 1, 0, 0, 0, 0, 5, 0, 2, 208], FORMAT,
 const BELL = bytes([2]);
 const COPIED = bytes([3, 0, 0, 0, 0, 0, 0, 6], "secret");
 
+/** As pino numbers its levels. */
+const WARN = 40;
 const PNG = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
 
 let f: SharingFixture;
@@ -118,6 +120,20 @@ describe("a clipboard that gives nothing", () => {
     bob.say(BELL);
     await until(bob.heard, Buffer.concat([WELCOME, BELL, BELL]));
     expect(await bob.put()).toBe("CONTROL_REFUSED");
+  });
+
+  test("ends a view of a display that cannot be read, and the log says who broke it", async () => {
+    const ann = await viewer("control");
+    ann.say(WELCOME, bytes([77]));
+    expect(await ann.end).toEqual({ code: CLOSE_CODES.streamLost, reason: "DISPLAY_UNREADABLE" });
+    const lines = f.t.logged.split("\n").filter((line) => line.includes("a viewer left"));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: WARN, brokenBy: "guest", err: { message: expect.stringContaining("message 77 is unknown") } },
+    ]);
+    const bob = await viewer("view", "b");
+    bob.send(bytes([77]));
+    expect(await bob.end).toEqual({ code: CLOSE_CODES.protocolError, reason: "BAD_REQUEST" });
+    expect(f.t.logged).toContain('"brokenBy":"viewer"');
   });
 
   test.each(["control", "view"] as const)("ends a view (%s) whose handshake is another", async (role) => {

@@ -157,7 +157,7 @@ export class LiveView implements Disposable {
     void bridge.ended.then((end) => {
       this.#open.delete(bridge);
       held[Symbol.dispose]();
-      log.info(end, "a viewer left");
+      log[end.brokenBy === "guest" ? "warn" : "info"](end, "a viewer left");
     });
   }
 
