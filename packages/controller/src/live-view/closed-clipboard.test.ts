@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Duplex } from "node:stream";
 import { CLOSE_CODES, type ClipboardPolicy } from "@browservm/contract";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -5,6 +6,7 @@ import { WebSocket } from "ws";
 import type { FakeGateway } from "../testing/fake-gateway.ts";
 import { byToken, SharingFixture } from "../testing/sharing-fixture.ts";
 import { opened, refusal } from "../testing/web-sockets.ts";
+import { CLIPBOARD_REFUSALS } from "./clipboard-rules.ts";
 
 const bytes = (...parts: readonly (string | readonly number[])[]) =>
   Buffer.concat(parts.map((part) => Buffer.from(part as string)));
@@ -89,6 +91,16 @@ describe("a clipboard that takes nothing", () => {
     expect(f.t.host.files.images).toEqual([]);
   });
 
+  test("leaves a text out in silence where there is no gateway, and the view goes on", async () => {
+    await gateway[Symbol.asyncDispose]();
+    const ann = await viewer("control");
+    ann.send(GIVEN, KEY, NOTIFIED, LOOK);
+    await until(ann.guest, Buffer.concat([KEY, LOOK]));
+    ann.say(WELCOME, BELL);
+    await until(ann.heard, Buffer.concat([WELCOME, BELL]));
+    gateway = await f.openGateway();
+  });
+
   test("still gives what is copied in the VM, to who only looks as well", async () => {
     const [ann, bob] = [await viewer("control"), await viewer("view", "b")];
     for (const one of [ann, bob]) {
@@ -171,6 +183,12 @@ describe("an open clipboard", () => {
     expect(await ann.put()).toBe("CLIPBOARD_CLOSED");
     expect(f.t.host.files.images).toEqual([]);
   });
+});
+
+test("each word about a text that is left out has its row in the manual, which invents none", async () => {
+  const manual = await readFile(new URL("../../../../docs/live-video.md", import.meta.url), "utf8");
+  const rows = [...manual.matchAll(/^\| `clipboard` (\w+) \|/gm)].map(([, code]) => code);
+  expect(rows).toEqual([...CLIPBOARD_REFUSALS]);
 });
 
 test.each([
