@@ -50,10 +50,8 @@ export class Typist implements AsyncDisposable {
   }
 
   /** What is in a field is replaced by what is typed next. */
-  async selectAll(): Promise<void> {
-    this.#key(KEYS.control, true);
-    await this.#press("a".charCodeAt(0));
-    this.#key(KEYS.control, false);
+  selectAll(): Promise<void> {
+    return this.#shortcut("a");
   }
 
   click(x: number, y: number): void {
@@ -65,8 +63,41 @@ export class Typist implements AsyncDisposable {
     }
   }
 
+  /** What was copied is pasted. */
+  paste(): Promise<void> {
+    return this.#shortcut("v");
+  }
+
+  /** Gives the VM a text for its clipboard. */
+  give(text: string): void {
+    const head = Buffer.alloc(8);
+    head.writeUInt8(6, 0);
+    head.writeUInt32BE(text.length, 4);
+    this.#ws.send(Buffer.concat([head, Buffer.from(text, "latin1")]));
+  }
+
+  /** Asks for the picture of the first pixels. */
+  look(width: number, height: number): void {
+    const message = Buffer.alloc(10);
+    message.writeUInt8(3, 0);
+    message.writeUInt16BE(width, 6);
+    message.writeUInt16BE(height, 8);
+    this.#ws.send(message);
+  }
+
+  /** All that the display has said since they sat down. */
+  get heard(): Buffer {
+    return this.#heard;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ws.terminate();
+  }
+
+  async #shortcut(letter: string): Promise<void> {
+    this.#key(KEYS.control, true);
+    await this.#press(letter.charCodeAt(0));
+    this.#key(KEYS.control, false);
   }
 
   async #press(keysym: number): Promise<void> {

@@ -17,6 +17,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { match, readJson, refuse, send } from "./contract-http.ts";
 import { FakeDisplay } from "./fake-display.ts";
 import { type RfbServer, serveRfb } from "./fake-rfb.ts";
+import { MockClipboard } from "./mock-clipboard.ts";
 import { MockConnections } from "./mock-connections.ts";
 import { MockEgress } from "./mock-egress.ts";
 import { MockEvents } from "./mock-events.ts";
@@ -108,6 +109,8 @@ export class MockApi {
   readonly resizes: { width: number; height: number }[] = [];
   /** Files of sessions. */
   readonly files = new MockFiles();
+  /** Images for their clipboards. */
+  readonly clipboard = new MockClipboard();
   /** Sessions that were asked for. */
   readonly created: CreateSession[] = [];
   readonly idempotencyKeys: string[] = [];
@@ -212,7 +215,7 @@ export class MockApi {
         "hostd's socket /run/browservm/hostd.sock does not answer",
       );
     const life = () => this.#life(params.id ?? "");
-    if (await this.files.answer(name, asked)) return;
+    if ((await this.files.answer(name, asked)) || (await this.clipboard.answer(name, asked))) return;
     const stock = this.stock.answer(name, params, body);
     if (stock !== undefined) return reply(stock);
     const connected = this.connections.answer(name, asked);

@@ -1,6 +1,6 @@
 import type { ErrorRow } from "./error-row.ts";
 
-/** What can be wrong with what is to go through a session's clipboard. */
+/** What can be wrong with what is to go through a session's clipboard, or must not. */
 export const CLIPBOARD_ERRORS = {
   CLIPBOARD_CLOSED: {
     status: 403,
@@ -21,5 +21,16 @@ export const CLIPBOARD_ERRORS = {
     status: 409,
     title: "another image is on its way to this session's clipboard",
     fix: "Wait until it is there, then paste again.",
+  },
+  CLIPBOARD_TOO_SLOW: {
+    // not 408, which browsers answer by sending it all once more (RFC 9110, 15.5.9)
+    status: 400,
+    title: "the image for the session's clipboard did not come in time",
+    fix: "Paste a smaller image, or come by a faster network; a file may take as long as it takes (`browservm cp`).",
+  },
+  DISPLAY_UNREADABLE: {
+    status: 502,
+    title: "the session's display cannot be read, as it must be while its clipboard is closed",
+    fix: "Start another session; the controller's log says at `brokenBy` what was wrong. With an open `clipboard` nothing is read.",
   },
 } as const satisfies Record<string, ErrorRow>;

@@ -8,6 +8,7 @@ import { HostClient } from "./host/host-client.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { makeApp } from "./http/app.ts";
 import type { Parts } from "./http/parts.ts";
+import type { SlowSenders } from "./http/slow-senders.ts";
 import { listenOnSocket, listenOnTcp } from "./listen.ts";
 import { Viewers } from "./live-view/viewers.ts";
 import { PoolKeeper } from "./pools/pool-keeper.ts";
@@ -33,6 +34,8 @@ export interface ControllerOptions {
   readonly vaultKey?: Secret | undefined;
   /** How hard passwords are to hash; less than usual only in tests. */
   readonly passwordCost?: number;
+  /** How long bodies of requests may take; less than usual only in tests. */
+  readonly slowSenders?: SlowSenders | undefined;
 }
 
 /** A controller that listens. Dispose to stop; VMs and sessions go on. */
@@ -87,6 +90,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     ...core,
     ...{ desk, viewers, pools, doctor, vault, signins, events, host, gateway, log },
     profiles: profiles.service,
+    slowSenders: options.slowSenders,
     metricsPage: () => metricsPage({ store, pools, viewers, metrics, gateway }),
   };
 

@@ -20,6 +20,7 @@ export const clipboardRoutes = {
       "CLIPBOARD_TOO_LARGE",
       "CLIPBOARD_NOT_PNG",
       "CLIPBOARD_BUSY",
+      "CLIPBOARD_TOO_SLOW",
       "BROWSER_UNAVAILABLE",
       "GUEST_CALL_FAILED",
     ],

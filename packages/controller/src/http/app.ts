@@ -52,7 +52,7 @@ export async function makeApp(parts: Parts, door: Door): Promise<FastifyInstance
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
   });
   addSecurityHeaders(app);
-  cutOffSlowSenders(app);
+  cutOffSlowSenders(app, parts.slowSenders);
   logAnswers(app);
   serveProblems(app);
   await app.register(cookie);

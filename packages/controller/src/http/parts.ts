@@ -19,6 +19,7 @@ import type { SessionService } from "../sessions/session-service.ts";
 import type { SessionActivity } from "../sessions/timeouts/session-activity.ts";
 import type { SigninParts } from "../signins/signin-parts.ts";
 import type { VaultParts } from "../vault/vault-parts.ts";
+import type { SlowSenders } from "./slow-senders.ts";
 
 /** What the API is made of. */
 export interface Parts {
@@ -46,4 +47,6 @@ export interface Parts {
   readonly host: HostClient;
   readonly gateway: GatewayClient;
   readonly log: Logger;
+  /** Left out: as long as usual. */
+  readonly slowSenders?: SlowSenders | undefined;
 }

@@ -6,10 +6,13 @@ export const HEADERS_TIMEOUT_MS = 30_000;
 const BODY_MS = 30_000;
 /** Longest pause in a body of bytes, which itself may take hours. */
 const PAUSE_MS = 120_000;
+/** Time for the whole of an image for a clipboard, which nobody else can give one meanwhile: 8 MiB at 0.75 Mbit/s. */
+export const IMAGE_MS = 90_000;
 
 export interface SlowSenders {
   readonly bodyMs?: number;
   readonly pauseMs?: number;
+  readonly imageMs?: number;
 }
 
 /** Who begins a request and does not end it is cut off: a body has a time to be there, or to go on if it is a file's. */

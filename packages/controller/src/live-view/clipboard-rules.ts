@@ -4,13 +4,15 @@ import {
   type ClipboardHead,
   type ClipboardPolicy,
   CUT_TEXT_BYTES,
-  type ErrorCode,
   readClipboardHead,
 } from "@browservm/contract";
 import type { ByteQueue } from "./byte-queue.ts";
 
+/** With what codes a text is left out; docs/live-video.md says when. */
+export const CLIPBOARD_REFUSALS = ["CLIPBOARD_CLOSED", "CLIPBOARD_TOO_LARGE", "BAD_REQUEST"] as const;
+
 /** Why a text does not pass: a code, and words for people. */
-export type ClipboardProblem = readonly [code: ErrorCode, why: string];
+export type ClipboardProblem = readonly [code: (typeof CLIPBOARD_REFUSALS)[number], why: string];
 
 /** What to do with a message about a clipboard: wait for so many bytes, leave it out, or let it pass, `give` as input. */
 export type ClipboardVerdict =

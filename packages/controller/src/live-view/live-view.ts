@@ -4,7 +4,6 @@ import {
   CLOSE_CODES,
   type ClipboardPolicy,
   clipboardOf,
-  type ErrorCode,
   type Event,
   type SessionId,
   type StreamService,
@@ -14,6 +13,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Principal } from "../auth/principal.ts";
 import type { Parts } from "../http/parts.ts";
 import type { RowServer } from "../http/serve.ts";
+import type { ClipboardProblem } from "./clipboard-rules.ts";
 import { DisplayFilter } from "./display-filter.ts";
 import { InputGate } from "./input-gate.ts";
 import { LiveBridge } from "./live-bridge.ts";
@@ -157,7 +157,7 @@ export class LiveView implements Disposable {
     void bridge.ended.then((end) => {
       this.#open.delete(bridge);
       held[Symbol.dispose]();
-      log.info(end, "a viewer left");
+      log[end.brokenBy === "guest" ? "warn" : "info"](end, "a viewer left");
     });
   }
 
@@ -167,7 +167,7 @@ export class LiveView implements Disposable {
       used();
       this.#parts.activity.touch(id);
     };
-    const onRefused = (code: ErrorCode, why: string) => refuse({ what: "clipboard", code, why });
+    const onRefused = (...[code, why]: ClipboardProblem) => refuse({ what: "clipboard", code, why });
     return new InputGate({ hasControl, onInput, clipboard, onRefused });
   }
 

@@ -55,6 +55,31 @@ test("it says when the guest does not take what it gets", () => {
   bridge.end(CLOSE_CODES.sessionEnded, "");
 });
 
+test("a viewer that says what cannot be read is the one who broke it", async () => {
+  const filter = () => {
+    throw new Error("that is no RFB");
+  };
+  const bridge = new SocketBridge({ ws, guest: new PassThrough(), isAllowed: async () => true, filter });
+  client.send("nonsense");
+  expect(await bridge.ended).toMatchObject({
+    ...{ code: CLOSE_CODES.protocolError, reason: "BAD_REQUEST" },
+    ...{ brokenBy: "viewer", err: { message: "that is no RFB" } },
+  });
+});
+
+test("a guest that says what cannot be read is not the viewer's fault", async () => {
+  const guest = new PassThrough();
+  const fromGuest = () => {
+    throw new Error("that is no RFB");
+  };
+  const bridge = new SocketBridge({ ws, guest, isAllowed: async () => true, fromGuest });
+  const closed = once(client, "close");
+  guest.write("nonsense");
+  expect(await bridge.ended).toMatchObject({ brokenBy: "guest", err: { message: "that is no RFB" } });
+  const [code, reason] = await closed;
+  expect([code, String(reason)]).toEqual([CLOSE_CODES.streamLost, "DISPLAY_UNREADABLE"]);
+});
+
 test("it ends once, whoever ends it", async () => {
   const guest = new PassThrough();
   const bridge = new SocketBridge({ ws, guest, isAllowed: async () => true });

@@ -14,6 +14,10 @@ export interface BridgeSpec extends WatchSpec {
 /** With more than this unsent we stop reading from the guest, in bytes. */
 const HIGH_WATER_BYTES = 1_048_576;
 const CLOSE_GRACE_MS = 2000;
+const UNREADABLE = {
+  viewer: { code: CLOSE_CODES.protocolError, reason: "BAD_REQUEST" },
+  guest: { code: CLOSE_CODES.streamLost, reason: "DISPLAY_UNREADABLE" },
+} as const;
 
 /** Joins a WebSocket with a guest's byte stream: each side waits for the other, and either's end ends both. */
 export class SocketBridge {
@@ -45,21 +49,25 @@ export class SocketBridge {
   }
 
   end(code: number, reason: string): void {
+    this.#end({ code, reason });
+  }
+
+  #end(end: BridgeEnd): void {
     if (this.#isOver) return;
     this.#isOver = true;
     const { ws, guest } = this.#spec;
     guest.destroy();
-    ws.close(code, reason);
+    ws.close(end.code, end.reason);
     // A viewer that does not answer the close frame is cut off.
     setTimeout(() => ws.terminate(), CLOSE_GRACE_MS).unref();
-    this.#ended.resolve({ code, reason });
+    this.#ended.resolve(end);
   }
 
   #fromViewer(): void {
     const { ws, guest, filter } = this.#spec;
     ws.on("message", (data: Buffer) => {
       if (this.#isOver) return;
-      const passing = this.#filtered(data, filter);
+      const passing = this.#filtered("viewer", data, filter);
       if (passing && passing.length > 0 && !guest.write(passing)) {
         ws.pause();
         guest.once("drain", () => ws.resume());
@@ -70,12 +78,12 @@ export class SocketBridge {
   }
 
   /** Undefined: it could not be read, and all is over. */
-  #filtered(data: Buffer, filter: BridgeSpec["filter"]): Buffer | undefined {
+  #filtered(from: "viewer" | "guest", data: Buffer, filter: BridgeSpec["filter"]): Buffer | undefined {
     try {
       return filter ? filter(data) : data;
-    } catch {
-      // What was wrong is of no use to who sent it.
-      this.end(CLOSE_CODES.protocolError, "BAD_REQUEST");
+    } catch (err) {
+      // What was wrong is of no use to the viewer.
+      this.#end({ ...UNREADABLE[from], brokenBy: from, err });
       return undefined;
     }
   }
@@ -84,7 +92,7 @@ export class SocketBridge {
     const { ws, guest, fromGuest } = this.#spec;
     guest.on("data", (chunk: Buffer) => {
       if (this.#isOver) return;
-      const passing = this.#filtered(chunk, fromGuest);
+      const passing = this.#filtered("guest", chunk, fromGuest);
       if (!passing || passing.length === 0) return;
       ws.send(passing, { binary: true }, () => {
         if (ws.bufferedAmount <= HIGH_WATER_BYTES && guest.isPaused()) guest.resume();

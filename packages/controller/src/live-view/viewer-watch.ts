@@ -5,6 +5,9 @@ import type { WebSocket } from "ws";
 export interface BridgeEnd {
   readonly code: number;
   readonly reason: string;
+  /** Who said what could not be read, and what was wrong with it: for the log. */
+  readonly brokenBy?: "viewer" | "guest";
+  readonly err?: unknown;
 }
 
 export interface WatchSpec {

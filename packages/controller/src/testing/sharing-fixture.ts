@@ -1,5 +1,5 @@
 import { paths } from "@browservm/contract";
-import { BrowserVM, type SessionHandle } from "@browservm/sdk";
+import { BrowserVM, type CreateOptions, type SessionHandle } from "@browservm/sdk";
 import { WebSocket } from "ws";
 import type { ViewKind } from "../live-view/seat.ts";
 import { FakeGateway } from "./fake-gateway.ts";
@@ -41,17 +41,19 @@ export class SharingFixture implements AsyncDisposable {
     };
   }
 
-  static async start(): Promise<SharingFixture> {
+  static async start(request: CreateOptions = {}): Promise<SharingFixture> {
     const t = await TestController.start();
     const operator = await t.user();
-    const session = await operator.sessions.create();
+    const session = await operator.sessions.create(request);
     await session.waitFor("ready");
     return new SharingFixture(t, operator, session);
   }
 
   /** The same beside a gateway; the caller disposes of both, for some tests do without it for a while. */
-  static async startBesideGateway(): Promise<readonly [SharingFixture, FakeGateway]> {
-    const fixture = await SharingFixture.start();
+  static async startBesideGateway(
+    request: CreateOptions = {},
+  ): Promise<readonly [SharingFixture, FakeGateway]> {
+    const fixture = await SharingFixture.start(request);
     return [fixture, await fixture.openGateway()];
   }
 

@@ -5,6 +5,7 @@ import { Writable } from "node:stream";
 import { Config, type Grant, paths } from "@browservm/contract";
 import { BrowserVM } from "@browservm/sdk";
 import { connectToSocket } from "@browservm/sdk/node";
+import type { SlowSenders } from "../http/slow-senders.ts";
 import { makeLogger } from "../log.ts";
 import { type Controller, startController } from "../start-controller.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -28,6 +29,8 @@ export class TestController implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), "bvm-api-"));
   config: Config;
   readonly host: FakeHost;
+  /** From the next start on, how long bodies of requests may take. */
+  slowSenders: SlowSenders | undefined;
   /** Everything that was logged. */
   logged = "";
   #controller: Controller | undefined;
@@ -76,6 +79,7 @@ export class TestController implements AsyncDisposable {
       log,
       version: "0.0.0-test",
       passwordCost: 2 ** 11,
+      slowSenders: this.slowSenders,
     });
   }
 

@@ -23,15 +23,15 @@ const exists = (pid: number) => {
 let directory = "";
 let made: ChildProcess[];
 let isReady: boolean;
-/** What the display says that it has; by itself, what somebody offers. */
-let kinds: string[] | undefined;
+/** What the display's clipboard has all the same, for so many looks; by itself, what somebody offers. */
+let older: { image: Buffer; looks: number };
 /** What an offering process does after it has read. */
 let then: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "clipboard-"));
   made = [];
   isReady = true;
-  kinds = undefined;
+  older = { image: Buffer.alloc(0), looks: 0 };
   then = "exec sleep 60";
 });
 afterEach(async () => {
@@ -47,12 +47,12 @@ const tool = {
     made.push(child);
     return child;
   },
-  kinds: async () =>
-    kinds ??
-    (await readFile(file(made.length - 1)).then(
-      () => ["TARGETS", "image/png"],
-      () => [],
-    )),
+  has: async (kind: string, content: Uint8Array) => {
+    expect(kind).toBe("image/png");
+    older.looks -= 1;
+    const there = older.looks >= 0 ? older.image : await readFile(file(made.length - 1)).catch(() => null);
+    return there?.equals(content) === true;
+  },
 };
 const clipboard = (heir?: { pid: number; startTicks: number }) =>
   new Clipboard({ isReady: () => isReady, tool, heir, setMs: 300 });
@@ -69,6 +69,14 @@ test("an image in pieces is whole on the clipboard when the last one is answered
   await put(on, png(95, 7));
   expect(await readFile(file(0))).toEqual(png(95, 7));
   expect(on.heir?.pid).toBe(made[0]?.pid);
+});
+
+test("an older image on the clipboard is not taken for the new one", async () => {
+  older = { image: png(40, 9), looks: 3 };
+  await put(clipboard(), png(40, 1));
+  expect(older.looks).toBeLessThan(0);
+  older = { image: png(40, 9), looks: Number.POSITIVE_INFINITY };
+  await expect(put(clipboard(), png(40, 1))).rejects.toThrow("did not take the image in time");
 });
 
 test("another image comes in the place of the first, whose process is ended; there are never two", async () => {
@@ -108,10 +116,10 @@ test("without a display there is no clipboard", async () => {
   await expect(put(clipboard(), png(40, 1))).rejects.toThrow("the display is not up");
 });
 
-test("a process that ends at once, and a display that never knows of the image, are failures that leave nothing", async () => {
+test("a process that ends at once, and a display that never has the image, are failures that leave nothing", async () => {
   const on = clipboard();
   then = "exit 3";
-  kinds = [];
+  older.looks = Number.POSITIVE_INFINITY;
   await expect(put(on, png(40, 1))).rejects.toThrow("ended at once: 3");
   then = "exec sleep 60";
   await expect(put(on, png(40, 1))).rejects.toThrow("did not take the image in time");

@@ -10,7 +10,7 @@ export interface ClipboardParts {
   /** What the agent before us has left. */
   readonly heir?: ProcessName | undefined;
   readonly tool?: ClipboardTool;
-  /** How long the display may take to know of an image, in milliseconds. */
+  /** How long the display may take until it gives out an image, in milliseconds. */
   readonly setMs?: number;
 }
 
@@ -84,7 +84,7 @@ export class Clipboard {
     child.stdin?.on("error", () => {}).end(image);
     const given = new AbortController();
     try {
-      await Promise.race([endedEarly(owner), this.#untilKnown(given.signal)]);
+      await Promise.race([endedEarly(owner), this.#untilThere(image, given.signal)]);
     } catch (error) {
       await this.#endOwner();
       throw error;
@@ -93,14 +93,12 @@ export class Clipboard {
     }
   }
 
-  /** The display says what kinds of content its clipboard has. */
-  async #untilKnown(given: AbortSignal): Promise<void> {
+  /** Who asks the display's clipboard for an image is given this one. */
+  async #untilThere(image: Buffer, given: AbortSignal): Promise<void> {
     const late = AbortSignal.timeout(this.#parts.setMs ?? SET_MS);
     const signal = AbortSignal.any([given, late]);
     while (!signal.aborted) {
-      // asked too late, it has no answer
-      const kinds: readonly string[] = await this.#tool.kinds(signal).catch(() => []);
-      if (kinds.includes(PNG)) return;
+      if (await this.#tool.has(PNG, image, signal)) return;
       await sleep(LOOK_MS);
     }
     throw new Error("the display did not take the image in time");

@@ -1,19 +1,18 @@
 import type { ChildProcess } from "node:child_process";
 import { browserUserEnvironment } from "../browser-user.ts";
-import { run, start } from "../child.ts";
+import { start } from "../child.ts";
 import { findProgram } from "../find-program.ts";
+import { saysExactly } from "../process/says-exactly.ts";
 
 /** The clipboard of a display, by a program. */
 export interface ClipboardTool {
   /** A process that offers what it reads, as this kind of content, until something else is copied. */
   offer(kind: string): ChildProcess;
-  /** What kinds of content there are now. */
-  kinds(signal: AbortSignal): Promise<readonly string[]>;
+  /** Whether this is what the clipboard has now as this kind of content. */
+  has(kind: string, content: Uint8Array, signal: AbortSignal): Promise<boolean>;
 }
 
 const SELECTION = ["-selection", "clipboard"] as const;
-/** Emulated, a program takes seconds to start. */
-const LOOK_MS = 20_000;
 
 /** xclip(1), as the browser's user. */
 export const XCLIP: ClipboardTool = {
@@ -25,11 +24,12 @@ export const XCLIP: ClipboardTool = {
       asBrowserUser: { env: browserUserEnvironment({}) },
     });
   },
-  kinds: async (signal) => {
-    const asBrowserUser = { env: browserUserEnvironment({}) };
-    const options = { timeoutMs: LOOK_MS, signal, asBrowserUser };
-    // a status other than 0: there is nothing
-    const { stdout } = await run("xclip", [...SELECTION, "-t", "TARGETS", "-o"], options);
-    return stdout.split("\n");
+  has: (kind, content, signal) => {
+    // that it has this kind proves nothing: something older may be there still
+    const child = start("xclip", [...SELECTION, "-t", kind, "-o"], {
+      stdio: ["ignore", "pipe", "ignore"],
+      asBrowserUser: { env: browserUserEnvironment({}) },
+    });
+    return saysExactly(child, content, signal);
   },
 };

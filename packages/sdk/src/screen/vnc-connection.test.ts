@@ -12,8 +12,8 @@ class FakeWebSocket extends EventTarget {
   }
 }
 
-/** noVNC, as far as connecting goes. */
-const novnc = vi.hoisted(() => ({ open: 0 }));
+/** noVNC, as far as connecting and keys go. */
+const novnc = vi.hoisted(() => ({ open: 0, said: [] as string[] }));
 vi.mock("@novnc/novnc", () => ({
   default: class extends EventTarget {
     constructor() {
@@ -21,8 +21,15 @@ vi.mock("@novnc/novnc", () => ({
       novnc.open += 1;
       queueMicrotask(() => this.dispatchEvent(new CustomEvent("connect")));
     }
+    set viewOnly(isOn: boolean) {
+      novnc.said.push(isOn ? "looks" : "acts");
+    }
+    sendKey(keysym: number, _code: string | null, isDown: boolean): void {
+      novnc.said.push(`${isDown ? "+" : "-"}${keysym}`);
+    }
     disconnect(): void {
       novnc.open -= 1;
+      novnc.said.push("over");
     }
   },
 }));
@@ -51,6 +58,7 @@ beforeEach(() => {
   page = new EventTarget();
   phases = [];
   novnc.open = 0;
+  novnc.said = [];
   FakeWebSocket.made = [];
   vi.stubGlobal("WebSocket", FakeWebSocket);
   vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
@@ -90,6 +98,19 @@ test("it comes back by itself after a wait, and once only when that is cut short
   FakeWebSocket.made[1]?.drop();
   await vi.advanceTimersByTimeAsync(20_000);
   expect([sockets(), last()]).toEqual([3, "live"]);
+});
+
+test("keys go where they are heard, and what is down is let go before nobody hears it", async () => {
+  connection.press(1, true); // not connected yet
+  await vi.waitFor(() => expect(last()).toBe("live"));
+  connection.press(2, true);
+  connection.watch(true);
+  connection.press(2, false);
+  connection.press(3, true);
+  connection.watch(false);
+  connection.press(4, true);
+  connection.close();
+  expect(novnc.said).toEqual(["+2", "-2", "looks", "acts", "+4", "-4", "over"]);
 });
 
 test("it is tried again when noVNC cannot be loaded", async () => {

@@ -42,8 +42,10 @@ export class VncConnection {
   readonly #options: VncOptions;
   readonly #ends = new AbortController();
   readonly #keyboard: KeyboardInput;
-  readonly #paster = new TextPaster(() => this.#rfb);
+  readonly #paster = new TextPaster(() => this.#listener());
   #rfb: RFB | null = null;
+  /** The newest that has shown the display. */
+  #live: RFB | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   /** Of connecting: while noVNC is loaded, another may begin. */
@@ -81,6 +83,8 @@ export class VncConnection {
 
   /** While somebody else has the control, no key, click or text of ours is sent. */
   watch(isWatching: boolean): void {
+    // afterwards nothing could be let go
+    if (isWatching) this.#paster.letGo();
     this.#isWatching = isWatching;
     if (this.#rfb && this.#rfb.viewOnly !== isWatching) this.#rfb.viewOnly = isWatching;
   }
@@ -145,6 +149,7 @@ export class VncConnection {
     rfb.background = "transparent";
     rfb.addEventListener("connect", () => {
       wasLive = true;
+      this.#live = rfb;
       this.#attempt = 0;
       this.#options.onPhase({ is: "live" });
     });
@@ -154,6 +159,11 @@ export class VncConnection {
     rfb.addEventListener("clipboard", ({ detail }) =>
       this.#options.onClipboard(detail.text.slice(0, CLIPBOARD_LIMITS.textBytes)),
     );
+  }
+
+  /** noVNC leaves out keys and texts before it is connected, and while it only looks, and does not say so. */
+  #listener(): RFB | null {
+    return this.#live === this.#rfb && !this.#isWatching ? this.#rfb : null;
   }
 
   /** RFB has no ping that would tell whether a connection outlived a change of the network: a new one costs little. */

@@ -29,6 +29,15 @@ async function holder(letter = "a", sessions = f.session) {
   return f.guestClient(token).sessions;
 }
 
+/** Sends an image whose size is not said before. */
+async function send(token: string, body: ReadableStream<Uint8Array>) {
+  const reply = await fetch(`${f.t.url}/v1/sessions/${f.session.id}/clipboard/image`, {
+    ...{ method: "PUT", body, duplex: "half" },
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/octet-stream" },
+  } as RequestInit);
+  return [reply.status, await reply.json()];
+}
+
 describe("an image for the clipboard", () => {
   test("comes to the VM from who has the control, and from nobody else", async () => {
     const ann = await holder("a");
@@ -60,17 +69,32 @@ describe("an image for the clipboard", () => {
     expect(await put(png())).toBe("done");
   });
 
+  test("that comes too slowly is refused, and keeps nobody from giving another", async () => {
+    f.t.slowSenders = { imageMs: 300 };
+    await f.t.restartController();
+    const { token } = await f.t.admin.sessions.createViewToken(f.session.id);
+    await f.view(byToken(token, "a"));
+    const trickle = new ReadableStream<Uint8Array>({
+      pull: async (to) => {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        to.enqueue(png());
+      },
+    });
+    const slow = send(token, trickle);
+    const { sessions } = f.guestClient(token);
+    const put = () => codeOf(sessions.putClipboardImage(f.session.id, png()));
+    await expect.poll(put).toBe("CLIPBOARD_BUSY");
+    expect(await slow).toMatchObject([400, { code: "CLIPBOARD_TOO_SLOW", details: { ms: 300 } }]);
+    expect(await put()).toBe("done");
+  });
+
   test("is too large also where its size is not said before", async () => {
     const { token } = await f.session.createViewToken();
     await f.view(byToken(token, "a"));
     const body = new ReadableStream<Uint8Array>({
       pull: (to) => to.enqueue(png(MIB)),
     });
-    const reply = await fetch(`${f.t.url}/v1/sessions/${f.session.id}/clipboard/image`, {
-      ...{ method: "PUT", body, duplex: "half" },
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/octet-stream" },
-    } as RequestInit);
-    expect([reply.status, await reply.json()]).toMatchObject([413, { code: "CLIPBOARD_TOO_LARGE" }]);
+    expect(await send(token, body)).toMatchObject([413, { code: "CLIPBOARD_TOO_LARGE" }]);
   });
 });
 

@@ -6,14 +6,16 @@ import {
   refuseLargeImage,
   type SessionId,
 } from "@browservm/contract";
+import { type BodyDeadline, requestBody } from "@browservm/daemon";
 import type { Principal } from "../../auth/principal.ts";
 import type { Parts } from "../parts.ts";
-import { requestBody } from "../request-body.ts";
 import type { RowServer } from "../serve.ts";
+import { IMAGE_MS } from "../slow-senders.ts";
 
 /** Images for sessions' clipboards. What they show is in no log. */
 export function serveClipboard(rows: RowServer, parts: Parts): void {
-  const { desk, log } = parts;
+  const { desk, log, slowSenders } = parts;
+  const deadline = deadlineOf(slowSenders?.imageMs ?? IMAGE_MS);
   /** One image at a time each. */
   const busy = new Set<SessionId>();
   rows.serve(apiRoutes.putClipboardImage, async ({ params: { id }, principal, request, signal }) => {
@@ -22,7 +24,7 @@ export function serveClipboard(rows: RowServer, parts: Parts): void {
     if (busy.has(id)) throw new BrowserVmError("CLIPBOARD_BUSY", "an image is on its way already");
     busy.add(id);
     try {
-      using body = requestBody(request.raw);
+      using body = requestBody(request.raw, deadline);
       const image = await collectImage(body.bytes);
       // it may have taken long to come
       await mustBeAllowed(parts, id, principal);
@@ -34,6 +36,12 @@ export function serveClipboard(rows: RowServer, parts: Parts): void {
     }
   });
 }
+
+/** Who sends slowly must not keep the clipboard from others. */
+const deadlineOf = (ms: number): BodyDeadline => ({
+  ms,
+  error: () => new BrowserVmError("CLIPBOARD_TOO_SLOW", `it was not there within ${ms / 1000} s`, { ms }),
+});
 
 /** The clipboard is who has the control's, as keys and pointer are. CONTROL_REFUSED, CLIPBOARD_CLOSED. */
 async function mustBeAllowed(

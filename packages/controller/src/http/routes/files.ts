@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { apiRoutes, BrowserVmError, DOWNLOADS, type SessionId } from "@browservm/contract";
+import { requestBody } from "@browservm/daemon";
 import { isOperator, type Principal } from "../../auth/principal.ts";
 import { attachment } from "../attachment.ts";
 import type { Parts } from "../parts.ts";
-import { requestBody } from "../request-body.ts";
 import type { Call, RowServer } from "../serve.ts";
 
 type FileCall = Pick<Call<typeof apiRoutes.readFile>, "principal" | "request" | "signal">;

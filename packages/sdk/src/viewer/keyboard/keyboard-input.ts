@@ -28,7 +28,8 @@ const COMPOSING_STYLE = "width:16em;height:1.6em;padding:0 .3em;border:1px solid
 export class KeyboardInput {
   readonly #spec: KeyboardInputSpec;
   readonly #field: HTMLTextAreaElement;
-  readonly #keys = new KeyTranslator(platformOf(navigator));
+  readonly #platform = platformOf(navigator);
+  readonly #keys = new KeyTranslator(this.#platform);
   readonly #ends = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Whether a click on the display gives it the keyboard. */
@@ -38,7 +39,9 @@ export class KeyboardInput {
 
   constructor(spec: KeyboardInputSpec) {
     this.#spec = spec;
-    this.#pasteKey = spec.images && new PasteKey(spec.images);
+    const { images } = spec;
+    const isMac = this.#platform === "mac";
+    this.#pasteKey = images && new PasteKey({ images, isMac, send: (actions) => this.#send(actions) });
     this.#field = document.createElement("textarea");
     Object.assign(this.#field, {
       autocomplete: "off",

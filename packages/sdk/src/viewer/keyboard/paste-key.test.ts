@@ -1,33 +1,39 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { KeyStroke } from "./key-translator.ts";
-import { PasteKey } from "./paste-key.ts";
-import type { Held } from "./text-paster.ts";
+import type { KeyAction, KeyStroke } from "./key-translator.ts";
+import { type ImageWays, PasteKey } from "./paste-key.ts";
+import { type Held, PASTE_KEY } from "./text-paster.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-const V = { keysym: 0x76, code: "KeyV", isDown: true };
+const KEY = { keysym: 0x76, code: "KeyV" };
+const V = { ...KEY, isDown: true };
 const stroke = (key: string, code: string, part: Partial<KeyStroke> = {}): KeyStroke => ({
   ...{ type: "keydown", key, code, keyCode: 0, location: 0, isComposing: false, timeStamp: 0 },
   ...{ ctrlKey: true, altKey: false, shiftKey: false, metaKey: false, ...part },
 });
 /** The one whose image is `image`. */
-function bench(image?: Promise<boolean>) {
+function bench({ image, isMac = false }: { image?: Promise<boolean>; isMac?: boolean } = {}) {
   const held: Promise<Held>[] = [];
+  const order: string[] = [];
   const state = { copies: 0 };
-  const key = new PasteKey({
+  const images: ImageWays = {
     come: () => {},
     vmCopied: () => {
       state.copies += 1;
     },
     take: () => image,
-    hold: (one) => void held.push(one),
-  });
-  return { key, held, state };
+    hold: (one) => {
+      held.push(one);
+      order.push("held");
+    },
+  };
+  const send = (actions: readonly KeyAction[]) => void order.push(...actions.map(({ code }) => `${code}`));
+  return { key: new PasteKey({ images, isMac, send }), held, order, state };
 }
 
 test("Ctrl+V and Command+V, also on another script's keyboard, are left to the browser; other keys are not", () => {
-  const { key, held, state } = bench();
+  const { key, held, state } = bench({ isMac: true });
   expect(key.takes(stroke("v", "KeyV"), [V])).toBe(true);
   expect(key.takes(stroke("V", "KeyV", { ctrlKey: false, metaKey: true }), [V])).toBe(true);
   expect(key.takes(stroke("м", "KeyV"), [V])).toBe(true);
@@ -43,23 +49,37 @@ test("Ctrl+V and Command+V, also on another script's keyboard, are left to the b
 
 test("an image is pasted when it is there; one that does not come pastes nothing", async () => {
   for (const [isThere, expected] of [
-    [true, "paste"],
-    [false, []],
+    [true, PASTE_KEY],
+    [false, null],
   ] as const) {
-    const { key, held } = bench(Promise.resolve(isThere));
+    const { key, held } = bench({ image: Promise.resolve(isThere) });
     key.takes(stroke("v", "KeyV"), [V]);
     key.pasted(null);
     expect(await held[0]).toEqual(expected);
   }
 });
 
-test("without an image, and where the browser says nothing, the keys go as they are", async () => {
+test("without an image, and where the browser says nothing, the key goes as it is", async () => {
   const { key, held } = bench();
   key.takes(stroke("v", "KeyV"), [V]);
   key.pasted(null);
   key.takes(stroke("v", "KeyV"), [V]);
   key.takes(stroke("v", "KeyV"), [V]);
   vi.advanceTimersByTime(100);
-  expect(await Promise.all(held)).toEqual([[V], [V], [V]]);
+  expect(await Promise.all(held)).toEqual([KEY, KEY, KEY]);
   key.pasted(null); // too late, or from a menu
+});
+
+test("what comes with the key is sent before anything waits", () => {
+  const { key, order } = bench();
+  const control = { keysym: 0xffe3, code: "ControlLeft", isDown: true };
+  const shift = { keysym: 0xffe1, code: "ShiftLeft", isDown: false };
+  expect(key.takes(stroke("v", "KeyV"), [control, shift, V])).toBe(true);
+  expect(order).toEqual(["ControlLeft", "ShiftLeft", "held"]);
+});
+
+test("a key with another meaning than Command pastes nothing", () => {
+  const { key, held } = bench();
+  expect(key.takes(stroke("v", "KeyV", { ctrlKey: false, metaKey: true }), [V])).toBe(false);
+  expect(held).toEqual([]);
 });

@@ -7,20 +7,24 @@ export interface PasteTarget {
   sendKey(keysym: number, code: string | null, isDown?: boolean): void;
 }
 
-/** What is to be done when it is known: what the VM's clipboard has by then is pasted, or these keys are sent. */
-export type Held = "paste" | readonly KeyAction[];
+/** The key that is pressed with Control when it is known; null: none. */
+export type Held = Pick<KeyAction, "keysym" | "code"> | null;
 
+type WaitingKey = { readonly is: "key"; readonly key: KeyAction };
 type Waiting =
+  | WaitingKey
   | { readonly is: "text"; readonly text: string }
-  | { readonly is: "key"; readonly key: KeyAction }
-  | { readonly is: "held"; readonly held: Held | null };
+  | { readonly is: "held"; readonly held: Held | undefined };
 
-const LETTER_V = 0x76;
+/** Pastes, with Control. */
+export const PASTE_KEY = { keysym: 0x76, code: null } as const;
 /** The left and the right one. */
-const CONTROLS = [KEYS.control, KEYS.control + 1];
+const CONTROLS: readonly number[] = [KEYS.control, KEYS.control + 1];
+/** Shift to Hyper (keysymdef.h). */
+const MODIFIERS = [0xffe1, 0xffee] as const;
 /** A browser has asked for the clipboard by then, also in a VM that is slow. */
 const NEXT_MS = 200;
-/** More does not wait: nobody types so much meanwhile. */
+/** More is not pressed: nobody types so much meanwhile. What is to be let go waits all the same. */
 const MAX_WAITING = 1000;
 
 /**
@@ -31,19 +35,21 @@ const MAX_WAITING = 1000;
 export class TextPaster {
   readonly #target: () => PasteTarget | null;
   #waiting: Waiting[] = [];
-  readonly #down = new Set<number>();
+  /** Keys that `#last` has down. */
+  readonly #down = new Map<string, KeyAction>();
+  #last: PasteTarget | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
+  /** `target`: who hears keys now; null while nobody does. */
   constructor(target: () => PasteTarget | null) {
     this.#target = target;
   }
 
   send(key: KeyAction): void {
-    // what is held is let go at once, unless it waits to be pressed
-    const isPressWaiting = this.#waiting.some((one) => one.is === "key" && one.key.code === key.code);
-    if (this.#waiting.length === 0 || (!key.isDown && !isPressWaiting)) this.#send(key);
-    else this.#wait({ is: "key", key });
+    const when = key.isDown ? this.#whenPressed() : this.#whenLetGo(key);
+    if (when === "now") this.#send(key);
+    else if (when === "later") this.#waiting.push({ is: "key", key });
   }
 
   paste(text: string): void {
@@ -55,23 +61,46 @@ export class TextPaster {
 
   /** What comes after waits until this is known. */
   hold(held: Promise<Held>): void {
-    const mark: Waiting = { is: "held", held: null };
+    const mark: Waiting = { is: "held", held: undefined };
     this.#wait(mark);
     const settle = (known: Held) => {
       this.#waiting = this.#waiting.map((one) => (one === mark ? { is: "held", held: known } : one));
       this.#go();
     };
-    held.then(settle, () => settle([]));
+    held.then(settle, () => settle(null));
+  }
+
+  /** Lets go of all keys that are down. */
+  letGo(): void {
+    for (const key of [...this.#down.values()]) this.#send({ ...key, isDown: false });
   }
 
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#waiting = [];
+    this.letGo();
+  }
+
+  #whenPressed(): "now" | "later" | "never" {
+    if (this.#waiting.length === 0) return "now";
+    return this.#isFull ? "never" : "later";
+  }
+
+  /** What is held is let go at once, unless it waits to be pressed, or is a modifier of what does. */
+  #whenLetGo(key: KeyAction): "now" | "later" | "never" {
+    const own = this.#waiting.findLast((one): one is WaitingKey => one.is === "key" && isSame(one.key, key));
+    if (own) return own.key.isDown ? "later" : "never";
+    const isModifier = key.keysym >= MODIFIERS[0] && key.keysym <= MODIFIERS[1];
+    return isModifier && this.#waiting.some((one) => one.is === "key" && one.key.isDown) ? "later" : "now";
+  }
+
+  get #isFull(): boolean {
+    return this.#isClosed || this.#waiting.length >= MAX_WAITING;
   }
 
   #wait(one: Waiting): void {
-    if (!this.#isClosed && this.#waiting.length < MAX_WAITING) this.#waiting.push(one);
+    if (!this.#isFull) this.#waiting.push(one);
   }
 
   #go(): void {
@@ -82,18 +111,17 @@ export class TextPaster {
   #do(next: Waiting): boolean {
     if (next.is === "key") this.#send(next.key);
     else if (next.is === "text") return this.#write(next.text);
-    else if (next.held === null) return false;
-    else if (next.held === "paste") this.#pressPaste();
-    else for (const key of next.held) this.#send(key);
+    else if (next.held === undefined) return false;
+    else if (next.held) this.#pressWithControl(next.held);
     return true;
   }
 
   #write(text: string): boolean {
     if (this.#timer !== undefined) return false;
-    const target = this.#target();
+    const target = this.#listener();
     if (text === "" || !target) return true;
     target.clipboardPasteFrom(text);
-    this.#pressPaste();
+    this.#pressWithControl(PASTE_KEY);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#go();
@@ -101,18 +129,32 @@ export class TextPaster {
     return true;
   }
 
-  #send({ keysym, code, isDown }: KeyAction): void {
-    if (isDown) this.#down.add(keysym);
-    else this.#down.delete(keysym);
-    this.#target()?.sendKey(keysym, code, isDown);
+  #send(key: KeyAction): void {
+    const target = this.#listener();
+    if (!target) return;
+    const { keysym, code, isDown } = key;
+    if (isDown) this.#down.set(`${keysym} ${code}`, key);
+    else this.#down.delete(`${keysym} ${code}`);
+    target.sendKey(keysym, code, isDown);
   }
 
-  /** A Control that is held already does, and stays held. */
-  #pressPaste(): void {
-    const target = this.#target();
-    const isHeld = CONTROLS.some((keysym) => this.#down.has(keysym));
+  /** A Control that is held already does, and stays held; one that was let go meanwhile is pressed for it. */
+  #pressWithControl({ keysym, code }: NonNullable<Held>): void {
+    const target = this.#listener();
+    const isHeld = [...this.#down.values()].some((key) => CONTROLS.includes(key.keysym));
     if (!isHeld) target?.sendKey(KEYS.control, null, true);
-    target?.sendKey(LETTER_V, null);
+    target?.sendKey(keysym, code);
     if (!isHeld) target?.sendKey(KEYS.control, null, false);
   }
+
+  #listener(): PasteTarget | null {
+    const target = this.#target();
+    // another connection knows nothing of what is down on the one before
+    if (target && target !== this.#last) this.#down.clear();
+    this.#last = target ?? this.#last;
+    return target;
+  }
 }
+
+const isSame = (one: KeyAction, other: KeyAction): boolean =>
+  one.keysym === other.keysym && one.code === other.code;
