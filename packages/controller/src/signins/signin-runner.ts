@@ -5,6 +5,7 @@ import { KeyedLock } from "../sessions/keyed-lock.ts";
 import type { ConnectionService } from "../vault/connection-service.ts";
 import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
+import { inTurn } from "./in-turn.ts";
 import { keepCaptured } from "./keep-captured.ts";
 import { type KeptPage, openPage, whileKept } from "./keep-page.ts";
 import { type ProfileKeeping, removeLeftProfile, withKeptProfile } from "./keep-profile.ts";
@@ -84,8 +85,8 @@ export class SigninRunner implements AsyncDisposable {
       const { store, sessions, writer } = this.#deps;
       const record = await signinStore.get(store, id);
       if (isUnfinished(record.state) || record.isSessionOver) return record;
-      await sessions.endAll(record);
-      await removeLeftProfile(this.#deps, record);
+      // The profile last: a save that still goes on ends before its session does.
+      await inTurn([() => sessions.endAll(record), () => removeLeftProfile(this.#deps, record)]);
       return writer.change(id, {
         next: (now) => (isUnfinished(now.state) ? undefined : { ...now, isSessionOver: true }),
       });
