@@ -1,11 +1,7 @@
 import { BrowserVmError, isProviderUrl, type OAuthSettings } from "@browservm/contract";
-import {
-  type Configuration,
-  customFetch,
-  initiateDeviceAuthorization,
-  pollDeviceAuthorizationGrant,
-} from "openid-client";
+import { type CustomFetch, initiateDeviceAuthorization, pollDeviceAuthorizationGrant } from "openid-client";
 import { z } from "zod";
+import { boundedFetch } from "../../vault/provider-fetch.ts";
 import type { Prepared, Recipe, RecipeWork } from "../recipe.ts";
 import { explainExchange, providerError } from "./oauth-answer.ts";
 import { configure } from "./oauth-client.ts";
@@ -50,14 +46,14 @@ export function oauthDevice(settings: OAuthSettings): Recipe {
  * was asked to slow down it stays so.
  */
 async function poll(settings: OAuthSettings, flow: Flow, signal: AbortSignal) {
-  const config = await configure(settings, signal);
+  let { interval } = flow;
+  const slowDown = () => {
+    interval += SLOWER_S;
+  };
+  const config = await configure(settings, signal, onSlowDown(boundedFetch(signal), slowDown));
   // With a signal of ours the library does not look at the code's own time.
   const over = AbortSignal.timeout(Math.max(0, Date.parse(flow.expires_at) - Date.now()));
   const ends = AbortSignal.any([signal, over]);
-  let { interval } = flow;
-  onSlowDown(config, () => {
-    interval += SLOWER_S;
-  });
   for (;;) {
     try {
       return await pollDeviceAuthorizationGrant(config, { ...flow, interval }, {}, { signal: ends });
@@ -67,15 +63,13 @@ async function poll(settings: OAuthSettings, flow: Flow, signal: AbortSignal) {
       const told = explainExchange(error);
       if (told.code !== "PROVIDER_DOWN") throw told;
     }
-    interval += SLOWER_S;
+    slowDown();
   }
 }
 
 /** The library slows down by itself, and forgets that when a connection breaks. */
-function onSlowDown(config: Configuration, isTold: () => void): void {
-  const ask = config[customFetch];
-  if (!ask) return;
-  config[customFetch] = async (url, options) => {
+function onSlowDown(ask: CustomFetch, isTold: () => void): CustomFetch {
+  return async (url, options) => {
     const reply = await ask(url, options);
     if (reply.status === 400 && (await saysSlowDown(reply.clone()))) isTold();
     return reply;
