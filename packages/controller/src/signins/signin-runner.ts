@@ -159,7 +159,11 @@ export class SigninRunner implements AsyncDisposable {
     const recipe = recipeOf(secret.settings);
     if (record.state !== "starting" && !recipe.carriesOn.includes(record.state)) throw interrupted(record);
     let page: KeptPage | undefined;
-    const work = { ...(await this.#enter(record, running)), browser: () => page?.openedIn };
+    const work: RecipeWork = {
+      ...(await this.#enter(record, running)),
+      browser: () => page?.openedIn,
+      keepFlow: (flow) => this.#keepFlow(record, { ...secret, flow }),
+    };
     const { flow, open } =
       record.state === "starting"
         ? await this.#prepare(record, { recipe, secret, work })
@@ -184,7 +188,7 @@ export class SigninRunner implements AsyncDisposable {
   }
 
   /** The session of this attempt, ready, and what a recipe needs of it. */
-  async #enter(record: SigninRecord, running: Running): Promise<Omit<RecipeWork, "browser">> {
+  async #enter(record: SigninRecord, running: Running): Promise<Omit<RecipeWork, "browser" | "keepFlow">> {
     const { sessions, writer, guestOf } = this.#deps;
     const { id, attempt } = record;
     const { signal } = running.ending;
@@ -207,21 +211,35 @@ export class SigninRunner implements AsyncDisposable {
 
   /** Everything before a person can begin; from then on it can be carried on. */
   async #prepare(
-    { id, project, attempt }: SigninRecord,
+    record: SigninRecord,
     { recipe, secret, work }: { recipe: Recipe; secret: SigninSecret; work: RecipeWork },
   ): Promise<{ flow: unknown; open: string | null }> {
-    const { secrets, store } = this.#deps;
     const { flow, guide, open } = await step(work, "prepare", () => recipe.prepare(work));
+    await this.#seal(record, { ...secret, flow }, { state: "awaiting_user", guide });
+    return { flow, open };
+  }
+
+  /** Only the next start of the controller needs it. */
+  #keepFlow(record: SigninRecord, secret: SigninSecret): Promise<void> {
+    return this.#seal(record, secret, {}).catch((error: unknown) =>
+      this.#deps.log.warn({ signinId: record.id, err: error }, "how a sign-in goes on could not be kept"),
+    );
+  }
+
+  async #seal(
+    { id, project, attempt }: SigninRecord,
+    secret: SigninSecret,
+    to: Partial<SigninRecord>,
+  ): Promise<void> {
+    const { secrets, store } = this.#deps;
     const { version } = await signinStore.row(store, id);
-    const at = { id, project, version: version + 1 };
-    await keepSealed(secrets, { settings: secret.settings, flow }, at, (sealed, trx, append) =>
+    await keepSealed(secrets, secret, { id, project, version: version + 1 }, (sealed, trx, append) =>
       changeSignin(trx, append, {
         id,
         sealed,
-        next: (now) => (isAt(now, attempt) ? { ...now, state: "awaiting_user", guide } : undefined),
+        next: (now) => (isAt(now, attempt) ? { ...now, ...to } : undefined),
       }),
     );
-    return { flow, open };
   }
 }
 

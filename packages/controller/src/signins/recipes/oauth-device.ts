@@ -34,8 +34,8 @@ export function oauthDevice(settings: OAuthSettings): Recipe {
     leaves: ["Your password and second factor", "Cookies and history of the browser: its VM is destroyed"],
     carriesOn: ["awaiting_user"],
     prepare: (work) => prepare(settings, work),
-    awaitUser: async ({ signal }, flow) => {
-      const tokens = await poll(settings, Flow.parse(flow), signal);
+    awaitUser: async (work, flow) => {
+      const tokens = await poll(settings, Flow.parse(flow), work);
       return async () => toCaptured(settings, tokens);
     },
   };
@@ -43,12 +43,13 @@ export function oauthDevice(settings: OAuthSettings): Recipe {
 
 /**
  * Asks until there are tokens or a word that ends it; a provider that is away for a moment is asked again, later. Once it
- * was asked to slow down it stays so.
+ * was asked to slow down it stays so, also after a restart.
  */
-async function poll(settings: OAuthSettings, flow: Flow, signal: AbortSignal) {
+async function poll(settings: OAuthSettings, flow: Flow, { signal, keepFlow }: RecipeWork) {
   let { interval } = flow;
-  const slowDown = () => {
+  const slowDown = async () => {
     interval += SLOWER_S;
+    await keepFlow({ ...flow, interval });
   };
   const config = await configure(settings, signal, onSlowDown(boundedFetch(signal), slowDown));
   // With a signal of ours the library does not look at the code's own time.
@@ -63,15 +64,15 @@ async function poll(settings: OAuthSettings, flow: Flow, signal: AbortSignal) {
       const told = explainExchange(error);
       if (told.code !== "PROVIDER_DOWN") throw told;
     }
-    slowDown();
+    interval += SLOWER_S;
   }
 }
 
 /** The library slows down by itself, and forgets that when a connection breaks. */
-function onSlowDown(ask: CustomFetch, isTold: () => void): CustomFetch {
+function onSlowDown(ask: CustomFetch, isTold: () => Promise<void>): CustomFetch {
   return async (url, options) => {
     const reply = await ask(url, options);
-    if (reply.status === 400 && (await saysSlowDown(reply.clone()))) isTold();
+    if (reply.status === 400 && (await saysSlowDown(reply.clone()))) await isTold();
     return reply;
   };
 }
