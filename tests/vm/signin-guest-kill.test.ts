@@ -37,6 +37,8 @@ afterAll(() => rest.disposeAsync());
 async function throughIt(signin: GuestSignin) {
   await signin.reach();
   const vmId = await signin.vmId();
+  if (!vmId) throw new Error(`${signin.name} has no VM`);
+  expect(groupOf(vmId), signin.name).toBeDefined();
   await signin.kill();
   const killed = performance.now();
   const last = await signin.goOn();
@@ -61,7 +63,7 @@ test.each(rounds.map((points, at) => [at + 1, points] as const))(
         signin.name,
       ).toEqual(end === "completed" ? [last.connectionId] : []);
       expect(last.canRetry, signin.name).toBe(end !== "completed");
-      expect(vmId && groupOf(vmId), signin.name).toBeUndefined();
+      expect(groupOf(vmId), signin.name).toBeUndefined();
       if (end !== "completed" || signin.point.recipe !== "oauth") continue;
       const { accessToken } = await controller.client.connections.token(last.connectionId ?? "");
       secrets.push(accessToken);
