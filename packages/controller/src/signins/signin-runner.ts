@@ -243,7 +243,9 @@ export class SigninRunner implements AsyncDisposable {
   }
 }
 
-const isGuestGone = (error: unknown) => isBrowserVmError(error, "AGENT_UNREACHABLE");
+/** What may be the news of a VM's end: from its guest, or from hostd about its session. */
+const isGuestGone = (error: unknown) =>
+  isBrowserVmError(error, "AGENT_UNREACHABLE") || isBrowserVmError(error, "SESSION_NOT_READY");
 
 /** Whether its person had everything needed to sign in. */
 const mayBegin = ({ steps }: SigninRecord) => steps.some(({ step }) => step === "user");
