@@ -48,7 +48,7 @@ const at = (
 const DONE = "completed";
 const INTERRUPTED = "SIGNIN_INTERRUPTED";
 const LOST = "SIGNIN_SESSION_LOST";
-/** Whoever is just asking the guest something may hear it from there long before the session is known to be over. */
+/** Who runs a tool may hear it from the guest 10 s before the session is known to be over. */
 const GONE = `${LOST} AGENT_UNREACHABLE`;
 const BROKEN = "SIGNIN_GUEST_FAILED";
 
@@ -96,15 +96,15 @@ export const ROUNDS: readonly (readonly KillPoint[])[] = [
     // After its code was caught, a sign-in needs its VM no more – if it is faster than the news of the VM's end.
     ...at("vmm", "oauth", {
       session: LOST,
-      listen: GONE,
+      listen: LOST,
       open: LOST,
       user: LOST,
       caught: LOST,
       exchange: `${DONE} ${LOST}`,
       issued: `${DONE} ${LOST}`,
     }),
-    ...at("vmm", "cookies", { open: LOST, user: LOST, capture: GONE }),
-    ...at("vmm", "cli", { install: GONE, user: GONE, capture: GONE }),
+    ...at("vmm", "cookies", { open: LOST, user: LOST, capture: LOST }),
+    ...at("vmm", "cli", { install: GONE, user: GONE, capture: LOST }),
     ...at("gateway", "oauth", { user: DONE }),
     ...at("gateway", "cookies", { capture: DONE }),
     ...at("gateway", "cli", { user: DONE }),

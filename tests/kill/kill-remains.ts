@@ -39,17 +39,13 @@ const isKnown = (path: string): boolean =>
   path === "w/web" ||
   /^(s\/cache|r\/canary)\//.test(path);
 
-/** Files in which one of these stands: none may. `without`: directories that are not looked at. */
-export function filesWith(
-  directory: string,
-  secrets: Iterable<string>,
-  without: readonly string[] = [],
-): string[] {
+/** Files in which one of these stands: none may. */
+export function filesWith(directory: string, secrets: Iterable<string>): string[] {
   const needles = [...secrets].flatMap((secret) => [
     Buffer.from(secret),
     Buffer.from(Buffer.from(secret).toString("base64").replace(/=+$/, "")),
   ]);
-  return filesBelow(directory, without).filter((path) => {
+  return filesBelow(directory, []).filter((path) => {
     const whole = join(directory, path);
     if (!statSync(whole).isFile()) return false;
     const content = readFileSync(whole);
@@ -94,13 +90,13 @@ function commandLines(): string[] {
     });
 }
 
-/** Everything but directories, and what lies below those that are left out. */
-function filesBelow(directory: string, without: readonly string[]): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !without.some((other) => path.startsWith(`${other}/`)))
-    .map((path) => relative(directory, path));
+/** Everything but directories, and what lies below those that are left out. Node's own recursion follows links out of here. */
+function filesBelow(directory: string, without: readonly string[], top = directory): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (!entry.isDirectory()) return [relative(top, path)];
+    return without.includes(path) ? [] : filesBelow(path, without, top);
+  });
 }
 
 function rowsOf(path: string, from: string): string[] {

@@ -59,7 +59,7 @@ export class Typist implements AsyncDisposable {
       const message = Buffer.from([5, buttons, 0, 0, 0, 0]);
       message.writeUInt16BE(x, 2);
       message.writeUInt16BE(y, 4);
-      this.#ws.send(message);
+      this.#send(message);
     }
   }
 
@@ -109,6 +109,12 @@ export class Typist implements AsyncDisposable {
   #key(keysym: number, isDown: boolean): void {
     const message = Buffer.from([4, isDown ? 1 : 0, 0, 0, 0, 0, 0, 0]);
     message.writeUInt32BE(keysym, 4);
+    this.#send(message);
+  }
+
+  /** Throws when the display has gone: what is sent then would go nowhere, and nobody would be told. */
+  #send(message: Buffer): void {
+    if (this.#ws.readyState !== WebSocket.OPEN) throw new Error("the display has hung up");
     this.#ws.send(message);
   }
 

@@ -2,7 +2,12 @@ import { join } from "node:path";
 import type { BrowserVM } from "@browservm/sdk";
 import { connectToSocket } from "@browservm/sdk/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BREAKING_CODE, GROUND, PERSON } from "../../packages/controller/src/testing/login-pages.ts";
+import {
+  BREAKING_CODE,
+  GROUND,
+  NAME_FIELD,
+  PERSON,
+} from "../../packages/controller/src/testing/login-pages.ts";
 import { SigninStage } from "../harness/signin/signin-stage.ts";
 import { PagePerson } from "./page-person.ts";
 import { awaitTurn, passCertificate, startAtPage, stepsOf, typeName, WAITS } from "./sign-in-at-page.ts";
@@ -46,9 +51,24 @@ describe("a sign-in through the page alone", () => {
     await person.sees("code → broken page", GROUND.broken, SOON_MS);
     await person.type("", "Enter");
     await person.sees("tried again → second step", GROUND.code, SOON_MS);
+  });
+
+  test("goes on while the server of its page is killed, and comes again by itself when it is loaded then", async () => {
+    const { page } = person;
+    const kill = async () => process.kill((await stage.whole.services()).web ?? 0, "SIGKILL");
+    await kill();
+    expect((await page.reload())?.status()).toBe(503);
+    await page.getByRole("heading", { name: "The page is not here yet" }).waitFor();
+    await page.getByText("Live", { exact: true }).waitFor({ timeout: SOON_MS });
+    await person.sees("page killed and loaded → second step", GROUND.code, SOON_MS);
+    await person.click(NAME_FIELD.x, NAME_FIELD.y);
+    await kill();
     await person.type(PERSON.code, "Enter");
     await person.sees(WAITS.consent, GROUND.consent, SOON_MS);
     expect(await stateOf("You sign in")).toBe("running");
+    // A page that is open needs it no more; whoever comes next does.
+    const status = async () => (await page.request.get(page.url())).status();
+    await expect.poll(status, { timeout: SOON_MS }).toBe(200);
   });
 
   test("ends on the page of its connection, and with no machine", async () => {
@@ -69,7 +89,8 @@ describe("a sign-in through the page alone", () => {
     expect((await client.sessions.list()).data.filter(({ status }) => status !== "ended")).toEqual([]);
     expect((await stage.whole.remains()).vms).toEqual([]);
     expect(await stage.provider.automated()).toEqual(["false"]);
-    expect(person.complaints).toEqual([]);
+    // The page was not there for a while.
+    expect(person.complaints.filter((each) => !each.includes("status of 503"))).toEqual([]);
     for (const { what, ms } of person.waits) process.stderr.write(`${what}: ${Math.round(ms)} ms\n`);
   });
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { copyFileSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ProfileFixture, type ProfileMode, refusal } from "../testing/profile-fixture.ts";
 
@@ -64,6 +65,32 @@ describe("a save that fails", () => {
       "done",
     ]);
   });
+
+  test.each<[string, "GUEST_CALL_FAILED" | undefined]>([
+    ["", undefined],
+    [" after a save that failed", "GUEST_CALL_FAILED"],
+  ])(
+    "at the end%s, of which nothing can be written down, keeps the session ending until it can be",
+    async (_, refused) => {
+      const { id, vmId } = await f.ready("work");
+      f.api.host.profiles.profiles.set(vmId, Buffer.from("kept"));
+      f.api.host.profiles.refuseRead = refused;
+      if (refused) expect(await refusal(f.client.profiles.save(id))).toBe("PROFILE_SAVE_FAILED");
+      f.api.host.profiles.refuseRead = undefined;
+      await f.api.withStore((store) =>
+        sql`create trigger full before insert on event when new.type = 'session.profile'
+          begin select raise(abort, 'the disk is full'); end`.execute(store),
+      );
+      for (const _time of [1, 2]) {
+        expect(await refusal(f.client.sessions.end(id))).toBe("INTERNAL");
+        expect([await f.statusOf(id), f.api.host.vms.has(vmId)]).toEqual(["ending", true]);
+      }
+      await f.api.withStore((store) => sql`drop trigger full`.execute(store));
+      await f.client.sessions.end(id);
+      expect(await f.statusOf(id)).toBe("ended");
+      expect(await f.profile("work")).toMatchObject({ version: 1, failure: null });
+    },
+  );
 
   test("because the controller died in the middle is done by the next one, and its draft is swept", async () => {
     await f.saved("work");

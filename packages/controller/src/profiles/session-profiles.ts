@@ -127,9 +127,11 @@ export class SessionProfiles {
       const record = await sessionStore.get(store, id);
       const { profile, status } = record;
       if (status !== "ending" || !profile || !mustBeSaved(profile)) return;
+      // First of all: a failure that is found written down is then one of this end, and not of a save before it.
+      const saving = await this.#beginSave(id, profile);
       try {
         await this.#wakeOrTell(record);
-        await this.#saveHeld(record, profile, SYSTEM);
+        await this.#saveHeld(record, saving, SYSTEM);
       } catch (error) {
         if (isBrowserVmError(error, "HOST_UNREACHABLE") || (await this.#isUntold(id))) throw error;
         log.warn({ sessionId: id, err: error }, "the profile of a session that ends was not saved");
@@ -195,8 +197,7 @@ export class SessionProfiles {
   async #saveHeld(record: SessionRecord, profile: SessionProfile, by: Asker): Promise<ProfileTable> {
     const { store } = this.#deps;
     const { id } = record;
-    if (profile.state !== "saving")
-      await this.#tell(id, { state: "saving", reason: null }, { step: "save", status: "running" });
+    await this.#beginSave(id, profile);
     try {
       const before = await profileStore.get(store, profile.id);
       if (before.writer !== id)
@@ -209,6 +210,13 @@ export class SessionProfiles {
       if (!isPending) await this.#saveFailed(id, words);
       throw isBrowserVmError(error, "HOST_UNREACHABLE") ? error : words;
     }
+  }
+
+  /** Told once, however often hostd has to be asked. */
+  async #beginSave(id: SessionId, profile: SessionProfile): Promise<SessionProfile> {
+    const saving = { state: "saving", reason: null } as const;
+    if (profile.state !== "saving") await this.#tell(id, saving, { step: "save", status: "running" });
+    return { ...profile, ...saving };
   }
 
   async #saveAs(record: SessionRecord, name: string, by: Asker): Promise<ProfileTable> {

@@ -4,6 +4,7 @@ import { PERSON } from "../testing/login-pages.ts";
 import { LoginProvider } from "../testing/login-provider.ts";
 import { Person } from "../testing/person.ts";
 import { NOTHING, oauthAt, SigninFixture } from "../testing/signin-fixture.ts";
+import { signinStore } from "./signin-store.ts";
 
 const PATIENCE_MS = 40_000;
 const PENDING = "authorization_pending";
@@ -87,6 +88,22 @@ test(
     expect(lasting).toEqual(asSaid(1));
     expect(silent.gaps.length).toBeLessThanOrEqual(3);
     expect(await fixture.remains()).toEqual(NOTHING);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  "a provider that wants to be asked more rarely is not asked as before after a restart",
+  async () => {
+    await using standIn = await DeviceProvider.start(["slow_down", PENDING, "tokens"]);
+    const { id } = await fixture.begin({ provider: "test", settings: standIn.settings });
+    const version = () => fixture.api.withStore(async (store) => (await signinStore.row(store, id)).version);
+    const before = await version();
+    await expect.poll(() => standIn.polls.length, { timeout: 9000 }).toBe(1);
+    await expect.poll(version).toBeGreaterThan(before);
+    await fixture.api.restartController();
+    expect(await endOf(id)).toBe("completed");
+    for (const gap of standIn.gaps) expect(gap).toBeGreaterThanOrEqual(6);
   },
   PATIENCE_MS,
 );

@@ -6,7 +6,7 @@ import type { SigninGuest } from "./signin-guest.ts";
 const URL_ = "https://id.example/authorize";
 const PAINTED = { pid: 7, painted: true, atStart: false };
 
-let now: SigninBrowser | BrowserVmError;
+let now: SigninBrowser | BrowserVmError | "hangs";
 let navigated: string[];
 let navigation: () => Promise<void>;
 let over: AbortController;
@@ -21,7 +21,7 @@ afterEach(() => over.abort());
 const guest = {
   browser: async () => {
     if (now instanceof BrowserVmError) throw now;
-    return now;
+    return now === "hangs" ? new Promise<never>(() => {}) : now;
   },
   navigate: (url: string) => {
     navigated.push(url);
@@ -30,7 +30,7 @@ const guest = {
 } as unknown as SigninGuest;
 const work = () => ({ guest, signal: over.signal });
 const keep = (openedIn: KeptPage["openedIn"], awayMs = 10_000) =>
-  keepPage(work(), { url: URL_, openedIn }, { lookMs: 5, awayMs });
+  keepPage(work(), { url: URL_, openedIn }, { lookMs: 5, answerMs: 20, awayMs });
 /** Some looks later. */
 const later = () => new Promise((resolve) => setTimeout(resolve, 40));
 
@@ -98,11 +98,38 @@ test.each<[string, SigninBrowser | BrowserVmError]>([
   ["a browser that does not come again", { pid: null, painted: false, atStart: false }],
   ["one that never paints", { pid: 8, painted: false, atStart: true }],
   ["an agent that does not answer", new BrowserVmError("AGENT_UNREACHABLE", "no answer")],
+  ["one that cannot say", new BrowserVmError("GUEST_CALL_FAILED", "no")],
 ])("%s is the end of it, within its time", async (_, found) => {
   now = found;
   await expect(keep(7, 60)).rejects.toMatchObject({ code: "SIGNIN_GUEST_FAILED" });
   expect(navigated).toEqual([]);
 });
+
+test.each<[string, typeof now]>([
+  ["is away", new BrowserVmError("HOST_UNREACHABLE", "away")],
+  ["died over its answer", new BrowserVmError("SIGNIN_GUEST_FAILED", "said no more")],
+  ["has too much to do", new BrowserVmError("RATE_LIMITED", "later")],
+  ["hangs", "hangs"],
+])(
+  "while hostd %s nothing is known of the browser, which has its whole time afterwards",
+  async (_, found) => {
+    const kept = keep(7, 250).then(
+      () => "over",
+      ({ code }: BrowserVmError) => code,
+    );
+    now = { pid: null, painted: false, atStart: false };
+    await later();
+    now = found;
+    for (let times = 0; times < 8; times += 1) await later();
+    now = { pid: null, painted: false, atStart: false };
+    await later();
+    now = { pid: 8, painted: true, atStart: true };
+    await later();
+    expect(navigated).toEqual([URL_]);
+    over.abort();
+    expect(await kept).toBe("over");
+  },
+);
 
 test("it ends with the wait", async () => {
   const kept = keep(7);

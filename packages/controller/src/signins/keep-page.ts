@@ -9,6 +9,11 @@ const LOOK_MS = 2000;
 const ANSWER_MS = 90_000;
 /** Where it is emulated a browser takes minutes to paint for the first time. */
 const AWAY_MS = 240_000;
+/** What the guest has, where its agent does not answer: the browser ends with it. */
+const NONE: SigninBrowser = { pid: null, painted: false, atStart: false };
+
+/** Errors that are the guest's own: behind any other one its browser may be well. */
+const GUESTS_FAULTS = ["AGENT_UNREACHABLE", "AGENT_PROTOCOL", "GUEST_CALL_FAILED"] as const;
 
 type Work = Pick<RecipeWork, "guest" | "signal">;
 
@@ -21,6 +26,7 @@ export interface KeptPage {
 
 interface KeepTimes {
   readonly lookMs?: number;
+  readonly answerMs?: number;
   readonly awayMs?: number;
 }
 
@@ -54,22 +60,22 @@ export const isAway = (error: unknown): boolean =>
 
 /**
  * Opens the page again in each browser that was started in the place of the one that had it, until `signal` ends.
- * SIGNIN_GUEST_FAILED when there is none for too long.
+ * SIGNIN_GUEST_FAILED when there is none for too long, as far as that can be asked.
  */
 export async function keepPage(
   work: Work,
   page: KeptPage,
-  { lookMs = LOOK_MS, awayMs = AWAY_MS }: KeepTimes = {},
+  { lookMs = LOOK_MS, answerMs = ANSWER_MS, awayMs = AWAY_MS }: KeepTimes = {},
 ): Promise<void> {
   let seenAt = Date.now();
   while (!work.signal.aborted) {
-    const now = await look(work.guest);
+    const now = await look(work.guest, answerMs);
     if (now && isThere(now, page.openedIn)) {
       seenAt = Date.now();
       const isOther = page.openedIn === undefined ? now.atStart : now.pid !== page.openedIn;
       page.openedIn = isOther ? await openPage(work, page.url) : now.pid;
-    } else if (now && now.pid !== null && page.openedIn === undefined)
-      // It may be the one that had the page, and still be loading it; or it has just begun: its painting tells.
+    } else if (!now || (now.pid !== null && page.openedIn === undefined))
+      // Nobody could say. Or it may be the one that had the page, and still be loading it; or it has just begun: its painting tells.
       seenAt = Date.now();
     else if (Date.now() - seenAt > awayMs)
       throw new BrowserVmError("SIGNIN_GUEST_FAILED", "the browser in the VM ended, and did not come again");
@@ -97,6 +103,11 @@ export async function whileKept<T>(
 const isThere = ({ pid, painted }: SigninBrowser, openedIn: number | null | undefined) =>
   pid !== null && (painted || pid === openedIn);
 
-/** What cannot be asked now may be there again at the next look. */
-const look = (guest: Work["guest"]): Promise<SigninBrowser | undefined> =>
-  Promise.race([guest.browser().catch(() => undefined), sleep(ANSWER_MS, undefined, { ref: false })]);
+/** Undefined while nobody can say, as when hostd is away: it is looked for again. */
+const look = (guest: Work["guest"], answerMs = ANSWER_MS): Promise<SigninBrowser | undefined> =>
+  Promise.race([
+    guest.browser().catch((error: unknown) => (isGuestsFault(error) ? NONE : undefined)),
+    sleep(answerMs, undefined, { ref: false }),
+  ]);
+
+const isGuestsFault = (error: unknown) => GUESTS_FAULTS.some((code) => isBrowserVmError(error, code));

@@ -1,6 +1,7 @@
 import type { CreateSigninOptions } from "@browservm/sdk";
+import { sql } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { SigninFixture } from "../testing/signin-fixture.ts";
+import { NOTHING, SigninFixture } from "../testing/signin-fixture.ts";
 
 let fixture: SigninFixture;
 beforeEach(async () => {
@@ -76,7 +77,8 @@ test("one that is begun anew is refused at once when somebody has taken its prof
   expect(await fixture.signins.retry(id)).toMatchObject({ state: "starting", attempt: 2 });
 });
 
-test("one that is cut off between its profile and its connection leaves neither", async () => {
+/** A sign-in whose controller is killed between its profile and its connection, and is not there yet. */
+async function cutOff(): Promise<string> {
   const files = [{ path: ".tool/auth.json", jsonKeys: [] }];
   const settings = { recipe: "cli" as const, command: ["tool"], files };
   const { id } = await fixture.signins.create({ provider: "test", profile: "signed-in", settings });
@@ -86,7 +88,39 @@ test("one that is cut off between its profile and its connection leaves neither"
   await fixture.api.withStore((store) =>
     store.updateTable("signin").set({ state: "capturing" }).where("id", "=", id).execute(),
   );
+  return id;
+}
+
+test("one that is cut off between its profile and its connection leaves neither", async () => {
+  const id = await cutOff();
   await fixture.api.startController();
+  expect(await fixture.endOf(id)).toBe("failed: SIGNIN_INTERRUPTED");
+  expect(await profiles()).toEqual([]);
+});
+
+test("its profile is taken back also while its session cannot be ended, which is tried again", async () => {
+  const id = await cutOff();
+  await fixture.api.host.stop();
+  await fixture.api.startController();
+  await fixture.until(id, ({ endedAt }) => endedAt !== null);
+  await expect.poll(profiles).toEqual([]);
+  expect(await fixture.signins.get(id)).toMatchObject({ sessionOver: false });
+  await fixture.api.host.start();
+  await fixture.api.restartController(); // it looks at once
+  expect(await fixture.endOf(id)).toBe("failed: SIGNIN_INTERRUPTED");
+});
+
+test("its session is ended also while its profile cannot be taken back, which is tried again", async () => {
+  const id = await cutOff();
+  await fixture.api.withStore((store) =>
+    sql`create trigger kept before delete on profile begin select raise(abort, 'kept'); end`.execute(store),
+  );
+  await fixture.api.startController();
+  await expect.poll(() => fixture.remains(), { timeout: 9000 }).toEqual(NOTHING);
+  expect(await fixture.signins.get(id)).toMatchObject({ state: "failed", sessionOver: false });
+  expect(await profiles()).toHaveLength(1);
+  await fixture.api.withStore((store) => sql`drop trigger kept`.execute(store));
+  await fixture.api.restartController();
   expect(await fixture.endOf(id)).toBe("failed: SIGNIN_INTERRUPTED");
   expect(await profiles()).toEqual([]);
 });

@@ -17,6 +17,8 @@ export interface RecipeWork {
   browser(): number | null | undefined;
   /** Settles when a person says that they have signed in. */
   readonly confirmed: Promise<void>;
+  /** Keeps what `awaitUser` is to be given after a restart from now on. Where that cannot be done, it goes on without. */
+  keepFlow(flow: unknown): Promise<void>;
   step(step: SigninStep): Promise<void>;
 }
 

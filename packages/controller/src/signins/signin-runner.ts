@@ -5,6 +5,7 @@ import { KeyedLock } from "../sessions/keyed-lock.ts";
 import type { ConnectionService } from "../vault/connection-service.ts";
 import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
+import { inTurn } from "./in-turn.ts";
 import { keepCaptured } from "./keep-captured.ts";
 import { type KeptPage, openPage, whileKept } from "./keep-page.ts";
 import { type ProfileKeeping, removeLeftProfile, withKeptProfile } from "./keep-profile.ts";
@@ -84,8 +85,8 @@ export class SigninRunner implements AsyncDisposable {
       const { store, sessions, writer } = this.#deps;
       const record = await signinStore.get(store, id);
       if (isUnfinished(record.state) || record.isSessionOver) return record;
-      await sessions.endAll(record);
-      await removeLeftProfile(this.#deps, record);
+      // The profile last: a save that still goes on ends before its session does.
+      await inTurn([() => sessions.endAll(record), () => removeLeftProfile(this.#deps, record)]);
       return writer.change(id, {
         next: (now) => (isUnfinished(now.state) ? undefined : { ...now, isSessionOver: true }),
       });
@@ -158,7 +159,11 @@ export class SigninRunner implements AsyncDisposable {
     const recipe = recipeOf(secret.settings);
     if (record.state !== "starting" && !recipe.carriesOn.includes(record.state)) throw interrupted(record);
     let page: KeptPage | undefined;
-    const work = { ...(await this.#enter(record, running)), browser: () => page?.openedIn };
+    const work: RecipeWork = {
+      ...(await this.#enter(record, running)),
+      browser: () => page?.openedIn,
+      keepFlow: (flow) => this.#keepFlow(record, { ...secret, flow }),
+    };
     const { flow, open } =
       record.state === "starting"
         ? await this.#prepare(record, { recipe, secret, work })
@@ -183,7 +188,7 @@ export class SigninRunner implements AsyncDisposable {
   }
 
   /** The session of this attempt, ready, and what a recipe needs of it. */
-  async #enter(record: SigninRecord, running: Running): Promise<Omit<RecipeWork, "browser">> {
+  async #enter(record: SigninRecord, running: Running): Promise<Omit<RecipeWork, "browser" | "keepFlow">> {
     const { sessions, writer, guestOf } = this.#deps;
     const { id, attempt } = record;
     const { signal } = running.ending;
@@ -206,25 +211,41 @@ export class SigninRunner implements AsyncDisposable {
 
   /** Everything before a person can begin; from then on it can be carried on. */
   async #prepare(
-    { id, project, attempt }: SigninRecord,
+    record: SigninRecord,
     { recipe, secret, work }: { recipe: Recipe; secret: SigninSecret; work: RecipeWork },
   ): Promise<{ flow: unknown; open: string | null }> {
-    const { secrets, store } = this.#deps;
     const { flow, guide, open } = await step(work, "prepare", () => recipe.prepare(work));
+    await this.#seal(record, { ...secret, flow }, { state: "awaiting_user", guide });
+    return { flow, open };
+  }
+
+  /** Only the next start of the controller needs it. */
+  #keepFlow(record: SigninRecord, secret: SigninSecret): Promise<void> {
+    return this.#seal(record, secret, {}).catch((error: unknown) =>
+      this.#deps.log.warn({ signinId: record.id, err: error }, "how a sign-in goes on could not be kept"),
+    );
+  }
+
+  async #seal(
+    { id, project, attempt }: SigninRecord,
+    secret: SigninSecret,
+    to: Partial<SigninRecord>,
+  ): Promise<void> {
+    const { secrets, store } = this.#deps;
     const { version } = await signinStore.row(store, id);
-    const at = { id, project, version: version + 1 };
-    await keepSealed(secrets, { settings: secret.settings, flow }, at, (sealed, trx, append) =>
+    await keepSealed(secrets, secret, { id, project, version: version + 1 }, (sealed, trx, append) =>
       changeSignin(trx, append, {
         id,
         sealed,
-        next: (now) => (isAt(now, attempt) ? { ...now, state: "awaiting_user", guide } : undefined),
+        next: (now) => (isAt(now, attempt) ? { ...now, ...to } : undefined),
       }),
     );
-    return { flow, open };
   }
 }
 
-const isGuestGone = (error: unknown) => isBrowserVmError(error, "AGENT_UNREACHABLE");
+/** What may be the news of a VM's end: from its guest, or from hostd about its session. */
+const isGuestGone = (error: unknown) =>
+  isBrowserVmError(error, "AGENT_UNREACHABLE") || isBrowserVmError(error, "SESSION_NOT_READY");
 
 /** Whether its person had everything needed to sign in. */
 const mayBegin = ({ steps }: SigninRecord) => steps.some(({ step }) => step === "user");

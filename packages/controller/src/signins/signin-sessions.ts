@@ -5,6 +5,7 @@ import { bodyHash } from "../sessions/idempotency.ts";
 import type { SessionRecord } from "../sessions/session-record.ts";
 import type { SessionService } from "../sessions/session-service.ts";
 import type { Store } from "../store/store.ts";
+import { inTurn } from "./in-turn.ts";
 import type { SigninRecord } from "./signin-record.ts";
 import { REPEAT_SCOPE, repeatKeyOf, signinStore } from "./signin-store.ts";
 
@@ -69,10 +70,12 @@ export class SigninSessions {
 
   /** Ends every session of a sign-in; answers when they are gone. */
   async endAll(record: SigninRecord): Promise<void> {
-    for (const id of await signinStore.sessionsOf(this.#deps.store, record))
-      await this.#deps.sessions.end(id).catch((error: unknown) => {
+    const end = (id: SessionId) =>
+      this.#deps.sessions.end(id).catch((error: unknown) => {
         if (!isBrowserVmError(error, "SESSION_NOT_FOUND")) throw error;
       });
+    const ids = await signinStore.sessionsOf(this.#deps.store, record);
+    await inTurn(ids.map((id) => () => end(id)));
   }
 }
 

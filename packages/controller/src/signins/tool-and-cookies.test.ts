@@ -1,4 +1,5 @@
 import type { SecretFile } from "@browservm/contract";
+import { BrowserVmError } from "@browservm/contract";
 import type { CreateSigninOptions } from "@browservm/sdk";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SigninFixture } from "../testing/signin-fixture.ts";
@@ -204,6 +205,17 @@ describe("a web login", () => {
     await fixture.signins.confirm(id);
     expect(await endOf(id)).toBe("failed: SIGNIN_GUEST_FAILED");
     expect(await fixture.connections()).toEqual([]);
+  });
+
+  test("whose VM dies while it is captured has lost its session, whoever hears of it first", async () => {
+    const { id } = await fixture.begin(web());
+    fixture.guest.onCapture = () => {
+      const [vm = ""] = fixture.api.host.vms.keys();
+      fixture.api.host.tell(vm, "failed", { code: "VMM_DIED", message: "gone", fix: "" });
+      throw new BrowserVmError("VM_NOT_READY", "it is failed");
+    };
+    await fixture.signins.confirm(id);
+    expect(await endOf(id)).toBe("failed: SIGNIN_SESSION_LOST");
   });
 
   test("that left nothing is said to be so", async () => {

@@ -1,4 +1,4 @@
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
 import { GUEST_PATHS } from "@browservm/contract/guest/files";
 import { BROWSER_USER, browserUserEnvironment } from "../browser-user.ts";
 import { leavePrecedence, notStarted, start } from "../child.ts";
@@ -17,17 +17,21 @@ export async function startSigninWorker(
   act: SigninOrders["act"],
   sessionEnvironment: () => Promise<Record<string, string>>,
 ): Promise<ChildProcess> {
-  const [file, ...args] = COMMAND;
-  const stdio = [...STDIO];
   const worker =
     act === "tool"
       ? startConfined(browserUserEnvironment(await sessionEnvironment()))
-      : start(file, args, { stdio, asBrowserUser: { env: browserUserEnvironment({}) } });
+      : startPlainWorker([...STDIO]);
   await new Promise<void>((resolve, reject) => {
     worker.once("spawn", resolve);
     worker.once("error", (error) => reject(notStarted(worker.spawnfile, error)));
   });
   return worker;
+}
+
+/** One with nothing of the session's; `words` are said to it. */
+export function startPlainWorker(stdio: StdioOptions, ...words: readonly string[]): ChildProcess {
+  const [file, ...args] = COMMAND;
+  return start(file, [...args, ...words], { stdio, asBrowserUser: { env: browserUserEnvironment({}) } });
 }
 
 function startConfined(env: Readonly<Record<string, string>>): ChildProcess {

@@ -1,8 +1,10 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import type { CallbackJob } from "@browservm/contract/guest/signin";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ProcessName } from "../process/running.ts";
@@ -13,9 +15,11 @@ import { all, framesUntil } from "./testing/test-jobs.ts";
 import { WaitingWorker } from "./waiting-worker.ts";
 
 const WORKER = join(import.meta.dirname, "worker/main.ts");
+const AGENT = join(import.meta.dirname, "testing/agent-that-leaves.ts");
 const JOB: CallbackJob = {
   ...{ kind: "callback", port: 0, path: "/cb", host: "127.0.0.1", formPost: false, timeoutMs: 9000 },
 };
+const ENDED_MS = 500;
 
 /** Words of a listener, by a program that starts sooner than Node. */
 const LISTENING = '{"type":"listening","redirectUri":"http://127.0.0.1:5000/cb","port":5000}';
@@ -63,8 +67,19 @@ async function left(command?: string[]): Promise<ProcessName> {
   return name;
 }
 
+/** The same of an agent that was a process of its own, and has ended. */
+async function leftByProcess(): Promise<ProcessName> {
+  const { stdout } = await promisify(execFile)(process.execPath, [AGENT, join(root, "pipes")]);
+  const name = JSON.parse(stdout) as ProcessName;
+  started.push(name.pid);
+  return name;
+}
+
 test("a worker that waits outlives its agent, listens for the next one's job, and is used once", async () => {
-  const next = waiting(await left());
+  const name = await leftByProcess();
+  await sleep(ENDED_MS); // so long it would take to end with it
+  expect(runs(name.pid)).toBe(true);
+  const next = waiting(name);
   const worker = next.take();
   expect(next.take()).toBeUndefined();
   if (!worker) throw new Error("it did not wait");

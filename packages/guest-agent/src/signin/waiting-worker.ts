@@ -1,13 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import { closeSync } from "node:fs";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
-import { GUEST_PATHS } from "@browservm/contract/guest/files";
-import { browserUserEnvironment } from "../browser-user.ts";
-import { start } from "../child.ts";
 import { FifoPair } from "../process/fifo-pair.ts";
 import { type ProcessName, type Running, runningChild, takeOver } from "../process/running.ts";
 import { WAITING } from "./orders.ts";
 import type { SigninWorker } from "./signin-worker.ts";
+import { startPlainWorker } from "./start-worker.ts";
 
 const DIRECTORY = "/run/browservm/signin";
 /** An emulated guest takes seconds to start a Node process. */
@@ -34,7 +32,7 @@ export class WaitingWorker {
   #waiting: ProcessName | undefined;
   #taken: Running | undefined;
 
-  constructor({ heir, directory = DIRECTORY, startWorker = startAsBrowserUser }: WaitingParts = {}) {
+  constructor({ heir, directory = DIRECTORY, startWorker = startWaiting }: WaitingParts = {}) {
     this.#waiting = heir;
     this.#pipes = new FifoPair(directory);
     this.#startWorker = startWorker;
@@ -94,9 +92,5 @@ export class WaitingWorker {
   }
 }
 
-function startAsBrowserUser({ commands, answers }: Ends): ChildProcess {
-  return start(GUEST_PATHS.node, [GUEST_PATHS.signinWorker, WAITING], {
-    stdio: [commands, answers, "ignore"],
-    asBrowserUser: { env: browserUserEnvironment({}) },
-  });
-}
+const startWaiting = ({ commands, answers }: Ends) =>
+  startPlainWorker([commands, answers, "ignore"], WAITING);

@@ -30,7 +30,8 @@ async function capturedWhile(browser: SigninGuest["browser"], ...looks: readonly
   const guest = { browserState, browser } as Partial<SigninGuest> as SigninGuest;
   const never = new Promise<void>(() => {});
   const { signal } = new AbortController();
-  const work = { guest, signal, confirmed: never, step: async () => {}, browser: () => 7 };
+  const nothing = async () => {};
+  const work = { guest, signal, confirmed: never, step: nothing, keepFlow: nothing, browser: () => 7 };
   const { credentials } = await (await cookies(settings).awaitUser(work, null))();
   return credentials;
 }

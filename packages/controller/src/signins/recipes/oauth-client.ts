@@ -1,5 +1,11 @@
 import { BrowserVmError, type OAuthSettings } from "@browservm/contract";
-import { allowInsecureRequests, Configuration, customFetch, discovery } from "openid-client";
+import {
+  allowInsecureRequests,
+  Configuration,
+  type CustomFetch,
+  customFetch,
+  discovery,
+} from "openid-client";
 import { authentication } from "../../vault/provider.ts";
 import { boundedFetch } from "../../vault/provider-fetch.ts";
 import { explainRefusal } from "../../vault/provider-refusal.ts";
@@ -7,15 +13,19 @@ import { explainRefusal } from "../../vault/provider-refusal.ts";
 /** Each request to a provider, in seconds. */
 const REQUEST_S = 15;
 
-/** The provider as openid-client knows it. PROVIDER_DOWN, SIGNIN_SETTINGS_INVALID. */
-export async function configure(settings: OAuthSettings, signal: AbortSignal): Promise<Configuration> {
+/** The provider as openid-client knows it, and asks it by `ask` once it is discovered. PROVIDER_DOWN, SIGNIN_SETTINGS_INVALID. */
+export async function configure(
+  settings: OAuthSettings,
+  signal: AbortSignal,
+  ask: CustomFetch = boundedFetch(signal),
+): Promise<Configuration> {
   const { client } = settings;
   const { issuer, tokenEndpoint } = client;
   const isPlain = (issuer ?? tokenEndpoint ?? "").startsWith("http:");
   const config = mustDiscover(settings)
     ? await discover(settings, signal, isPlain)
     : new Configuration(endpointsOf(settings), client.clientId, undefined, authentication(client));
-  config[customFetch] = boundedFetch(signal);
+  config[customFetch] = ask;
   if (isPlain) allowInsecureRequests(config);
   config.timeout = REQUEST_S;
   return config;

@@ -1,11 +1,7 @@
 import { BrowserVmError, isProviderUrl, type OAuthSettings } from "@browservm/contract";
-import {
-  type Configuration,
-  customFetch,
-  initiateDeviceAuthorization,
-  pollDeviceAuthorizationGrant,
-} from "openid-client";
+import { type CustomFetch, initiateDeviceAuthorization, pollDeviceAuthorizationGrant } from "openid-client";
 import { z } from "zod";
+import { boundedFetch } from "../../vault/provider-fetch.ts";
 import type { Prepared, Recipe, RecipeWork } from "../recipe.ts";
 import { explainExchange, providerError } from "./oauth-answer.ts";
 import { configure } from "./oauth-client.ts";
@@ -38,8 +34,8 @@ export function oauthDevice(settings: OAuthSettings): Recipe {
     leaves: ["Your password and second factor", "Cookies and history of the browser: its VM is destroyed"],
     carriesOn: ["awaiting_user"],
     prepare: (work) => prepare(settings, work),
-    awaitUser: async ({ signal }, flow) => {
-      const tokens = await poll(settings, Flow.parse(flow), signal);
+    awaitUser: async (work, flow) => {
+      const tokens = await poll(settings, Flow.parse(flow), work);
       return async () => toCaptured(settings, tokens);
     },
   };
@@ -47,17 +43,18 @@ export function oauthDevice(settings: OAuthSettings): Recipe {
 
 /**
  * Asks until there are tokens or a word that ends it; a provider that is away for a moment is asked again, later. Once it
- * was asked to slow down it stays so.
+ * was asked to slow down it stays so, also after a restart.
  */
-async function poll(settings: OAuthSettings, flow: Flow, signal: AbortSignal) {
-  const config = await configure(settings, signal);
+async function poll(settings: OAuthSettings, flow: Flow, { signal, keepFlow }: RecipeWork) {
+  let { interval } = flow;
+  const slowDown = async () => {
+    interval += SLOWER_S;
+    await keepFlow({ ...flow, interval });
+  };
+  const config = await configure(settings, signal, onSlowDown(boundedFetch(signal), slowDown));
   // With a signal of ours the library does not look at the code's own time.
   const over = AbortSignal.timeout(Math.max(0, Date.parse(flow.expires_at) - Date.now()));
   const ends = AbortSignal.any([signal, over]);
-  let { interval } = flow;
-  onSlowDown(config, () => {
-    interval += SLOWER_S;
-  });
   for (;;) {
     try {
       return await pollDeviceAuthorizationGrant(config, { ...flow, interval }, {}, { signal: ends });
@@ -72,12 +69,10 @@ async function poll(settings: OAuthSettings, flow: Flow, signal: AbortSignal) {
 }
 
 /** The library slows down by itself, and forgets that when a connection breaks. */
-function onSlowDown(config: Configuration, isTold: () => void): void {
-  const ask = config[customFetch];
-  if (!ask) return;
-  config[customFetch] = async (url, options) => {
+function onSlowDown(ask: CustomFetch, isTold: () => Promise<void>): CustomFetch {
+  return async (url, options) => {
     const reply = await ask(url, options);
-    if (reply.status === 400 && (await saysSlowDown(reply.clone()))) isTold();
+    if (reply.status === 400 && (await saysSlowDown(reply.clone()))) await isTold();
     return reply;
   };
 }
