@@ -25,9 +25,16 @@ async function startProxies(): Promise<void> {
   const script = new URL("./proxy-process.ts", import.meta.url).pathname;
   const { username, password } = ANN;
   const args = ["netns", "exec", "internet", process.execPath, script, PROXY, SITE, username, password];
-  proxies = spawn("ip", args, { stdio: ["ignore", "pipe", "inherit"] });
+  proxies = spawn("ip", args, { stdio: ["pipe", "pipe", "inherit"] });
   proxies.stdout?.on("data", (chunk: Buffer) => asked.push(...String(chunk).trim().split("\n")));
   await once(proxies.stdout as NonNullable<typeof proxies.stdout>, "data");
+}
+
+/** What the server says from now on of whoever asks it; "": the truth. */
+async function say(words: string): Promise<void> {
+  const told = once(proxies.stdout as NonNullable<typeof proxies.stdout>, "data");
+  proxies.stdin?.write(`${words}\n`);
+  await told;
 }
 
 beforeAll(async () => {
@@ -198,3 +205,27 @@ test("a hostd that comes back keeps it closed until it is told the credentials",
   await expect.poll(() => statusOf(vmId), { timeout: 5000 }).toBe("up");
   expect(JSON.stringify([await stage.desk.report(vmId), stage.events])).not.toContain(ANN.password);
 });
+
+test.each([
+  ["is this machine's own", OWN, "PROXY_EXIT_IS_HOST"],
+  ["nobody tells", "no address", "PROXY_EXIT_UNKNOWN"],
+])(
+  "a hostd that comes back lets nothing through a proxy whose exit %s, until it is right",
+  async (_, words, code) => {
+    const { guest, vmId } = vm;
+    expect(await seen(guest, await addressOf(guest, "whoami.example"))).toBe(PROXY);
+    await say(words);
+    await stage.restart();
+    stage.desk.proxies.putCredentials(CREDENTIALS, ANN);
+    asked.length = 0;
+    const ip = await addressOf(guest, "whoami.example");
+    // The first one waits for the first look; the second knows what it found.
+    for (let time = 0; time < 2; time += 1) expect(await seen(guest, ip)).toBe("ECONNRESET");
+    expect((await stage.desk.report(vmId)).proxy?.problem?.code).toBe(code);
+    expect(asked).toContain(`http ${SITE}:${PORT}`);
+    expect(asked).not.toContain(`http whoami.example:${PORT}`);
+    await say("");
+    await expect.poll(() => statusOf(vmId), { timeout: 5000 }).toBe("up");
+    expect(await seen(guest, ip)).toBe(PROXY);
+  },
+);

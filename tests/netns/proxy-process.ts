@@ -1,7 +1,10 @@
 import { createServer } from "node:http";
 import { MockProxy } from "../../packages/host/src/testing/mock-proxy.ts";
 
-/** Proxies of both kinds, and a server that answers who asks. Says each place that they are asked for, a line each. */
+/**
+ * Proxies of both kinds, and a server that answers who asks, or what it was told on stdin to answer ("": who asks).
+ * Says each place that they are asked for, a line each.
+ */
 const [own = "", site = "", username = "", password = ""] = process.argv.slice(2);
 const NAMES = new Set(["whoami.example", "other.example", site]);
 
@@ -19,7 +22,12 @@ for (const [kind, port] of [
       return NAMES.has(host) ? { host: site, port: far, localAddress: own } : undefined;
     },
   });
+let answer = "";
+process.stdin.on("data", (chunk: Buffer) => {
+  answer = String(chunk).trim();
+  process.stdout.write("told\n");
+});
 const server = createServer((request, response) => {
-  response.setHeader("connection", "close").end(`${request.socket.remoteAddress}\n`);
+  response.setHeader("connection", "close").end(`${answer || request.socket.remoteAddress}\n`);
 });
 server.listen(8080, site, () => process.stdout.write("ready\n"));

@@ -20,6 +20,7 @@ import { holdersOf, namespaceInode } from "../../packages/host/src/net/holders.t
 import { tapName } from "../../packages/host/src/net/names.ts";
 import { assertNotHeld, isOurPort, TapDevice } from "../../packages/host/src/net/tap-device.ts";
 import { VethPort } from "../../packages/host/src/net/veth-port.ts";
+import { findTapHolder } from "../../packages/host/src/vmm/tap-holder.ts";
 import { end, must } from "./fake-guest.ts";
 
 const bridge = "fcbr0";
@@ -101,6 +102,19 @@ describe("a name that is taken", () => {
     expect(() => link && assertNotHeld(link)).toThrow(expect.objectContaining(busy));
     await end(holder);
     expect(holdersOf(tap.name)).toEqual([]);
+  });
+
+  test("in another namespace as well is another TAP, whose holder is not named", async () => {
+    await using undo = new AsyncDisposableStack();
+    await must("ip", "netns", "add", "elsewhere");
+    undo.defer(async () => void (await must("ip", "netns", "del", "elsewhere")));
+    await must("ip", "-n", "elsewhere", "tuntap", "add", "bv-2", "mode", "tap");
+    undo.adopt(await holdInOtherProcess("bv-2", ["ip", "netns", "exec", "elsewhere"]), end);
+    await using tap = await TapDevice.create(tools(), spec(2));
+    expect(await findTapHolder(tap.name)).toBeUndefined();
+    const holder = undo.adopt(await holdInOtherProcess(tap.name), end);
+    expect(await findTapHolder(tap.name)).toMatchObject({ pid: holder.pid });
+    await undo.disposeAsync();
   });
 });
 
@@ -213,10 +227,11 @@ test("a name that Linux would cut is refused by its type", () => {
   expect(() => attachTap("bv-1234567890123")).toThrow(RangeError);
 });
 
-async function holdInOtherProcess(tap: string) {
+async function holdInOtherProcess(tap: string, within: readonly string[] = []) {
   const linux = new URL("../../packages/host/src/linux/tun.ts", import.meta.url).href;
   const script = `const { attachTap } = await import("${linux}"); attachTap("${tap}"); console.log("held"); setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+  const [program = "", ...args] = [...within, process.execPath, "--input-type=module", "-e", script];
+  const child = spawn(program, args, {
     stdio: ["ignore", "pipe", "inherit"],
   });
   await once(child.stdout, "data");

@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { isIPv4 } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EgressPolicy, VmId } from "@browservm/contract";
+import { EgressPolicy, type Event, VmId } from "@browservm/contract";
 import type { EgressOptions, SessionHandle } from "@browservm/sdk";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
@@ -82,14 +83,19 @@ const report = () => sessions().egress(session.id);
 const setEgress = (policy: EgressOptions) => sessions().setEgress(session.id, policy);
 const toldAt = async (path: string) => (await outside.seen()).told.filter((one) => one.path === path);
 
-/** The session's first event of that type that fits. */
-async function event(type: string, fits: object): Promise<unknown> {
-  for await (const one of session.events({ after: 0, signal: AbortSignal.timeout(LONG.timeout) }))
-    if (one.type === type && isMatch(one.data, fits)) return one.data;
-  return undefined;
+/** The session's first event of that type that fits, of those after `after`. */
+async function event(type: string, isMeant: (data: Event["data"]) => boolean, after = 0): Promise<Event> {
+  for await (const one of session.events({ after, signal: AbortSignal.timeout(LONG.timeout) }))
+    if (one.type === type && isMeant(one.data)) return one;
+  throw new Error(`there was no such ${type}`);
 }
-const isMatch = (data: Record<string, unknown>, fits: object) =>
-  Object.entries(fits).every(([key, value]) => data[key] === value);
+
+/** Puts a policy in force as if for the first time; answers the number of the event that tells of it. */
+async function begin(policy: EgressOptions): Promise<number> {
+  const name = `${randomUUID()}.example`;
+  await setEgress({ ...policy, deny: [name] });
+  return (await event("session.egress", (data) => JSON.stringify(data).includes(name))).seq;
+}
 
 /** What Chromium says of a page that it cannot open. */
 const refusal = (url: string) =>
@@ -105,7 +111,8 @@ test("Chromium opens what its policy allows, and learns at once that nothing els
   const began = performance.now();
   expect(await refusal(page("denied.example"))).toBe("net::ERR_NAME_NOT_RESOLVED");
   note("a denied name → Chromium says so", performance.now() - began);
-  expect(await event("egress.denied", { name: "denied.example" })).toMatchObject({ verdict: "denied" });
+  const denied = await event("egress.denied", ({ name }) => name === "denied.example");
+  expect(denied.data).toMatchObject({ verdict: "denied" });
   expect((await report()).queries).toContainEqual(
     expect.objectContaining({ name: "denied.example", type: "A", verdict: "denied" }),
   );
@@ -116,6 +123,7 @@ test("Chromium opens what its policy allows, and learns at once that nothing els
 });
 
 test("a change cuts a page that only listens, and lets nothing new through", async () => {
+  await begin({ allow: ["site.example"] });
   await session.navigate(page("site.example"));
   await expect.poll(title, LONG).toContain("heard");
   await setEgress({ allow: ["other.example"] });
@@ -167,11 +175,15 @@ test.each([
 );
 
 test("a proxy that is down closes everything, which is told, and one that is back opens it again", async () => {
+  const begun = await begin({ default: "allow", proxy: HTTP });
+  expect(await refusal(page("site.example"))).toBe("opened");
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => outside.proxies("up"));
   await outside.proxies("down");
+  await outside.forget();
   expect(await refusal(page("site.example"))).toMatch(/net::ERR_/);
-  expect(await event("egress.proxy", { status: "down" })).toMatchObject({
-    problem: { code: "PROXY_UNREACHABLE" },
-  });
+  const down = await event("egress.proxy", ({ status }) => status === "down", begun);
+  expect(down.data).toMatchObject({ problem: { code: "PROXY_UNREACHABLE" } });
   expect((await report()).proxy?.status).toBe("down");
   expect([await outside.direct(), (await outside.seen()).told]).toEqual([0, []]);
   const { findings } = await sessions().examine(session.id);

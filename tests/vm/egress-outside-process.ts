@@ -76,7 +76,7 @@ udp.bind(53, resolver, () =>
 
 createInterface({ input: process.stdin }).on("line", async (line) => {
   if (line === "proxies down") for (const one of proxies.splice(0)) await one[Symbol.asyncDispose]();
-  if (line === "proxies up") await startProxies();
+  if (line === "proxies up" && proxies.length === 0) await startProxies();
   process.stdout.write(`${JSON.stringify(seen)}\n`);
   if (line === "forget") for (const list of Object.values(seen)) list.length = 0;
 });

@@ -1,8 +1,10 @@
+import { ProxyCredentialsId } from "@browservm/contract";
 import { describe, expect, test } from "vitest";
 import { displayPixel } from "./chromium.ts";
 import { LOGIN_TOKEN } from "./mock-api.ts";
 import { WebFixture } from "./web-fixture.ts";
 
+const CREDENTIALS = ProxyCredentialsId.parse(`pxc_${"a".repeat(20)}`);
 const SHOWS = { timeout: 15_000 };
 const web = WebFixture.use();
 
@@ -196,6 +198,45 @@ describe("a new session", () => {
       .toBe("https://example.com");
     await web.page.keyboard.press("Escape");
     expect(await web.focused()).toBe("Start another");
+  });
+
+  test("another one goes where the one before might, with its clipboard, and is not begun without knowing that", async () => {
+    const ended = { status: "ended", endedAt: new Date().toISOString() } as const;
+    const clipboard = { toGuest: true, fromGuest: false };
+    const { session } = web.api.seed({ ...ended, url: "https://example.com/", clipboard });
+    const proxy = { url: "socks5://203.0.113.9:1080", expectExit: "203.0.113.9" };
+    const policy = { allow: ["example.com"], deny: ["bad.example.com"] };
+    web.api.egress.seed({ ...policy, proxy: { ...proxy, credentials: CREDENTIALS } }, { inForce: false });
+    await web.signIn();
+    await web.page.route("**/egress", (route) => route.abort());
+    await web.page.goto(`${web.url}/sessions/${session.id}`);
+    const start = web.page.getByRole("button", { name: "Start another" });
+    await start.click();
+    await web.page.getByRole("alert").waitFor();
+    expect(await web.page.getByRole("dialog").count()).toBe(0);
+    await web.page.unroute("**/egress");
+    await start.click();
+    const dialog = web.page.getByRole("dialog");
+    await expect.poll(() => dialog.getByLabel("Allowed", { exact: true }).inputValue()).toBe("example.com");
+    expect(await dialog.getByLabel("Viewers see what is copied in it").isChecked()).toBe(false);
+    const begin = dialog.getByRole("button", { name: "Start session" });
+    await begin.click();
+    await dialog.locator("[aria-invalid=true]").waitFor();
+    expect(web.api.created).toEqual([]);
+    await dialog.getByLabel("User name at the proxy").fill("ann");
+    await dialog.getByLabel("Password at the proxy").fill("planted-secret");
+    await begin.click();
+    await expect.poll(() => web.api.created).toHaveLength(1);
+    expect(web.api.created[0]).toEqual({
+      image: "browser",
+      url: "https://example.com/",
+      project: "default",
+      egress: {
+        ...policy,
+        proxy: { ...proxy, credentials: { username: "ann", password: "planted-secret" } },
+      },
+      clipboard,
+    });
   });
 });
 

@@ -152,7 +152,7 @@ export class Sessions {
     return this.#client.call(apiRoutes.sessionNetwork, { params: { id } }, options);
   }
 
-  /** Where it may go, what its DNS was asked last, and what was refused. */
+  /** Where it may go, what its DNS was asked last, and what was refused; of one that is over, where it might go. */
   egress(id: string, options?: CallOptions): Promise<EgressReport> {
     return this.#client.call(apiRoutes.sessionEgress, { params: { id } }, options);
   }

@@ -7,21 +7,30 @@ const MOST_QUERIES = 20;
 export function egressWords({
   policy,
   default: other,
+  inForce,
   refused,
   learned,
   queries,
   proxy,
 }: EgressReport): string {
   if (!policy) return "No policy: it goes where this machine's network lets guests go.";
+  const { proxy: asked } = policy;
   const entries = [
     ...policy.deny.map((entry) => ["deny", entry]),
     ...(policy.denyPublicDns ? [["deny", "public resolvers"]] : []),
     ...policy.allow.map((entry) => ["allow", entry]),
     [other, "all else"],
   ];
+  const listed = entries.map(([verdict = "", entry]) => `${verdict.padEnd(6)}${entry}`).join("\n");
+  if (!inForce)
+    return [
+      "The session is over. Where it might go:",
+      listed,
+      ...(asked ? [`all through ${asked.url}`] : []),
+    ].join("\n\n");
   return [
-    entries.map(([verdict = "", entry]) => `${verdict.padEnd(6)}${entry}`).join("\n"),
-    ...(policy.proxy && proxy ? [proxyWords(policy.proxy, proxy)] : []),
+    listed,
+    ...(asked && proxy ? [proxyWords(asked, proxy)] : []),
     `${refused.packets} packets refused; ${learned.length} addresses open by name`,
     ...(queries.length > 0 ? [queryTable(queries.slice(0, MOST_QUERIES))] : []),
   ].join("\n\n");

@@ -48,6 +48,7 @@ test("is told with what decides first on top, and what was asked", () => {
   const words = egressWords({
     policy: { allow: ["a.example"], deny: [":25"], denyPublicDns: true },
     default: "deny",
+    inForce: true,
     refused: { packets: 3, bytes: 180 },
     learned: [],
     counts: { denied: 1 },
@@ -106,6 +107,7 @@ test("a proxy is shown with where it comes out, and what is wrong with it", () =
       proxy: { url: "http://p.example:3128", credentials: `pxc_${"a".repeat(20)}` as never },
     },
     default: "allow",
+    inForce: true,
     refused: { packets: 0, bytes: 0 },
     learned: [],
     counts: {},
@@ -122,4 +124,19 @@ test("a proxy is shown with where it comes out, and what is wrong with it", () =
   });
   expect(words).toContain("all through http://p.example:3128, with credentials: down, 2 connections");
   expect(words).toContain("PROXY_UNREACHABLE: refused\nStart it.");
+});
+
+test("a session that is over is shown with where it might go, and nothing that came of it", () => {
+  const words = egressWords({
+    policy: { allow: ["a.example"], deny: [], proxy: { url: "http://p.example:3128" } },
+    default: "deny",
+    inForce: false,
+    refused: { packets: 0, bytes: 0 },
+    learned: [],
+    counts: {},
+    queries: [],
+  });
+  expect(words).toMatch(
+    /is over[\s\S]*allow a\.example\ndeny {2}all else\n\nall through http:\/\/p\.example:3128$/,
+  );
 });

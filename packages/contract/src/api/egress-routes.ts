@@ -12,7 +12,8 @@ export const egressRoutes = {
   sessionEgress: route({
     method: "GET",
     path: "/v1/sessions/:id/egress",
-    summary: "Where the session may go, what its DNS was asked last, and what was refused",
+    summary:
+      "Where the session may go, what its DNS was asked last, and what was refused; of one that is over, where it might go",
     access: "sessions:read",
     params: Params,
     reply: EgressReport,

@@ -4,7 +4,7 @@
  */
 export const PUBLIC_DNS: readonly string[] = [
   // Google
-  ...["dns.google", "*.dns.google", "dns.google.com", "dns64.dns.google", "8.8.8.8", "8.8.4.4"],
+  ...["dns.google", "*.dns.google", "dns.google.com", "8.8.8.8", "8.8.4.4"],
   // Cloudflare, also for Firefox and others
   ...["cloudflare-dns.com", "*.cloudflare-dns.com", "one.one.one.one", "*.cloudflare-gateway.com"],
   ...["1.1.1.0/30", "1.0.0.0/30", "104.16.248.249", "104.16.249.249", "162.159.36.1", "162.159.46.1"],
@@ -27,10 +27,10 @@ export const PUBLIC_DNS: readonly string[] = [
   ...["wikimedia-dns.org", "*.wikimedia-dns.org", "185.71.138.138"],
   ...["dns.digitale-gesellschaft.ch", "185.95.218.42", "185.95.218.43"],
   ...["public.dns.iij.jp", "103.2.57.5", "103.2.57.6"],
-  ...["dns.alidns.com", "*.alidns.com", "223.5.5.5", "223.6.6.6"],
+  ...["*.alidns.com", "223.5.5.5", "223.6.6.6"],
   ...["doh.pub", "dot.pub", "dns.pub", "*.doh.pub", "1.12.12.12", "120.53.53.53", "119.29.29.29"],
   // LibreDNS, AppliedPrivacy, FFMUC, Level 3, Freifunk and others that browsers offer or scripts know
-  ...["doh.libredns.gr", "doh.applied-privacy.net", "doh.ffmuc.net", "dns.njal.la", "doh.dns.sb"],
+  ...["doh.libredns.gr", "doh.applied-privacy.net", "doh.ffmuc.net", "dns.njal.la"],
   ...[
     "dns.switch.ch",
     "odvr.nic.cz",

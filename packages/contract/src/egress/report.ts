@@ -24,11 +24,13 @@ export type EgressQuery = z.infer<typeof EgressQuery>;
 
 const Count = z.object({ packets: z.number(), bytes: z.number() });
 
-/** A session's egress policy in force, and what came of it. */
+/** A session's egress policy, and what came of it. */
 export const EgressReport = z.object({
   /** Null: as this machine's network is set, with the usual resolvers. */
   policy: EgressPolicy.nullable(),
   default: z.enum(["allow", "deny"]),
+  /** False: the session is over. This is the policy that it had last; what came of it is not known any more. */
+  inForce: z.boolean().default(true),
   /** What it tried and was refused beyond this host, since it has one, or our rules were loaded. */
   refused: Count,
   /** Addresses that are open now because an allowed name has them. */

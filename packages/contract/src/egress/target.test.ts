@@ -96,7 +96,17 @@ describe("a policy", () => {
   });
 });
 
-test("every public resolver is an entry that a policy could deny by itself, and none is there twice", () => {
+test("every public resolver is an entry that a policy could deny by itself, and none is covered by another", () => {
   for (const entry of PUBLIC_DNS) expect(EgressPolicy.safeParse({ deny: [entry] }).success, entry).toBe(true);
   expect(new Set(PUBLIC_DNS).size).toBe(PUBLIC_DNS.length);
+  const covers = (one: string, other: string) => {
+    const [wide, narrow] = [readEgressTarget(one), readEgressTarget(other)];
+    if (wide.kind === "name" && narrow.kind === "name")
+      return wide.wildcard && narrow.name.endsWith(`.${wide.name}`);
+    if (wide.kind === "network" && narrow.kind === "network")
+      return wide.first <= narrow.first && narrow.last <= wide.last;
+    return false;
+  };
+  const covered = (entry: string) => PUBLIC_DNS.filter((one) => one !== entry && covers(one, entry));
+  expect(PUBLIC_DNS.flatMap((entry) => covered(entry).map((by) => `${entry} by ${by}`))).toEqual([]);
 });

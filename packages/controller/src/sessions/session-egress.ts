@@ -1,4 +1,10 @@
-import type { EgressPolicy, EgressReport, NewEgress, SessionId } from "@browservm/contract";
+import {
+  type EgressPolicy,
+  EgressReport,
+  egressDefault,
+  type NewEgress,
+  type SessionId,
+} from "@browservm/contract";
 import type { HostClient } from "../host/host-client.ts";
 import type { Store } from "../store/store.ts";
 import type { ProxyVault } from "../vault/proxy-vault.ts";
@@ -26,9 +32,10 @@ export class SessionEgress {
     this.#deps = deps;
   }
 
-  /** SESSION_NOT_READY while it has no VM, or has none any more. */
+  /** Of one that is over, what it had last. SESSION_NOT_READY while it has no VM yet. */
   async report(id: SessionId): Promise<EgressReport> {
     const record = await sessionStore.get(this.#deps.store, id);
+    if (record.endedAt !== null) return lastOf(record);
     // A VM that was chosen and not yet handed out is not the session's to look at.
     if (awaitsClaim(record)) throw notReady(record);
     return inWordsOfSessions(record, () => this.#deps.host.egress(record.vmId));
@@ -56,6 +63,18 @@ export class SessionEgress {
       return report;
     });
   }
+}
+
+function lastOf({ request: { egress } }: SessionRecord): EgressReport {
+  return EgressReport.parse({
+    policy: egress ?? null,
+    default: egress ? egressDefault(egress) : "allow",
+    inForce: false,
+    refused: { packets: 0, bytes: 0 },
+    learned: [],
+    counts: {},
+    queries: [],
+  });
 }
 
 function withEgress(record: SessionRecord, policy: EgressPolicy | null): SessionRecord {

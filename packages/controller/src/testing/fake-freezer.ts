@@ -95,7 +95,7 @@ export class FakeFreezer {
     this.#host.vm(id);
     const policy = this.egress.get(id) ?? null;
     const none = { refused: { packets: 0, bytes: 0 }, learned: [], counts: {}, queries: [] };
-    return { policy, default: policy ? egressDefault(policy) : "allow", ...none };
+    return { policy, default: policy ? egressDefault(policy) : "allow", inForce: true, ...none };
   }
 
   #claim(id: string, body: ClaimVm): Vm {

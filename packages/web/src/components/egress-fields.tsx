@@ -1,5 +1,5 @@
 "use client";
-import type { EgressDraft, EgressProblems } from "../lib/egress-draft.ts";
+import { type EgressDraft, type EgressProblems, LOST_WORDS } from "../lib/egress-draft.ts";
 import css from "./form.module.css";
 import { Field } from "./sessions/field.tsx";
 
@@ -83,7 +83,9 @@ const PROXY_FIELDS = [
 ] as const;
 
 function ProxyFields({ draft, problems, hasCredentials, onChange }: Required<EgressFieldsProps>) {
-  const kept = hasCredentials ? "Empty: what it has stays." : "Empty: none.";
+  const isLost = draft.lostCredentialsOf !== "" && draft.lostCredentialsOf === draft.proxyUrl;
+  const empty = hasCredentials ? "Empty: what it has stays." : "Empty: none.";
+  const kept = isLost ? LOST_WORDS : empty;
   return (
     <>
       {PROXY_FIELDS.map(([field, label, hint]) => (

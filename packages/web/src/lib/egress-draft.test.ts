@@ -1,6 +1,12 @@
 import { EgressPolicy } from "@browservm/contract";
 import { expect, test } from "vitest";
-import { EMPTY_EGRESS, egressDraftOf, readEgressDraft } from "./egress-draft.ts";
+import {
+  EMPTY_EGRESS,
+  egressDraftAfter,
+  egressDraftOf,
+  LOST_WORDS,
+  readEgressDraft,
+} from "./egress-draft.ts";
 
 const CREDENTIALS = `pxc_${"a".repeat(20)}`;
 const PROXY = "socks5://proxy.example:1080";
@@ -74,4 +80,28 @@ test("credentials stay for the same address only, and give way to new ones", () 
     username: "ann",
     password: "x",
   });
+});
+
+test("a session after one whose proxy was known by name and password asks for them again, or for another proxy", () => {
+  const before = EgressPolicy.parse({
+    allow: ["a.example"],
+    proxy: { url: PROXY, credentials: CREDENTIALS, expectExit: "203.0.113.9" },
+  });
+  const begun = egressDraftAfter(before);
+  expect(readEgressDraft(begun)).toEqual({ ok: false, problems: { proxyUser: LOST_WORDS } });
+  const proxyAfter = (part: Partial<typeof EMPTY_EGRESS>) => {
+    const read = readEgressDraft({ ...begun, ...part });
+    return read.ok ? read.policy : undefined;
+  };
+  const { credentials: _, ...known } = before.proxy ?? { url: "" };
+  const again = { username: "ann", password: "x" };
+  expect(proxyAfter({ proxyUser: "ann", proxyPassword: "x" })).toEqual({
+    ...before,
+    proxy: { ...known, credentials: again },
+  });
+  const other = "http://other.example:1";
+  expect(proxyAfter({ proxyUrl: other })?.proxy).toEqual({ ...known, url: other });
+  expect(proxyAfter({ proxyUrl: "", proxyExit: "" })?.proxy).toBeUndefined();
+  const plain = EgressPolicy.parse({ proxy: { url: PROXY } });
+  expect(readEgressDraft(egressDraftAfter(plain))).toEqual({ ok: true, policy: plain });
 });

@@ -12,6 +12,8 @@ export interface EgressDraft {
   readonly proxyUser: string;
   readonly proxyPassword: string;
   readonly proxyExit: string;
+  /** Address of a proxy whose name and password were known, and are no more. */
+  readonly lostCredentialsOf: string;
 }
 
 export const EMPTY_EGRESS: EgressDraft = {
@@ -23,6 +25,7 @@ export const EMPTY_EGRESS: EgressDraft = {
   proxyUser: "",
   proxyPassword: "",
   proxyExit: "",
+  lostCredentialsOf: "",
 };
 
 export type EgressProblems = Partial<Record<keyof EgressDraft, string>>;
@@ -49,6 +52,7 @@ export function readEgressDraft(draft: EgressDraft, before: EgressPolicy | null 
   const [allow, deny] = [entriesOf(draft.allow), entriesOf(draft.deny)];
   const proxy = proxyOf(draft, before);
   const { denyPublicDns } = draft;
+  if (lacksCredentials(draft)) return { ok: false, problems: { proxyUser: LOST_WORDS } };
   if (allow.length + deny.length === 0 && draft.default === "" && !denyPublicDns && !proxy)
     return { ok: true, policy: null };
   const parsed = NewEgress.safeParse({
@@ -72,6 +76,12 @@ export function readEgressDraft(draft: EgressDraft, before: EgressPolicy | null 
 /** Never what was typed: it is a secret. */
 const CREDENTIAL_WORDS =
   "A name of 1 to 255 bytes without a colon; a password of at most 255; no control characters.";
+
+/** Those of a session are forgotten with it. */
+export const LOST_WORDS = "Its proxy had a name and a password, which are not kept: give them again.";
+
+const lacksCredentials = ({ lostCredentialsOf, proxyUrl, proxyUser, proxyPassword }: EgressDraft): boolean =>
+  proxyUser + proxyPassword === "" && isSameProxy(lostCredentialsOf, proxyUrl.trim());
 
 const placed = (message: string, line: number | undefined): string =>
   line === undefined ? `${message}.` : `Line ${line}: ${message}.`;
@@ -100,6 +110,12 @@ function proxyOf(
   const typed = proxyUser + proxyPassword === "" ? known : { username: proxyUser, password: proxyPassword };
   return { url, ...exit, ...(typed === undefined ? {} : { credentials: typed }) };
 }
+
+/** The form for another session that may go where one that is over might. */
+export const egressDraftAfter = (policy: EgressPolicy | null): EgressDraft => ({
+  ...egressDraftOf(policy),
+  lostCredentialsOf: policy?.proxy?.credentials ? policy.proxy.url : "",
+});
 
 /** However both are written. */
 function isSameProxy(one: string | undefined, other: string): boolean {

@@ -1,5 +1,14 @@
+import { EgressPolicy, type Session } from "@browservm/contract";
 import { expect, test } from "vitest";
-import { EMPTY_DRAFT, profileModeOf, readDraft, type SessionDraft } from "./session-draft.ts";
+import {
+  draftAfter,
+  EMPTY_DRAFT,
+  hasLimits,
+  profileModeOf,
+  readDraft,
+  type SessionDraft,
+} from "./session-draft.ts";
+import { sessionFact } from "./testing/session-facts.ts";
 
 test("an untouched form asks for the defaults and nothing else", () => {
   expect(readDraft(EMPTY_DRAFT)).toEqual({ ok: true, request: { image: "browser" } });
@@ -60,4 +69,37 @@ test("a session with a profile of another project is that project's, or it would
   expect(read).toMatchObject({ ok: true, request: { profile: { name: "work" }, project: "blue" } });
   const own = readDraft({ ...EMPTY_DRAFT, profile: "work" });
   expect(own.ok && "project" in own.request).toBe(false);
+});
+
+test("another session like one that is over has its image, page, profile, project and limits", () => {
+  const egress = EgressPolicy.parse({ allow: ["example.com"], proxy: { url: "socks5://203.0.113.9:1080" } });
+  const clipboard = { toGuest: true, fromGuest: false };
+  const profile = { name: "work", mode: "read" } as NonNullable<Session["profile"]>;
+  const over = {
+    ...sessionFact(),
+    image: "tiny",
+    url: "https://example.com/",
+    project: "blue",
+    clipboard,
+    profile,
+  };
+  const draft = { ...EMPTY_DRAFT, ...draftAfter(over, egress) };
+  expect(readDraft(draft)).toEqual({
+    ok: true,
+    request: {
+      image: "tiny",
+      url: "https://example.com/",
+      project: "blue",
+      profile: { name: "work", mode: "read" },
+      egress,
+      clipboard,
+    },
+  });
+  expect([hasLimits(draft), hasLimits(EMPTY_DRAFT)]).toEqual([true, false]);
+  const free = { ...EMPTY_DRAFT, ...draftAfter(sessionFact(), null) };
+  expect(hasLimits(free)).toBe(false);
+  expect(readDraft(free)).toEqual({
+    ok: true,
+    request: { image: "browser", url: "https://example.com/", project: "default" },
+  });
 });

@@ -1,5 +1,18 @@
-import { NewSession, type ProfileMode } from "@browservm/contract";
-import { type EgressDraft, type EgressProblems, EMPTY_EGRESS, readEgressDraft } from "./egress-draft.ts";
+import {
+  type ClipboardPolicy,
+  type EgressPolicy,
+  NewSession,
+  OPEN_CLIPBOARD,
+  type ProfileMode,
+  type Session,
+} from "@browservm/contract";
+import {
+  type EgressDraft,
+  type EgressProblems,
+  EMPTY_EGRESS,
+  egressDraftAfter,
+  readEgressDraft,
+} from "./egress-draft.ts";
 import { parseEnvironment } from "./environment-text.ts";
 import { pageAddress } from "./page-address.ts";
 import { PROFILE_NAME_WORDS } from "./profile-view.ts";
@@ -18,6 +31,8 @@ export interface SessionDraft {
   readonly environment: string;
   readonly keepFailed: boolean;
   readonly egress: EgressDraft;
+  /** Which way content may go between its clipboard and viewers'. */
+  readonly clipboard: ClipboardPolicy;
   /** Name of a browser profile; "" = none. */
   readonly profile: string;
   readonly profileMode: ProfileMode;
@@ -37,19 +52,21 @@ export const EMPTY_DRAFT: SessionDraft = {
   environment: "",
   keepFailed: false,
   egress: EMPTY_EGRESS,
+  clipboard: OPEN_CLIPBOARD,
   profile: "",
   profileMode: "write",
   project: "",
 };
 
-export type DraftProblems = Partial<Record<Exclude<keyof SessionDraft, "egress">, string>> & {
+type TypedField = Exclude<keyof SessionDraft, "egress" | "clipboard">;
+export type DraftProblems = Partial<Record<TypedField, string>> & {
   egress?: EgressProblems;
 };
 export type DraftResult =
   | { readonly ok: true; readonly request: NewSession }
   | { readonly ok: false; readonly problems: DraftProblems };
 
-const WORDS: Readonly<Record<string, [Exclude<keyof SessionDraft, "egress">, string]>> = {
+const WORDS: Readonly<Record<string, [TypedField, string]>> = {
   vcpus: ["vcpus", "Between 1 and 16."],
   memoryMib: ["memoryMib", "Between 128 and 65536."],
   image: ["image", "Small letters, digits, dots and dashes only."],
@@ -58,6 +75,26 @@ const WORDS: Readonly<Record<string, [Exclude<keyof SessionDraft, "egress">, str
   profile: ["profile", PROFILE_NAME_WORDS],
   environment: ["environment", "A value is too long."],
 };
+
+/** The form for another session like one that is over, which might go where `policy` says. */
+export const draftAfter = (
+  { url, image, project, profile, clipboard }: Session,
+  policy: EgressPolicy | null,
+): Partial<SessionDraft> => ({
+  url: url ?? "",
+  image,
+  project,
+  egress: egressDraftAfter(policy),
+  clipboard,
+  ...(profile ? { profile: profile.name, profileMode: profile.mode } : {}),
+});
+
+/** A machine may allow less than a form asks for. */
+const isOpen = ({ toGuest, fromGuest }: ClipboardPolicy): boolean => toGuest && fromGuest;
+
+/** Whether it says where the session may go, or what its clipboard may. */
+export const hasLimits = ({ egress, clipboard }: SessionDraft): boolean =>
+  JSON.stringify(egress) !== JSON.stringify(EMPTY_EGRESS) || !isOpen(clipboard);
 
 /** What the session may do with its profile: who may write none reads it. */
 export const profileModeOf = ({ profileMode }: SessionDraft, canWrite: boolean): ProfileMode =>
@@ -89,6 +126,7 @@ export function readDraft(draft: SessionDraft): DraftResult {
     ...(draft.project === "" ? {} : { project: draft.project }),
     ...(draft.keepFailed ? { keepFailed: true } : {}),
     ...(egress.ok && egress.policy ? { egress: egress.policy } : {}),
+    ...(isOpen(draft.clipboard) ? {} : { clipboard: draft.clipboard }),
   });
   for (const issue of parsed.error?.issues ?? []) {
     const [field, words] = WORDS[String(issue.path[0])] ?? ["image", issue.message];

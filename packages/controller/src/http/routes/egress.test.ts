@@ -85,9 +85,24 @@ describe("where a session may go", () => {
     await session.waitFor("ready");
     await admin.sessions.end(session.id);
     await expect(session.setEgress(only("a.example"))).rejects.toMatchObject({ code: "SESSION_NOT_READY" });
+    expect(await session.egress()).toMatchObject({ policy: null, default: "allow", inForce: false });
     await expect(admin.sessions.egress("ses_00000000000000000000")).rejects.toMatchObject({
       code: "SESSION_NOT_FOUND",
     });
+  });
+
+  test("is told of a session that is over, as it was at last, with nothing of its proxy's credentials but the id", async () => {
+    const { admin } = pools.t;
+    const session = await admin.sessions.create({ image: "tiny", egress: only("a.example") });
+    await session.waitFor("ready");
+    const credentials = { username: "ann", password: "planted-secret" };
+    const url = "socks5://proxy.example:1080";
+    await session.setEgress({ deny: [":25"], proxy: { url, credentials } });
+    await session.end();
+    const told = await session.egress();
+    expect(told).toMatchObject({ policy: { deny: [":25"], proxy: { url } }, inForce: false });
+    expect(JSON.stringify(told)).not.toContain("planted");
+    expect(told.proxy).toBeUndefined();
   });
 
   test("tells refusals as events of the session, and counts them", async () => {

@@ -78,6 +78,7 @@ export class EgressDesk implements AsyncDisposable {
     return {
       policy: egress?.policy ?? null,
       default: egress ? egressDefault(egress.policy) : "allow",
+      inForce: true,
       refused: refused?.counter ?? { packets: 0, bytes: 0 },
       learned: learned.map(({ name, address, untilMs }) => ({
         name,

@@ -1,32 +1,46 @@
 "use client";
-import type { Session } from "@browservm/contract";
+import type { EgressPolicy, Session } from "@browservm/contract";
 import { Plus } from "lucide-react";
 import { useState } from "react";
+import { client } from "../../lib/client.ts";
+import { draftAfter } from "../../lib/session-draft.ts";
+import { useAttempt } from "../../lib/use-attempt.ts";
 import { useHost } from "../../lib/use-host.ts";
 import { Button } from "../button.tsx";
+import { ErrorCard } from "../problem-card.tsx";
 import { NewSessionDialog } from "../sessions/new-session-dialog.tsx";
 
-/** The way on from a session that is over: one with the same image, page and profile. */
+/** The way on from a session that is over: one with the same image, page, profile and limits. */
 export function StartAnother({ session }: { session: Session }) {
-  const [isAsking, setAsking] = useState(false);
+  const [policy, setPolicy] = useState<EgressPolicy | null>();
+  const { isBusy, error, run } = useAttempt();
+  // without knowing where it might go nothing is begun: the next one would go anywhere
+  const ask = () => run(async () => setPolicy((await client.sessions.egress(session.id)).policy));
   return (
     <>
-      <Button look="primary" icon={<Plus size={16} />} onClick={() => setAsking(true)}>
+      <Button
+        look="primary"
+        icon={<Plus size={16} />}
+        aria-busy={isBusy}
+        onClick={isBusy ? undefined : () => void ask()}
+      >
         Start another
       </Button>
-      {isAsking ? <AnotherDialog session={session} onClose={() => setAsking(false)} /> : null}
+      {error === null ? null : <ErrorCard error={error} />}
+      {policy === undefined ? null : (
+        <AnotherDialog session={session} policy={policy} onClose={() => setPolicy(undefined)} />
+      )}
     </>
   );
 }
 
-function AnotherDialog({ session, onClose }: { session: Session; onClose: () => void }) {
+interface AnotherProps {
+  readonly session: Session;
+  readonly policy: EgressPolicy | null;
+  readonly onClose: () => void;
+}
+
+function AnotherDialog({ session, policy, onClose }: AnotherProps) {
   const { host } = useHost();
-  const { url, image, project, profile } = session;
-  const begin = {
-    url: url ?? "",
-    image,
-    project,
-    ...(profile ? { profile: profile.name, profileMode: profile.mode } : {}),
-  };
-  return <NewSessionDialog host={host} begin={begin} onClose={onClose} />;
+  return <NewSessionDialog host={host} begin={draftAfter(session, policy)} onClose={onClose} />;
 }

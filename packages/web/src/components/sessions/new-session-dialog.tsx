@@ -8,6 +8,7 @@ import { may } from "../../lib/may.ts";
 import {
   type DraftProblems,
   EMPTY_DRAFT,
+  hasLimits,
   profileModeOf,
   readDraft,
   type SessionDraft,
@@ -18,6 +19,7 @@ import { Dialog } from "../dialog.tsx";
 import { DialogForm } from "../dialog-form.tsx";
 import { EgressFields } from "../egress-fields.tsx";
 import { AdvancedFields } from "./advanced-fields.tsx";
+import { ClipboardFields } from "./clipboard-fields.tsx";
 import { Field } from "./field.tsx";
 import { ImageField } from "./image-field.tsx";
 import css from "./new-session-dialog.module.css";
@@ -36,6 +38,8 @@ export function NewSessionDialog({ host, begin, onClose }: NewSessionDialogProps
   const router = useRouter();
   const me = useMe();
   const [draft, setDraft] = useState<SessionDraft>({ ...EMPTY_DRAFT, ...begin });
+  // what it begins with is seen, and may be changed
+  const [isLimited] = useState(() => hasLimits(draft));
   const [problems, setProblems] = useState<DraftProblems>({});
   const attempt = useAttempt();
   // the same request sent twice makes one session; a changed request needs a key of its own
@@ -91,13 +95,17 @@ export function NewSessionDialog({ host, begin, onClose }: NewSessionDialogProps
           <summary>Size, start, lifetime, environment</summary>
           <AdvancedFields draft={draft} problems={problems} onChange={change} />
         </details>
-        <details className={css.more} open={problems.egress !== undefined || undefined}>
-          <summary>Where it may go</summary>
+        <details className={css.more} open={isLimited || problems.egress !== undefined || undefined}>
+          <summary>Where it may go, clipboard</summary>
           <div className={css.advanced}>
             <EgressFields
               draft={draft.egress}
               problems={problems.egress ?? {}}
               onChange={(part) => change({ egress: { ...draft.egress, ...part } })}
+            />
+            <ClipboardFields
+              policy={draft.clipboard}
+              onChange={(part) => change({ clipboard: { ...draft.clipboard, ...part } })}
             />
           </div>
         </details>

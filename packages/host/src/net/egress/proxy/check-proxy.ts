@@ -11,6 +11,8 @@ export interface ProxyCheck {
   readonly upstream: Upstream;
   readonly resolve: ResolveProxy;
   readonly timeoutMs: number;
+  /** Ends it before. */
+  readonly signal?: AbortSignal | undefined;
   /** Undefined: where it comes out is not asked. */
   readonly exitUrl: URL | undefined;
   readonly expectExit: string | undefined;
@@ -65,7 +67,7 @@ const knownBy = ({ credentials }: Upstream): string =>
   credentials ? "it refuses no credentials" : "it asks for no credentials";
 
 async function checkExit(check: ProxyCheck, url: URL, note: (words: string) => void): Promise<string> {
-  const signal = AbortSignal.timeout(check.timeoutMs);
+  const signal = deadlineOf(check);
   const socket = await dialProxy({ host: url.hostname, port: portOf(url) }, { ...check, signal, note });
   note(knownBy(check.upstream));
   const exit = await askExit(url, { signal, socket });
@@ -79,7 +81,7 @@ async function checkExit(check: ProxyCheck, url: URL, note: (words: string) => v
     note(`as expected: ${expectExit}`);
     return exit;
   }
-  const own = [...check.ownAddresses, ...(await askDirectly(url, check.timeoutMs, note))];
+  const own = [...check.ownAddresses, ...(await askDirectly(url, check, note))];
   if (own.includes(exit))
     throw new BrowserVmError(
       "PROXY_EXIT_IS_HOST",
@@ -92,15 +94,20 @@ async function checkExit(check: ProxyCheck, url: URL, note: (words: string) => v
 }
 
 /** This machine's own way out, if it has one: translated, it is known by an address that it does not have. */
-async function askDirectly(url: URL, timeoutMs: number, note: (words: string) => void): Promise<string[]> {
+async function askDirectly(url: URL, check: ProxyCheck, note: (words: string) => void): Promise<string[]> {
   try {
-    const own = await askExit(url, { signal: AbortSignal.timeout(timeoutMs) });
+    const own = await askExit(url, { signal: deadlineOf(check) });
     note(`asked directly, it is ${own}`);
     return [own];
   } catch {
     note("asked directly, it does not answer");
     return [];
   }
+}
+
+function deadlineOf({ timeoutMs, signal }: ProxyCheck): AbortSignal {
+  const late = AbortSignal.timeout(timeoutMs);
+  return signal ? AbortSignal.any([signal, late]) : late;
 }
 
 function isWithin(ip: string, expected: string): boolean {

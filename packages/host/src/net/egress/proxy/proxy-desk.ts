@@ -20,17 +20,17 @@ import { findProxy } from "./find-proxy.ts";
 import { Forwarder, type ProxiedGuest } from "./forwarder.ts";
 import { KnownCredentials } from "./known-credentials.ts";
 import { asUp, MISTRUSTED, mistrustOf, type ProxyState, ProxyStates } from "./proxy-states.ts";
-import { ProxyWatch } from "./proxy-watch.ts";
+import { type Look, ProxyWatch } from "./proxy-watch.ts";
 import { SyntheticNames } from "./synthetic-names.ts";
+import { untilTrusted } from "./until-trusted.ts";
 
 const CHECK_MS = 10_000;
+/** A look asks by way of the proxy and then directly, and asks resolvers before. */
+const MOST_CHECKS = 3;
 const DIAL_MS = 20_000;
 const WATCH_MS = 20_000;
-/** The round that is under way may have begun before the policy, and a change may come between. */
-const MOST_LOOKS = 3;
 /** A hostd that comes back is told credentials as soon as it is reached. */
 const TOLD_WITHIN_MS = 15_000;
-/** A guest whose proxy comes out elsewhere goes nowhere. */
 /** A proxy that was found wanting already, or that does not reach some place, is no less well than it was. */
 const NO_NEWS = [...MISTRUSTED, "PROXY_TARGET_REFUSED"] as const;
 
@@ -43,6 +43,8 @@ export interface ProxyDeskOptions {
   readonly watchMs?: number;
   readonly checkMs?: number;
 }
+
+type Examination = Pick<Look, "isThorough"> & Partial<Look>;
 
 /** The proxies of sessions: their credentials, what is known of each, and the way through them. */
 export class ProxyDesk implements AsyncDisposable {
@@ -60,10 +62,12 @@ export class ProxyDesk implements AsyncDisposable {
     this.#watch = new ProxyWatch({
       everyMs: options.watchMs ?? WATCH_MS,
       guests: () => this.#guests(),
-      look: (proxy, isThorough) => this.#examine(proxy, isThorough),
+      lookMs: MOST_CHECKS * (options.checkMs ?? CHECK_MS),
+      look: (proxy, how) => this.#examine(proxy, how),
       stateOf: ({ vmId, policy }) => this.#states.of(vmId, policy.proxy),
       tell: (guest, state) => this.#tell(guest, state),
       tidy: (guests) => this.#tidy(guests),
+      log: options.log,
     });
   }
 
@@ -95,7 +99,7 @@ export class ProxyDesk implements AsyncDisposable {
     const began = performance.now();
     const { credentials: id } = policy.proxy;
     if (id !== undefined) await this.#credentials.untilTold(id, TOLD_WITHIN_MS);
-    const checked = await this.#examine(policy.proxy, true);
+    const checked = await this.#examine(policy.proxy, { isThorough: true });
     this.#tell({ vmId, policy }, asUp(checked, performance.now() - began));
   }
 
@@ -121,7 +125,7 @@ export class ProxyDesk implements AsyncDisposable {
   async #dial(guest: ProxiedGuest, target: { host: string; port: number }, signal: AbortSignal) {
     try {
       const upstream = this.#upstream(guest.policy.proxy);
-      await this.#untilTrusted(guest, signal);
+      await untilTrusted(guest, { states: this.#states, watch: this.#watch, signal });
       return await dialProxy(target, { upstream, resolve: this.#resolve, timeoutMs: DIAL_MS, signal });
     } catch (error) {
       if (!signal.aborted && !NO_NEWS.some((code) => isBrowserVmError(error, code)))
@@ -130,24 +134,14 @@ export class ProxyDesk implements AsyncDisposable {
     }
   }
 
-  /** What nobody has looked at yet may come out anywhere, so it is looked at first. PROXY_EXIT_UNEXPECTED, PROXY_EXIT_IS_HOST. */
-  async #untilTrusted({ vmId, policy: { proxy } }: ProxiedGuest, signal: AbortSignal): Promise<void> {
-    const isUnseen = () => ["unchecked", "locked"].includes(this.#states.of(vmId, proxy).status);
-    for (let left = MOST_LOOKS; left > 0 && isUnseen() && !signal.aborted; left -= 1)
-      await this.#watch.nextRound(proxy);
-    if (isUnseen()) throw new BrowserVmError("PROXY_UNREACHABLE", "it was not looked at in time");
-    const state = this.#states.of(vmId, proxy);
-    const code = mistrustOf(state);
-    if (code) throw new BrowserVmError(code, state.problem?.message ?? "");
-  }
-
-  async #examine(proxy: EgressProxy, isThorough: boolean): Promise<CheckedProxy> {
+  async #examine(proxy: EgressProxy, { isThorough, signal }: Examination): Promise<CheckedProxy> {
     const { exitCheckUrl = "", checkMs = CHECK_MS, network } = this.#options;
     const isAsked = isThorough && exitCheckUrl !== "";
     return checkProxy({
       upstream: this.#upstream(proxy),
       resolve: this.#resolve,
       timeoutMs: checkMs,
+      signal,
       exitUrl: isAsked ? new URL(exitCheckUrl) : undefined,
       expectExit: isThorough ? proxy.expectExit : undefined,
       ownAddresses: network.parts.uplink.machineAddresses,

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EgressProxy } from "@browservm/contract";
+import { BrowserVmError, type EgressProxy } from "@browservm/contract";
+import type { Logger } from "pino";
 import type { CheckedProxy } from "./check-proxy.ts";
 import type { ProxiedGuest } from "./forwarder.ts";
-import { asDown, asUp, type ProxyState } from "./proxy-states.ts";
+import { asDown, asUp, type ProxyState, proxyKeyOf } from "./proxy-states.ts";
 
 /** Where a proxy comes out is asked so often while it is well: somebody else's server answers that. */
 const THOROUGH_MS = 600_000;
@@ -11,113 +12,169 @@ const REST_MS = 1000;
 
 export interface ProxyWatchOptions {
   readonly everyMs: number;
+  /** Whatever a proxy does, a look at it takes no longer. */
+  readonly lookMs: number;
   readonly guests: () => readonly ProxiedGuest[];
   /** Rejects with what is wrong. */
-  readonly look: (proxy: EgressProxy, isThorough: boolean) => Promise<CheckedProxy>;
+  readonly look: (proxy: EgressProxy, how: Look) => Promise<CheckedProxy>;
   readonly stateOf: (guest: ProxiedGuest) => ProxyState;
   readonly tell: (guest: ProxiedGuest, state: ProxyState) => void;
-  /** After each round. */
+  /** Each time that all are looked at. */
   readonly tidy: (guests: readonly ProxiedGuest[]) => void;
+  readonly log: Pick<Logger, "error">;
 }
 
-/** Looks at the proxies of sessions again and again, and at once at one that somebody rings for. */
+export interface Look {
+  /** Where it comes out is asked, too. */
+  readonly isThorough: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** One proxy that is looked at, or that rests from it. */
+interface Turn {
+  isLooking: boolean;
+  /** Somebody wants it looked at again. */
+  isRung: boolean;
+  looked: PromiseWithResolvers<void>;
+}
+
+/**
+ * Looks at the proxies of sessions again and again, and at once at one that somebody rings for. Each has a turn of its
+ * own: one that says nothing keeps nobody waiting who has another.
+ */
 export class ProxyWatch implements AsyncDisposable {
   readonly #options: ProxyWatchOptions;
   readonly #closed = new AbortController();
-  /** The proxies that were rung for since the last round began. */
-  readonly #rung = new Set<string>();
-  #bell = Promise.withResolvers<void>();
-  #looked = Promise.withResolvers<void>();
-  #loop: Promise<void> = Promise.resolve();
+  readonly #turns = new Map<string, Turn>();
+  readonly #running = new Set<Promise<void>>();
+  #clock: NodeJS.Timeout | undefined;
 
   constructor(options: ProxyWatchOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#loop = this.#run();
+    this.#clock = setInterval(() => this.#attempt(() => this.#ringAll()), this.#options.everyMs);
   }
 
   /** Something about this proxy has changed, or failed: look now. */
   ring(proxy: EgressProxy): void {
-    this.#rung.add(proxyKeyOf(proxy));
-    this.#bell.resolve();
+    const turn = this.#turns.get(proxyKeyOf(proxy));
+    if (turn) turn.isRung = true;
+    else this.#begin(proxy);
   }
 
-  /** Rings, and settles when a round is over: perhaps one that had begun before, and at an end of the watch. */
-  nextRound(proxy: EgressProxy): Promise<void> {
-    this.ring(proxy);
-    return this.#looked.promise;
+  /**
+   * Settles when the look at it that is under way is over, or the next one, for which this rings; and at an end of the
+   * watch. What was seen, if anything, is told before.
+   */
+  nextLook(proxy: EgressProxy): Promise<void> {
+    const turn = this.#turns.get(proxyKeyOf(proxy)) ?? this.#begin(proxy);
+    if (!turn.isLooking) turn.isRung = true;
+    return turn.looked.promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#clock);
     this.#closed.abort();
-    this.#bell.resolve();
-    await this.#loop;
-    this.#looked.resolve();
+    await Promise.all(this.#running);
   }
 
-  async #run(): Promise<void> {
+  #begin(proxy: EgressProxy): Turn {
+    const turn: Turn = { isLooking: false, isRung: true, looked: Promise.withResolvers() };
+    this.#turns.set(proxyKeyOf(proxy), turn);
+    const running = this.#run(proxy, turn).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    return turn;
+  }
+
+  async #run(proxy: EgressProxy, turn: Turn): Promise<void> {
     const { signal } = this.#closed;
-    const { everyMs } = this.#options;
-    for (let dueAt = performance.now() + everyMs; !signal.aborted; ) {
-      await this.#within(Math.max(0, dueAt - performance.now()));
-      if (signal.aborted) return;
-      this.#bell = Promise.withResolvers();
-      const isDue = performance.now() >= dueAt;
-      if (isDue) dueAt = performance.now() + everyMs;
-      const rung = new Set(this.#rung);
-      this.#rung.clear();
-      await this.#round(isDue ? () => true : (proxy) => rung.has(proxy));
-      this.#looked.resolve();
-      this.#looked = Promise.withResolvers();
+    while (turn.isRung && !signal.aborted) {
+      turn.isRung = false;
+      turn.isLooking = true;
+      await this.#look(proxy).catch((error: unknown) => this.#note(error));
+      turn.isLooking = false;
+      turn.looked.resolve();
+      turn.looked = Promise.withResolvers();
       // An end is no reason to reject.
       await sleep(REST_MS, undefined, { signal }).catch(() => {});
     }
+    this.#turns.delete(proxyKeyOf(proxy));
+    turn.looked.resolve();
   }
 
-  async #within(ms: number): Promise<void> {
-    const bell = this.#bell.promise;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    await Promise.race([bell, promise]);
-    clearTimeout(timer);
-  }
-
-  /** Guests with the same proxy are told what one look said. A guest that has others looked at for it would be a nuisance. */
-  async #round(isMeant: (proxy: string) => boolean): Promise<void> {
+  #ringAll(): void {
     const { guests, tidy } = this.#options;
     const all = guests();
-    const groups = Map.groupBy(all, ({ policy: { proxy } }) => proxyKeyOf(proxy));
-    const meant = [...groups].filter(([proxy]) => isMeant(proxy));
-    await Promise.all(meant.map(([, group]) => this.#look(group)));
+    for (const [first] of Map.groupBy(all, ({ policy: { proxy } }) => proxyKeyOf(proxy)).values())
+      if (first) this.ring(first.policy.proxy);
     tidy(all);
   }
 
-  async #look(group: readonly ProxiedGuest[]): Promise<void> {
-    const { guests, look, stateOf, tell } = this.#options;
-    const [first] = group;
-    if (!first) return;
-    const isThorough = group.some((guest) => isDue(stateOf(guest)));
+  /** Guests with the same proxy are told what one look said. A guest that has others looked at for it would be a nuisance. */
+  async #look(proxy: EgressProxy): Promise<void> {
+    const { stateOf, tell } = this.#options;
+    const before = this.#having(proxy);
+    if (before.length === 0) return;
+    const isThorough = before.some((guest) => isDue(stateOf(guest)));
+    const seen = await this.#see(proxy, isThorough);
+    if (this.#closed.signal.aborted) return;
+    // What was well is well still; of where it comes out a short look says nothing.
+    if (seen.status === "up" && !isThorough) return;
+    // One that has another proxy meanwhile, or none, learns nothing by this.
+    for (const guest of this.#having(proxy)) this.#attempt(() => tell(guest, seen));
+  }
+
+  async #see(proxy: EgressProxy, isThorough: boolean): Promise<ProxyState> {
+    const { look, lookMs } = this.#options;
     const began = performance.now();
-    const seen = await look(first.policy.proxy, isThorough).then(
+    const deadline = { ms: lookMs, outer: this.#closed.signal };
+    return inTime(deadline, (signal) => look(proxy, { isThorough, signal })).then(
       (checked) => asUp(checked, performance.now() - began),
       (error: unknown) => asDown(error, performance.now() - began),
     );
-    // One that has another proxy meanwhile, or none, learns nothing by this.
-    const still = new Set(guests().map(keyOf));
-    for (const guest of group.filter((one) => still.has(keyOf(one)))) {
-      const before = stateOf(guest);
-      // A short look says that it is well still, and nothing of where it comes out.
-      if (seen.status !== "up" || isThorough) tell(guest, seen);
-      else tell(guest, { ...before, status: "up" });
+  }
+
+  #having(proxy: EgressProxy): readonly ProxiedGuest[] {
+    const key = proxyKeyOf(proxy);
+    return this.#options.guests().filter(({ policy }) => proxyKeyOf(policy.proxy) === key);
+  }
+
+  /** What fails once, or for one guest, is done again or for the next one all the same. */
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#note(error);
     }
+  }
+
+  #note(error: unknown): void {
+    this.#options.log.error({ err: error }, "a look at proxies went wrong");
   }
 }
 
-const proxyKeyOf = (proxy: EgressProxy): string => JSON.stringify(proxy);
-
-const keyOf = ({ vmId, policy: { proxy } }: ProxiedGuest): string => JSON.stringify([vmId, proxy]);
+/** Also when `work` does not heed its signal. PROXY_UNREACHABLE. */
+async function inTime<T>(
+  { ms, outer }: { readonly ms: number; readonly outer: AbortSignal },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const giveUp = () => {
+    reject(new BrowserVmError("PROXY_UNREACHABLE", `no look at it was over within ${ms} ms`));
+    over.abort();
+  };
+  const timer = setTimeout(giveUp, ms);
+  outer.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await Promise.race([late, work(over.signal)]);
+  } finally {
+    clearTimeout(timer);
+    outer.removeEventListener("abort", giveUp);
+  }
+}
 
 const isDue = ({ status, checkedAt }: ProxyState): boolean =>
-  status !== "up" || Date.now() - Date.parse(checkedAt ?? "") > THOROUGH_MS;
+  status !== "up" || checkedAt === null || Date.now() - Date.parse(checkedAt) > THOROUGH_MS;
