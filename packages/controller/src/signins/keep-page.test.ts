@@ -1,6 +1,6 @@
 import { BrowserVmError, type SigninBrowser } from "@browservm/contract";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type KeptPage, keepPage, openPage } from "./keep-page.ts";
+import { browserOf, type KeptPage, keepPage, openPage } from "./keep-page.ts";
 import type { SigninGuest } from "./signin-guest.ts";
 
 const URL_ = "https://id.example/authorize";
@@ -30,7 +30,7 @@ const guest = {
 } as unknown as SigninGuest;
 const work = () => ({ guest, signal: over.signal });
 const keep = (openedIn: KeptPage["openedIn"], awayMs = 10_000) =>
-  keepPage(work(), { url: URL_, openedIn }, { lookMs: 5, answerMs: 20, awayMs });
+  keepPage(work(), { url: URL_, openedIn, wasOpened: true }, { lookMs: 5, answerMs: 20, awayMs });
 /** Some looks later. */
 const later = () => new Promise((resolve) => setTimeout(resolve, 40));
 
@@ -92,6 +92,18 @@ test("a page that may have been told to nobody is opened again", async () => {
   void keep(null);
   await later();
   expect(navigated).toEqual([URL_]);
+});
+
+test("a page whose first opening got lost is in the browser that runs; one that was lost later is in none", async () => {
+  const page: KeptPage = { url: URL_, openedIn: null, wasOpened: false };
+  expect(browserOf(page)).toBeUndefined();
+  void keepPage(work(), page, { lookMs: 5 });
+  await later();
+  expect(browserOf(page)).toBe(7);
+  navigation = () => Promise.reject(new BrowserVmError("HOST_UNREACHABLE", "away"));
+  now = { ...PAINTED, pid: 8 };
+  await later();
+  expect(browserOf(page)).toBeNull();
 });
 
 test.each<[string, SigninBrowser | BrowserVmError]>([

@@ -22,7 +22,16 @@ export interface KeptPage {
   readonly url: string;
   /** The browser in which it was opened last; null: none ran. Undefined: it was opened before we looked. */
   openedIn: number | null | undefined;
+  /** Whether some browser had it, as far as anybody knows. */
+  wasOpened: boolean;
 }
+
+/**
+ * In which browser its person has the page; null: in one that is no more. Undefined where nobody knows, as when hostd died
+ * over the first opening: there was no browser before then, so it is the one that runs.
+ */
+export const browserOf = ({ openedIn, wasOpened }: Pick<KeptPage, "openedIn" | "wasOpened">) =>
+  openedIn === null && !wasOpened ? undefined : openedIn;
 
 interface KeepTimes {
   readonly lookMs?: number;
@@ -74,6 +83,7 @@ export async function keepPage(
       seenAt = Date.now();
       const isOther = page.openedIn === undefined ? now.atStart : now.pid !== page.openedIn;
       page.openedIn = isOther ? await openPage(work, page.url) : now.pid;
+      page.wasOpened ||= page.openedIn !== null;
     } else if (!now || (now.pid !== null && page.openedIn === undefined))
       // Nobody could say. Or it may be the one that had the page, and still be loading it; or it has just begun: its painting tells.
       seenAt = Date.now();

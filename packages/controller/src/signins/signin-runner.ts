@@ -7,7 +7,7 @@ import type { SecretWriter } from "../vault/secret-writer.ts";
 import type { Vault } from "../vault/vault.ts";
 import { inTurn } from "./in-turn.ts";
 import { keepCaptured } from "./keep-captured.ts";
-import { type KeptPage, openPage, whileKept } from "./keep-page.ts";
+import { browserOf, type KeptPage, openPage, whileKept } from "./keep-page.ts";
 import { type ProfileKeeping, removeLeftProfile, withKeptProfile } from "./keep-profile.ts";
 import type { Recipe, RecipeWork } from "./recipe.ts";
 import { recipeOf } from "./recipes/recipe-of.ts";
@@ -161,7 +161,7 @@ export class SigninRunner implements AsyncDisposable {
     let page: KeptPage | undefined;
     const work: RecipeWork = {
       ...(await this.#enter(record, running)),
-      browser: () => page?.openedIn,
+      browser: () => page && browserOf(page),
       keepFlow: (flow) => this.#keepFlow(record, { ...secret, flow }),
     };
     const { flow, open } =
@@ -262,8 +262,11 @@ async function openOnce(
   { record, url }: { readonly record: SigninRecord; readonly url: string | null },
 ): Promise<KeptPage | undefined> {
   if (url === null) return undefined;
-  if (mayBegin(record)) return { url, openedIn: undefined };
-  return step(work, "open", async () => ({ url, openedIn: await openPage(work, url) }));
+  if (mayBegin(record)) return { url, openedIn: undefined, wasOpened: true };
+  return step(work, "open", async () => {
+    const openedIn = await openPage(work, url);
+    return { url, openedIn, wasOpened: openedIn !== null };
+  });
 }
 
 async function step<T>(
