@@ -17,7 +17,7 @@ export function Skeleton({ words, blocks, layout, block }: SkeletonProps) {
       <span className="visually-hidden">{words}</span>
       {Array.from({ length: blocks }, (_, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
-        <div key={index} className={`${css.block} ${block}`} />
+        <div key={index} data-ghost className={`${css.block} ${block}`} />
       ))}
     </div>
   );

@@ -5,14 +5,21 @@ import { useLive } from "./use-live.ts";
 
 const LOOK_MS = 30_000;
 
-/** This machine, looked at twice a minute; `error` while hostd does not answer. */
-export function useHost(): { host: HostInfo | null; error: BrowserVmError | null } {
-  const { data, error } = useLive<HostInfo>(() => ({
+interface HostLook {
+  readonly host: HostInfo | null;
+  /** While hostd does not answer. */
+  readonly error: BrowserVmError | null;
+  readonly refresh: () => void;
+}
+
+/** This machine, looked at twice a minute. */
+export function useHost(): HostLook {
+  const { data, error, refresh } = useLive<HostInfo>(() => ({
     load: (signal) => client.host({ signal }),
     events: silence,
     pollMs: () => LOOK_MS,
   }));
-  return { host: data, error };
+  return { host: data, error, refresh };
 }
 
 /** A machine tells no events: a stream that stays open and gives nothing until the signal ends. */

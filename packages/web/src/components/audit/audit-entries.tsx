@@ -37,6 +37,7 @@ export function AuditEntries({ entries, pages }: AuditEntriesProps) {
           Each use of a secret is written here before it is handed out, and so is what is done with keys and
           people: who, what, when, in which request. The log only grows, and each entry covers the one before.
         </p>
+        <p>Nothing has to be done for it: the first use of a connection, or a new key, begins it.</p>
       </NothingYet>
     );
   return (

@@ -9,11 +9,11 @@ import { useMe } from "../../lib/use-me.ts";
 import { AppBar } from "../app-bar.tsx";
 import buttons from "../button.module.css";
 import { Button, IconButton } from "../button.tsx";
+import { ListSkeleton } from "../list-skeleton.tsx";
 import { LoadProblem } from "../load-problem.tsx";
 import { LockedPage } from "../locked-page.tsx";
 import css from "../page.module.css";
 import { ErrorCard } from "../problem-card.tsx";
-import { Skeleton } from "../skeleton.tsx";
 import { useSignIn } from "../use-sign-in.ts";
 import { AuditEntries } from "./audit-entries.tsx";
 import { useVerdict, VerdictCard } from "./verdict-card.tsx";
@@ -78,7 +78,7 @@ function AuditView({ connection }: { connection: ConnectionId | undefined }) {
         {verdict === null ? null : <VerdictCard verdict={verdict} />}
         <LoadProblem error={error} isStale={entries !== null} onRetry={refresh} />
         {entries === null && error === null ? (
-          <Skeleton words="Loading the audit log…" blocks={6} layout={css.rows} block={css.skeleton} />
+          <ListSkeleton words="Loading the audit log…" rows={6} of="audit" />
         ) : null}
         {entries === null ? null : <AuditEntries entries={entries} pages={pages} />}
       </main>

@@ -9,11 +9,11 @@ import { useLive } from "../../lib/use-live.ts";
 import { useMe } from "../../lib/use-me.ts";
 import { AppBar } from "../app-bar.tsx";
 import { Button } from "../button.tsx";
+import { ListSkeleton } from "../list-skeleton.tsx";
 import { LoadProblem } from "../load-problem.tsx";
 import { type Filter, NarrowedList } from "../narrowed-list.tsx";
 import css from "../page.module.css";
 import { StartSigninDialog } from "../signins/start-signin-dialog.tsx";
-import { Skeleton } from "../skeleton.tsx";
 import { useSignIn } from "../use-sign-in.ts";
 import { AddConnectionDialog } from "./add-connection-dialog.tsx";
 import { ConnectionList } from "./connection-list.tsx";
@@ -54,7 +54,7 @@ export function ConnectionsPage() {
         {may(me, "vault:read") ? <VaultPanel canRotate={may(me, "vault:write")} /> : null}
         <LoadProblem error={error} isStale={data !== null} onRetry={refresh} />
         {data === null && error === null ? (
-          <Skeleton words="Loading connections…" blocks={4} layout={css.rows} block={css.skeleton} />
+          <ListSkeleton words="Loading connections…" rows={4} of="connections" />
         ) : null}
         {data === null ? null : <Found connections={data} onAsk={canAdd ? setAsked : null} />}
       </main>

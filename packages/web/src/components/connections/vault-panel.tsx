@@ -8,14 +8,18 @@ import { useLive } from "../../lib/use-live.ts";
 import { Button } from "../button.tsx";
 import { ConfirmDialog } from "../confirm-dialog.tsx";
 import { ProblemCard } from "../problem-card.tsx";
+import { Skeleton } from "../skeleton.tsx";
 import css from "./vault-panel.module.css";
 
 /** How the vault is, for administrators: a banner while it is shut or its key is changed, else one line. */
 export function VaultPanel({ canRotate }: { canRotate: boolean }) {
-  const { data: vault, refresh } = useLive(vaultSource, { restsWhenHidden: true });
+  const { data: vault, error, refresh } = useLive(vaultSource, { restsWhenHidden: true });
   const [isAsking, setAsking] = useState(false);
   // the list below says already that nothing answers
-  if (vault === null) return null;
+  if (vault === null)
+    return error === null ? (
+      <Skeleton words="Looking at the vault…" blocks={1} layout={undefined} block={css.ghost} />
+    ) : null;
   return (
     <>
       {vault.state === "open" ? (

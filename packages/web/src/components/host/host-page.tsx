@@ -35,11 +35,15 @@ export function HostPage() {
 /** How the machine runs VMs, what is kept ready, the bridge with all that is plugged in, and the doctor. */
 function HostView({ onForbidden }: { onForbidden: () => void }) {
   const { data, error, refresh } = useLive(hostPictureSource, { restsWhenHidden: true });
-  const { host } = useHost();
+  const { host, error: hostError, refresh: refreshHost } = useHost();
   const doctor = useDoctor({});
   const [selection, setSelection] = useState<Selection | null>(null);
   useSignIn(error);
   const isForbidden = error?.code === "FORBIDDEN";
+  const retry = () => {
+    refresh();
+    refreshHost();
+  };
   useEffect(() => {
     if (isForbidden) onForbidden();
   }, [isForbidden, onForbidden]);
@@ -62,10 +66,10 @@ function HostView({ onForbidden }: { onForbidden: () => void }) {
             Run doctor
           </Button>
         </div>
-        <LoadProblem error={error} isStale={data !== null} onRetry={refresh} />
+        <LoadProblem error={error ?? hostError} isStale={data !== null} onRetry={retry} />
         <DoctorPanel doctor={doctor} />
-        <MachineStrip host={host} />
-        <StockPanels host={host} isTroubled={error !== null} />
+        <MachineStrip host={host} isTroubled={hostError !== null} />
+        <StockPanels host={host} isTroubled={(error ?? hostError) !== null} />
         {data === null ? (
           error === null && (
             <Skeleton words="Looking at the bridge…" blocks={2} layout={css.columns} block={css.skeleton} />

@@ -3,6 +3,7 @@ import { Cpu, MemoryStick, Snowflake } from "lucide-react";
 import type { ReactNode } from "react";
 import { formatAccelerator, formatMib } from "../../lib/format.ts";
 import { IsolationBadge } from "../isolation-badge.tsx";
+import { Skeleton } from "../skeleton.tsx";
 import css from "./machine-strip.module.css";
 
 const VMMS: Readonly<Record<string, string>> = {
@@ -12,9 +13,18 @@ const VMMS: Readonly<Record<string, string>> = {
   fake: "a stand-in",
 };
 
+interface MachineStripProps {
+  readonly host: HostInfo | null;
+  /** The page says already that something does not answer: nothing is waited for. */
+  readonly isTroubled: boolean;
+}
+
 /** How this machine runs VMs, and why so; what room is left; whether it can freeze them. */
-export function MachineStrip({ host }: { host: HostInfo | null }) {
-  if (host === null) return <div className={css.strip} data-empty="true" />;
+export function MachineStrip({ host, isTroubled }: MachineStripProps) {
+  if (host === null)
+    return isTroubled ? null : (
+      <Skeleton words="Looking at the machine…" blocks={3} layout={css.strip} block={css.ghost} />
+    );
   const { accelerator, memory, snapshots } = host;
   const { slots } = host.network;
   return (

@@ -2,8 +2,7 @@
 import type { HostInfo } from "@browservm/contract";
 import { stockSource } from "../../lib/live-sources.ts";
 import { useLive } from "../../lib/use-live.ts";
-import { Button } from "../button.tsx";
-import { ErrorCard } from "../problem-card.tsx";
+import { LoadProblem } from "../load-problem.tsx";
 import { Skeleton } from "../skeleton.tsx";
 import { PoolsPanel } from "./pools-panel.tsx";
 import { SnapshotsPanel } from "./snapshots-panel.tsx";
@@ -19,9 +18,7 @@ interface StockPanelsProps {
 export function StockPanels({ host, isTroubled }: StockPanelsProps) {
   const { data, error, refresh } = useLive(stockSource, { restsWhenHidden: true });
   if (data === null && error !== null)
-    return isTroubled ? null : (
-      <ErrorCard error={error} actions={<Button onClick={refresh}>Try again</Button>} />
-    );
+    return isTroubled ? null : <LoadProblem error={error} isStale={false} onRetry={refresh} />;
   if (data === null)
     return (
       <Skeleton

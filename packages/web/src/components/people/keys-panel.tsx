@@ -9,7 +9,7 @@ import { useLive } from "../../lib/use-live.ts";
 import { useNow } from "../../lib/use-now.ts";
 import { Button } from "../button.tsx";
 import { ConfirmDialog } from "../confirm-dialog.tsx";
-import { ErrorCard } from "../problem-card.tsx";
+import { LoadProblem } from "../load-problem.tsx";
 import { Skeleton } from "../skeleton.tsx";
 import { useKeptFocus } from "../use-kept-focus.ts";
 import { KeyDialog } from "./key-dialog.tsx";
@@ -32,9 +32,7 @@ export function KeysPanel({ me }: { me: Me }) {
           Make a key
         </Button>
       </header>
-      {error === null ? null : (
-        <ErrorCard error={error} actions={<Button onClick={refresh}>Try again</Button>} />
-      )}
+      <LoadProblem error={error} isStale={keys !== null} onRetry={refresh} />
       {keys === null ? (
         error === null && <Skeleton words="Loading the keys" blocks={2} layout={css.list} block={css.row} />
       ) : (

@@ -10,7 +10,7 @@ import { ROLE_WORDS } from "../../lib/people-view.ts";
 import { useLive } from "../../lib/use-live.ts";
 import { useNow } from "../../lib/use-now.ts";
 import { Button } from "../button.tsx";
-import { ErrorCard } from "../problem-card.tsx";
+import { LoadProblem } from "../load-problem.tsx";
 import { Skeleton } from "../skeleton.tsx";
 import { useKeptFocus } from "../use-kept-focus.ts";
 import { InviteDialog } from "./invite-dialog.tsx";
@@ -35,9 +35,7 @@ export function MembersPanel({ me }: { me: Me }) {
           </Button>
         ) : null}
       </header>
-      {error === null ? null : (
-        <ErrorCard error={error} actions={<Button onClick={refresh}>Try again</Button>} />
-      )}
+      <LoadProblem error={error} isStale={data !== null} onRetry={refresh} />
       {data === null ? (
         error === null && (
           <Skeleton words="Loading the members" blocks={2} layout={css.list} block={css.row} />

@@ -9,10 +9,10 @@ import { useLive } from "../../lib/use-live.ts";
 import { useMe } from "../../lib/use-me.ts";
 import { AppBar } from "../app-bar.tsx";
 import { Button } from "../button.tsx";
+import { ListSkeleton } from "../list-skeleton.tsx";
 import { LoadProblem } from "../load-problem.tsx";
 import css from "../page.module.css";
 import { NewSessionDialog } from "../sessions/new-session-dialog.tsx";
-import { Skeleton } from "../skeleton.tsx";
 import { useSignIn } from "../use-sign-in.ts";
 import { NoProfiles } from "./no-profiles.tsx";
 import { ProfileList } from "./profile-list.tsx";
@@ -33,6 +33,7 @@ export function ProfilesPage() {
   const [opening, setOpening] = useState<Pick<Profile, "name" | "project"> | null>(null);
   const [renaming, setRenaming] = useState<Profile | null>(null);
   const [removing, setRemoving] = useState<Profile | null>(null);
+  const startNew = canOpen && canWrite ? () => setOpening(NEW) : null;
   useSignIn(error);
   return (
     <>
@@ -40,17 +41,17 @@ export function ProfilesPage() {
       <main id="main" className={css.page}>
         <div className={css.top}>
           <h1>Profiles</h1>
-          {canOpen && canWrite ? (
-            <Button look="primary" icon={<Plus size={17} />} onClick={() => setOpening(NEW)}>
+          {startNew === null ? null : (
+            <Button look="primary" icon={<Plus size={17} />} onClick={startNew}>
               New profile
             </Button>
-          ) : null}
+          )}
         </div>
         <LoadProblem error={error} isStale={data !== null} onRetry={refresh} />
         {data === null && error === null ? (
-          <Skeleton words="Loading profiles…" blocks={3} layout={css.rows} block={css.skeleton} />
+          <ListSkeleton words="Loading profiles…" rows={3} of="profiles" />
         ) : null}
-        {data?.length === 0 ? <NoProfiles /> : null}
+        {data?.length === 0 ? <NoProfiles onNew={startNew} /> : null}
         {data === null || data.length === 0 ? null : (
           <ProfileList
             profiles={data}

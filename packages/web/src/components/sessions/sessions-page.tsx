@@ -7,7 +7,7 @@ import { useHost } from "../../lib/use-host.ts";
 import { useLive } from "../../lib/use-live.ts";
 import { AppBar } from "../app-bar.tsx";
 import { Button } from "../button.tsx";
-import { ErrorCard } from "../problem-card.tsx";
+import { LoadProblem } from "../load-problem.tsx";
 import { EndDialog } from "../session/end-dialog.tsx";
 import { Skeleton } from "../skeleton.tsx";
 import { useSignIn } from "../use-sign-in.ts";
@@ -23,11 +23,14 @@ const isOver = ({ status }: Session) => status === "ended" || status === "failed
 /** All sessions of this machine, kept fresh. */
 export function SessionsPage() {
   const { data, error, refresh } = useLive(sessionListSource);
-  const { host, error: hostError } = useHost();
+  const { host, error: hostError, refresh: refreshHost } = useHost();
   const [isCreating, setCreating] = useState(false);
   const [ending, setEnding] = useState<Session | null>(null);
   useSignIn(error);
-  const problem = error ?? hostError;
+  const retry = () => {
+    refresh();
+    refreshHost();
+  };
   return (
     <>
       <AppBar>
@@ -40,12 +43,7 @@ export function SessionsPage() {
             New session
           </Button>
         </div>
-        {problem !== null && problem.code !== "UNAUTHENTICATED" ? (
-          <div className={css.problem}>
-            <ErrorCard error={problem} actions={<Button onClick={refresh}>Try again</Button>} />
-            {data === null ? null : <p className={css.stale}>Below is what was last known.</p>}
-          </div>
-        ) : null}
+        <LoadProblem error={error ?? hostError} isStale={data !== null} onRetry={retry} />
         {data === null ? null : (
           <Lists sessions={data.data} onCreate={() => setCreating(true)} onEnd={setEnding} />
         )}

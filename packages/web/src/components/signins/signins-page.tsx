@@ -8,11 +8,11 @@ import { useLive } from "../../lib/use-live.ts";
 import { useMe } from "../../lib/use-me.ts";
 import { AppBar } from "../app-bar.tsx";
 import { Button } from "../button.tsx";
+import { ListSkeleton } from "../list-skeleton.tsx";
 import { LoadProblem } from "../load-problem.tsx";
 import { type Filter, NarrowedList } from "../narrowed-list.tsx";
 import { NothingYet } from "../nothing-yet.tsx";
 import css from "../page.module.css";
-import { Skeleton } from "../skeleton.tsx";
 import { useSignIn } from "../use-sign-in.ts";
 import { SigninList } from "./signin-list.tsx";
 import { StartSigninDialog } from "./start-signin-dialog.tsx";
@@ -54,7 +54,7 @@ export function SigninsPage() {
         </div>
         <LoadProblem error={error} isStale={data !== null} onRetry={refresh} />
         {data === null && error === null ? (
-          <Skeleton words="Loading sign-ins…" blocks={4} layout={css.rows} block={css.skeleton} />
+          <ListSkeleton words="Loading sign-ins…" rows={4} of="signins" />
         ) : null}
         {data === null ? null : (
           <Found look={data} onOlder={showOlder} onStart={canStart ? () => setStarting(true) : null} />
