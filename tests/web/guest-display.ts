@@ -1,39 +1,44 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { Readable } from "node:stream";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { chromium, type Page } from "playwright-core";
 import type { WebSocket } from "ws";
 import { InputGate } from "../../packages/controller/src/live-view/input-gate.ts";
 import { SocketBridge } from "../../packages/controller/src/live-view/socket-bridge.ts";
 import { displayKeymap } from "../../packages/guest-agent/src/display/keymap.ts";
+import { end } from "../netns/fake-guest.ts";
 import { CHROMIUM } from "./chromium.ts";
+import { ImageRoot } from "./image-root.ts";
 
 const RFB_PORT = 5997;
+const STARTS_MS = 30_000;
 const SIZE = { width: 1280, height: 720 };
 
-/** The display server of a VM, with a browser on it whose page is one field to write in; all on this machine. */
+/** The display server of a VM, of its image, with a browser on it whose page is one field to write in; all on this machine. */
 export class GuestDisplay implements AsyncDisposable {
   readonly page: Page;
-  readonly #browser: Browser;
-  readonly #server: ChildProcess;
+  readonly #rest: AsyncDisposable;
 
-  private constructor(parts: { page: Page; browser: Browser; server: ChildProcess }) {
-    this.page = parts.page;
-    this.#browser = parts.browser;
-    this.#server = parts.server;
+  private constructor(page: Page, rest: AsyncDisposable) {
+    this.page = page;
+    this.#rest = rest;
   }
 
   static async start(): Promise<GuestDisplay> {
     await using undo = new AsyncDisposableStack();
+    const root = undo.use(new ImageRoot("browser"));
     // as the guest's agent starts it
     const args = ["-geometry", `${SIZE.width}x${SIZE.height}`, "-depth", "24", "-rfbport", String(RFB_PORT)];
     args.push("-localhost", "-SecurityTypes", "None", "-AlwaysShared", "-nolisten", "tcp", "-displayfd", "3");
-    const server = spawn("Xtigervnc", args, { stdio: ["ignore", "ignore", "ignore", "pipe"] });
-    undo.defer(() => void server.kill());
-    const [said] = await once(server.stdio[3] as Readable, "data");
+    const server = spawn(...root.command("Xtigervnc", ...args), {
+      stdio: ["ignore", "ignore", "ignore", "pipe"],
+    });
+    undo.defer(() => end(server));
+    const signal = AbortSignal.timeout(STARTS_MS);
+    const [said] = await once(server.stdio[3] as Readable, "data", { signal });
     const name = `:${String(said).trim()}`;
-    execFileSync("xkbcomp", ["-w0", "-", name], { input: displayKeymap() });
+    execFileSync(...root.command("xkbcomp", "-w0", "-", name), { input: displayKeymap() });
     const browser = await chromium.launch({
       executablePath: CHROMIUM,
       headless: false,
@@ -46,8 +51,7 @@ export class GuestDisplay implements AsyncDisposable {
       `<textarea autofocus style="position:fixed;inset:0;width:100vw;height:100vh"></textarea>`,
     );
     await page.locator("textarea").focus();
-    undo.move();
-    return new GuestDisplay({ page, browser, server });
+    return new GuestDisplay(page, undo.move());
   }
 
   /** Joins a viewer with the display, as the controller does. */
@@ -68,7 +72,6 @@ export class GuestDisplay implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#browser.close();
-    this.#server.kill();
+    await this.#rest[Symbol.asyncDispose]();
   }
 }
