@@ -43,15 +43,20 @@ test("a browser that lives keeps its page, whatever its person does there", asyn
   expect(navigated).toEqual([]);
 });
 
+/** A browser that nobody is told anything of before it has painted. */
+async function beginsAndPaints(pid: number): Promise<void> {
+  now = { pid, painted: false, atStart: true };
+  await later();
+  expect(navigated).toEqual([]);
+  now = { pid, painted: true, atStart: true };
+  await later();
+}
+
 test("another browser is told the page when it has painted, and each only once", async () => {
   void keep(7);
   now = { pid: null, painted: false, atStart: false };
   await later();
-  now = { pid: 8, painted: false, atStart: true };
-  await later();
-  expect(navigated).toEqual([]);
-  now = { pid: 8, painted: true, atStart: true };
-  await later();
+  await beginsAndPaints(8);
   now = { pid: 9, painted: true, atStart: true };
   await later();
   expect(navigated).toEqual([URL_, URL_]);
@@ -73,11 +78,7 @@ test("where nobody knows which browser had the page, one that has just begun is 
   now = { pid: 8, painted: false, atStart: false };
   void keep(undefined);
   await later();
-  now = { pid: 8, painted: false, atStart: true };
-  await later();
-  expect(navigated).toEqual([]);
-  now = { pid: 8, painted: true, atStart: true };
-  await later();
+  await beginsAndPaints(8);
   await later();
   expect(navigated).toEqual([URL_]);
 });
