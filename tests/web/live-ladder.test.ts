@@ -67,9 +67,15 @@ describe("the ladder, by packets that are really dropped", () => {
     await expect.poll(comeStill, SOON).toBe(false);
   });
 
-  // That a running connection goes over to TCP by itself is proven in live-rtc.test.ts.
-  test("comes by TCP where UDP is dropped", async () => {
+  // By ICE itself where the browser kept a pair by TCP, else by another offer: Chromium drops such pairs soon.
+  test("goes over to TCP when UDP is dropped under it", async () => {
     f.machine.drop(UDP);
+    note("UDP dropped → video by TCP", await videoComesBy(/^Video by WebRTC over TCP$/));
+    expect(f.machine.dropped).toBeGreaterThan(0);
+    await expect.poll(() => f.viewers(), SOON).toMatchObject([{ rung: "webrtc", transport: "tcp" }]);
+  });
+
+  test("comes by TCP where UDP is dropped from the beginning", async () => {
     await f.page.reload();
     note("page loaded, UDP dropped → video by TCP", await videoComesBy(/^Video by WebRTC over TCP$/));
     expect(f.machine.dropped).toBeGreaterThan(0);
@@ -82,7 +88,10 @@ describe("the ladder, by packets that are really dropped", () => {
     note("TCP dropped → video by WebSocket", await videoComesBy(/^Video by WebSocket: /));
     expect(f.machine.dropped).toBeGreaterThan(0);
     expect(await f.viewers()).toMatchObject([{ rung: "websocket", wants: "webrtc" }]);
+    const offers = async () => (await f.viewers())[0]?.offers ?? 0;
+    const before = await offers();
     await f.machine.replug(); // WebRTC is tried again at once, and not a packet of it comes
+    await expect.poll(offers, SOON).toBeGreaterThan(before);
     await expect.poll(() => f.named(), FALL).toEqual(["live-port-blocked"]);
     await videoComesBy(/^Video by WebSocket: /);
   });

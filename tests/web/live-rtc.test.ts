@@ -141,9 +141,7 @@ async function comeOn(more: number): Promise<void> {
   await expect.poll(decoded, { timeout: 20_000, interval: 100 }).toBeGreaterThan(before + more);
 }
 
-test("Chromium shows pictures that come by UDP, and by TCP as soon as UDP is dropped", {
-  timeout: 60_000,
-}, async () => {
+test("Chromium shows pictures that come by UDP, in their colours", { timeout: 60_000 }, async () => {
   await connect();
   await comeOn(20);
   expect(await transport()).toBe("udp");
@@ -151,10 +149,6 @@ test("Chromium shows pictures that come by UDP, and by TCP as soon as UDP is dro
   // The first bar of the test card is grey, the fifth magenta.
   expect(Math.max(r1, g1, b1) - Math.min(r1, g1, b1)).toBeLessThan(30);
   expect(Math.min(r2, b2) - g2).toBeGreaterThan(100);
-
-  dropUdp();
-  await expect.poll(transport, { timeout: 30_000, interval: 100 }).toBe("tcp");
-  await comeOn(20);
 });
 
 test("Chromium shows pictures that can come by TCP only", { timeout: 60_000 }, async () => {

@@ -270,16 +270,14 @@ export class LiveViewer {
 
   #count(source: StreamNumbers): void {
     this.#store.patch({ source });
-    const { shown, trying } = this.#ladder;
-    const meter = this.#ways.meter(shown);
     // what is sent now is for the way that is tried
-    if (
-      shown === "vnc" ||
-      trying !== null ||
-      !meter ||
-      !this.#stall.look(performance.now(), source.sent, meter.received)
-    )
-      return;
+    if (this.#ladder.trying === null) this.#stall.sent(performance.now(), source.sent);
+  }
+
+  #lookForStall(now: number): void {
+    const { shown, trying } = this.#ladder;
+    const arrivals = this.#ways.meter(shown)?.arrivals;
+    if (shown === "vnc" || trying !== null || !arrivals || !this.#stall.arrived(now, arrivals)) return;
     this.#tell(() => this.#ladder.failed(shown, "frames are sent, and none arrives"));
   }
 
@@ -297,6 +295,7 @@ export class LiveViewer {
     const now = performance.now();
     await this.#ways.measure(now);
     if (this.#isClosed) return;
+    this.#lookForStall(now);
     const rung = this.#ladder.trying ?? this.#ladder.shown;
     const stats = this.#ways.report(now, rung, this.#link?.pingMs ?? null);
     if (stats && isOdd) this.#link?.send({ type: "stats/report", stats });

@@ -1,6 +1,7 @@
 import type { StageCounts, StreamNumbers, ViewerStats } from "@browservm/contract";
 import { NO_STATS } from "./rtc-stats.ts";
 import { SlidingWindow } from "./sliding-window.ts";
+import type { Arrivals } from "./stall-watch.ts";
 import type { PaintedFrame, WayStats } from "./video-way.ts";
 
 const RATE_MS = 2000;
@@ -14,8 +15,9 @@ export class WayMeter {
   #last: WayStats = NO_STATS;
   #frameCount = 0;
 
-  get received(): number {
-    return this.#last.received;
+  get arrivals(): Arrivals {
+    const { received, bytes, transport } = this.#last;
+    return { received, bytes, isDatagram: transport === "udp" };
   }
 
   paint(now: number, { latencyMs }: PaintedFrame): void {
