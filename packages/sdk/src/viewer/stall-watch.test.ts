@@ -42,7 +42,14 @@ test("one that arrives begins the wait anew", () => {
 test("a still picture is none: nothing is sent, however long", () => {
   const watch = new StallWatch();
   for (let at = 0; at <= 60; at += 1) expect(second(watch, at, 10, 9, 100)).toBe(false);
-  expect(second(watch, 61, 11, 9, 100)).toBe(true);
+  expect(second(watch, 61, 40, 9, 100)).toBe(true);
+});
+
+test("a few frames of a still picture that were lost are no silence of datagrams", () => {
+  const watch = new StallWatch();
+  for (const at of [0, 1]) expect(second(watch, at, 30, 30, 3000)).toBe(false);
+  for (const at of [2, 3, 4]) expect(second(watch, at, 37, 30, 3000)).toBe(false);
+  expect(second(watch, 5, 37, 30, 3000)).toBe(true); // for seconds the picture is another one than the VM's
 });
 
 test("words that come late, all at once, are no stall: the network was away for both", () => {

@@ -1,7 +1,10 @@
-/** So long after the first that was missing frames are sent and none is whole. */
-const STALLED_MS = 3000;
-/** So long after it not one byte comes by datagrams, which do not wait for each other. Two looks, a second apart. */
-const SILENT_MS = 900;
+/** So long after the first frame that is missing none is whole. */
+const STALLED = { ms: 3000, frames: 1 };
+/**
+ * So long after it, and of so many, not one byte comes by datagrams, which do not wait for each other: two looks, a second
+ * apart. A line that loses packets may lose a single frame of a still picture, and not these.
+ */
+const SILENT = { ms: 900, frames: 8 };
 
 export interface Arrivals {
   /** Whole frames. */
@@ -17,8 +20,8 @@ export interface Arrivals {
  * look at what arrived.
  */
 export class StallWatch {
-  readonly #frames = new Wait(STALLED_MS);
-  readonly #bytes = new Wait(SILENT_MS);
+  readonly #frames = new Wait(STALLED);
+  readonly #bytes = new Wait(SILENT);
 
   /** The gateway has sent so many frames. */
   sent(now: number, count: number): void {
@@ -36,14 +39,15 @@ export class StallWatch {
 
 /** For one count of what arrives. */
 class Wait {
-  readonly #limitMs: number;
+  readonly #limit: typeof STALLED;
   #arrived = -1;
   /** How many frames were sent when nothing was missing; undefined: that is told next. */
   #sent: number | undefined;
   #since: number | undefined;
+  #missing = 0;
 
-  constructor(limitMs: number) {
-    this.#limitMs = limitMs;
+  constructor(limit: typeof STALLED) {
+    this.#limit = limit;
   }
 
   sent(now: number, count: number): void {
@@ -51,6 +55,7 @@ class Wait {
       this.#sent = count;
       this.#since = undefined;
     } else if (count > this.#sent) this.#since ??= now;
+    this.#missing = count - this.#sent;
   }
 
   arrived(now: number, count: number): boolean {
@@ -58,6 +63,7 @@ class Wait {
       this.#arrived = count;
       this.#sent = this.#since = undefined;
     }
-    return this.#since !== undefined && now - this.#since >= this.#limitMs;
+    if (this.#since === undefined || this.#missing < this.#limit.frames) return false;
+    return now - this.#since >= this.#limit.ms;
   }
 }
