@@ -160,7 +160,7 @@ export class MockApi {
       return;
     }
     this.#webSockets.handleUpgrade(request, socket, head, (viewer) => {
-      if (kind === "live") return this.takeLive?.(viewer, request) ?? this.gateway.take(viewer);
+      if (kind === "live") return this.takeLive ? this.takeLive(viewer, request) : this.gateway.take(viewer);
       if (this.takeDisplay) return this.takeDisplay(viewer);
       life.viewers.set(viewer, serveRfb(viewer, life.display));
       viewer.on("close", () => life.viewers.delete(viewer));
